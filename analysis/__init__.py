@@ -1,0 +1,1 @@
+"""living-review: study data in YAML under git to a finished, living systematic review."""

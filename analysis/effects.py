@@ -1,0 +1,93 @@
+"""Effects: what the studies of one analysis contribute, on the analysis scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import MethodError
+
+FloatArray = NDArray[np.float64]
+Measure = Literal["HR", "OR", "RR", "IRR", "RD", "MD", "SMD", "ROM", "PLO", "PFT", "ZCOR", "GEN"]
+RATIOS: frozenset[str] = frozenset({"HR", "OR", "RR", "IRR", "ROM"})
+MEASURES: tuple[str, ...] = get_args(Measure)
+
+
+def is_ratio(measure: str) -> bool:
+    """Say whether a measure is analysed on the log scale and printed as exp()."""
+    return measure in RATIOS
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """The effects of k studies: labels, estimates, sampling variances.
+
+    Parameters
+    ----------
+    slab : k study labels.
+    yi : float64 array, shape (k,). Effects on the analysis scale (log for ratios).
+    vi : float64 array, shape (k,), all > 0. Sampling variances, in units of yi squared.
+    measure : one of MEASURES; ratios are printed as exp(yi).
+
+    Raises
+    ------
+    MethodError : lengths differ, a value is not finite, or a variance is not positive.
+    """
+
+    slab: tuple[str, ...]
+    yi: FloatArray
+    vi: FloatArray
+    measure: Measure = "GEN"
+    k: int = field(init=False)
+
+    def __init__(
+        self,
+        slab: Sequence[str],
+        yi: Sequence[float] | FloatArray,
+        vi: Sequence[float] | FloatArray,
+        measure: Measure = "GEN",
+    ) -> None:
+        set_ = object.__setattr__
+        set_(self, "slab", tuple(slab))
+        set_(self, "yi", _frozen(yi))
+        set_(self, "vi", _frozen(vi))
+        set_(self, "measure", measure)
+        set_(self, "k", len(self.yi))
+        if not (len(self.slab) == len(self.yi) == len(self.vi)) or self.yi.ndim != 1:
+            raise MethodError(
+                f"effects: found {len(self.slab)} labels, {len(self.yi)} effects and "
+                f"{len(self.vi)} variances, wanted as many of each"
+            )
+        if measure not in MEASURES:
+            raise MethodError(
+                f"effects: found measure {measure!r}, wanted one of {', '.join(MEASURES)}"
+            )
+        for label, y, v in zip(self.slab, self.yi, self.vi, strict=True):
+            if not np.isfinite(y):
+                raise MethodError(f"effects: found effect {y} for {label}, wanted a finite number")
+            if not (np.isfinite(v) and v > 0):
+                raise MethodError(
+                    f"effects: found variance {v} for {label}, wanted a positive finite number"
+                )
+
+    @property
+    def sei(self) -> FloatArray:
+        """Standard errors, shape (k,)."""
+        return np.sqrt(self.vi)
+
+    def take(self, index: Any) -> Effects:
+        """Return the effects at `index` (integer or boolean array), in that order."""
+        chosen = np.arange(self.k)[index]
+        return Effects(
+            [self.slab[i] for i in chosen], self.yi[chosen], self.vi[chosen], self.measure
+        )
+
+
+def _frozen(values: Sequence[float] | FloatArray) -> FloatArray:
+    array = np.array(values, dtype=np.float64)
+    array.setflags(write=False)
+    return array
