@@ -193,7 +193,9 @@ class Study(Record):
     cohort: Id | None = Field(None, description="Shared by reports of the same patients.")
     registrations: tuple[Text, ...] = ()
     sources: Mapping[Id, Source]
-    report: Id = Field(description="The source that is the study's main report.")
+    report: Maybe[Id] = Field(
+        description="The source that is the study's own report; `not stated` if not found."
+    )
     country: Maybe[Text]
     design: Maybe[Design]
     population: Maybe[Text]
@@ -209,8 +211,9 @@ class Study(Record):
 
     @property
     def citation(self) -> str:
-        """The bibliography key of the study's main report."""
-        return self.sources[self.report].document
+        """Bibliography key of the study's own report, else of the first document that tells of it."""
+        sources = self.sources
+        return (sources[self.report] if self.report else next(iter(sources.values()))).document
 
     @property
     def patients(self) -> int | None:
@@ -223,8 +226,8 @@ class Study(Record):
 
     @property
     def year(self) -> int | None:
-        """Year in which the main report was published."""
-        published = self.sources[self.report].published
+        """Year in which the study's own report was published, None where it was not found."""
+        published = self.sources[self.report].published if self.report else None
         return int(published[:4]) if published else None
 
 
@@ -249,7 +252,7 @@ class Level(Record):
     )
 
 
-class Field_(Record):
+class CharacteristicField(Record):
     """A characteristic of studies that this review records."""
 
     id: Id
@@ -516,7 +519,7 @@ class Plan(Record):
     question: Question
     arms: tuple[ArmName, ...] = Field(min_length=2)
     outcomes: tuple[Outcome, ...] = Field(min_length=1)
-    characteristics: tuple[Field_, ...] = ()
+    characteristics: tuple[CharacteristicField, ...] = ()
     tools: tuple[Tool, ...] = ()
     harms: tuple[HarmCategory, ...] = ()
     analyses: tuple[AnalysisPlan, ...] = Field(min_length=1)
@@ -529,7 +532,7 @@ class Plan(Record):
 # --- searches ------------------------------------------------------------------------------
 
 
-class Count_(Record):
+class RecordCount(Record):
     """A number of records under a name."""
 
     label: Text
@@ -539,11 +542,11 @@ class Count_(Record):
 class SearchCounts(Record):
     """The flow of one search from records to studies; it must add up."""
 
-    identified: tuple[Count_, ...] = Field(min_length=1)
+    identified: tuple[RecordCount, ...] = Field(min_length=1)
     duplicates: Count
-    excluded_at_screening: tuple[Count_, ...]
+    excluded_at_screening: tuple[RecordCount, ...]
     full_text: Count
-    excluded_at_full_text: tuple[Count_, ...]
+    excluded_at_full_text: tuple[RecordCount, ...]
     included: Count
 
 

@@ -88,17 +88,6 @@ def _no_null(value: Any) -> Any:
     return value
 
 
-T = TypeVar("T")
-
-# A value that its source may not give. The file then says `not reported` (of a study) or
-# `not stated` (of the review itself); the record holds None; the paper prints the words.
-Maybe = Annotated[
-    T | None,
-    BeforeValidator(_unknown_is_none),
-    Field(json_schema_extra=lambda schema: _allow_unknown(schema)),
-]
-
-
 def _allow_unknown(schema: dict[str, Any]) -> None:
     words = {"enum": list(UNKNOWN_WORDS)}
     if "anyOf" in schema:
@@ -106,6 +95,16 @@ def _allow_unknown(schema: dict[str, Any]) -> None:
             words if option == {"type": "null"} else option for option in schema["anyOf"]
         ]
 
+
+T = TypeVar("T")
+
+# A value that its source may not give. The file then says `not reported` (of a study) or
+# `not stated` (of the review itself); the record holds None; the paper prints the words.
+Maybe = Annotated[
+    T | None,
+    BeforeValidator(_unknown_is_none),
+    Field(json_schema_extra=_allow_unknown),
+]
 
 _DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?\Z")
 
@@ -132,7 +131,7 @@ def last_day(date: str) -> str:
     A report of '2021' counts as published by 2021-12-31, and not before: evidence at a
     date never holds what may not yet have been published.
     """
-    year, month, day = (date.split("-") + ["", ""])[:3]
+    year, month, day = [*date.split("-"), "", ""][:3]
     if day:
         return date
     if not month:
