@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from analysis.effects import Measure
-from analysis.values import Count, Id, Maybe, PartialDate, Printed, PValue, Text
+from analysis.values import Count, Id, Maybe, PartialDate, Printed, PValue, Quantity, Text
 
 Access = Literal["full text", "abstract", "secondary", "article continued", "registry"]
 Design = Literal[
@@ -211,7 +211,7 @@ class Study(Record):
 
     @property
     def citation(self) -> str:
-        """Bibliography key of the study's own report, else of the first document that tells of it."""
+        """Bibliography key of the own report, else of the first document that tells of it."""
         sources = self.sources
         return (sources[self.report] if self.report else next(iter(sources.values()))).document
 
@@ -580,7 +580,7 @@ class PrintedNumber(Record):
     id: Id
     place: Text
     quantity: Text
-    printed: PValue = Field(description="As the article prints it; '<0.001' is a bound.")
+    printed: Quantity = Field(description="As the article prints it; '<0.001' is a bound.")
     finding: Text | None = Field(None, description="Path of the finding, as os.est.")
     percent: bool = Field(False, description="Printed as a percentage.")
     not_recomputable: Text | None = Field(None, description="Why no finding can answer.")

@@ -141,11 +141,13 @@ def last_day(date: str) -> str:
     return f"{year}-{month}-{lengths[int(month) - 1]:02d}"
 
 
-def _p_value(value: Any) -> Any:
+def _quantity(value: Any) -> Printed:
     match = re.fullmatch(r"<\s*(0?\.\d+)", value) if isinstance(value, str) else None
-    if match:
-        return Bound(Printed.from_text(match[1]))
-    number = _printed(value)
+    return Bound(Printed.from_text(match[1])) if match else _printed(value)
+
+
+def _p_value(value: Any) -> Printed:
+    number = _quantity(value)
     if not 0 <= number <= 1:
         raise PydanticCustomError("p", "a P value from 0 to 1, or a bound as '<0.001'")
     return number
@@ -166,6 +168,8 @@ class Bound(Printed):
         return f"<{super().as_printed()}"
 
 
+# A number as printed, or a bound: '<0.001'.
+Quantity = Annotated[Printed, BeforeValidator(_quantity, json_schema_input_type=float | str)]
 PValue = Annotated[Printed, BeforeValidator(_p_value, json_schema_input_type=float | str)]
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Text = Annotated[str, Field(min_length=1)]
