@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 _KEPT_LINES = 200
-_GRACE_SECONDS = 3.0
+_GRACE_SECONDS = 1.5
 _LOOK_SECONDS = 0.1
 
 

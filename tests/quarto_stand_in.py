@@ -1,0 +1,91 @@
+"""A program that stands in for `quarto` where a test is about running it, not about its output.
+
+`QUARTO_STAND_IN` says how it behaves; each run is noted in the folder `QUARTO_STAND_IN_NOTES`.
+It knows `--version` and `render INPUT --to FORMATS`, as the engine calls them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+WRITTEN = {"html": "index.html", "typst": "review.pdf", "docx": "review.docx"}
+VERSIONS = {"old": "1.6.40", "older": "0.9.532", "newer": "1.10.19", "odd": "command not known"}
+
+
+def write(folder: Path) -> Path:
+    """Put an executable `quarto` that runs this file into `folder`; return its path."""
+    program = folder / "quarto"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{__file__}" "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
+def main(arguments: list[str]) -> int:
+    how = os.environ.get("QUARTO_STAND_IN", "good")
+    if arguments == ["--version"]:
+        print(VERSIONS.get(how, "1.7.34"))
+        return 0
+    verb, source, flag, formats = arguments
+    assert (verb, flag) == ("render", "--to"), arguments
+    if notes := os.environ.get("QUARTO_STAND_IN_NOTES"):
+        files = sorted(p.relative_to(".").as_posix() for p in Path().rglob("*") if p.is_file())
+        seen = {
+            "arguments": arguments,
+            "files": files,
+            "text": Path(source).read_text(),
+            "project": Path("_quarto.yml").read_text(),
+            "folder": os.getcwd(),
+            "pid": os.getpid(),
+            "environ": dict(os.environ),
+        }
+        Path(notes, "run.json").write_text(json.dumps(seen))
+    print("\x1b[1mpandoc\x1b[22m", flush=True)
+    print("  to: html", file=sys.stderr, flush=True)
+    return {"fail": fail, "silent": silent, "sleep": sleep, "leave": leave}.get(how, good)(formats)
+
+
+def good(formats: str) -> int:
+    Path("_output").mkdir()
+    for name in formats.split(","):
+        Path("_output", WRITTEN[name]).write_bytes(f"made as {name}".encode())
+    print("Output created: _output/index.html")
+    return 0
+
+
+def fail(formats: str) -> int:
+    for n in range(30):
+        print(f"step {n}")
+    print()
+    print("\x1b[31mERROR: \x1b[39mundefined thing\n    at line 7", file=sys.stderr)
+    return 3
+
+
+def silent(formats: str) -> int:
+    return 0
+
+
+def sleep(formats: str) -> int:
+    """Start a child that hears no SIGTERM, then wait with it for ever."""
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    child = subprocess.Popen(
+        [sys.executable, "-c", deaf + "print('ready', flush=True); time.sleep(600)"]
+    )
+    Path(os.environ["QUARTO_STAND_IN_NOTES"], "child.pid").write_text(str(child.pid))
+    time.sleep(600)
+    return 0
+
+
+def leave(formats: str) -> int:
+    """End well, leaving behind a child that holds the pipe open."""
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    Path(os.environ["QUARTO_STAND_IN_NOTES"], "child.pid").write_text(str(child.pid))
+    return good(formats)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
