@@ -1,0 +1,176 @@
+"""The bytes of a data file to text, and libyaml's complaints in a reviewer's words."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+_MARKER = re.compile(r"^(?:<{7}|\|{7}|>{7})(?: |$)", re.MULTILINE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_BOMS = {
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+
+# What libyaml says, and what the reviewer most likely did. The first that matches is taken.
+_WORDS: tuple[tuple[str, str], ...] = (
+    (
+        "mapping values are not allowed",
+        "found a second ': ' or a line indented too far, wanted one 'key: value' a line, "
+        "with a value that holds ': ' in quotes",
+    ),
+    (
+        "found unexpected end of stream",
+        "found an opening quote that is never closed, wanted the closing one",
+    ),
+    (
+        "did not find expected ',' or ']'",
+        "found a list that opens with '[' and never closes, wanted ']'",
+    ),
+    (
+        "did not find expected ',' or '}'",
+        "found a mapping that opens with '{' and never closes, wanted '}'",
+    ),
+    (
+        "did not find expected '-' indicator",
+        "found a line that does not continue the list, wanted '- ' at the list's indentation",
+    ),
+    (
+        "could not find expected ':'",
+        "found a line without ':', wanted 'key: value' (text of several lines is indented)",
+    ),
+    (
+        "block sequence entries are not allowed",
+        "found '- ' after 'key:', wanted the list to begin on the next line",
+    ),
+    (
+        "while scanning a block scalar",
+        "found a value that begins with '>' or '|', which YAML reads as a sign of its own, "
+        "wanted it in quotes: '<0.05', '>2'",
+    ),
+    (
+        "while scanning an alias",
+        "found a value that begins with '*', which YAML reads as a reference, "
+        "wanted it in quotes",
+    ),
+    (
+        "while scanning an anchor",
+        "found a value that begins with '&', which YAML reads as a mark, wanted it in quotes",
+    ),
+    (
+        "while parsing a tag",
+        "found a value that begins with '!', which YAML reads as a tag, wanted it in quotes",
+    ),
+    (
+        "while parsing a quoted scalar",
+        "found a backslash that YAML cannot read in double quotes, wanted single quotes around "
+        "the text, or \\\\ for a backslash",
+    ),
+    (
+        "directive",
+        "found a line that begins with '%', which YAML reads as an instruction, "
+        "wanted it in quotes",
+    ),
+    (
+        "found incompatible YAML document",
+        "found another version of YAML, wanted 1.2 (no %YAML line is needed)",
+    ),
+    (
+        "did not find expected node content",
+        "found a bracket, brace or comma where a value should stand, "
+        "wanted a value, or the text in quotes",
+    ),
+)
+
+
+class TextError(Exception):
+    """A file that cannot be read further: the line (from 1) and why."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.message = message
+
+
+def decoded(data: bytes) -> str:
+    """Return the text of a file in UTF-8, without a byte order mark (editors add it unasked).
+
+    Raises
+    ------
+    TextError : another encoding, control characters, or a merge that was never resolved.
+    """
+    for mark, encoding in _BOMS.items():
+        if data.startswith(mark):
+            raise TextError(1, f"found a file in {encoding}, wanted UTF-8: save it as UTF-8")
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        guess = data[error.start : error.start + 1].decode("cp1252", errors="replace")
+        raise TextError(
+            line,
+            f"found the byte 0x{data[error.start]:02X} (in Windows encoding: {guess}), "
+            "wanted UTF-8: save the file as UTF-8",
+        ) from None
+    if control := _CONTROL.search(text):
+        raise TextError(
+            _line(text, control.start()),
+            f"found the control character U+{ord(control[0]):04X}, wanted text without it",
+        )
+    if marker := _MARKER.search(text):
+        raise TextError(
+            _line(text, marker.start()),
+            f"found {text[marker.start() : marker.start() + 7]}, a merge conflict that git left, "
+            "wanted one of the two versions, without the lines <<<<<<<, ======= and >>>>>>>",
+        )
+    return text
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+def syntax_message(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
+    """Return the line (from 1) of a syntax error, and what was found and wanted there."""
+    mark = error.problem_mark or error.context_mark
+    rows = text.split("\n")
+    row = mark.line if mark else 0
+    said = f"{error.context or ''} {error.problem or ''}"
+    for index in (row, row - 1):
+        indent = re.match(r"[ \t]*", rows[index])[0] if 0 <= index < len(rows) else ""  # type: ignore[index]
+        if "\t" in indent:
+            return index + 1, "found a tab in the indentation, wanted spaces"
+    if "quoted scalar" in said and "end of stream" in said and error.context_mark:
+        # The mark stands at the end of the file: what helps is where the quote opened.
+        row = error.context_mark.line
+    elif re.search(r"expected ',' or '[]}]'", said) and error.context_mark:
+        row = error.context_mark.line
+    line = rows[row] if row < len(rows) else ""
+    for words, message in _WORDS:
+        if words in said:
+            return row + 1, message
+    if "cannot start any token" in said and mark:
+        sign = line[mark.column : mark.column + 1]
+        return row + 1, (
+            f"found a value that begins with {sign}, which YAML keeps for itself, "
+            "wanted it in quotes"
+        )
+    if "did not find expected key" in said:
+        return row + 1, _no_key(line, mark.column if mark else 0)
+    return row + 1, f"found what YAML cannot read ({(error.problem or '').strip()}), wanted YAML"
+
+
+def _no_key(line: str, column: int) -> str:
+    before = line[:column].rstrip()
+    if before.endswith(("'", '"')):
+        return (
+            "found text after the closing quote, wanted quotes around the whole value "
+            "(a quote inside single quotes is written twice: '')"
+        )
+    if line.lstrip().startswith("- "):
+        return "found a list entry where a key should stand, wanted it under the key of its list"
+    if before.endswith(("]", "}")):
+        return "found text after a closing bracket, wanted the end of the line"
+    return "found a line indented unlike those around it, wanted keys of one entry in one column"
