@@ -16,6 +16,10 @@ Measure = Literal["HR", "OR", "RR", "IRR", "RD", "MD", "SMD", "ROM", "PLO", "PFT
 RATIOS: frozenset[str] = frozenset({"HR", "OR", "RR", "IRR", "ROM"})
 MEASURES: tuple[str, ...] = get_args(Measure)
 
+# Weights are squared and cubed, effects squared: within these bounds nothing overflows.
+LARGEST_EFFECT = 1e30
+SMALLEST_VARIANCE, LARGEST_VARIANCE = 1e-60, 1e60
+
 
 def is_ratio(measure: str) -> bool:
     """Say whether a measure is analysed on the log scale and printed as exp()."""
@@ -35,7 +39,8 @@ class Effects:
 
     Raises
     ------
-    MethodError : lengths differ, a value is not finite, or a variance is not positive.
+    MethodError : lengths differ, a value is not finite, a variance is not positive, or a
+        magnitude is beyond what squares safely (LARGEST_EFFECT, SMALLEST_VARIANCE ...).
     """
 
     slab: tuple[str, ...]
@@ -66,13 +71,31 @@ class Effects:
             raise MethodError(
                 f"effects: found measure {measure!r}, wanted one of {', '.join(MEASURES)}"
             )
-        for label, y, v in zip(self.slab, self.yi, self.vi, strict=True):
-            if not np.isfinite(y):
-                raise MethodError(f"effects: found effect {y} for {label}, wanted a finite number")
-            if not (np.isfinite(v) and v > 0):
-                raise MethodError(
-                    f"effects: found variance {v} for {label}, wanted a positive finite number"
-                )
+        self._refuse_values()
+
+    def _refuse_values(self) -> None:
+        """Raise for the first value outside what double precision can square and add."""
+        bad = ~(np.abs(self.yi) <= LARGEST_EFFECT)
+        if bad.any():
+            i = int(np.argmax(bad))
+            raise MethodError(
+                f"effects: found effect {self.yi[i]} for {self.slab[i]}, wanted a finite number"
+                + (f" within ±{LARGEST_EFFECT:g}" if np.isfinite(self.yi[i]) else "")
+            )
+        bad = ~((self.vi > 0) & np.isfinite(self.vi))
+        if bad.any():
+            i = int(np.argmax(bad))
+            raise MethodError(
+                f"effects: found variance {self.vi[i]} for {self.slab[i]}, "
+                "wanted a positive finite number"
+            )
+        bad = (self.vi < SMALLEST_VARIANCE) | (self.vi > LARGEST_VARIANCE)
+        if bad.any():
+            i = int(np.argmax(bad))
+            raise MethodError(
+                f"effects: found variance {self.vi[i]} for {self.slab[i]}, "
+                f"wanted one from {SMALLEST_VARIANCE:g} to {LARGEST_VARIANCE:g}"
+            )
 
     @property
     def sei(self) -> FloatArray:

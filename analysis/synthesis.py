@@ -1,0 +1,311 @@
+"""The pooled effect of several studies, its interval, and the interval for a new study.
+
+`pool` answers for one set of studies. `estimates` is the same computation over arrays, one
+element a problem, which leave-one-out, cumulation and subset plots share.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.effects import Effects, Measure, is_ratio
+from analysis.errors import MethodError
+from analysis.heterogeneity import (
+    Heterogeneity,
+    Method,
+    check_method,
+    estimate_tau2,
+    measure_heterogeneity,
+)
+from analysis.quantiles import check_level, critical, two_sided_p
+from analysis.sums import Problem, Studies
+
+FloatArray = NDArray[np.float64]
+Test = Literal["z", "knha", "adhoc"]
+Prediction = Literal["t(k-2)", "t(k-1)", "normal"]
+TESTS: tuple[str, ...] = get_args(Test)
+PREDICTIONS: tuple[str, ...] = get_args(Prediction)
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """A pooled effect. `mu` ... are on the analysis scale, `est` ... on the printed one.
+
+    Intervals are of the stated `level`. `df` is None for z. The prediction interval uses the
+    quantiles that `prediction` names and the standard error of the chosen test; where it is
+    undefined its four fields are None and `pi_why` says why. `weights` are percent, in the order
+    of `slab`. Heterogeneity fields: see `Heterogeneity`.
+    """
+
+    slab: tuple[str, ...]
+    k: int
+    measure: Measure
+    method: Method
+    test: Test
+    level: float
+    prediction: Prediction
+    mu: float
+    se: float
+    statistic: float
+    df: int | None
+    pval: float
+    ci_lb: float
+    ci_ub: float
+    est: float
+    est_lb: float
+    est_ub: float
+    pi_lb: float | None
+    pi_ub: float | None
+    pi_est_lb: float | None
+    pi_est_ub: float | None
+    pi_why: str | None
+    tau2: float
+    se_tau2: float | None
+    tau2_lb: float | None
+    tau2_ub: float | None
+    i2: float
+    i2_q: float
+    i2_lb: float | None
+    i2_ub: float | None
+    h2: float
+    h2_lb: float | None
+    h2_ub: float | None
+    qe: float
+    qe_df: int
+    qe_pval: float
+    weights: tuple[float, ...]
+
+    @property
+    def excludes_null(self) -> bool:
+        """Say whether the interval of the pooled effect excludes no effect (0; ratio 1)."""
+        return self.direction != 0
+
+    @property
+    def direction(self) -> int:
+        """Return -1 where the whole interval lies below no effect, 1 above, 0 where it holds it."""
+        return direction(self.ci_lb, self.ci_ub)
+
+
+def direction(lb: float, ub: float) -> int:
+    """Return -1 where lb <= ub < 0, 1 where 0 < lb <= ub, else 0 (analysis scale)."""
+    return -1 if ub < 0 else 1 if lb > 0 else 0
+
+
+def printed(value: float | None, measure: str) -> float | None:
+    """Return a value of the analysis scale on the printed one: exp for ratios.
+
+    Beyond the range of doubles (an effect above 709) that is infinity or zero.
+    """
+    if value is None or not is_ratio(measure):
+        return value
+    return math.exp(value) if value < 709.7 else math.inf
+
+
+def pool(
+    effects: Effects,
+    method: Method = "REML",
+    test: Test = "z",
+    level: float = 0.95,
+    prediction: Prediction = "t(k-2)",
+) -> Synthesis:
+    """Pool the effects by inverse variance.
+
+    Parameters
+    ----------
+    method : EE (equal effects, tau² = 0) or an estimator of tau², see `heterogeneity`.
+    test : z (Wald, normal); knha (Hartung & Knapp 2001, Sidik & Jonkman 2002: variance scaled by
+        s² = sum w (yi - mu)² / (k - 1), t with k - 1 df); adhoc (the same with s² >= 1).
+    level : of every interval.
+    prediction : quantiles of the interval for a new study's true effect, mu ± c sqrt(tau² + se²):
+        t(k-2) (Higgins et al. 2009, Riley et al. 2011), t(k-1), or normal.
+
+    One study is answered with itself (z), tau² = 0. With two, knha has one degree of freedom.
+    EE has no prediction interval, t(k-2) needs three studies.
+
+    Raises
+    ------
+    MethodError : no studies; an unknown method, test, prediction or level; knha or adhoc with
+        EE or with one study; knha with identical effects, whose interval would have no width.
+
+    References
+    ----------
+    Agrees with metafor::rma and predict(pi.type = "Riley" for t(k-2), "t" for t(k-1)).
+    """
+    if effects.k == 0:
+        raise MethodError("pool: found no studies, wanted at least one")
+    check_choices(method, test, level, prediction)
+    refuse_knha(effects, test)
+    problem = Studies(effects.yi, effects.vi)
+    found = measure_heterogeneity(problem, method, level)
+    return synthesis_of(effects, problem, found, test, prediction)
+
+
+def check_choices(
+    method: str, test: str, level: float, prediction: str = "t(k-2)"
+) -> None:
+    """Raise MethodError for a choice that does not exist, or that does not go with another."""
+    check_method(method)
+    check_level(level)
+    if test not in TESTS:
+        raise MethodError(f"test: found {test!r}, wanted one of {', '.join(TESTS)}")
+    if prediction not in PREDICTIONS:
+        raise MethodError(
+            f"prediction: found {prediction!r}, wanted one of {', '.join(PREDICTIONS)}"
+        )
+    if method == "EE" and test != "z":
+        raise MethodError(
+            f"test: found {test} with method EE, wanted z: the Hartung-Knapp variance is made for "
+            "random effects"
+        )
+
+
+def refuse_knha(effects: Effects, test: str) -> None:
+    """Raise MethodError where a Hartung-Knapp interval does not exist or has no width."""
+    if test == "z":
+        return
+    if effects.k == 1:
+        raise MethodError(
+            f"test: found {test} with 1 study, wanted at least 2: its t has k − 1 degrees of freedom"
+        )
+    if test == "knha" and np.ptp(effects.yi) == 0:
+        raise MethodError(
+            f"test: found knha with {effects.k} identical effects, wanted effects that differ (or "
+            "test adhoc or z): the interval would have no width"
+        )
+
+
+def synthesis_of(
+    effects: Effects,
+    problem: Studies,
+    found: Heterogeneity,
+    test: Test,
+    prediction: Prediction,
+) -> Synthesis:
+    """Pool the effects with the tau² that `found` holds."""
+    each = estimates(problem, found.method, test, found.level, prediction, tau2=found.tau2)
+    values = {f.name: float(getattr(each, f.name)) for f in fields(each)}
+    measure, undefined = effects.measure, why_no_prediction(effects.k, found.method, prediction)
+    pi_lb, pi_ub = (None, None) if undefined else (values["pi_lb"], values["pi_ub"])
+    w = 1.0 / (effects.vi + found.tau2)
+    mu, lb, ub = values["mu"], values["ci_lb"], values["ci_ub"]
+    return Synthesis(
+        slab=effects.slab,
+        k=effects.k,
+        measure=measure,
+        method=found.method,
+        test=test,
+        level=found.level,
+        prediction=prediction,
+        mu=mu,
+        se=values["se"],
+        statistic=values["statistic"],
+        df=None if test == "z" else effects.k - 1,
+        pval=values["pval"],
+        ci_lb=lb,
+        ci_ub=ub,
+        est=_printed(mu, measure),
+        est_lb=_printed(lb, measure),
+        est_ub=_printed(ub, measure),
+        pi_lb=pi_lb,
+        pi_ub=pi_ub,
+        pi_est_lb=printed(pi_lb, measure),
+        pi_est_ub=printed(pi_ub, measure),
+        pi_why=undefined,
+        tau2=found.tau2,
+        se_tau2=found.se_tau2,
+        tau2_lb=found.tau2_lb,
+        tau2_ub=found.tau2_ub,
+        i2=found.i2,
+        i2_q=found.i2_q,
+        i2_lb=found.i2_lb,
+        i2_ub=found.i2_ub,
+        h2=found.h2,
+        h2_lb=found.h2_lb,
+        h2_ub=found.h2_ub,
+        qe=found.qe,
+        qe_df=found.qe_df,
+        qe_pval=found.qe_pval,
+        weights=tuple((100.0 * w / w.sum()).tolist()),
+    )
+
+
+def _printed(value: float, measure: str) -> float:
+    number = printed(value, measure)
+    assert number is not None  # noqa: S101 - only None gives None
+    return number
+
+
+def why_no_prediction(k: int, method: str, prediction: str) -> str | None:
+    """Return why there is no prediction interval, or None where there is one."""
+    if method == "EE":
+        return "the common-effect model has one true effect: nothing varies from study to study"
+    if k == 1:
+        return "one study says nothing of the variance between studies"
+    if prediction == "t(k-2)" and k < 3:
+        return f"t with k − 2 degrees of freedom needs three studies, found {k}"
+    return None
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """The results of m problems, arrays of shape (m,) (or numbers); NaN where undefined."""
+
+    mu: Any
+    se: Any
+    statistic: Any
+    pval: Any
+    ci_lb: Any
+    ci_ub: Any
+    pi_lb: Any
+    pi_ub: Any
+    tau2: Any
+
+
+def estimates(
+    problem: Problem,
+    method: Method,
+    test: Test,
+    level: float,
+    prediction: Prediction,
+    tau2: Any = None,
+) -> Estimates:
+    """Pool m problems at once.
+
+    The interval of knha and adhoc is NaN for a problem of one study, and that of knha for a
+    problem of identical effects; the prediction interval as `why_no_prediction`.
+    """
+    if tau2 is None:
+        tau2 = estimate_tau2(problem, method)
+    k = np.asarray(problem.k)
+    sums = problem.at(tau2)
+    se = np.sqrt(1.0 / sums.s1)
+    df = None
+    if test != "z":
+        df = np.where(k > 1, k - 1, np.nan)
+        s2 = sums.q / df
+        s2 = np.where(s2 > 0, s2, np.nan) if test == "knha" else np.maximum(s2, 1.0)
+        se = se * np.sqrt(s2)
+    margin = critical(level, df) * se
+    statistic = sums.mu / se
+    if prediction == "normal":
+        c = critical(level)
+    else:
+        lost = 1 if prediction == "t(k-1)" else 2
+        c = critical(level, np.where(k > lost, k - lost, np.nan))
+    wide = np.where((k > 1) & (method != "EE"), c, np.nan) * np.sqrt(tau2 + se**2)
+    return Estimates(
+        mu=sums.mu,
+        se=se,
+        statistic=statistic,
+        pval=two_sided_p(statistic, df),
+        ci_lb=sums.mu - margin,
+        ci_ub=sums.mu + margin,
+        pi_lb=sums.mu - wide,
+        pi_ub=sums.mu + wide,
+        tau2=tau2,
+    )
