@@ -121,20 +121,24 @@ class RegressionFinding:
 
 @dataclass(frozen=True)
 class StepFinding:
-    """The pooled result with one study left out, or with the studies up to one of them."""
+    """The pooled result with one study left out, or with the studies up to one of them.
+
+    `at` is the value that orders a cumulative analysis. The interval is None where the planned
+    test cannot give one (Hartung-Knapp of one study).
+    """
 
     study: str
     label: str
     k: int
     at: float | None
     est: float
-    est_lb: float
-    est_ub: float
-    pval: float
+    est_lb: float | None
+    est_ub: float | None
+    pval: float | None
     tau2: float
     i2: float
     i2_q: float
-    excludes_null: bool
+    excludes_null: bool | None
 
 
 @dataclass(frozen=True)
