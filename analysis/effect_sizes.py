@@ -81,6 +81,7 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "two_by_two_peto": "From the counts of the 2×2 table by Peto's one-step method.",
         "means": "From means, standard deviations and numbers of both groups.",
         "proportion": "From the number of events and of participants of one group.",
+        "rates": "From events and person-time of both groups.",
         "correlation": "Fisher's z of a correlation coefficient.",
         "composite": "The mean of several correlated estimates of one study, at an assumed "
         "correlation.",
@@ -145,8 +146,8 @@ def invert(measured: Measured) -> Measured:
 def log_ratio_from_interval(est: float, lb: float, ub: float, level: float = 0.95) -> Measured:
     """Log ratio and variance from a ratio and its confidence interval.
 
-    yi = log est; sei = (log ub - log lb) / (2 z), with z the normal quantile of `level`
-    (Tierney 2007, equations 2 and 7). The estimate need not be the interval's midpoint:
+    yi = log est; sei = (log ub - log lb) / (2 z), with z the normal quantile of `level` (Tierney
+    2007). The estimate need not be the interval's midpoint:
     see `interval_asymmetry`.
 
     Raises
@@ -195,7 +196,7 @@ def from_standard_error(est: float, sei: float, *, ratio: bool = True) -> Measur
 def from_pvalue(est: float, pval: float, *, ratio: bool = True, sides: int = 2) -> Measured:
     """Effect and variance from an estimate and its P value: sei = |yi| / z.
 
-    A two-sided P = 0.075 means z = 1.78 (Tierney 2007, equation 9). With `sides=1` the P value
+    A two-sided P = 0.075 means z = 1.78 (Tierney 2007). With `sides=1` the P value
     is that of the test in the direction of the estimate.
 
     Raises
@@ -216,7 +217,7 @@ def from_pvalue(est: float, pval: float, *, ratio: bool = True, sides: int = 2) 
 def from_o_minus_e(o_minus_e: float, v: float) -> Measured:
     """Log hazard (or Peto odds) ratio from O - E and V: yi = (O - E) / V, vi = 1 / V.
 
-    O - E of the experimental arm; Tierney 2007, equations 1 and 2.
+    O - E of the experimental arm.
 
     Raises
     ------

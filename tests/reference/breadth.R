@@ -1,0 +1,190 @@
+# Reference numbers for effect sizes, 2x2 pooling, multilevel models, selection models and
+# time-to-event routes, from R's metafor (3.8.1), survival and stats.
+#
+#   Rscript tests/reference/breadth.R > tests/reference/breadth.json
+#
+# 17 digits; iterations run to the tightest tolerance that the optimiser takes, since
+# metafor's defaults stop within 1e-5 or so of the optimum.
+
+suppressPackageStartupMessages({
+  library(metafor)
+  library(metadat)
+  library(survival)
+})
+
+out <- list(versions = list(
+  R = R.version.string,
+  metafor = as.character(packageVersion("metafor")),
+  survival = as.character(packageVersion("survival"))
+))
+num <- function(x) unname(as.numeric(x))
+
+# --- 2x2 tables ----------------------------------------------------------------------------
+
+tables <- list(
+  bcg = with(dat.bcg, list(ai = tpos, bi = tneg, ci = cpos, di = cneg)),
+  nielweise = with(dat.nielweise2007, list(ai = ai, bi = n1i - ai, ci = ci, di = n2i - ci)),
+  yusuf = with(subset(dat.yusuf1985, table == 11 & !is.na(ai)),
+    list(ai = ai, bi = n1i - ai, ci = ci, di = n2i - ci)),
+  double_zero = list(ai = c(0, 3, 5, 12), bi = c(20, 17, 45, 88), ci = c(0, 1, 9, 20),
+    di = c(25, 19, 41, 80)),
+  all_events = list(ai = c(10, 7, 5, 3), bi = c(0, 3, 5, 9), ci = c(12, 2, 9, 4),
+    di = c(0, 8, 4, 8)),
+  one = list(ai = 4, bi = 119, ci = 11, di = 128)
+)
+
+escalc_tables <- function(x) {
+  one <- function(measure, ...) {
+    e <- suppressWarnings(escalc(measure = measure, ai = x$ai, bi = x$bi, ci = x$ci,
+      di = x$di, ...))
+    list(yi = num(e$yi), vi = num(e$vi))
+  }
+  res <- list()
+  for (m in c("OR", "RR", "RD")) {
+    res[[m]] <- list(
+      only0 = one(m), all = one(m, to = "all"), if0all = one(m, to = "if0all"),
+      none = one(m, to = "none", add = 0), drop00 = one(m, drop00 = TRUE),
+      quarter = one(m, add = 0.25)
+    )
+  }
+  res$PETO <- one("PETO")
+  res
+}
+
+fit_mh <- function(x, ...) {
+  f <- suppressWarnings(rma.mh(ai = x$ai, bi = x$bi, ci = x$ci, di = x$di, ...))
+  pick_fixed(f)
+}
+pick_fixed <- function(f) {
+  list(k = f$k, mu = num(f$beta), se = num(f$se), zval = num(f$zval), pval = num(f$pval),
+    ci_lb = num(f$ci.lb), ci_ub = num(f$ci.ub), qe = num(f$QE), qe_pval = num(f$QEp),
+    k_yi = f$k.yi, i2 = num(f$I2), h2 = num(f$H2), mh = num(f$MH), mh_pval = num(f$MHp))
+}
+pick_peto <- function(x) {
+  f <- suppressWarnings(rma.peto(ai = x$ai, bi = x$bi, ci = x$ci, di = x$di))
+  list(k = f$k, mu = num(f$beta), se = num(f$se), zval = num(f$zval), pval = num(f$pval),
+    ci_lb = num(f$ci.lb), ci_ub = num(f$ci.ub), qe = num(f$QE), qe_pval = num(f$QEp),
+    k_yi = f$k.yi, i2 = num(f$I2), h2 = num(f$H2))
+}
+
+# Harbord (2006) and Peters (2006) as the regressions of their papers, by stats::lm.
+harbord <- function(x) {
+  with(x, {
+    ai <- num(ai); bi <- num(bi); ci <- num(ci); di <- num(di)
+    n1 <- ai + bi; n0 <- ci + di; n <- n1 + n0; e <- ai + ci
+    z <- ai - e * n1 / n
+    v <- n1 * n0 * e * (n - e) / (n^2 * (n - 1))
+    keep <- v > 0
+    s <- summary(lm(I(z / sqrt(v))[keep] ~ sqrt(v)[keep]))
+    list(coef = num(s$coef[1, ]), df = s$df[2], slope = num(s$coef[2, 1]))
+  })
+}
+peters <- function(x) {
+  e <- suppressWarnings(escalc(measure = "OR", ai = x$ai, bi = x$bi, ci = x$ci, di = x$di))
+  with(x, {
+    n <- ai + bi + ci + di
+    w <- 1 / (1 / (ai + ci) + 1 / (bi + di))
+    s <- summary(lm(num(e$yi) ~ I(1 / n), weights = w))
+    list(coef = num(s$coef[2, ]), df = s$df[2], intercept = num(s$coef[1, 1]))
+  })
+}
+
+out$tables <- lapply(tables, function(x) {
+  res <- list(data = lapply(x, num), effects = escalc_tables(x))
+  res$mh <- list(OR = fit_mh(x, measure = "OR"), RR = fit_mh(x, measure = "RR"),
+    RD = fit_mh(x, measure = "RD"), OR90 = fit_mh(x, measure = "OR", level = 90),
+    RDkeep = fit_mh(x, measure = "RD", drop00 = FALSE),
+    ORadd = fit_mh(x, measure = "OR", add = 0.5, to = "all"))
+  res$peto <- pick_peto(x)
+  if (length(x$ai) > 3) {
+    res$harbord <- harbord(x)
+    if (all(x$ai + x$ci > 0) && all(x$bi + x$di > 0)) res$peters <- peters(x)
+  }
+  res
+})
+
+# --- continuous, proportions, correlations, rates --------------------------------------------
+
+means <- with(dat.normand1999,
+  list(m1i = m1i, sd1i = sd1i, n1i = n1i, m2i = m2i, sd2i = sd2i, n2i = n2i))
+one <- function(...) {
+  e <- suppressWarnings(escalc(...))
+  list(yi = num(e$yi), vi = num(e$vi))
+}
+small <- list(m1i = c(1.5, -3), sd1i = c(0.2, 4), n1i = c(2, 3), m2i = c(1.1, -2), sd2i = c(0.4, 1),
+  n2i = c(2, 400))
+out$means <- lapply(list(normand = means, small = small), function(d) c(list(data = lapply(d, num)), list(
+  MD = do.call(one, c(list(measure = "MD"), d)),
+  MDHO = do.call(one, c(list(measure = "MD", vtype = "HO"), d)),
+  SMD = do.call(one, c(list(measure = "SMD"), d)),
+  ROM = do.call(one, c(list(measure = "ROM"), d)))))
+
+pritz <- dat.pritz1997
+zero_prop <- list(xi = c(0, 1, 5, 10), ni = c(10, 10, 10, 10))
+proportions <- function(xi, ni) {
+  plo <- one(measure = "PLO", xi = xi, ni = ni)
+  pft <- one(measure = "PFT", xi = xi, ni = ni)
+  list(data = list(xi = num(xi), ni = num(ni)), PLO = plo, PFT = pft,
+    back_single = num(transf.ipft(pft$yi, ni)),
+    pooled = num(rma(pft$yi, pft$vi, method = "EE")$beta),
+    back_pooled = num(transf.ipft.hm(rma(pft$yi, pft$vi, method = "EE")$beta, targs = list(ni = ni))))
+}
+out$proportions <- list(pritz = proportions(pritz$xi, pritz$ni),
+  zeros = proportions(zero_prop$xi, zero_prop$ni))
+mcd <- dat.mcdaniel1994
+out$correlations <- c(list(ri = num(mcd$ri), ni = num(mcd$ni)),
+  one(measure = "ZCOR", ri = mcd$ri, ni = mcd$ni))
+hart <- dat.hart1999
+out$rates <- c(list(x1i = num(hart$x1i), t1i = num(hart$t1i), x2i = num(hart$x2i), t2i = num(hart$t2i)),
+  one(measure = "IRR", x1i = hart$x1i, t1i = hart$t1i, x2i = hart$x2i, t2i = hart$t2i))
+
+# --- time to event ---------------------------------------------------------------------------
+
+trial <- function(time, status, arm1, cuts) {
+  f1 <- survfit(Surv(time[arm1], status[arm1]) ~ 1)
+  f0 <- survfit(Surv(time[!arm1], status[!arm1]) ~ 1)
+  s1 <- summary(f1, times = cuts, extend = TRUE)
+  s0 <- summary(f0, times = cuts, extend = TRUE)
+  d <- survdiff(Surv(time, status) ~ I(!arm1))
+  cx <- summary(coxph(Surv(time, status) ~ arm1))$coef
+  list(times = cuts, survival1 = num(s1$surv), at_risk1 = num(s1$n.risk),
+    survival0 = num(s0$surv), at_risk0 = num(s0$n.risk),
+    n = num(d$n), observed = num(d$obs), expected = num(d$exp), v = num(d$var[1, 1]),
+    pval = pchisq(d$chisq, 1, lower.tail = FALSE), chisq = num(d$chisq),
+    yi = num(cx[1, 1]), sei = num(cx[1, 3]), cox_pval = num(cx[1, 5]))
+}
+col <- subset(colon, etype == 2 & rx != "Lev")
+rec <- subset(colon, etype == 1 & rx != "Lev")
+out$trials <- list(
+  colon_death = trial(col$time, col$status, col$rx == "Lev+5FU", seq(0, 2400, by = 200)),
+  colon_recurrence = trial(rec$time, rec$status, rec$rx == "Lev+5FU", seq(0, 2400, by = 200)),
+  lung = with(lung, trial(time, status == 2, sex == 2, seq(0, 700, by = 70))),
+  veteran = with(subset(veteran, time < 400), trial(time, status, trt == 2, seq(0, 240, by = 15))),
+  rotterdam = with(rotterdam, trial(dtime, death == 1, hormon == 1, seq(0, 3600, by = 300)))
+)
+
+# --- to JSON, 17 digits (jsonlite stops at 15) -----------------------------------------------
+
+json <- function(x, indent = "") {
+  deeper <- paste0(indent, " ")
+  if (is.null(x) || length(x) == 0) return("null")
+  if (is.list(x)) {
+    items <- vapply(x, json, "", indent = deeper)
+    return(paste0("{\n", paste0(deeper, "\"", names(x), "\": ", items, collapse = ",\n"), "\n",
+      indent, "}"))
+  }
+  if (is.matrix(x)) {
+    return(paste0("[", paste(apply(x, 1, function(row) json_vector(row)), collapse = ", "), "]"))
+  }
+  if (length(x) == 1) return(json_scalar(x))
+  json_vector(x)
+}
+json_vector <- function(x) paste0("[", paste(vapply(x, json_scalar, ""), collapse = ", "), "]")
+json_scalar <- function(x) {
+  if (is.na(x)) return("null")
+  if (is.character(x)) return(paste0("\"", x, "\""))
+  if (is.logical(x)) return(tolower(as.character(x)))
+  if (!is.finite(x)) return(if (x > 0) "Infinity" else "-Infinity")
+  sprintf("%.17g", x)
+}
+cat(json(out), "\n", sep = "")
