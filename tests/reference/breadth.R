@@ -47,7 +47,7 @@ escalc_tables <- function(x) {
       quarter = one(m, add = 0.25)
     )
   }
-  res$PETO <- one("PETO")
+  res$PETO <- one("PETO", to = "none", add = 0) # a correction serves no purpose here
   res
 }
 
@@ -181,7 +181,7 @@ json <- function(x, indent = "") {
 }
 json_vector <- function(x) paste0("[", paste(vapply(x, json_scalar, ""), collapse = ", "), "]")
 json_scalar <- function(x) {
-  if (is.na(x)) return("null")
+  if (is.na(x)) return("null") # NaN as well
   if (is.character(x)) return(paste0("\"", x, "\""))
   if (is.logical(x)) return(tolower(as.character(x)))
   if (!is.finite(x)) return(if (x > 0) "Infinity" else "-Infinity")
