@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -12,6 +13,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 ID_PATTERN = r"^[a-z][a-z0-9_]*$"
 UNKNOWN_WORDS = ("not reported", "not stated")
+TODO = "TODO"
 
 
 class Printed(float):
@@ -77,8 +79,21 @@ def _printed(value: Any) -> Printed:
     return number
 
 
+def is_todo(value: Any) -> bool:
+    """Say whether a value is still to be written: `TODO`, alone or before a remark."""
+    return isinstance(value, str) and value.split(":")[0].split(" ")[0] == TODO
+
+
 def _unknown_is_none(value: Any) -> Any:
-    return None if isinstance(value, str) and value in UNKNOWN_WORDS else _no_null(value)
+    known = not (isinstance(value, str) and (value in UNKNOWN_WORDS or is_todo(value)))
+    return _no_null(value) if known else None
+
+
+def is_maybe(metadata: Iterable[Any]) -> bool:
+    """Say whether a field with this pydantic metadata takes `not reported`."""
+    return any(
+        isinstance(part, BeforeValidator) and part.func is _unknown_is_none for part in metadata
+    )
 
 
 def _no_null(value: Any) -> Any:

@@ -9,13 +9,14 @@ is bounded before anything is built.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
-from yaml.cyaml import CParser
+from yaml._yaml import CParser
 from yaml.events import (
     AliasEvent,
     CollectionStartEvent,
@@ -139,7 +140,7 @@ class _Builder:
         self.mistakes.append(Mistake(line, path, message))
 
     def take(self, event: Event) -> None:
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
@@ -205,7 +206,12 @@ class _Builder:
                 line, "found the merge key '<<', wanted the keys and values written out"
             )
         if event.implicit[0] and not isinstance(_resolved(key), str):
-            self.mistake(line, top.path, f"found {key or 'nothing'} before ':', wanted a word")
+            self.mistake(
+                line,
+                top.path,
+                f"found {key or 'nothing'} where a key should stand, wanted a word before ':' "
+                "(and no comma inside a number: 1197, not 1,197)",
+            )
         path = (*top.path, key)
         if key in top.entries:
             first = self.lines[path]
@@ -225,6 +231,9 @@ class _Builder:
             self.mistake(
                 line, path, f"found a number of {len(text)} characters, wanted it as printed"
             )
+            return 0
+        if isinstance(value, float) and not math.isfinite(value):
+            self.mistake(line, path, f"found {text}, wanted a finite number")
             return 0
         if isinstance(value, str) and (hidden := _HIDDEN.search(value)):
             self.mistake(

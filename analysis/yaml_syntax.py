@@ -51,8 +51,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "while scanning an alias",
-        "found a value that begins with '*', which YAML reads as a reference, "
-        "wanted it in quotes",
+        "found a value that begins with '*', which YAML reads as a reference, wanted it in quotes",
     ),
     (
         "while scanning an anchor",

@@ -1,0 +1,121 @@
+"""references.bib as far as the data need it: the keys of its entries, their lines and dates.
+
+Pandoc reads the bibliography itself; here are only the marks by which data refer to it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from analysis.yaml_syntax import TextError, decoded
+
+_NO_ENTRIES = frozenset({"comment", "string", "preamble"})
+_ENTRY = re.compile(r"@\s*([A-Za-z]+)\s*([{(])")
+_KEY = re.compile(r"\s*([^\s,{}()=]+)\s*(,|(?=[})]))")
+_FIELD = re.compile(r"\b(date|year|month)\s*=\s*[{\"]?\s*([A-Za-z0-9-]+)", re.IGNORECASE)
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a bibliography: its key, its line (from 1), its date as far as it is given."""
+
+    key: str
+    line: int
+    date: str | None
+
+
+@dataclass(frozen=True)
+class Bibliography:
+    """The text of references.bib and its entries; `mistakes` are (line, message)."""
+
+    text: str
+    entries: tuple[Entry, ...]
+    mistakes: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys that may be cited."""
+        return frozenset(entry.key for entry in self.entries)
+
+
+def read_bibliography(data: bytes) -> Bibliography:
+    """Read the entries of a bibliography; what is wrong stands in `mistakes`."""
+    try:
+        text = decoded(data)
+    except TextError as error:
+        return Bibliography("", (), ((error.line, error.message),))
+    entries: list[Entry] = []
+    mistakes: list[tuple[int, str]] = []
+    lines: dict[str, int] = {}
+    position = 0
+    while match := _ENTRY.search(text, position):
+        line = text.count("\n", 0, match.start()) + 1
+        end = _end(text, match.end(), match[2])
+        kind = match[1].lower()
+        # A brace that never closes swallows what follows; the next entry in the first column
+        # shows where to go on.
+        stray = text.find("\n@", match.end())
+        if end is None or (0 <= stray < end and kind not in _NO_ENTRIES):
+            mistakes.append(
+                (line, f"found @{kind} whose braces do not close, wanted as many }} as {{")
+            )
+            position = stray if stray >= 0 else len(text)
+            continue
+        position = end
+        if kind in _NO_ENTRIES:
+            continue
+        key = _KEY.match(text, match.end())
+        if key is None:
+            mistakes.append((line, f"found @{kind} without a key, wanted @{kind}{{key, …"))
+        elif key[1] in lines:
+            mistakes.append(
+                (
+                    line,
+                    f"found the key {key[1]!r} a second time (first on line {lines[key[1]]}), "
+                    "wanted it once",
+                )
+            )
+        else:
+            lines[key[1]] = line
+            entries.append(Entry(key[1], line, _date(text[key.end() : end])))
+    return Bibliography(text, tuple(entries), tuple(mistakes))
+
+
+def publication_dates(text: str) -> dict[str, str]:
+    """Return the date of each entry that gives one, as YYYY, YYYY-MM or YYYY-MM-DD."""
+    found = read_bibliography(text.encode())
+    return {entry.key: entry.date for entry in found.entries if entry.date}
+
+
+def _end(text: str, start: int, opened: str) -> int | None:
+    """Return the position behind the bracket that closes an entry, None where none does."""
+    depth = 0
+    for match in re.compile(r"\\.|[{}()]", re.DOTALL).finditer(text, start):
+        sign = match[0]
+        if sign == "{":
+            depth += 1
+        elif sign == "}":
+            if depth == 0:
+                return match.end() if opened == "{" else None
+            depth -= 1
+        elif sign == ")" and opened == "(" and depth == 0:
+            return match.end()
+    return None
+
+
+def _date(body: str) -> str | None:
+    fields: dict[str, str] = {name.lower(): value for name, value in reversed(_FIELD.findall(body))}
+    date = fields.get("date", "")
+    if re.fullmatch(r"\d{4}(-\d{2}){0,2}", date):
+        return date
+    year = fields.get("year", "")
+    if not re.fullmatch(r"\d{4}", year):
+        return None
+    month = fields.get("month", "").lower()
+    if month[:3] in _MONTHS:
+        return f"{year}-{_MONTHS.index(month[:3]) + 1:02d}"
+    if month.isdigit() and 1 <= int(month) <= 12:
+        return f"{year}-{int(month):02d}"
+    return year

@@ -1,0 +1,298 @@
+"""`data/` to a `Review`: every file read strictly, every error of every file at once.
+
+`load` takes a mapping of path to bytes, so that a folder and a git tree are read alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path as FilePath
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from analysis.bibliography import Bibliography, read_bibliography
+from analysis.checks import check
+from analysis.errors import Problem
+from analysis.located import (
+    CLAIMS,
+    EDITIONS,
+    PUBLISHED,
+    REFERENCES,
+    REVIEW,
+    SEARCHES,
+    STUDIES,
+    Draft,
+    Loaded,
+    Places,
+)
+from analysis.messages import data_error, in_order, listed, where_of
+from analysis.record_errors import empty_values, record_mistakes
+from analysis.records import Claims, Editions, Plan, Published, Record, Review, Searches, Study
+from analysis.values import TODO
+from analysis.yaml_nodes import Mistake, Tree, read_tree
+
+KINDS: Mapping[str, type[Record]] = {
+    REVIEW: Plan,
+    SEARCHES: Searches,
+    PUBLISHED: Published,
+    CLAIMS: Claims,
+    EDITIONS: Editions,
+}
+REQUIRED = (REVIEW, SEARCHES, REFERENCES)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """One YAML file: its record (None where it has errors), its tree and its mistakes."""
+
+    record: Record | None
+    tree: Tree
+    mistakes: tuple[Mistake, ...]
+    todos: tuple[Mistake, ...]
+
+
+def load_review(root: str | FilePath = ".") -> Review:
+    """Read the review in the folder `root`.
+
+    Raises
+    ------
+    DataError : with every problem of every file under `data/`.
+    """
+    return load(read_files(FilePath(root))).review
+
+
+def read_files(root: FilePath) -> dict[str, bytes]:
+    """Return the data files under `root`, by their path in the review ('data/review.yml').
+
+    Hidden files and an editor's backups are passed over.
+
+    Raises
+    ------
+    DataError : there is no `data/`, or a file is a symbolic link or cannot be read.
+    """
+    folder = root / "data"
+    if not folder.is_dir():
+        message = f"found no folder data/ in {root}, wanted the folder of a review (see --root)"
+        raise data_error([Problem("data/", "", message)])
+    files: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if not is_data_file(name):
+            continue
+        if path.is_symlink():
+            # A contribution could point anywhere on the machine that builds the page.
+            problems.append(Problem(name, "", "found a symbolic link, wanted the file itself"))
+        elif path.is_file():
+            try:
+                files[name] = path.read_bytes()
+            except OSError as error:
+                reason = error.strerror or "no reason given"
+                message = f"found a file that cannot be read ({reason}), wanted a readable one"
+                problems.append(Problem(name, "", message))
+    if problems:
+        raise data_error(problems)
+    return files
+
+
+def is_data_file(name: str) -> bool:
+    """Say whether a path of the review ('data/studies/x.yml') is one that `load` reads."""
+    parts = name.split("/")
+    return (
+        parts[0] == "data"
+        and not any(part.startswith(".") for part in parts)
+        and name.endswith((".yml", ".yaml", ".bib"))
+    )
+
+
+def load(files: Mapping[str, bytes], *, checked: bool = True) -> Loaded:
+    """Read the data files of a review, given by path ('data/studies/x.yml') and content.
+
+    With `checked=False` only the form of each file is checked, not whether they agree: for
+    evidence that passed its checks when it was published.
+
+    Raises
+    ------
+    DataError : with every problem of every file.
+    """
+    files = {name: data for name, data in sorted(files.items()) if is_data_file(name)}
+    problems = list(_misplaced(files))
+    read = {
+        name: _read(_kind(name), data)
+        for name, data in files.items()
+        if name in KINDS or _is_study(name)
+    }
+    for name, one in read.items():
+        problems += _problems(name, one.mistakes)
+    bibliography = read_bibliography(files.get(REFERENCES, b""))
+    problems += [
+        Problem(f"{REFERENCES}:{line}", "", message) for line, message in bibliography.mistakes
+    ]
+    draft, doubled = _draft(read, bibliography)
+    problems += doubled
+    warnings: tuple[Problem, ...] = ()
+    if checked:
+        errors, warnings = check(draft)
+        problems += errors
+    if problems:
+        raise data_error(problems)
+    return Loaded(
+        review=_review(draft, bibliography, evidence_hash(files)),
+        warnings=warnings,
+        todos=in_order(_todos(read, bibliography)),
+        places=draft.places,
+    )
+
+
+def evidence_hash(files: Mapping[str, bytes]) -> str:
+    """Return the SHA-256 of the evidence, in hexadecimal.
+
+    It covers every file that `load` reads but `data/editions.yml`, which changes with each
+    release: of each, in the order of their paths, the path, the length and the content, with
+    line ends as LF, so that a checkout on Windows has the hash of any other.
+    """
+    whole = sha256()
+    for name in sorted(files):
+        if is_data_file(name) and name != EDITIONS:
+            content = files[name].replace(b"\r\n", b"\n")
+            whole.update(f"{name}\0{len(content)}\0".encode())
+            whole.update(content)
+    return whole.hexdigest()
+
+
+def todos(loaded: Loaded) -> tuple[Problem, ...]:
+    """Return every value that still says TODO, with its place."""
+    return loaded.todos
+
+
+def _is_study(name: str) -> bool:
+    return name.startswith(STUDIES) and name.endswith(".yml") and name.count("/") == 2
+
+
+def _kind(name: str) -> type[Record]:
+    return KINDS.get(name, Study)
+
+
+@lru_cache(maxsize=4096)
+def _read(kind: type[Record], data: bytes) -> _Read:
+    # The evidence of many editions is read in one go: most files are the same in all of them.
+    tree = read_tree(data)
+    if tree.mistakes:
+        return _Read(None, tree, tree.mistakes, ())
+    if not isinstance(tree.value, dict):
+        mistake = Mistake(tree.line(()), (), "found no 'key: value' lines, wanted them")
+        return _Read(None, tree, (mistake,), ())
+    mistakes = tuple(empty_values(kind, tree))
+    todo = tuple(_marked(tree, tree.value, ()))
+    try:
+        record = kind.model_validate(tree.value)
+    except ValidationError as error:
+        return _Read(None, tree, (*mistakes, *record_mistakes(kind, tree, error)), todo)
+    return _Read(None if mistakes else record, tree, mistakes, todo)
+
+
+def _marked(tree: Tree, value: Any, path: tuple[str | int, ...]) -> Iterator[Mistake]:
+    if isinstance(value, str) and TODO in value.replace(":", " ").split():
+        yield Mistake(tree.line(path), path, "found TODO, wanted what is still to be written")
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _marked(tree, inner, (*path, key))
+    elif isinstance(value, tuple):
+        for index, inner in enumerate(value):
+            yield from _marked(tree, inner, (*path, index))
+
+
+def _todos(read: Mapping[str, _Read], bibliography: Bibliography) -> Iterator[Problem]:
+    for name, one in read.items():
+        yield from _problems(name, one.todos)
+    for number, line in enumerate(bibliography.text.split("\n"), start=1):
+        if TODO in line.replace("{", " ").replace("}", " ").replace(",", " ").split():
+            message = "found TODO, wanted what is still to be written"
+            yield Problem(f"{REFERENCES}:{number}", "", message)
+
+
+def _problems(name: str, mistakes: tuple[Mistake, ...]) -> Iterator[Problem]:
+    for mistake in mistakes:
+        yield Problem(f"{name}:{mistake.line}", where_of(mistake.path), mistake.message)
+
+
+def _misplaced(files: Mapping[str, bytes]) -> Iterator[Problem]:
+    for name in REQUIRED:
+        if name not in files:
+            yield Problem(name, "", "found no such file, wanted it: every review has one")
+    for name in files:
+        if name in KINDS or name == REFERENCES or _is_study(name):
+            continue
+        if name.endswith(".yaml"):
+            yield Problem(name, "", "found a file name in .yaml, wanted .yml")
+        else:
+            known = listed([*(k.removeprefix("data/") for k in KINDS), "references.bib"])
+            message = f"found a file that nothing reads, wanted one of {known} or studies/*.yml"
+            yield Problem(name, "", message)
+
+
+def _draft(read: Mapping[str, _Read], bibliography: Bibliography) -> tuple[Draft, list[Problem]]:
+    """Gather what could be read, and the studies whose id is taken already."""
+    homes: dict[str, str] = {}
+    studies: list[Study] = []
+    doubled: list[Problem] = []
+    whole = True
+    for name, one in read.items():
+        if not _is_study(name):
+            continue
+        if not isinstance(one.record, Study):
+            whole = False
+        elif one.record.id in homes:
+            first = homes[one.record.id]
+            at = f"{first}:{read[first].tree.line(('id',))}"
+            doubled.append(
+                Problem(
+                    f"{name}:{one.tree.line(('id',))}",
+                    "id",
+                    f"found the id {one.record.id}, which {at} has too, wanted another",
+                )
+            )
+        else:
+            homes[one.record.id] = name
+            studies.append(one.record)
+    places = Places({name: one.tree for name, one in read.items()}, homes)
+
+    def record(name: str) -> Any:
+        return read[name].record if name in read else None
+
+    searches = cast(Searches | None, record(SEARCHES))
+    claims = cast(Claims | None, record(CLAIMS))
+    editions = cast(Editions | None, record(EDITIONS))
+    draft = Draft(
+        places=places,
+        plan=cast(Plan | None, record(REVIEW)),
+        # By id: a renamed file changes nothing.
+        studies=tuple(sorted(studies, key=lambda study: study.id)),
+        searches=searches.searches if searches else None,
+        published=cast(Published | None, record(PUBLISHED)),
+        claims=claims.claims if claims else (),
+        editions=editions.editions if editions else (),
+        citation_keys=None if bibliography.mistakes else bibliography.keys,
+        all_studies=whole and not doubled,
+    )
+    return draft, doubled
+
+
+def _review(draft: Draft, bibliography: Bibliography, evidence: str) -> Review:
+    if draft.plan is None or draft.searches is None:
+        raise AssertionError("a file that is absent or unreadable was reported before")
+    return Review.model_construct(
+        plan=draft.plan,
+        studies=draft.studies,
+        searches=draft.searches,
+        published=draft.published,
+        claims=draft.claims,
+        editions=draft.editions,
+        bibliography=bibliography.text,
+        citation_keys=bibliography.keys,
+        evidence=evidence,
+    )

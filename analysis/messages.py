@@ -1,0 +1,90 @@
+"""How a problem is put into words: what was found, what stands nearest to it, what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from analysis.errors import DataError, Problem
+from analysis.values import Bound, Printed
+
+LONGEST = 60
+MOST = 12
+
+
+def shown(value: Any) -> str:
+    """Return a value of a data file as a message quotes it, cut where it is long."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Bound):
+        return repr(value.as_printed())
+    if isinstance(value, Printed):
+        return value.as_printed()
+    if isinstance(value, str):
+        return repr(_cut(value))
+    if isinstance(value, tuple):
+        return "an empty list" if not value else _cut(f"[{', '.join(map(shown, value))}]")
+    if isinstance(value, dict):
+        return f"keys and values ({_cut(', '.join(map(str, value)))})"
+    return str(value)
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as 'a, b, c', the first twelve of them."""
+    known = list(names)
+    rest = len(known) - MOST
+    return ", ".join(known[:MOST]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def nearest(found: str, known: Collection[str]) -> str | None:
+    """Return the known name that `found` most likely means, if one is near."""
+    # difflib is worth its milliseconds only where there is something to say.
+    from difflib import get_close_matches
+
+    by_letters = {name.lower().replace("-", "_"): name for name in known}
+    close = get_close_matches(found.lower().replace("-", "_"), by_letters, n=1, cutoff=0.6)
+    return by_letters[close[0]] if close else None
+
+
+def unknown(found: str, wanted: str, known: Collection[str]) -> str:
+    """Say that a name is not among those known: the nearest one, or all of them."""
+    message = f"found {shown(found)}, wanted {wanted}"
+    close = nearest(found, known)
+    if close:
+        return f"{message}: perhaps {close}?"
+    return f"{message}: {listed(known)}" if known else f"{message}; there is none yet"
+
+
+def where_of(path: Iterable[str | int]) -> str:
+    """Return a path as a reader writes it: results[0].ci."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def data_error(problems: Iterable[Problem]) -> DataError:
+    """Return the error that carries every problem, in the order of files and their lines."""
+    ordered = in_order(problems)
+    error = DataError("\n".join(map(str, ordered)))
+    error.problems = ordered
+    return error
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return problems once each, by file and line: line 10 after line 9."""
+    return tuple(sorted(set(problems), key=_position))
+
+
+def _position(problem: Problem) -> tuple[str, int, str, str]:
+    file, _, line = problem.place.rpartition(":")
+    if not line.isdigit():
+        file, line = problem.place, "0"
+    return (file, int(line), problem.where, problem.message)
