@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -305,7 +305,11 @@ class Selection(Record):
 class Take(Record):
     """Which result is taken where a study has several for the outcome."""
 
-    adjustment: tuple[Adjustment, ...] = Field((), description="In order of preference.")
+    adjustment: tuple[Maybe[Adjustment], ...] = Field(
+        (),
+        description="In order of preference; a result adjusted in no listed way is not taken. "
+        "Empty: any, as long as there is one.",
+    )
     subgroup: Mapping[Id, Text] = {}
 
 
@@ -669,6 +673,12 @@ class Review(Record):
     def by_id(self) -> Mapping[str, Study]:
         """Studies by id."""
         return {study.id: study for study in self.studies}
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with some fields replaced; what was derived is derived anew."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("by_id", None)
+        return copied
 
     def outcome(self, id_: str) -> Outcome:
         """Return the declared outcome; KeyError where there is none."""
