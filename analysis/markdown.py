@@ -1,0 +1,40 @@
+"""Text as Markdown that prints as that very text, in Pandoc and in Quarto.
+
+Data come from strangers: whatever they write must show as written and never act. A
+backslash before a symbol does that for both programs, and in Quarto it also breaks the
+`{{< … >}}` of a shortcode, which backticks would not.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Symbols that may open or close something wherever they stand, and the runs that Pandoc's
+# `smart` extension would turn into dashes and an ellipsis.
+_ACTIVE = re.compile(r"""[\\`*_{}\[\]<>$@#|~^"'&:!]|-(?=-)|(?<=-)-|\.(?=\.)|(?<=\.)\.""")
+# The first word could begin a list, a rule or a caption: there every symbol is quoted.
+_SYMBOL = re.compile(r"[!-/:-@\[-`{-~]")
+_IN_ATTRIBUTE = re.compile(r"""[\\"&<>{}]""")
+_SPACES = re.compile(r"[ \t\r\n\f\v]+")
+
+
+def escape(text: str) -> str:
+    """Return Markdown for inline text that prints as `text`, runs of white space as one space."""
+    text = _SPACES.sub(" ", text)
+    end = text.find(" ", 1)
+    first, rest = (text, "") if end < 0 else (text[:end], text[end:])
+    return _SYMBOL.sub(_quoted, first) + _ACTIVE.sub(_quoted, rest)
+
+
+def escape_inner(text: str) -> str:
+    """Return the same for text that never begins a line."""
+    return _ACTIVE.sub(_quoted, _SPACES.sub(" ", text))
+
+
+def attribute(text: str) -> str:
+    """Return `text` quoted as the value of an attribute: `"…"`."""
+    return '"' + _IN_ATTRIBUTE.sub(_quoted, _SPACES.sub(" ", text)) + '"'
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return f"\\{found.group()}"

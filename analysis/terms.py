@@ -1,0 +1,121 @@
+"""The terms of the paper: what the page calls what the code calls otherwise."""
+
+from __future__ import annotations
+
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+MEASURES = {
+    "HR": "hazard ratio",
+    "OR": "odds ratio",
+    "RR": "risk ratio",
+    "IRR": "incidence rate ratio",
+    "RD": "risk difference",
+    "MD": "mean difference",
+    "SMD": "standardised mean difference",
+    "ROM": "ratio of means",
+    "PLO": "proportion (logit)",
+    "PFT": "proportion (double arcsine)",
+    "ZCOR": "correlation (Fisher’s z)",
+    "GEN": "effect",
+}
+
+METHODS = {
+    "EE": "common-effect",
+    "DL": "DerSimonian-Laird",
+    "HE": "Hedges",
+    "HS": "Hunter-Schmidt",
+    "SJ": "Sidik-Jonkman",
+    "ML": "maximum likelihood",
+    "REML": "restricted maximum likelihood",
+    "EB": "empirical Bayes",
+    "PM": "Paule-Mandel",
+}
+
+METHODS_SHORT = {**METHODS, "EE": "Common effect", "ML": "ML", "REML": "REML"}
+
+TESTS = {
+    "z": "Wald",
+    "knha": "Hartung-Knapp",
+    "adhoc": "Hartung-Knapp with the ad hoc correction",
+}
+
+PREDICTIONS = {
+    "normal": "normal quantiles",
+    "t(k-1)": "t quantiles with k\N{NO-BREAK SPACE}−\N{NO-BREAK SPACE}1 degrees of freedom",
+    "t(k-2)": "t quantiles with k\N{NO-BREAK SPACE}−\N{NO-BREAK SPACE}2 degrees of freedom",
+}
+
+DESIGNS = {
+    "randomised trial": "randomised trials",
+    "non-randomised trial": "non-randomised trials",
+    "prospective cohort": "prospective cohorts",
+    "retrospective cohort": "retrospective cohorts",
+}
+
+ADJUSTMENTS = {
+    "unadjusted": "unadjusted",
+    "multivariable": "adjusted in a multivariable model",
+    "matched": "matched on a propensity score",
+    "weighted": "weighted by a propensity score",
+}
+
+ACCESS = {
+    "full text": "full text",
+    "abstract": "abstract",
+    "secondary": "secondary source",
+    "article continued": "the article continued here",
+    "registry": "registry",
+}
+
+ORIGINS = {
+    "article": "as in the article",
+    "inferred": "inferred from the article",
+    "added": "added by this review",
+}
+
+ROLES = {
+    "primary": "primary",
+    "sensitivity": "sensitivity",
+    "subgroup": "subgroup",
+    "exploratory": "exploratory",
+}
+
+STATUSES = {
+    "included": "included",
+    "ongoing": "ongoing",
+    "awaiting": "awaiting assessment",
+    "excluded": "excluded",
+    "superseded": "superseded",
+    "retracted": "retracted",
+}
+
+_PLURALS = {"analysis": "analyses", "hypothesis": "hypotheses", "woman": "women", "man": "men"}
+
+
+def plural_of(noun: str) -> str:
+    """Return the plural of a noun (its last word): study, studies; analysis, analyses."""
+    head, space, last = noun.rpartition(" ")
+    return head + space + _plural(last)
+
+
+def _plural(word: str) -> str:
+    if word in _PLURALS:
+        return _PLURALS[word]
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return f"{word[:-1]}ies"
+    if word.endswith(("s", "x", "ch", "sh")):
+        return f"{word}es"
+    return f"{word}s"

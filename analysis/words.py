@@ -1,0 +1,234 @@
+"""How findings become words: phrases of numbers and terms, for text, tables, figures, terminal.
+
+A format returns `Words`, a plain string that also knows which finding each of its numbers is.
+Figures, titles and the terminal use it as the string it is; the manuscript takes its
+`markdown`, where each number is a span with its key: `[0.89]{.num key="os.est"}`. The formats
+of single numbers are in `analysis.numbers` and may be taken from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from analysis.effects import is_ratio
+from analysis.numbers import (
+    DASH,
+    HARD,
+    LARGEST,
+    MINUS,
+    MOST_DECIMALS,
+    NOT_REPORTED,
+    NOT_STATED,
+    Piece,
+    Words,
+    checked,
+    count,
+    difference,
+    effect,
+    fixed,
+    interval,
+    number,
+    p,
+    p_number,
+    percent,
+    printed_interval,
+    ratio,
+    significant,
+    tau2,
+    weight,
+)
+from analysis.terms import METHODS, METHODS_SHORT, MONTHS, TESTS
+
+__all__ = [
+    "DASH",
+    "HARD",
+    "MINUS",
+    "NOT_REPORTED",
+    "NOT_STATED",
+    "Keys",
+    "Piece",
+    "Words",
+    "compatible_with",
+    "confidence",
+    "count",
+    "date",
+    "difference",
+    "effect",
+    "estimate",
+    "estimate_cell",
+    "fixed",
+    "interval",
+    "known",
+    "model",
+    "model_short",
+    "null_phrase",
+    "number",
+    "p",
+    "p_number",
+    "percent",
+    "printed_interval",
+    "ratio",
+    "series",
+    "significant",
+    "tau2",
+    "weight",
+    "years",
+]
+
+
+class Keys(NamedTuple):
+    """The findings that an estimate prints."""
+
+    est: str | None = None
+    lb: str | None = None
+    ub: str | None = None
+    pval: str | None = None
+    level: str | None = None
+
+    @classmethod
+    def under(cls, path: str, *, bounds: tuple[str, str] = ("est_lb", "est_ub")) -> Keys:
+        """Return the keys below a path, as os.est, os.est_lb, os.est_ub, os.pval, os.level."""
+        lb, ub = bounds
+        return cls(*(f"{path}.{name}" for name in ("est", lb, ub, "pval", "level")))
+
+
+NO_KEYS = Keys()
+
+
+def estimate(
+    est: float,
+    lb: float,
+    ub: float,
+    measure: str,
+    level: float = 0.95,
+    pval: float | None = None,
+    keys: Keys = NO_KEYS,
+) -> Words:
+    """Return an estimate as a sentence gives it.
+
+    HR 0.89 (95% CI 0.79–0.999); HR 0.89 (95% CI 0.79–0.999; P = 0.047) where `pval` is given.
+    """
+    bounds = interval(lb, ub, measure, (keys.lb, keys.ub))
+    inner = [confidence(level, keys.level), f"{HARD}CI{HARD}", bounds]
+    if pval is not None:
+        inner += ["; ", p(pval, keys.pval)]
+    name = f"{measure}{HARD}" if measure != "GEN" else ""
+    return Words(name, effect(est, measure, keys.est), " (", *inner, ")")
+
+
+def estimate_cell(est: float, lb: float, ub: float, measure: str, keys: Keys = NO_KEYS) -> Words:
+    """Return an estimate as a table gives it, its measure in the heading: 0.89 (0.79–0.999)."""
+    bounds = interval(lb, ub, measure, (keys.lb, keys.ub))
+    return Words(effect(est, measure, keys.est), " (", bounds, ")")
+
+
+def confidence(value: float, key: str | None = None) -> Words:
+    """Return a confidence level: 95%."""
+    if not 0 < checked(value) < 1:
+        raise ValueError(f"level: found {value}, wanted one between 0 and 1")
+    return Words(Piece(f"{float(f'{100 * value:.6g}'):g}%", key))
+
+
+def compatible_with(
+    lb: float, ub: float, measure: str, keys: tuple[str | None, str | None] = (None, None)
+) -> Words:
+    """Return what an interval is compatible with, its bounds as changes of a ratio.
+
+    "compatible with a reduction of 0.1% to 21%", "compatible with no difference, with a
+    reduction of up to 22% and with an increase of up to 3%". Differences are given as they
+    are: "compatible with differences of −0.30 to −0.10".
+    """
+    low, high = keys
+    if not is_ratio(measure):
+        values = interval(lb, ub, measure, keys)
+        if lb <= 0 <= ub:
+            return Words("compatible with no difference and with differences of ", values)
+        return Words("compatible with differences of ", values)
+    if checked(lb) > checked(ub):
+        raise ValueError(f"interval: found {lb} to {ub}, wanted the lower bound first")
+    if ub < 1:
+        return Words("compatible with a reduction of ", _change(ub, high), " to ", _change(lb, low))
+    if lb > 1:
+        return Words("compatible with an increase of ", _change(lb, low), " to ", _change(ub, high))
+    parts = [Words("no difference")]
+    if lb < 1:
+        parts.append(Words("with a reduction of up to ", _change(lb, low)))
+    if ub > 1:
+        parts.append(Words("with an increase of up to ", _change(ub, high)))
+    return Words("compatible with ", series(parts))
+
+
+def _change(bound: float, key: str | None) -> Words:
+    """Return how far a ratio lies from 1 in percent: 21%, 0.1%; never 0% unless it is 1."""
+    size = 100 * abs(bound - 1)
+    if size >= LARGEST:
+        return Words(Piece(f">{LARGEST:,.0f}%", key))
+    decimals = 0
+    while decimals < MOST_DECIMALS and size < 0.995 and not float(f"{size:.{decimals}f}"):
+        decimals += 1
+    if bound > 0 and bound < 1 and size >= 99.5:
+        return Words(Piece(">99%", key))
+    return Words(Piece(f"{size:,.{decimals}f}%", key))
+
+
+def null_phrase(lb: float, ub: float, measure: str) -> Words:
+    """Return whether an interval includes "no difference" or excludes it."""
+    null = 1.0 if is_ratio(measure) else 0.0
+    inside = checked(lb) <= null <= checked(ub)
+    return Words("includes no difference" if inside else "excludes no difference")
+
+
+def series(items: Iterable[str], last: str = "and") -> Words:
+    """Return a list in words: a; a and b; a, b and c."""
+    parts: Sequence[str] = tuple(items)
+    if not parts:
+        raise ValueError("series: found nothing to list")
+    joined: list[str] = []
+    for at, part in enumerate(parts):
+        if at:
+            joined.append(f" {last} " if at == len(parts) - 1 else ", ")
+        joined.append(part)
+    return Words(*joined)
+
+
+def date(value: str | None, key: str | None = None) -> Words:
+    """Return a partial date: 2022; January 2022; 5 January 2022; unknown: "not reported"."""
+    if value is None:
+        return Words(NOT_REPORTED)
+    year, month, day = [*value.split("-"), "", ""][:3]
+    parts = [str(int(day))] if day else []
+    parts += [MONTHS[int(month) - 1]] if month else []
+    return Words(Piece(HARD.join([*parts, year]), key))
+
+
+def years(start: str | None, end: str | None) -> Words:
+    """Return a period by its years: 2003–2007; 2003 where it is one; not reported."""
+    if start is None and end is None:
+        return Words(NOT_REPORTED)
+    first, last = ((value or NOT_REPORTED)[:4] if value else "" for value in (start, end))
+    if not first:
+        return Words(f"until {last}")
+    if not last:
+        return Words(f"from {first}")
+    return Words(first if first == last else f"{first}{DASH}{last}")
+
+
+def known(text: str | None, unknown: str = NOT_REPORTED) -> str:
+    """Return text of the data, or the words for an unknown one."""
+    return unknown if text is None else text
+
+
+def model(method: str, test: str) -> Words:
+    """Return how an analysis pooled, for a sentence.
+
+    "random-effects model (restricted maximum likelihood, Hartung-Knapp interval)".
+    """
+    if method == "EE":
+        return Words(f"common-effect model ({TESTS[test]} interval)")
+    return Words(f"random-effects model ({METHODS[method]}, {TESTS[test]} interval)")
+
+
+def model_short(method: str, test: str) -> Words:
+    """Return the same for a table or a figure: "REML, Hartung-Knapp"."""
+    return Words(f"{METHODS_SHORT[method]}, {TESTS[test]}")
