@@ -96,7 +96,7 @@ def interval(
     return Words(effect(lb, measure, keys[0]), link, effect(ub, measure, keys[1]))
 
 
-def pchecked(value: float, key: str | None = None) -> Words:
+def p_number(value: float, key: str | None = None) -> Words:
     """Return a P value for a table: 0.79, 0.047, 0.0496, <0.001, >0.99."""
     sign, text = _p(value)
     return Words(Piece(f"{sign}{text}", key))
