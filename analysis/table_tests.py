@@ -100,14 +100,14 @@ def _regression(
     *,
     tested: Literal[0, 1],
 ) -> TableTest:
+    title = "Peters' test" if name == "Peters" else "Harbord's test"
     k = len(x)
     centre = float((w * x).sum() / w.sum())
     sxx = float((w * (x - centre) ** 2).sum())
     # Rounding of x alone leaves k times the square of 1e-16 of its size.
     if sxx <= 1e-24 * float((w * x**2).sum()):
         raise MethodError(
-            f"{name}'s test: found tables all alike in what the test regresses on, wanted them "
-            "to differ"
+            f"{title}: found tables all alike in what the test regresses on, wanted them to differ"
         )
     mean = float((w * y).sum() / w.sum())
     slope = float((w * (x - centre) * (y - mean)).sum()) / sxx
@@ -117,7 +117,7 @@ def _regression(
     rss = float((w * residual**2).sum())
     if rss <= 1e-24 * float((w * y**2).sum()):
         raise MethodError(
-            f"{name}'s test: found tables on one line without scatter, wanted some, since the "
+            f"{title}: found tables on one line without scatter, wanted some, since the "
             "standard error is then 0"
         )
     s2 = rss / df

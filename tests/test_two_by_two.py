@@ -288,7 +288,7 @@ def one(a, b, c, d):
         ),
         (
             lambda: peters(Tables("ABC", [1, 2, 3], [9, 8, 7], [2, 3, 4], [8, 7, 6])),
-            "Peters's test: found tables all alike in what the test regresses on, wanted them "
+            "Peters' test: found tables all alike in what the test regresses on, wanted them "
             "to differ",
         ),
         (
