@@ -125,7 +125,9 @@ def _solve_q(problem: Problem, target: Any) -> Any:
     if not np.any(positive):
         return _zero(problem)
     # A hair beyond the bound, as it may be met exactly (equal variances do).
-    hi = np.log1p(np.where(positive, rss / np.where(positive, target, 1.0), 0.0) / unit * (1 + 1e-9))
+    hi = np.log1p(
+        np.where(positive, rss / np.where(positive, target, 1.0), 0.0) / unit * (1 + 1e-9)
+    )
 
     def excess(x: Any) -> Any:
         return problem.at(unit * np.expm1(x)).q - target
@@ -280,9 +282,7 @@ class Heterogeneity:
     qe_pval: float
 
 
-def heterogeneity(
-    effects: Effects, method: Method = "REML", level: float = 0.95
-) -> Heterogeneity:
+def heterogeneity(effects: Effects, method: Method = "REML", level: float = 0.95) -> Heterogeneity:
     """Measure the heterogeneity of the effects.
 
     Raises

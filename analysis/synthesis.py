@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +96,12 @@ def direction(lb: float, ub: float) -> int:
     return -1 if ub < 0 else 1 if lb > 0 else 0
 
 
+@overload
+def printed(value: float, measure: str) -> float: ...
+@overload
+def printed(value: None, measure: str) -> None: ...
+@overload
+def printed(value: float | None, measure: str) -> float | None: ...
 def printed(value: float | None, measure: str) -> float | None:
     """Return a value of the analysis scale on the printed one: exp for ratios.
 
@@ -145,9 +151,7 @@ def pool(
     return synthesis_of(effects, problem, found, test, prediction)
 
 
-def check_choices(
-    method: str, test: str, level: float, prediction: str = "t(k-2)"
-) -> None:
+def check_choices(method: str, test: str, level: float, prediction: str = "t(k-2)") -> None:
     """Raise MethodError for a choice that does not exist, or that does not go with another."""
     check_method(method)
     check_level(level)
@@ -170,7 +174,8 @@ def refuse_knha(effects: Effects, test: str) -> None:
         return
     if effects.k == 1:
         raise MethodError(
-            f"test: found {test} with 1 study, wanted at least 2: its t has k − 1 degrees of freedom"
+            f"test: found {test} with 1 study, wanted at least 2: its t has k − 1 degrees of "
+            "freedom"
         )
     if test == "knha" and np.ptp(effects.yi) == 0:
         raise MethodError(
@@ -208,9 +213,9 @@ def synthesis_of(
         pval=values["pval"],
         ci_lb=lb,
         ci_ub=ub,
-        est=_printed(mu, measure),
-        est_lb=_printed(lb, measure),
-        est_ub=_printed(ub, measure),
+        est=printed(mu, measure),
+        est_lb=printed(lb, measure),
+        est_ub=printed(ub, measure),
         pi_lb=pi_lb,
         pi_ub=pi_ub,
         pi_est_lb=printed(pi_lb, measure),
@@ -232,12 +237,6 @@ def synthesis_of(
         qe_pval=found.qe_pval,
         weights=tuple((100.0 * w / w.sum()).tolist()),
     )
-
-
-def _printed(value: float, measure: str) -> float:
-    number = printed(value, measure)
-    assert number is not None  # noqa: S101 - only None gives None
-    return number
 
 
 def why_no_prediction(k: int, method: str, prediction: str) -> str | None:
@@ -264,6 +263,8 @@ class Estimates:
     pi_lb: Any
     pi_ub: Any
     tau2: Any
+    s1: Any  # sum of weights
+    scale: Any  # factor of the variance 1 / s1: 1 for z
 
 
 def estimates(
@@ -284,7 +285,7 @@ def estimates(
     k = np.asarray(problem.k)
     sums = problem.at(tau2)
     se = np.sqrt(1.0 / sums.s1)
-    df = None
+    df, s2 = None, np.ones(k.shape)
     if test != "z":
         df = np.where(k > 1, k - 1, np.nan)
         s2 = sums.q / df
@@ -308,4 +309,6 @@ def estimates(
         pi_lb=sums.mu - wide,
         pi_ub=sums.mu + wide,
         tau2=tau2,
+        s1=sums.s1,
+        scale=s2,
     )

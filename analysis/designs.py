@@ -1,0 +1,180 @@
+"""The weighted sums of `analysis.sums` for a regression design: X with p columns.
+
+Weighted least squares by QR of sqrt(W) X, rows in order of falling weight, so that weights of
+very different size do no harm. `Design` answers as a `Problem`, for which the estimators of
+tau² in `heterogeneity` are written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.effects import Effects
+from analysis.errors import MethodError
+from analysis.sums import SUM_NAMES, Plain, Sums
+
+FloatArray = NDArray[np.float64]
+
+# Above this leverage, 1 - h is computed without subtracting.
+LEAD_LEVERAGE = 0.9
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Weighted least squares at one tau²: coefficients, (X'WX)^-1, leverages h, shape (k,)."""
+
+    b: FloatArray
+    unscaled: FloatArray
+    h: FloatArray
+    sums: Sums
+
+
+class Design:
+    """k studies and the columns by which their effects are explained.
+
+    Parameters
+    ----------
+    x : float64 array, shape (k, p), of full column rank, k > p, its first column ones.
+    yi, vi : float64 arrays, shape (k,).
+    """
+
+    def __init__(self, x: FloatArray, yi: FloatArray, vi: FloatArray) -> None:
+        self._order = np.argsort(vi, kind="stable")
+        self._x, self._v = x[self._order], vi[self._order]
+        # X holds an intercept, so residuals do not depend on where effects are measured from.
+        self._lead = float(yi[self._order[0]])
+        self._y = yi[self._order] - self._lead
+        self.k, self.p = x.shape
+        self.v_min = float(vi.min())
+        q, _ = np.linalg.qr(self._x)
+        residual = self._residual(q, self._y)
+        v_diag = self._v * (q**2).sum(axis=1)
+        within = q.T @ (self._v[:, None] * q)
+        self._plain = Plain(
+            rss=float(residual @ residual),
+            trpv=float(self._v.sum() - v_diag.sum()),
+            trpvpv=float((self._v**2).sum() - 2 * (self._v @ v_diag) + (within**2).sum()),
+        )
+
+    @staticmethod
+    def _residual(q: FloatArray, y: FloatArray) -> FloatArray:
+        first = y - q @ (q.T @ y)
+        # Once more: what rounding left of the columns in the residual goes.
+        return first - q @ (q.T @ first)
+
+    @property
+    def upper(self) -> float:
+        """Return y'P0y, which no stationary point of a likelihood exceeds.
+
+        In the eigenvectors of K'VK (K an orthonormal basis of the complement of X) twice the
+        restricted score is sum_i (z_i² / (d_i + tau2)² - 1 / (d_i + tau2)), d_i > 0, with
+        sum z_i² = y'P0y: negative for tau2 > y'P0y. That of the full likelihood is smaller still.
+        """
+        return float(self._plain.rss)
+
+    def _qr(self, tau2: Any) -> tuple[FloatArray, FloatArray, FloatArray]:
+        w = 1.0 / (self._v + np.asarray(tau2, dtype=np.float64)[..., None])
+        q, r = np.linalg.qr(np.sqrt(w)[..., None] * self._x)
+        return w, q, r
+
+    def at(self, tau2: Any) -> Sums:
+        """Return the sums at tau2, a number."""
+        w, q, _ = self._qr(tau2)
+        root = np.sqrt(w)
+        residual = self._residual(q, root * self._y)
+        return Sums(
+            s1=w.sum(),
+            trp=w @ self._one_minus_h(w, q),
+            mu=0.0,
+            q=residual @ residual,
+            q2=(w * residual) @ residual,
+        )
+
+    def _one_minus_h(self, w: FloatArray, q: FloatArray) -> FloatArray:
+        """Return 1 - h; for a study that nearly determines a coefficient, by leaving it out.
+
+        1 - h_i = 1 / (1 + w_i x_i' (X'WX without i)^-1 x_i), Sherman & Morrison.
+        """
+        rest: FloatArray = 1.0 - (q**2).sum(axis=1)
+        for i in np.flatnonzero(rest < 1.0 - LEAD_LEVERAGE):
+            others = np.arange(self.k) != i
+            r = np.linalg.qr(np.sqrt(w[others])[:, None] * self._x[others])[1]
+            diagonal = np.abs(np.diag(r))
+            if diagonal.min() <= 1e-13 * np.abs(r).max():
+                rest[i] = 0.0  # the study alone carries a coefficient: it fits exactly
+                continue
+            g = np.linalg.solve(r.T, self._x[i])
+            rest[i] = 1.0 / (1.0 + w[i] * (g @ g))
+        return rest
+
+    def trace_pp(self, tau2: Any) -> float:
+        """Return tr PP = sum_ij w_i w_j (delta_ij - H_ij)², H the symmetric hat matrix.
+
+        Rows of high leverage are summed apart, so that nothing cancels.
+        """
+        w, q, _ = self._qr(tau2)
+        rest = self._one_minus_h(w, q)
+        lead = rest < 1.0 - LEAD_LEVERAGE
+        h = (q**2).sum(axis=1)
+        total = float(((w * rest) ** 2).sum())
+        wq = w[~lead, None] * q[~lead]
+        total += float(((q[~lead].T @ wq) ** 2).sum() - ((w * h)[~lead] ** 2).sum())
+        for i in np.flatnonzero(lead):
+            across = w[i] * w * (q @ q[i]) ** 2
+            across[i] = 0.0
+            total += float(across.sum() + across[~lead].sum())
+        return total
+
+    def sum_w2(self, tau2: Any) -> float:
+        """Return the sum of squared weights."""
+        return float(((self._v + tau2) ** -2.0).sum())
+
+    def plain(self) -> Plain:
+        """Return the unweighted sums."""
+        return self._plain
+
+    def total_variance(self) -> float:
+        """Return sum (yi - mean y)² / k."""
+        return float(np.var(self._y))
+
+    def log_likelihood(self, tau2: Any, restricted: bool) -> float:
+        """Return -(sum log(vi + tau2) + y'Py [+ log det X'WX]) / 2."""
+        total = float(np.log(self._v + tau2).sum() + self.at(tau2).q)
+        if restricted:
+            total += 2.0 * float(np.log(np.abs(np.diag(self._qr(tau2)[2]))).sum())
+        return -0.5 * total
+
+    def on_grid(self, grid: FloatArray) -> Sums:
+        """Return the sums at each tau² of a grid, shape (G,)."""
+        each = [self.at(t) for t in grid]
+        return Sums(**{n: np.array([getattr(e, n) for e in each]) for n in SUM_NAMES})
+
+    def fit(self, tau2: float) -> Fit:
+        """Return the coefficients and what goes with them, studies in their own order."""
+        w, q, r = self._qr(tau2)
+        root = np.sqrt(w)
+        inverse = np.linalg.inv(r)
+        b = inverse @ (q.T @ (root * self._y))
+        b += inverse @ (q.T @ (root * self._lead))
+        h = np.empty(self.k)
+        h[self._order] = 1.0 - self._one_minus_h(w, q)
+        return Fit(b=b, unscaled=inverse @ inverse.T, h=h, sums=self.at(tau2))
+
+
+def variance_scale(effects: Effects, fit: Fit, design: Design, test: str) -> float:
+    """Return the factor of the covariance matrix: 1, or s² = y'Py / (k - p) of Knapp-Hartung."""
+    if test == "z":
+        return 1.0
+    s2 = float(fit.sums.q) / (design.k - design.p)
+    # Residuals that are all rounding error: their scale is that of the effects, squared.
+    noise = (64 * np.finfo(np.float64).eps * float(np.abs(effects.yi).max())) ** 2
+    if test == "knha" and s2 <= noise * float(fit.sums.s1):
+        raise MethodError(
+            "test: found knha where the model fits every study exactly, wanted residuals (or test "
+            "adhoc or z): the intervals would have no width"
+        )
+    return float(max(s2, 1.0)) if test == "adhoc" else s2
