@@ -2,10 +2,242 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
 from analysis.errors import Problem
+from analysis.evidence import Selected, select
 from analysis.located import Draft
+from analysis.messages import in_order, listed, unknown
+from analysis.plan_checks import plan_faults
+from analysis.records import AnalysisPlan, Plan, Published, Search, SearchCounts, Study
+from analysis.result_checks import Fault, interval_faults, suspicions
+from analysis.study_checks import repeated, source_faults, study_faults
+from analysis.yaml_nodes import Path
 
 
 def check(draft: Draft) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
-    """Return errors and warnings."""
-    return (), ()
+    """Return the errors and the warnings of a review, each in the order of files and lines.
+
+    What depends on a file that has errors of its own is not checked: those errors come first.
+    A doubtful result is a warning, an error where an analysis pools it, and nothing where its
+    author gives the `reason` for which it stands.
+    """
+    faults = list(_faults(draft))
+    pooled: dict[tuple[str, int], str] = {}
+    if draft.plan is not None and draft.all_studies:
+        faults += _pools(draft, draft.plan, pooled)
+    wrong = {path[:4] for path, _ in faults}
+    doubts = [doubt for doubt in _doubts(draft.studies, pooled) if doubt.path[:4] not in wrong]
+    errors = [draft.places.problem(path, message) for path, message in faults]
+    errors += (draft.places.problem(one.path, one.message) for one in doubts if one.pooled)
+    warnings = [draft.places.problem(one.path, one.message) for one in doubts if not one.pooled]
+    return in_order(errors), in_order(warnings)
+
+
+def _faults(draft: Draft) -> Iterator[Fault]:
+    for study in draft.studies:
+        for path, message in study_faults(study, draft):
+            yield ("studies", study.id, *path), message
+    if draft.plan is not None:
+        for path, message in plan_faults(draft.plan, draft):
+            yield ("plan", *path), message
+    if draft.searches is not None:
+        yield from _searches(draft.searches, draft)
+    if draft.published is not None:
+        for path, message in _published(draft.published, draft):
+            yield ("published", *path), message
+    for index, message in repeated([claim.id for claim in draft.claims]):
+        yield ("claims", index, "id"), message
+    yield from _editions(draft)
+
+
+# --- searches ------------------------------------------------------------------------------
+
+
+def _searches(searches: Collection[Search], draft: Draft) -> Iterator[Fault]:
+    by_id = {study.id: study for study in draft.studies}
+    for index, message in repeated([search.id for search in searches]):
+        yield ("searches", index, "id"), message
+    for index, search in enumerate(searches):
+        path: Path = ("searches", index)
+        if search.source is not None:
+            for at, message in source_faults(search.source, draft.citation_keys):
+                yield (*path, "source", *at), message
+        if draft.all_studies:
+            for number, id_ in enumerate(search.studies):
+                if id_ not in by_id:
+                    message = unknown(id_, "the id of a study", by_id)
+                    yield (*path, "studies", number), message
+        for number, message in repeated(search.studies):
+            yield (*path, "studies", number), message
+        if search.found_nothing and search.studies:
+            message = f"found true beside {len(search.studies)} studies, wanted one or the other"
+            yield (*path, "found_nothing"), message
+        if not search.found_nothing and not search.studies:
+            yield (*path, "studies"), "found no study, wanted `found_nothing: true` beside it"
+        if search.counts is not None:
+            for at, message in _flow(search.counts, search, by_id, whole=draft.all_studies):
+                yield (*path, "counts", *at), message
+    if searches:
+        named = {id_ for search in searches for id_ in search.studies}
+        for study in draft.studies:
+            if study.status == "included" and study.id not in named:
+                yield (
+                    ("studies", study.id, "id"),
+                    f"found {study.id} in no search, wanted it in data/searches.yml under "
+                    "`studies` of the search that brought it in",
+                )
+
+
+def _flow(
+    counts: SearchCounts, search: Search, by_id: dict[str, Study], *, whole: bool
+) -> Iterator[Fault]:
+    identified = [part.n for part in counts.identified]
+    screened = [part.n for part in counts.excluded_at_screening]
+    left = sum(identified) - counts.duplicates - sum(screened)
+    if left != counts.full_text:
+        sums = _difference(identified, [counts.duplicates, *screened])
+        parts = "identified less duplicates and excluded at screening"
+        yield ("full_text",), f"found {counts.full_text}, wanted {sums} = {left} ({parts})"
+    read = [part.n for part in counts.excluded_at_full_text]
+    left = counts.full_text - sum(read)
+    if left != counts.included:
+        sums = _difference([counts.full_text], read)
+        parts = "full texts less those excluded"
+        yield ("included",), f"found {counts.included}, wanted {sums} = {left} ({parts})"
+    if not whole:
+        return
+    # A search may also bring in studies that are ongoing, or that left the review later.
+    included = [i for i in search.studies if i in by_id and by_id[i].status == "included"]
+    if not len(included) <= counts.included <= len(search.studies):
+        yield (
+            ("included",),
+            f"found {counts.included} beside {len(search.studies)} in `studies`, "
+            f"{len(included)} of them included, wanted the same number",
+        )
+
+
+def _difference(plus: list[int], minus: list[int]) -> str:
+    return " + ".join(map(str, plus)) + "".join(f" − {n}" for n in minus)
+
+
+# --- published.yml and editions.yml --------------------------------------------------------
+
+
+def _published(published: Published, draft: Draft) -> Iterator[Fault]:
+    keys = draft.citation_keys
+    if keys is not None and published.document not in keys:
+        yield ("document",), unknown(published.document, "a key of data/references.bib", keys)
+    ids = [study.id for study in draft.studies]
+    for index, id_ in enumerate(published.studies):
+        if id_ not in ids and draft.all_studies:
+            yield ("studies", index), unknown(id_, "the id of a study", ids)
+    for index, message in repeated(published.studies):
+        yield ("studies", index), message
+    for index, message in repeated([number.id for number in published.numbers]):
+        yield ("numbers", index, "id"), message
+    for index, number in enumerate(published.numbers):
+        if (number.finding is None) == (number.not_recomputable is None):
+            found = "neither" if number.finding is None else "both"
+            message = f"found {found} of `finding` and `not_recomputable`, wanted one of them"
+            yield ("numbers", index), message
+    for index, message in repeated([pool.id for pool in published.pools]):
+        yield ("pools", index, "id"), message
+    outcomes = [outcome.id for outcome in draft.plan.outcomes] if draft.plan else None
+    for index, pool in enumerate(published.pools):
+        for path, message in interval_faults(pool.measure, pool.estimate, pool.ci):
+            yield ("pools", index, *path), message
+        if outcomes is not None and pool.outcome not in outcomes:
+            message = unknown(pool.outcome, "an outcome that review.yml declares", outcomes)
+            yield ("pools", index, "outcome"), message
+
+
+def _editions(draft: Draft) -> Iterator[Fault]:
+    editions = draft.editions
+    for index, (earlier, later) in enumerate(pairwise(editions), start=1):
+        before, after = _version(earlier.version), _version(later.version)
+        if after <= before:
+            message = f"found {later.version} after {earlier.version}, wanted a higher version"
+            yield ("editions", index, "version"), message
+        if later.released < earlier.released:
+            found = f"found {later.released} after {earlier.released}"
+            yield ("editions", index, "released"), f"{found}, wanted the oldest edition first"
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")))
+
+
+# --- what the plan would pool --------------------------------------------------------------
+
+
+def _pools(draft: Draft, plan: Plan, pooled: dict[tuple[str, int], str]) -> Iterator[Fault]:
+    """Give what is wrong with each pool; note in `pooled` which analysis takes a result."""
+    outcomes = {outcome.id for outcome in plan.outcomes}
+    for index, analysis in enumerate(plan.analyses):
+        if analysis.outcome not in outcomes:
+            continue
+        path: Path = ("plan", "analyses", index)
+        found = select(plan, draft.studies, analysis)
+        for one in found.ambiguous:
+            results = listed(
+                f"{draft.places.place(('studies', one.study.id, 'results', i))} "
+                f"({one.study.results[i].adjustment or 'adjustment not reported'})"
+                for i in one.indices
+            )
+            yield (
+                (*path, "take"),
+                f"found {len(one.indices)} results of {one.study.id} for {analysis.outcome}: "
+                f"{results}; wanted `take` to choose one",
+            )
+        for first, second in found.overlapping:
+            yield (
+                (*path, "studies"),
+                f"found {first.study.id} and {second.study.id} in one pool, who share the "
+                f"patients of cohort {first.study.cohort}, wanted one of them: name the other "
+                "under `without`",
+            )
+        if not found.selected.taken and not found.ambiguous:
+            for at, message in _nothing(analysis, found.selected):
+                yield (*path, *at), message
+        for taken in found.selected.taken:
+            pooled.setdefault((taken.study.id, taken.index), analysis.id)
+
+
+def _nothing(analysis: AnalysisPlan, selected: Selected) -> Iterator[Fault]:
+    """Give why an analysis takes no study."""
+    having = [left for left in selected.left_out if left.stage in ("selection", "result")]
+    if having:
+        reasons = listed(f"{left.study} ({left.reason})" for left in having)
+        yield ("studies",), f"found no study to pool, wanted at least one; left out: {reasons}"
+    else:
+        yield (
+            ("outcome",),
+            f"found {analysis.outcome}, of which no included study has a result, "
+            "wanted an outcome with one",
+        )
+
+
+@dataclass(frozen=True)
+class _Doubt:
+    """What is doubtful in a result, and whether an analysis pools it."""
+
+    path: Path
+    message: str
+    pooled: bool
+
+
+def _doubts(studies: Collection[Study], pooled: Mapping[tuple[str, int], str]) -> Iterator[_Doubt]:
+    for study in studies:
+        for index, result in enumerate(study.results):
+            if result.reason is not None:
+                continue
+            path: Path = ("studies", study.id, "results", index)
+            analysis = pooled.get((study.id, index))
+            ending = "; correct it, or give this result a `reason`"
+            if analysis is not None:
+                ending = f"; {analysis} pools it: correct it, or give this result a `reason`"
+            for at, message in suspicions(study, result):
+                yield _Doubt((*path, *at), message + ending, analysis is not None)

@@ -13,6 +13,7 @@ from analysis.records import (
     AnalysisPlan,
     Arms,
     FollowUp,
+    Plan,
     Recruitment,
     Result,
     Review,
@@ -91,7 +92,7 @@ def candidates(review: Review, analysis: AnalysisPlan) -> Selected:
     MethodError : the plan does not settle which result of a study to take, or two studies
         that share patients would be pooled. `check` finds both first, with file and line.
     """
-    found = select(review, analysis)
+    found = select(review.plan, review.studies, analysis)
     if found.ambiguous:
         labels = ", ".join(one.study.label for one in found.ambiguous)
         raise MethodError(
@@ -107,13 +108,13 @@ def candidates(review: Review, analysis: AnalysisPlan) -> Selected:
     return found.selected
 
 
-def select(review: Review, analysis: AnalysisPlan) -> Settled:
+def select(plan: Plan, studies: Collection[Study], analysis: AnalysisPlan) -> Settled:
     """Return what `candidates` does, with ambiguities and overlaps instead of an error."""
     taken: list[Taken] = []
     left_out: list[LeftOut] = []
     ambiguous: list[Ambiguity] = []
-    measure = review.outcome(analysis.outcome).measure
-    for study in review.studies:
+    measure = next(one.measure for one in plan.outcomes if one.id == analysis.outcome)
+    for study in studies:
         reason = _why_not(study, analysis)
         chosen: tuple[int, ...] = ()
         if reason is None:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from analysis.effects import Measure
-from analysis.values import Count, Id, Maybe, PartialDate, Printed, PValue, Quantity, Text
+from analysis.values import Count, Day, Id, Maybe, PartialDate, Printed, PValue, Quantity, Text
 
 Access = Literal["full text", "abstract", "secondary", "article continued", "registry"]
 Design = Literal[
@@ -639,7 +639,7 @@ class Edition(Record):
     """A published edition."""
 
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
-    released: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    released: Day
     trigger: Text
     summary: Text
     last_search: Maybe[PartialDate]

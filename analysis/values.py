@@ -130,7 +130,15 @@ def _partial_date(value: Any) -> str:
         value = str(value)
     if not (isinstance(value, str) and _DATE.match(value)):
         raise PydanticCustomError("date", "a date as YYYY, YYYY-MM or YYYY-MM-DD")
+    if value > last_day(value[:7]):
+        raise PydanticCustomError("date", "a day of the calendar")
     return value
+
+
+def _day(value: Any) -> str:
+    if not (isinstance(value, str) and len(value) == len("YYYY-MM-DD") and _DATE.match(value)):
+        raise PydanticCustomError("date", "a day as YYYY-MM-DD")
+    return _partial_date(value)
 
 
 # A date as precise as its source gives it: '2016', '2016-02' or '2016-02-01'.
@@ -138,6 +146,7 @@ PartialDate = Annotated[
     str,
     BeforeValidator(_partial_date, json_schema_input_type=str | int),
 ]
+Day = Annotated[str, BeforeValidator(_day)]
 
 
 def last_day(date: str) -> str:

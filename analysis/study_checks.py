@@ -1,0 +1,274 @@
+"""One study against itself, the review's declarations and the bibliography."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from analysis.located import Draft
+from analysis.measure import Comparison
+from analysis.messages import listed, shown, unknown
+from analysis.records import Harm, Plan, Planned, Quality, Result, Source, Study
+from analysis.result_checks import Fault, result_faults
+from analysis.values import last_day
+from analysis.yaml_nodes import Path
+
+
+def study_faults(study: Study, draft: Draft) -> Iterator[Fault]:
+    """Give what cannot be in a study; what needs a file with errors is left unchecked."""
+    yield from _sources(study, draft.citation_keys)
+    yield from _source_ids(study)
+    yield from _status(study, draft)
+    yield from _dates(study)
+    yield from _numbers(study)
+    plan = draft.plan
+    comparison = None
+    if plan is not None:
+        yield from _declared(study, plan)
+        comparison = Comparison(plan.question.intervention, plan.question.comparator)
+    for index, result in enumerate(study.results):
+        for path, message in result_faults(result, comparison):
+            yield ("results", index, *path), message
+
+
+def repeated(ids: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Give the index of each id that stood earlier in the list, with the message."""
+    first: dict[str, int] = {}
+    for index, id_ in enumerate(ids):
+        if id_ in first:
+            yield index, f"found {id_} a second time (first as [{first[id_]}]), wanted it once"
+        first.setdefault(id_, index)
+
+
+def source_faults(source: Source, keys: Collection[str] | None) -> Iterator[Fault]:
+    """Give the citation keys of a source that references.bib does not hold."""
+    if keys is None:
+        return
+    for name, key in (("document", source.document), ("via", source.via)):
+        if key is not None and key not in keys:
+            yield (name,), unknown(key, "a key of data/references.bib", keys)
+
+
+def _sources(study: Study, keys: Collection[str] | None) -> Iterator[Fault]:
+    if not study.sources:
+        yield ("sources",), "found no source, wanted at least one: where the study was read"
+    for id_, source in study.sources.items():
+        for path, message in source_faults(source, keys):
+            yield ("sources", id_, *path), message
+    if study.report is not None and study.report not in study.sources:
+        yield ("report",), _no_source(study.report, study)
+
+
+def _source_ids(study: Study) -> Iterator[Fault]:
+    named: list[tuple[Path, str]] = [
+        ((name, "source"), part.source)
+        for name, part in (
+            ("recruitment", study.recruitment),
+            ("arms", study.arms),
+            ("follow_up", study.follow_up),
+        )
+        if part is not None
+    ]
+    named += (
+        (("characteristics", name, "source"), one.source)
+        for name, one in study.characteristics.items()
+    )
+    lists: tuple[tuple[str, Sequence[Result | Harm | Quality | Planned]], ...] = (
+        ("results", study.results),
+        ("harms", study.harms),
+        ("quality", study.quality),
+        ("planned", study.planned),
+    )
+    for name, parts in lists:
+        named += (((name, index, "source"), part.source) for index, part in enumerate(parts))
+    for path, source in named:
+        if source not in study.sources:
+            yield path, _no_source(source, study)
+
+
+def _no_source(source: str, study: Study) -> str:
+    return unknown(source, "one of this study's sources", study.sources)
+
+
+def _status(study: Study, draft: Draft) -> Iterator[Fault]:
+    if study.status in ("awaiting", "excluded") and study.reason is None:
+        yield ("status",), f"found {study.status} without a reason, wanted `reason`"
+    superseded = study.status == "superseded"
+    if superseded and study.superseded_by is None:
+        yield (
+            ("status",),
+            "found superseded, wanted `superseded_by`: the id of the study that replaces it",
+        )
+    if study.superseded_by is not None:
+        yield from _successor(study, study.superseded_by, draft)
+    if study.status == "retracted" and study.retracted is None:
+        yield ("status",), "found retracted, wanted `retracted`: the date of the retraction"
+    if study.retracted is not None and study.status != "retracted":
+        yield (
+            ("retracted",),
+            f"found a date of retraction with the status {study.status}, wanted status: retracted",
+        )
+    if study.status == "included" and not (study.results or study.harms):
+        yield (
+            ("status",),
+            "found included without results or harms, wanted what it reported "
+            "(or the status ongoing or awaiting)",
+        )
+
+
+def _successor(study: Study, successor: str, draft: Draft) -> Iterator[Fault]:
+    path = ("superseded_by",)
+    by_id = {one.id: one for one in draft.studies}
+    if study.status != "superseded":
+        yield (
+            path,
+            f"found a successor with the status {study.status}, wanted status: superseded",
+        )
+    elif successor == study.id:
+        yield path, "found the study itself, wanted the id of the study that replaces it"
+    elif successor not in by_id:
+        if draft.all_studies:
+            others = [id_ for id_ in by_id if id_ != study.id]
+            yield path, unknown(successor, "the id of another study", others)
+    else:
+        seen = [study.id]
+        while successor in by_id and by_id[successor].superseded_by is not None:
+            seen.append(successor)
+            successor = by_id[successor].superseded_by or ""
+            if successor in seen:
+                chain = " → ".join([*seen, successor])
+                yield path, f"found a circle ({chain}), wanted a last report"
+                return
+
+
+def _dates(study: Study) -> Iterator[Fault]:
+    when = study.recruitment
+    if when is None or when.start is None:
+        return
+    if when.end is not None and last_day(when.end) < when.start:
+        found = f"found an end of {when.end} before the start of {when.start}"
+        yield ("recruitment", "end"), f"{found}, wanted the end on or after the start"
+    report = study.sources.get(study.report) if study.report else None
+    if report and report.published and last_day(report.published) < when.start:
+        found = f"found a start of {when.start}, after the report of {report.published}"
+        yield ("recruitment", "start"), f"{found}, wanted it before the report"
+
+
+def _numbers(study: Study) -> Iterator[Fault]:
+    if study.follow_up is not None and study.follow_up.value <= 0:
+        yield (
+            ("follow_up", "value"),
+            f"found {shown(study.follow_up.value)}, wanted more than 0",
+        )
+    if study.arms is not None:
+        counts = [arm.n for arm in study.arms.groups]
+        known = [n for n in counts if n is not None]
+        total = study.arms.total
+        if total is not None and len(known) == len(counts) and sum(known) != total:
+            terms = " + ".join(map(str, known))
+            yield ("arms", "total"), f"found {total}, wanted {terms} = {sum(known)}"
+        elif total is not None and sum(known) > total:
+            yield ("arms", "total"), f"found {total}, wanted at least the {sum(known)} of the arms"
+    patients = study.patients
+    for index, result in enumerate(study.results):
+        if patients is None or result.measure == "IRR" or result.events is None:
+            continue
+        if result.events > patients:
+            message = f"found {result.events} events in {patients} patients, wanted no more"
+            yield ("results", index, "events"), message
+
+
+def _declared(study: Study, plan: Plan) -> Iterator[Fault]:
+    arms = [arm.id for arm in plan.arms]
+    if study.arms is not None:
+        groups = [group.arm for group in study.arms.groups]
+        yield from _names(
+            ("arms", "groups"), "arm", groups, "an arm that review.yml declares", arms
+        )
+    yield from _characteristics(study, plan)
+    harms = [harm.id for harm in plan.harms]
+    for index, harm in enumerate(study.harms):
+        if harm.category not in harms:
+            wanted = "a category under `harms` of review.yml"
+            yield ("harms", index, "category"), unknown(harm.category, wanted, harms)
+    outcomes = [outcome.id for outcome in plan.outcomes]
+    wanted = "an outcome that review.yml declares"
+    for index, planned in enumerate(study.planned):
+        if planned.primary_outcome is not None and planned.primary_outcome not in outcomes:
+            message = unknown(planned.primary_outcome, wanted, outcomes)
+            yield ("planned", index, "primary_outcome"), message
+    for index, result in enumerate(study.results):
+        if result.outcome not in outcomes:
+            yield ("results", index, "outcome"), unknown(result.outcome, wanted, outcomes)
+        yield from _result(index, result, plan)
+    yield from _quality(study, plan)
+
+
+def _names(
+    path: Path, key: str, found: Sequence[str], wanted: str, known: Collection[str]
+) -> Iterator[Fault]:
+    """Give the names in a list that are unknown or stand there twice."""
+    for index, name in enumerate(found):
+        if name not in known:
+            yield (*path, index, key), unknown(name, wanted, known)
+    for index, message in repeated(found):
+        yield (*path, index, key), message
+
+
+def _result(index: int, result: Result, plan: Plan) -> Iterator[Fault]:
+    arms = [arm.id for arm in plan.arms]
+    path: Path = ("results", index)
+    wanted = "an arm that review.yml declares"
+    groups = [group.arm for group in result.groups]
+    yield from _names((*path, "groups"), "arm", groups, wanted, arms)
+    compared = (plan.question.intervention, plan.question.comparator)
+    if result.reference is not None and result.reference not in compared:
+        message = unknown(result.reference, "one of the two arms compared", compared)
+        yield (*path, "reference"), message
+    for name, level in result.subgroup.items():
+        yield from level_faults((*path, "subgroup", name), name, level, plan)
+
+
+def _characteristics(study: Study, plan: Plan) -> Iterator[Fault]:
+    for name, one in study.characteristics.items():
+        path: Path = ("characteristics", name)
+        declared = {field.id for field in plan.characteristics}
+        if name not in declared or one.value is not None:
+            faults = level_faults(path, name, one.value or "", plan)
+            yield from (
+                ((*at, "value") if name in declared else at, message) for at, message in faults
+            )
+
+
+def level_faults(path: Path, name: str, level: str, plan: Plan) -> Iterator[Fault]:
+    """Give why `name: level` is no characteristic of the review with one of its levels."""
+    declared = {field.id: field for field in plan.characteristics}
+    if name not in declared:
+        wanted = "a characteristic that review.yml declares"
+        yield path, unknown(name, wanted, declared)
+        return
+    levels = [one.id for one in declared[name].levels]
+    if levels and level not in levels:
+        yield path, f"found {shown(level)}, wanted a level of {name}: {listed(levels)}"
+
+
+def _quality(study: Study, plan: Plan) -> Iterator[Fault]:
+    tools = {tool.id: tool for tool in plan.tools}
+    names = [quality.tool for quality in study.quality]
+    yield from _names(("quality",), "tool", names, "a tool that review.yml declares", tools)
+    for index, quality in enumerate(study.quality):
+        tool = tools.get(quality.tool)
+        if tool is None:
+            continue
+        path: Path = ("quality", index)
+        items = [item.id for item in tool.items]
+        found = [item.item for item in quality.items]
+        yield from _names((*path, "items"), "item", found, f"an item of {tool.id}", items)
+        levels = [level.id for level in tool.levels]
+        for number, item in enumerate(quality.items):
+            if item.level is not None and levels and item.level not in levels:
+                message = f"found {shown(item.level)}, wanted a level of {tool.id}"
+                yield (*path, "items", number, "level"), f"{message}: {listed(levels)}"
+        overall = [level.id for level in tool.overall]
+        if quality.overall is not None and overall and quality.overall not in overall:
+            message = f"found {shown(quality.overall)}, wanted an overall level of {tool.id}"
+            yield (*path, "overall"), f"{message}: {listed(overall)}"
