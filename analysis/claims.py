@@ -1,0 +1,181 @@
+"""What the prose asserts, held against the findings: each claim holds, rewords itself, or stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from analysis.conditions import Found, judge_condition
+from analysis.errors import Problem
+from analysis.expression import ExpressionError, parse
+from analysis.findings import Findings
+from analysis.messages import data_error, shown, unknown
+from analysis.records import Claim
+
+FILE = "data/claims.yml"
+
+Located = Callable[[tuple[str | int, ...]], str]
+"""File and line of a part of the review, by its path: ("claims", 0, "holds")."""
+
+
+@dataclass(frozen=True)
+class ClaimOutcome:
+    """One claim and what became of it.
+
+    `margin` and `found` are those of its condition (`conditions.Verdict`). `places` are where
+    the manuscript prints it, `stands` is where it is written down.
+    """
+
+    id: str
+    holds: bool
+    margin: float | None
+    found: tuple[Found, ...]
+    condition: str
+    text: str
+    otherwise: str | None
+    places: tuple[str, ...]
+    stands: str
+
+    @property
+    def wording(self) -> str | None:
+        """What the manuscript may print; None where the claim fails and has no other wording."""
+        return self.text if self.holds else self.otherwise
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the manuscript, where it stands, and whether a claim printed it."""
+
+    text: str
+    place: str
+    claimed: bool
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A claim that held and no longer does, or the other way round."""
+
+    id: str
+    holds: bool
+    before: ClaimOutcome
+    after: ClaimOutcome
+
+
+def judge(
+    claims: Iterable[Claim],
+    findings: Findings,
+    places: Mapping[str, tuple[str, ...]] | None = None,
+    located: Located | None = None,
+) -> tuple[ClaimOutcome, ...]:
+    """Judge every claim by the findings.
+
+    Parameters
+    ----------
+    places : for a claim's id, every place of the manuscript that prints it.
+    located : tells file and line of a part of the review; without it the file alone is named.
+
+    Raises
+    ------
+    DataError : conditions that cannot be read or have no answer, all of them.
+    """
+    outcomes: list[ClaimOutcome] = []
+    problems: list[Problem] = []
+    for index, claim in enumerate(claims):
+        stands = located(("claims", index, "holds")) if located else FILE
+        try:
+            verdict = judge_condition(parse(claim.holds), findings)
+        except ExpressionError as error:
+            problems.append(Problem(stands, f"claims[{index}].holds", str(error)))
+            continue
+        outcomes.append(
+            ClaimOutcome(
+                id=claim.id,
+                holds=verdict.holds,
+                margin=verdict.margin,
+                found=verdict.found,
+                condition=" ".join(claim.holds.split()),
+                text=claim.text,
+                otherwise=claim.otherwise,
+                places=(places or {}).get(claim.id, ()),
+                stands=stands,
+            )
+        )
+    if problems:
+        raise data_error(problems)
+    return tuple(outcomes)
+
+
+def broken(outcomes: Iterable[ClaimOutcome]) -> tuple[Problem, ...]:
+    """Return a problem for each place that prints a claim which neither holds nor rewords itself.
+
+    A broken claim that nothing prints is a problem where it is written down.
+    """
+    return tuple(
+        Problem(
+            place,
+            f"claim {outcome.id}",
+            f"found {', '.join(map(str, outcome.found))}, wanted {outcome.condition}: "
+            "the claim no longer holds and has no other wording",
+        )
+        for outcome in outcomes
+        if outcome.wording is None
+        for place in outcome.places or (outcome.stands,)
+    )
+
+
+def unknown_ids(
+    claims: Iterable[Claim], places: Mapping[str, tuple[str, ...]]
+) -> tuple[Problem, ...]:
+    """Return a problem for each place that prints a claim which nobody wrote down."""
+    known = [claim.id for claim in claims]
+    return tuple(
+        Problem(place, f"claim {id_}", unknown(id_, f"a claim of {FILE}", known))
+        for id_, where in places.items()
+        if id_ not in known
+        for place in where
+    )
+
+
+def unused(outcomes: Iterable[ClaimOutcome]) -> tuple[Problem, ...]:
+    """Return a warning for each claim that the manuscript does not print."""
+    return tuple(
+        Problem(
+            outcome.stands,
+            f"claim {outcome.id}",
+            "found a claim that the manuscript does not print, wanted it printed or removed",
+        )
+        for outcome in outcomes
+        if not outcome.places
+    )
+
+
+def unguarded(sentences: Iterable[Sentence]) -> tuple[Problem, ...]:
+    """Return a problem for each sentence that no claim printed.
+
+    Give the sentences of the abstract's results and conclusions.
+    """
+    return tuple(
+        Problem(
+            sentence.place,
+            "abstract",
+            f"found the sentence {shown(sentence.text)} without a claim, wanted each sentence of "
+            f"the results and conclusions printed by a claim of {FILE}",
+        )
+        for sentence in sentences
+        if not sentence.claimed
+    )
+
+
+def flips(
+    before: Iterable[ClaimOutcome], after: Iterable[ClaimOutcome]
+) -> tuple[Flip, ...]:
+    """Return the claims whose answer differs, of those that both sides have, by the later order.
+
+    A claim whose condition was rewritten is compared as well: what the paper asserts changed.
+    """
+    earlier = {outcome.id: outcome for outcome in before}
+    return tuple(
+        Flip(outcome.id, outcome.holds, earlier[outcome.id], outcome)
+        for outcome in after
+        if outcome.id in earlier and outcome.holds != earlier[outcome.id].holds
+    )

@@ -1,0 +1,115 @@
+"""Claims: which hold, what they say, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis.claims import (
+    Sentence,
+    broken,
+    flips,
+    judge,
+    unguarded,
+    unknown_ids,
+    unused,
+)
+from analysis.errors import DataError
+from analysis.records import Claim
+from tests.small_findings import analysis, findings, synthesis
+
+LOWER = Claim(id="os_lower", text="It lowers the risk.", holds="os.est_ub < 1")
+ROBUST = Claim(
+    id="os_robust",
+    text="No single study carries it.",
+    holds="all(os.leave_one_out,\n  est_ub < 1)",
+    otherwise="It rests on single studies.",
+)
+
+
+def test_a_claim_that_holds_says_its_text() -> None:
+    (outcome,) = judge([LOWER], findings(), {"os_lower": ("review.qmd:4",)})
+    assert outcome.holds
+    assert outcome.wording == "It lowers the risk."
+    assert outcome.places == ("review.qmd:4",)
+    assert [str(f) for f in outcome.found] == ["os.est_ub = 0.99"]
+    assert broken([outcome]) == ()
+
+
+def test_a_claim_that_fails_says_its_other_wording() -> None:
+    (outcome,) = judge([ROBUST], findings(), {"os_robust": ("review.qmd:9",)})
+    assert not outcome.holds
+    assert outcome.wording == "It rests on single studies."
+    assert outcome.condition == "all(os.leave_one_out, est_ub < 1)"
+    assert broken([outcome]) == ()
+
+
+def test_a_claim_that_fails_without_one_names_every_place() -> None:
+    moved = findings(os=analysis("os", synthesis(est=0.95, est_ub=1.0034)))
+    places = {"os_lower": ("review.qmd:40", "templates/abstract.md:7")}
+    outcomes = judge([LOWER], moved, places)
+    assert outcomes[0].wording is None
+    assert [str(p) for p in broken(outcomes)] == [
+        "review.qmd:40 claim os_lower: found os.est_ub = 1.0034, wanted os.est_ub < 1: "
+        "the claim no longer holds and has no other wording",
+        "templates/abstract.md:7 claim os_lower: found os.est_ub = 1.0034, wanted os.est_ub < 1: "
+        "the claim no longer holds and has no other wording",
+    ]
+
+
+def test_a_broken_claim_that_nothing_prints_stands_in_its_file() -> None:
+    moved = findings(os=analysis("os", synthesis(est=0.95, est_ub=1.0034)))
+    outcomes = judge([LOWER], moved, located=lambda path: f"data/claims.yml:{path[1]}")
+    assert [p.place for p in broken(outcomes)] == ["data/claims.yml:0"]
+    assert [str(p) for p in unused(outcomes)] == [
+        "data/claims.yml:0 claim os_lower: found a claim that the manuscript does not print, "
+        "wanted it printed or removed"
+    ]
+
+
+def test_every_bad_condition_is_named_at_once() -> None:
+    bad = [
+        LOWER,
+        Claim(id="a", text="A.", holds="os.est_ub <"),
+        Claim(id="b", text="B.", holds="os.pi_est_ub < 1", otherwise="Never said."),
+    ]
+    with pytest.raises(DataError) as error:
+        judge(bad, findings(), located=lambda path: f"data/claims.yml:{3 + int(path[1])}")
+    assert str(error.value) == (
+        "data/claims.yml:4 claims[1].holds: column 12 of 'os.est_ub <': found the end, wanted a "
+        "finding, a number, not, ( or one of: abs, all, any, count, max, min\n"
+        "data/claims.yml:5 claims[2].holds: column 1 of 'os.pi_est_ub < 1': found no value of "
+        "os.pi_est_ub (not defined, or unknown), wanted one"
+    )
+    assert len(error.value.problems) == 2
+
+
+def test_unknown_claims() -> None:
+    places = {"os_lowers": ("review.qmd:3", "review.qmd:8"), "os_lower": ("review.qmd:4",)}
+    assert [str(p) for p in unknown_ids([LOWER, ROBUST], places)] == [
+        "review.qmd:3 claim os_lowers: found 'os_lowers', wanted a claim of data/claims.yml: "
+        "perhaps os_lower?",
+        "review.qmd:8 claim os_lowers: found 'os_lowers', wanted a claim of data/claims.yml: "
+        "perhaps os_lower?",
+    ]
+    assert [str(p) for p in unknown_ids([], {"x": ("review.qmd:3",)})] == [
+        "review.qmd:3 claim x: found 'x', wanted a claim of data/claims.yml; there is none yet"
+    ]
+
+
+def test_sentences_without_a_claim() -> None:
+    sentences = [
+        Sentence("It lowers the risk.", "review.qmd:4", claimed=True),
+        Sentence("Everyone should have it.", "review.qmd:5", claimed=False),
+    ]
+    assert [str(p) for p in unguarded(sentences)] == [
+        "review.qmd:5 abstract: found the sentence 'Everyone should have it.' without a claim, "
+        "wanted each sentence of the results and conclusions printed by a claim of data/claims.yml"
+    ]
+
+
+def test_flips() -> None:
+    before = judge([LOWER, ROBUST], findings())
+    moved = findings(os=analysis("os", synthesis(est=0.95, est_ub=1.0034)))
+    after = judge([Claim(id="new", text="New.", holds="md.k == 3"), LOWER], moved)
+    assert [(f.id, f.holds) for f in flips(before, after)] == [("os_lower", False)]
+    assert flips(before, before) == ()
