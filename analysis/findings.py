@@ -17,8 +17,9 @@ from analysis.effects import is_ratio
 from analysis.errors import TemplateError
 
 # pydantic reads the annotations of these at run time, to turn JSON back into findings.
-from analysis.moderators import Coefficient  # noqa: TC001
-from analysis.synthesis import Synthesis  # noqa: TC001
+from analysis.evidence import LeftOut
+from analysis.moderators import Coefficient
+from analysis.synthesis import Synthesis
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -52,15 +53,6 @@ class EffectRow:
     access: str
     as_printed: bool
     inverted: bool = False
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """A study that an analysis could not take, and why."""
-
-    study: str
-    label: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -143,14 +135,14 @@ class StepFinding:
 
 @dataclass(frozen=True)
 class InfluenceRow:
-    """What one study does to the pooled effect (metafor's names)."""
+    """What one study does to the pooled effect (metafor's names); None where undefined."""
 
     study: str
     label: str
-    rstudent: float
-    dffits: float
-    cook_d: float
-    cov_r: float
+    rstudent: float | None
+    dffits: float | None
+    cook_d: float | None
+    cov_r: float | None
     tau2_del: float
     qe_del: float
     hat: float

@@ -527,6 +527,9 @@ class Plan(Record):
     tools: tuple[Tool, ...] = ()
     harms: tuple[HarmCategory, ...] = ()
     analyses: tuple[AnalysisPlan, ...] = Field(min_length=1)
+    order: Literal["label", "year", "recruitment_start"] = Field(
+        "label", description="Order of the studies in tables and figures; unknown values last."
+    )
     fixed_terms: tuple[FixedTerm, ...] = ()
     baseline_risks: tuple[BaselineRisk, ...] = ()
     certainty: tuple[Certainty, ...] = ()
