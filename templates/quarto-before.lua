@@ -16,3 +16,18 @@ function Div(div)
     return div.content
   end
 end
+
+-- The page has its own callouts (`.callout` in page.css), with the kind for want of a title.
+function Callout(callout)
+  if not quarto.doc.is_format("html") then
+    return nil
+  end
+  local kind = callout.type
+  local title = callout.title
+  if title == nil or pandoc.utils.stringify(title) == "" then
+    title = kind:sub(1, 1):upper() .. kind:sub(2)
+  end
+  local blocks = pandoc.Blocks({ pandoc.Div(pandoc.Plain(quarto.utils.as_inlines(title)), { class = "callout-title" }) })
+  blocks:extend(quarto.utils.as_blocks(callout.content))
+  return pandoc.Div(blocks, { class = "callout callout-" .. kind, role = "note" })
+end

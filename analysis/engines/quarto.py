@@ -26,12 +26,17 @@ from analysis.errors import RenderError
 
 WANTED = (1, 7)
 PROJECT = "_quarto.yml"
+FONTS = Path(__file__).parent.parent / "fonts"
+FONTS_PATH = "analysis/fonts"
+"""Where a `_quarto.yml` finds the fonts: their place in a clone, and in the scratch copy."""
 FORMATS = {"html": "html", "pdf": "typst", "docx": "docx"}
 
 _OUTPUT_DIR = "_output"
 _ASK_SECONDS = 60.0
 _LAST_WORDS = 12
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+# Where in its own code Quarto failed says nothing to an author.
+_FRAME = re.compile(r"Stack trace:|\s+at .*(file|ext):")
 _ELSE = "or take `--engine pandoc`, which needs nothing but this package"
 
 Progress = Callable[[str], None]
@@ -86,7 +91,8 @@ def publish(
     source : the manuscript; its `files` hold the review's `_quarto.yml`, the references and
         the styles, by path relative to the root.
     figures : the figures by path relative to the root (`figures/forest_os.svg`).
-    progress : given each line that Quarto prints, as it comes.
+    progress : given each line that Quarto prints, as it comes; not those that are indented,
+        since Quarto lists the whole front matter, abstract included, once a format.
     timeout : seconds for the whole run.
 
     Returns
@@ -147,6 +153,7 @@ def _lay_out(scratch: Path, source: Source, figures: Mapping[str, bytes]) -> Non
         raise RenderError(f"{PROJECT}: found none, wanted the review's Quarto project file")
     settings = project_settings(source.files[PROJECT])
     files = {
+        **{f"{FONTS_PATH}/{font.name}": font.read_bytes() for font in _fonts()},
         **source.files,
         **figures,
         MANUSCRIPT: source.text.encode(),
@@ -159,6 +166,10 @@ def _lay_out(scratch: Path, source: Source, figures: Mapping[str, bytes]) -> Non
         target = scratch / pure
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
+
+
+def _fonts() -> list[Path]:
+    return sorted(path for path in FONTS.iterdir() if path.suffix in (".otf", ".woff2"))
 
 
 def _environ(date: str) -> dict[str, str]:
@@ -213,7 +224,7 @@ def _why(error: OSError | subprocess.TimeoutExpired) -> str:
 def _told(progress: Progress | None) -> Progress:
     def tell(line: str) -> None:
         plain = _ANSI.sub("", line).rstrip()
-        if progress is not None and plain:
+        if progress is not None and plain and not plain[0].isspace():
             progress(plain)
 
     return tell
@@ -223,7 +234,7 @@ def _check(ended: Ended, quarto: Quarto, timeout: float) -> None:
     if ended.code == 0:
         return
     plain = (_ANSI.sub("", line).rstrip() for line in ended.lines)
-    words = [line for line in plain if line.strip()][-_LAST_WORDS:]
+    words = [line for line in plain if line and not _FRAME.match(line)][-_LAST_WORDS:]
     said = "its last words:\n" + "\n".join(f"  {w}" for w in words) if words else "it said nothing"
     if ended.code is None:
         raise RenderError(
