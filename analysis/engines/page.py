@@ -1,0 +1,224 @@
+"""The web page: one file that holds its text, styles, fonts, pictures and script."""
+
+from __future__ import annotations
+
+import base64
+import html
+import mimetypes
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.engines import ast, matter, subset, tables
+from analysis.engines.ast import Node
+from analysis.engines.program import run_pandoc
+from analysis.errors import RenderError
+
+if TYPE_CHECKING:
+    from analysis.engines.pandoc import Document
+
+TEMPLATE, STYLE, SCRIPT = "templates/page.html", "templates/page.css", "templates/page.js"
+ORIGINS = "origins.json"
+"""Optional file of a source: findings key to the sentences that say where it comes from."""
+
+FONTS = Path(__file__).parent.parent / "fonts"
+_FACES = (
+    ("Review Serif", 400, "normal", "review-serif"),
+    ("Review Serif", 400, "italic", "review-serif-italic"),
+    ("Review Serif", 600, "normal", "review-serif-semibold"),
+    ("Review Sans", 400, "normal", "review-sans"),
+    ("Review Sans", 400, "italic", "review-sans-italic"),
+    ("Review Sans", 600, "normal", "review-sans-semibold"),
+)
+# What stands in Pandoc's output for things that it need not carry through.
+_HELD = {"styles": "@@styles@@", "script": "@@script@@", "origins": "@@origins@@"}
+_PICTURE = re.compile(r'src="@@picture:([^"]+)@@"')
+
+
+def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
+    """Return the page of a document.
+
+    Raises
+    ------
+    RenderError : a style is missing, or pandoc failed.
+    """
+    files = document.source.files
+    for name in (TEMPLATE, STYLE, SCRIPT):
+        if name not in files:
+            raise RenderError(f"the page: found no {name}, wanted the style of the page")
+    blocks = ast.rewrite(document.blocks["html"], _Page(document).change)
+    meta = ast.rewrite(_meta(document), _plain_change)
+    template = {"template.html": files[TEMPLATE]}
+    arguments = ["--sandbox", "-f", "json", "-t", "html5", "--wrap=none", "--section-divs"]
+    arguments += ["--mathml", "--template=template.html"]
+    run = run_pandoc(arguments, document.tree(blocks, meta), template, "writing the page")
+    page = run.output.decode("utf-8")
+    held = {
+        _HELD["styles"]: font_faces() + files[STYLE].decode("utf-8"),
+        _HELD["script"]: files[SCRIPT].decode("utf-8"),
+        _HELD["origins"]: files.get(ORIGINS, b"").decode("utf-8").replace("<", "\\u003c"),
+    }
+    for mark, content in held.items():
+        page = page.replace(mark, content, 1)
+    page = _PICTURE.sub(lambda m: f'src="{_data(html.unescape(m.group(1)), figures)}"', page)
+    return page.encode("utf-8")
+
+
+@cache
+def font_faces() -> str:
+    """Return the style rules that carry the fonts of the page inside themselves."""
+    rules = []
+    for family, weight, style, name in _FACES:
+        data = base64.b64encode((FONTS / f"{name}.woff2").read_bytes()).decode("ascii")
+        rules.append(
+            f'@font-face{{font-family:"{family}";font-weight:{weight};font-style:{style};'
+            f'font-display:swap;src:url("data:font/woff2;base64,{data}") format("woff2")}}\n'
+        )
+    return "".join(rules)
+
+
+def _data(name: str, figures: Mapping[str, bytes]) -> str:
+    kind = mimetypes.types_map.get(Path(name).suffix.lower(), "application/octet-stream")
+    return f"data:{kind};base64,{base64.b64encode(figures[name]).decode('ascii')}"
+
+
+def _meta(document: Document) -> matter.Meta:
+    meta = matter.normalise(document.meta)
+    title = ast.plain(meta["title"]["c"]) if "title" in meta else "Review"
+    meta["pagetitle"] = matter.string(html.escape(title))
+    meta["date-iso"] = matter.string(document.source.date)
+    for key in ("styles", "script"):
+        meta[key] = matter.string(_HELD[key])
+    if ORIGINS in document.source.files:
+        meta["origins"] = matter.string(_HELD["origins"])
+    contents = _contents(document.blocks["html"])
+    if contents:
+        meta["table-of-contents"] = {"t": "MetaBlocks", "c": [contents]}
+    return meta
+
+
+def _contents(blocks: list[Node]) -> Node | None:
+    """Return the headings of the first two levels as a list of links."""
+    items: list[list[Node]] = []
+    for node in ast.walk(blocks):
+        if node["t"] != "Header" or node["c"][0] > 2 or not node["c"][1][0]:
+            continue
+        level, (identifier, _, _), words = node["c"]
+        # A note or a link has no place inside a link.
+        words = [n for n in ast.rewrite(words, _unlinked) if n["t"] != "Note"]
+        entry = {"t": "Plain", "c": [ast.link(words, f"#{identifier}")]}
+        if level == 1 or not items:
+            items.append([entry])
+        elif items[-1][-1]["t"] == "BulletList":
+            items[-1][-1]["c"].append([entry])
+        else:
+            items[-1].append({"t": "BulletList", "c": [[entry]]})
+    return {"t": "BulletList", "c": items} if items else None
+
+
+def _unlinked(node: Node) -> list[Node] | None:
+    if node["t"] == "Span" and "num" in node["c"][0][1]:
+        return list(node["c"][1])
+    return list(node["c"][1]) if node["t"] == "Link" else None
+
+
+def _plain_change(node: Node) -> Node | None:
+    return None
+
+
+class _Page:
+    """The changes that turn the tree into that of a page."""
+
+    def __init__(self, document: Document) -> None:
+        self.names = {label.id: label.name for label in document.labels}
+
+    def change(self, node: Node) -> Node | list[Node] | None:
+        match node["t"]:
+            case "Header":
+                return _anchored(node)
+            case "Image":
+                return _image(node)
+            case "Figure":
+                return self._figure(node)
+            case "Table":
+                return self._table(node)
+            case "Div":
+                return _callout(node)
+            case "RawInline" if node["c"] == ["review", "pagebreak"]:
+                return []
+        return None
+
+    def _caption(self, identifier: str, caption: list[Node]) -> list[Node]:
+        name = ast.span(ast.text(f"{self.names[identifier]}."), "float-name")
+        return [name, {"t": "Space"}, *ast.first_inlines(caption)]
+
+    def _figure(self, node: Node) -> list[Node]:
+        identifier, caption, content = node["c"][0][0], node["c"][1][1], node["c"][2]
+        return [
+            _raw(f'<figure class="float figure" id="{html.escape(identifier)}">'),
+            _raw('<div class="picture">'),
+            *content,
+            _raw("</div><figcaption>"),
+            {"t": "Plain", "c": self._caption(identifier, caption)},
+            _raw("</figcaption></figure>"),
+        ]
+
+    def _table(self, node: Node) -> list[Node]:
+        identifier, caption = node["c"][0][0], node["c"][1][1]
+        shaped = tables.for_page(node)
+        if not identifier:
+            return [_raw('<div class="float table"><div class="scroll">'), shaped, _raw("</div></div>")]
+        name = html.escape(self.names[identifier])
+        region = f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">'
+        return [
+            _raw(f'<figure class="float table" id="{html.escape(identifier)}"><figcaption>'),
+            {"t": "Plain", "c": self._caption(identifier, caption)},
+            _raw(f"</figcaption>{region}"),
+            shaped,
+            _raw("</div></figure>"),
+        ]
+
+
+def _raw(code: str) -> Node:
+    return ast.raw_block("html", code)
+
+
+def _anchored(node: Node) -> Node:
+    identifier = node["c"][1][0]
+    if identifier:
+        mark = '<span aria-hidden="true">#</span><span class="hidden-label">Link here</span>'
+        anchor = f'<a class="anchor" href="#{html.escape(identifier)}">{mark}</a>'
+        node["c"][2] = [*node["c"][2], ast.raw_inline("html", anchor)]
+    return node
+
+
+def _image(node: Node) -> Node:
+    attributes, target = ast.attr(node["c"][0]), node["c"][2][0]
+    style = "".join(
+        f"{key}:{attributes.get(key)};" for key in ("width", "height") if attributes.has(key)
+    )
+    alt = html.escape(subset.alternative(node), quote=True)
+    shape = f' style="{html.escape(style)}"' if style else ""
+    source = html.escape(f"@@picture:{target}@@")
+    return ast.raw_inline("html", f'<img src="{source}" alt="{alt}"{shape}>')
+
+
+def _callout(node: Node) -> Node | None:
+    attributes = ast.attr(node["c"][0])
+    kind = next((name for name in attributes.classes if name in subset.CALLOUTS), None)
+    if not kind:
+        return None
+    content: list[Node] = node["c"][1]
+    title: Any = ast.text(attributes.get("title") or kind.removeprefix("callout-").capitalize())
+    if content and content[0]["t"] == "Header":
+        title, content = content[0]["c"][2], content[1:]
+        title = [n for n in title if n["t"] != "RawInline"]
+    heading = {
+        "t": "Div",
+        "c": [["", ["callout-title"], []], [{"t": "Plain", "c": title}]],
+    }
+    role = (("role", "note"),)
+    kept = ast.Attr(attributes.id, ("callout", kind), role)
+    return {"t": "Div", "c": [kept.json(), [heading, *content]]}

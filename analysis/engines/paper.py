@@ -1,0 +1,176 @@
+"""The PDF: Pandoc's tree to Typst code, and that to a tagged PDF (PDF/UA-1)."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.engines import ast, matter, subset
+from analysis.engines.ast import Node
+from analysis.engines.program import run_pandoc
+from analysis.errors import RenderError
+
+if TYPE_CHECKING:
+    from analysis.engines.pandoc import Document
+
+FONTS = Path(__file__).parent.parent / "fonts"
+STYLE, SHOW = "templates/paper.typ", "templates/paper-show.typ"
+# What Pandoc's Typst writer takes for granted, from its own template.
+_PRELUDE = """\
+#let horizontalrule = line(start: (25%, 0%), length: 50%, stroke: 0.4pt)
+"""
+
+
+def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
+    """Return the PDF of a document.
+
+    Raises
+    ------
+    RenderError : a style is missing; pandoc or typst failed; the PDF would not be PDF/UA.
+    """
+    code = typst_code(document)
+    return compile_pdf(code, figures, document.source.date)
+
+
+def typst_code(document: Document) -> str:
+    """Return the whole Typst document: style, front matter, text."""
+    files = document.source.files
+    for name in (STYLE, SHOW):
+        if name not in files:
+            raise RenderError(f"the PDF: found no {name}, wanted the style of the paper")
+    meta = matter.normalise(document.meta)
+    lang, region = matter.language(document.meta)
+    meta["lang"] = matter.string(lang)
+    if region:
+        meta["region"] = matter.string(region)
+    blocks = ast.rewrite(document.blocks["typst"], _change)
+    meta = ast.rewrite(meta, _change)
+    template = files[SHOW] + b"\n$body$\n"
+    arguments = ["--sandbox", "-f", "json", "-t", "typst-citations-smart", "--wrap=none"]
+    arguments.append("--template=template.typ")
+    run = run_pandoc(
+        arguments, document.tree(blocks, meta), {"template.typ": template}, "writing the PDF"
+    )
+    return _PRELUDE + files[STYLE].decode("utf-8") + "\n" + run.output.decode("utf-8")
+
+
+def compile_pdf(code: str, figures: Mapping[str, bytes], date: str) -> bytes:
+    """Return the PDF of Typst code, checked as PDF/UA-1, with the fonts of the package alone."""
+    import typst
+
+    moment = datetime.fromisoformat(date).replace(tzinfo=UTC)
+    with tempfile.TemporaryDirectory(prefix="living-review-") as folder:
+        root = Path(folder)
+        for name, content in figures.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        main = root / "paper.typ"
+        main.write_text(code, encoding="utf-8")
+        try:
+            pdf: bytes = typst.compile(
+                main,
+                root=root,
+                font_paths=[FONTS],
+                ignore_system_fonts=True,
+                format="pdf",
+                pdf_standards=["ua-1"],
+                timestamp=int(moment.timestamp()),
+            )
+        except typst.TypstError as error:
+            raise RenderError(_last_words(error, code)) from None
+    return pdf
+
+
+@cache
+def _quoted(words: str) -> str:
+    """Return a Typst string."""
+    escaped = json.dumps(words, ensure_ascii=False)
+    return escaped
+
+
+def _change(node: Node) -> Node | list[Node] | None:
+    match node["t"]:
+        case "Span":
+            return _span(node)
+        case "Figure":
+            return _figure(node)
+        case "Image":
+            return ast.raw_inline("typst", f"#box({_image(node)})")
+        case "Div":
+            return _div(node)
+        case "Math":
+            # A formula needs a text for those who do not see it: its TeX, for want of better.
+            kind, tex = node["c"]
+            before = f"#[#set math.equation(alt: {_quoted(tex)});"
+            return [ast.raw_inline("typst", before), node, ast.raw_inline("typst", "]")]
+        case "RawInline" if node["c"] == ["review", "pagebreak"]:
+            return ast.raw_inline("typst", "#pagebreak(weak: true)")
+    return None
+
+
+def _span(node: Node) -> list[Node] | None:
+    attributes = ast.attr(node["c"][0])
+    if any(name.startswith("csl-") for name in attributes.classes):
+        return None
+    # A label needs its span; any other is only for the page.
+    return None if attributes.id else list(node["c"][1])
+
+
+def _image(node: Node) -> str:
+    attributes, target = ast.attr(node["c"][0]), node["c"][2][0]
+    size = "".join(
+        f", {key}: {attributes.get(key)}" for key in ("width", "height") if attributes.has(key)
+    )
+    return f"image({_quoted(target)}{size}, alt: {_quoted(subset.alternative(node))})"
+
+
+def _figure(node: Node) -> list[Node]:
+    attributes, caption, content = ast.attr(node["c"][0]), node["c"][1][1], node["c"][2]
+    # Its picture was rewritten first, to `#box(image(…))`; a figure has no need of the box.
+    (picture,) = [n["c"][1] for n in ast.walk(content) if n["t"] == "RawInline"]
+    picture = picture.removeprefix("#box(").removesuffix(")")
+    before = f"#figure({picture}, kind: image, supplement: [Figure], caption: ["
+    after = f"]) <{attributes.id}>"
+    words = [
+        ast.raw_inline("typst", before),
+        *ast.first_inlines(caption),
+        ast.raw_inline("typst", after),
+    ]
+    return [{"t": "Plain", "c": words}, ast.raw_block("typst", "")]
+
+
+def _div(node: Node) -> list[Node] | None:
+    attributes = ast.attr(node["c"][0])
+    content: list[Node] = node["c"][1]
+    if "landscape" in attributes.classes:
+        return [ast.raw_block("typst", "#landscape["), *content, ast.raw_block("typst", "]")]
+    if "csl-entry" in attributes.classes:
+        return _reference(attributes.id, content)
+    if attributes.id == "refs":
+        open_list = "#[#set text(size: 8.8pt); #set par(first-line-indent: 0pt, leading: 0.55em)"
+        return [ast.raw_block("typst", open_list), *content, ast.raw_block("typst", "]")]
+    return None
+
+
+def _reference(label: str, content: list[Node]) -> list[Node]:
+    """Return one entry of the list of references; its number, where it has one, hangs."""
+    inlines = ast.first_inlines(content)
+    before, after = "#block(below: 0.75em)[", f"] <{label}>"
+    if [node["t"] for node in inlines] == ["Span", "Span"]:
+        mark = ast.plain(inlines[0])
+        before, after = f"#block(below: 0.75em, reference[{mark}][", f"]) <{label}>"
+        inlines = inlines[1]["c"][1]
+    raw = ast.raw_inline
+    return [{"t": "Plain", "c": [raw("typst", before), *inlines, raw("typst", after)]}]
+
+
+def _last_words(error: Any, code: str) -> str:
+    words = [f"typst: {getattr(error, 'message', None) or error}"]
+    words += [f"hint: {hint}" for hint in getattr(error, "hints", None) or ()]
+    return "; ".join(" ".join(word.split()) for word in words)

@@ -1,0 +1,104 @@
+"""The pandoc program of the `pypandoc_binary` wheel, run without access to anything else."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from analysis.errors import RenderError
+
+TIME_LIMIT = 120
+"""Seconds after which a run of pandoc is given up; a paper takes a tenth of one."""
+
+_NOISE = re.compile(r"(<[A-Za-z]+>|CallStack.*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A warning of pandoc, with the line of its input where it gives one."""
+
+    message: str
+    line: int | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run of pandoc gave: its output and its warnings."""
+
+    output: bytes
+    warnings: tuple[Warned, ...]
+
+
+@cache
+def pandoc_path() -> str:
+    """Return the path of the pandoc program.
+
+    Raises
+    ------
+    RenderError : the wheel that brings pandoc is not installed.
+    """
+    try:
+        import pypandoc
+
+        return str(pypandoc.get_pandoc_path())
+    except (ImportError, OSError):
+        message = "found no pandoc, wanted the one of the package pypandoc-binary: "
+        raise RenderError(message + "pip install pypandoc-binary") from None
+
+
+def run_pandoc(
+    arguments: Sequence[str], text: bytes, files: Mapping[str, bytes], doing: str
+) -> Run:
+    """Run pandoc on `text` in a folder that holds `files` and nothing else.
+
+    `doing` says in a message what failed ("reading index.qmd").
+
+    Raises
+    ------
+    RenderError : pandoc failed, with its own last words, or ran out of time.
+    """
+    with tempfile.TemporaryDirectory(prefix="living-review-") as folder:
+        root = Path(folder)
+        for name, content in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        command = [pandoc_path(), *arguments, "--log", "pandoc-log.json"]
+        # SOURCE_DATE_EPOCH and the locale must not reach the output.
+        environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": folder}
+        try:
+            done = subprocess.run(
+                command,
+                input=text,
+                capture_output=True,
+                cwd=folder,
+                env=environment,
+                timeout=TIME_LIMIT,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            message = f"pandoc, {doing}: found no end after {TIME_LIMIT} s"
+            raise RenderError(message) from None
+        except OSError as error:
+            raise RenderError(f"pandoc, {doing}: cannot be started: {error.strerror}") from None
+        if done.returncode:
+            words = _NOISE.sub("", done.stderr.decode("utf-8", "replace")).strip()
+            last = " ".join(words.split("\n")[-3:]) or f"exit code {done.returncode}"
+            raise RenderError(f"pandoc, {doing}: {last}")
+        return Run(done.stdout, tuple(_warnings(root / "pandoc-log.json")))
+
+
+def _warnings(log: Path) -> Iterable[Warned]:
+    if not log.exists():
+        return
+    for entry in json.loads(log.read_bytes()):
+        if entry.get("verbosity") == "WARNING":
+            line = (entry.get("openpos") or entry).get("line")
+            yield Warned(" ".join(entry["pretty"].split()), line)

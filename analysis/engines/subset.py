@@ -1,0 +1,191 @@
+"""What of Quarto the pandoc engine knows; all else is refused by name, never dropped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from analysis.engines import ast
+from analysis.engines.ast import Node
+from analysis.engines.places import Places
+from analysis.errors import Problem
+
+FORMATS = ("html", "typst", "docx")
+"""The names of formats that conditional content may use, which are Pandoc's writers."""
+
+CALLOUTS = frozenset(f"callout-{kind}" for kind in ("note", "tip", "important", "warning", "caution"))
+CONDITIONAL = ("content-visible", "content-hidden")
+
+_CELL = re.compile(r"\{+(?P<language>[A-Za-z][\w.-]*)")
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_COMMENT = re.compile(r"\s*(<!--.*?-->\s*)+", re.DOTALL)
+_FLOAT_ID = re.compile(r"(fig|tbl|lst|eq|thm|lem|cor|prp|cnj|def|exm|exr|sol|rem|alg)-")
+_QUARTO_CLASS = re.compile(
+    r"(panel-\w+|column-(?!s$)\w[\w-]*|cell(-\w+)*|hidden|aside|incremental|nonincremental|fragment"
+    r"|notes|proof|remark|solution|kbd|grid|g-col-\d+|lightbox|callout-(?!note$|tip$|important$"
+    r"|warning$|caution$).*)"
+)
+_IMAGE_KEYS = frozenset({"fig-alt", "alt", "width", "height", "fig-align"})
+_DIV_KEYS = frozenset({"when-format", "unless-format"})
+
+
+def check(tree: Node, places: Places) -> list[Problem]:
+    """Return everything in a tree that this engine would otherwise lose or misread."""
+    problems = [_refused(node, places) for node in ast.walk([tree["meta"], tree["blocks"]])]
+    headings = _headings(tree["blocks"], places)
+    return [problem for problem in problems if problem] + list(headings) + _callouts(tree, places)
+
+
+def tidy(node: Node) -> Node | list[Node] | None:
+    """Change what Pandoc's writers would lose: `<br>` to a line break, comments to nothing."""
+    if node["t"] in ("RawInline", "RawBlock") and node["c"][0] == "html":
+        if node["t"] == "RawInline" and _BREAK.fullmatch(node["c"][1]):
+            return {"t": "LineBreak"}
+        if _COMMENT.fullmatch(node["c"][1]):
+            return []
+    return None
+
+
+def select(blocks: Any, to: str) -> Any:
+    """Return the blocks with the conditional content of one format resolved."""
+
+    def change(node: Node) -> Node | list[Node] | None:
+        if node["t"] not in ("Div", "Span"):
+            return None
+        attributes = ast.attr(node["c"][0])
+        if not any(name in attributes.classes for name in CONDITIONAL):
+            return None
+        content: list[Node] = node["c"][1]
+        return content if shown(attributes, to) else []
+
+    return ast.rewrite(blocks, change)
+
+
+def shown(attributes: ast.Attr, to: str) -> bool:
+    """Say whether conditional content is part of a format, as Quarto does."""
+    matches = True
+    if attributes.has("when-format"):
+        matches = attributes.get("when-format") == to
+    if attributes.has("unless-format"):
+        matches = matches and attributes.get("unless-format") != to
+    return matches if "content-visible" in attributes.classes else not matches
+
+
+def has_conditional(blocks: Any) -> bool:
+    """Say whether any content depends on the format."""
+    return any(
+        node["t"] in ("Div", "Span") and name in node["c"][0][1]
+        for node in ast.walk(blocks)
+        for name in CONDITIONAL
+    )
+
+
+def _refused(node: Node, places: Places) -> Problem | None:
+    match node["t"]:
+        case "Code":
+            return _cell(node["c"][1], places)
+        case "CodeBlock":
+            return next((p for name in node["c"][0][1] if (p := _cell(name, places))), None)
+        case "RawInline" | "RawBlock":
+            return _raw(*node["c"], places)
+        case "Image":
+            return _image(node, places)
+        case "Math":
+            return None
+    attributes = ast.attr_of(node)
+    return _attributes(node["t"], attributes, places) if attributes else None
+
+
+def _cell(text: str, places: Places) -> Problem | None:
+    found = _CELL.match(text)
+    if not found:
+        return None
+    shown_code = "{" + found.group("language") + "}"
+    message = f"found a code cell {shown_code}, wanted text: no engine runs code"
+    return places.problem(message, "{" + found.group("language"))
+
+
+def _raw(language: str, code: str, places: Places) -> Problem | None:
+    if language == "review" or (language == "html" and _COMMENT.fullmatch(code)):
+        return None
+    if language == "html" and _BREAK.fullmatch(code):
+        return None
+    head = code.strip().split("\n")[0][:60]
+    message = f"found raw {language} `{head}`, wanted Markdown, which every format can show"
+    return places.problem(message, head, code.strip()[:12])
+
+
+def _image(node: Node, places: Places) -> Problem | None:
+    attributes, target = ast.attr(node["c"][0]), node["c"][2][0]
+    for key, value in attributes.pairs:
+        if key not in _IMAGE_KEYS or (key == "fig-align" and value != "center"):
+            message = f'found {key}="{value}" on an image, wanted fig-alt, width or height'
+            return places.problem(message, f"]({target})")
+    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|/", target) or ".." in target.split("/"):
+        message = f"found the image {target}, wanted a path inside the review"
+        return places.problem(message, f"]({target})")
+    if not alternative(node):
+        message = f"found no alternative text for {target}, wanted fig-alt"
+        return places.problem(message, f"]({target})")
+    return _attributes("Image", attributes, places)
+
+
+def alternative(image: Node) -> str:
+    """Return the alternative text of an image: `fig-alt`, or `alt`; never its caption."""
+    attributes = ast.attr(image["c"][0])
+    return " ".join((attributes.get("fig-alt") or attributes.get("alt")).split())
+
+
+def _attributes(kind: str, attributes: ast.Attr, places: Places) -> Problem | None:
+    for name in attributes.classes:
+        if _QUARTO_CLASS.fullmatch(name):
+            message = f"found the class .{name}, which the pandoc engine does not know"
+            return places.problem(message, f".{name}", name)
+    for key, value in attributes.pairs:
+        if key.startswith("layout"):
+            message = f'found {key}="{value}", which the pandoc engine does not know'
+            return places.problem(message, f"{key}=")
+    if kind in ("Div", "Span") and _FLOAT_ID.match(attributes.id):
+        message = f"found #{attributes.id} on a div or span, wanted it on a figure or table"
+        return places.problem(message, f"#{attributes.id}")
+    if kind in ("Div", "Span") and any(name in attributes.classes for name in CONDITIONAL):
+        return _condition(attributes, places)
+    return None
+
+
+def _condition(attributes: ast.Attr, places: Places) -> Problem | None:
+    name = next(name for name in CONDITIONAL if name in attributes.classes)
+    for key, value in attributes.pairs:
+        if key not in _DIV_KEYS or value not in FORMATS:
+            wanted = 'when-format or unless-format of "html", "typst" or "docx"'
+            return places.problem(f'found {key}="{value}", wanted {wanted}', f"{key}=")
+    if not attributes.pairs:
+        return places.problem(f"found .{name} without a condition, wanted when-format", f".{name}")
+    return None
+
+
+def _headings(blocks: list[Node], places: Places) -> Iterator[Problem]:
+    """Yield where a heading skips a level: readers of a tagged PDF walk by levels."""
+    last = 0
+    for node in ast.walk(blocks):
+        if node["t"] != "Header":
+            continue
+        level: int = node["c"][0]
+        title = ast.plain(node["c"][2])
+        if level > last + 1:
+            message = f'found level {level} ("{title}"), wanted level {last + 1} at most'
+            yield places.problem(message, f"{'#' * level} {title}", title)
+        last = level
+
+
+def _callouts(tree: Node, places: Places) -> list[Problem]:
+    """Quarto's Typst callouts load a package from the network, so they stand in HTML alone."""
+    problems = []
+    for node in ast.walk(select(tree["blocks"], "typst")):
+        if node["t"] != "Div":
+            continue
+        for name in CALLOUTS.intersection(node["c"][0][1]):
+            wanted = 'wanted it inside ::: {.content-visible when-format="html"}'
+            problems.append(places.problem(f"found .{name} in the PDF, {wanted}", f".{name}"))
+    return problems

@@ -1,0 +1,118 @@
+"""Tables of Pandoc's tree: the column widths that the author gave, the roles a page needs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from analysis.engines import ast
+from analysis.engines.ast import Node
+from analysis.engines.places import Places
+from analysis.errors import Problem
+
+WIDTHS = "tbl-colwidths"
+_KEYS = frozenset({WIDTHS})
+
+
+def set_widths(tree: Any, places: Places) -> tuple[Any, list[Problem]]:
+    """Return the tree with `tbl-colwidths="[20,80]"` (percent) made widths of the columns."""
+    problems: list[Problem] = []
+
+    def change(node: Node) -> Node | None:
+        if node["t"] != "Table":
+            return None
+        attributes, columns = ast.attr(node["c"][0]), node["c"][2]
+        for key, value in attributes.pairs:
+            if key not in _KEYS:
+                message = f'found {key}="{value}" on a table, wanted {WIDTHS}'
+                problems.append(places.problem(message, f"{key}="))
+        if not attributes.has(WIDTHS):
+            return None
+        given = attributes.get(WIDTHS)
+        shares = _shares(given)
+        if len(shares) != len(columns):
+            message = f'found {WIDTHS}="{given}", wanted {len(columns)} percentages above 0'
+            problems.append(places.problem(message, f"#{attributes.id}", given))
+            return None
+        total = max(100.0, sum(shares))
+        widths = [{"t": "ColWidth", "c": share / total} for share in shares]
+        node["c"][2] = [
+            [align, width] for (align, _), width in zip(columns, widths, strict=True)
+        ]
+        kept = tuple(pair for pair in attributes.pairs if pair[0] != WIDTHS)
+        node["c"][0] = ast.Attr(attributes.id, attributes.classes, kept).json()
+        return node
+
+    return ast.rewrite(tree, change), problems
+
+
+def _shares(given: str) -> list[float]:
+    try:
+        found = json.loads(given)
+    except ValueError:
+        return []
+    if not isinstance(found, list) or not all(isinstance(n, int | float) for n in found):
+        return []
+    return [float(n) for n in found] if all(n > 0 for n in found) else []
+
+
+def head_rows(table: Node) -> list[Node]:
+    """Return the rows of a table's head."""
+    rows: list[Node] = table["c"][3][1]
+    return rows
+
+
+def body_rows(table: Node) -> list[Any]:
+    """Return the rows of a table's bodies."""
+    return [row for body in table["c"][4] for row in (*body[2], *body[3])]
+
+
+def for_page(table: Node) -> Node:
+    """Return a table for the page: no caption, roles that outlive a change of layout, labels.
+
+    On a phone a wide table becomes a card a row (class `cards`), where each value needs the
+    name of its column, or scrolls under its first column (`matrix`) where values are short.
+    Styles that lay out rows as blocks make browsers forget the roles, so they are written.
+    """
+    attributes, _, columns, head, bodies, foot = table["c"]
+    names = [ast.plain(cell[4]) for row in head[1] for cell in row[1]]
+    single = len(head[1]) == 1 and len(names) == len(columns)
+    rows = [row for body in bodies for row in body[3]]
+    lengths = [len(ast.plain(cell[4])) for row in rows for cell in row[1][1:]]
+    mean = sum(lengths) / len(lengths) if lengths else 0.0
+    shape = ()
+    if len(columns) > 4 and single and bodies:
+        shape = ("matrix",) if mean < 4 else ("cards",)
+    wide = ("wide",) if len(columns) > 7 else ()
+    own = ast.attr(attributes)
+    kept = ast.Attr("", (*own.classes, *shape, *wide), (("role", "table"),))
+    head = [_role(head[0], "rowgroup"), [_row(row, "columnheader", None) for row in head[1]]]
+    bodies = [
+        [
+            _role(body[0], "rowgroup"),
+            max(1, body[1]) if shape else body[1],
+            [_row(row, "columnheader", None) for row in body[2]],
+            [_row(row, "cell", names if single else None) for row in body[3]],
+        ]
+        for body in bodies
+    ]
+    return {"t": "Table", "c": [kept.json(), [None, []], columns, head, bodies, foot]}
+
+
+def _row(row: list[Any], role: str, names: list[str] | None) -> list[Any]:
+    cells = []
+    for index, cell in enumerate(row[1]):
+        own, align, height, width, content = cell
+        header = role == "cell" and names is not None and index == 0
+        pairs = [("role", "rowheader" if header else role)]
+        if names and not header and index < len(names):
+            pairs.append(("data-label", names[index]))
+        known = ast.attr(own)
+        kept = ast.Attr(known.id, known.classes, (*known.pairs, *pairs))
+        cells.append([kept.json(), align, height, width, content])
+    return [_role(row[0], "row"), cells]
+
+
+def _role(own: list[Any], role: str) -> list[Any]:
+    known = ast.attr(own)
+    return ast.Attr(known.id, known.classes, (*known.pairs, ("role", role))).json()
