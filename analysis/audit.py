@@ -1,0 +1,181 @@
+"""The numbers that the continued article prints, each recomputed and held against it.
+
+A number is *reproduced* where the recomputed value rounds to what was printed, a half counting
+either way; *within input rounding* where some inputs that print as the article's give what it
+printed (`rounding.reach`); else it *differs*. Nothing is tuned to make a row agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from analysis.errors import Problem, TemplateError
+from analysis.evidence import restrict
+from analysis.findings import Findings
+from analysis.messages import data_error
+from analysis.records import AnalysisPlan, PrintedNumber, Published, Review
+from analysis.rounding import Reach, reach
+from analysis.values import Bound, Printed
+
+FILE = "data/published.yml"
+SLACK = 1e-12  # of a half that binary arithmetic cannot hold
+
+Status = Literal["reproduced", "within input rounding", "differs", "not recomputable"]
+STATUSES: tuple[Status, ...] = (
+    "reproduced",
+    "within input rounding",
+    "differs",
+    "not recomputable",
+)
+Find = Callable[[Review], Findings]
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One printed number and its recomputation.
+
+    `value` is the recomputed value in full, `difference` value minus printed, `reach` the range
+    that the rounding of the inputs allows, searched only where the number is not reproduced and
+    rests on rounded inputs. `reason` says why a number differs, if the data know, or why it
+    cannot be recomputed.
+    """
+
+    id: str
+    place: str
+    quantity: str
+    printed: Printed
+    percent: bool
+    finding: str | None
+    status: Status
+    value: float | None = None
+    difference: float | None = None
+    reach: Reach | None = None
+    reason: str | None = None
+
+    @property
+    def recomputed(self) -> str | None:
+        """The recomputed value at the precision that the article prints."""
+        if self.value is None:
+            return None
+        if isinstance(self.printed, Bound) and self.value < self.printed:
+            return self.printed.as_printed()
+        return f"{self.value:.{self.printed.decimals}f}"
+
+
+def audit(
+    published: Published,
+    review: Review,
+    find: Find,
+    located: Callable[[tuple[str | int, ...]], str] | None = None,
+) -> tuple[AuditRow, ...]:
+    """Recompute every printed number from the evidence of the article.
+
+    Parameters
+    ----------
+    review : the whole review; the studies that `published` names are taken as they stand, each
+        as included, whatever has become of it since.
+    find : runs the plan on a review.
+
+    Raises
+    ------
+    DataError : a row names a finding that does not exist, or that is no number.
+    MethodError : as `find`.
+    """
+    evidence = article_evidence(published, review)
+    found = find(evidence)
+    rows: list[AuditRow] = []
+    problems: list[Problem] = []
+    for index, number in enumerate(published.numbers):
+        try:
+            rows.append(_row(number, evidence, found, find))
+        except _NotANumberError as error:
+            where = f"numbers[{index}].finding"
+            stands = located(("published", "numbers", index, "finding")) if located else FILE
+            problems.append(Problem(stands, where, str(error)))
+    if problems:
+        raise data_error(problems)
+    return tuple(rows)
+
+
+def article_evidence(published: Published, review: Review) -> Review:
+    """Return the evidence as the article had it: its studies and no others, all included."""
+    kept = restrict(review, published.studies)
+    then = {"status": "included", "superseded_by": None, "retracted": None, "reason": None}
+    return kept.model_copy(
+        update={"studies": tuple(study.model_copy(update=then) for study in kept.studies)}
+    )
+
+
+class _NotANumberError(Exception):
+    """A path that names no number."""
+
+
+def _row(number: PrintedNumber, evidence: Review, found: Findings, find: Find) -> AuditRow:
+    head = (number.id, number.place, number.quantity, number.printed, number.percent)
+    if number.finding is None:
+        reason = number.not_recomputable or "the data name no finding for it"
+        return AuditRow(*head, None, "not recomputable", reason=reason)
+    path = number.finding
+    value = _number(found, path)
+    if value is None:
+        reason = f"the evidence gives no value of {path}"
+        return AuditRow(*head, path, "not recomputable", reason=reason)
+    difference = value - number.printed
+    if _agrees(number.printed, value, value):
+        return AuditRow(*head, path, "reproduced", value, difference)
+    range_ = _reach(path, evidence, found, find)
+    within = range_ is not None and _agrees(number.printed, range_.low, range_.high)
+    status: Status = "within input rounding" if within else "differs"
+    return AuditRow(*head, path, status, value, difference, range_, number.known_reason)
+
+
+def _agrees(printed: Printed, low: float, high: float) -> bool:
+    """Say whether some value from low to high is printed so."""
+    if isinstance(printed, Bound):
+        return low < printed
+    half = printed.half_unit + SLACK
+    return low <= printed + half and printed - half <= high
+
+
+def _number(found: Findings, path: str) -> float | None:
+    try:
+        value = found.value(path)
+    except TemplateError as error:
+        raise _NotANumberError(f"found {error}") from None
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise _NotANumberError(f"found {path}, which is no number, wanted the finding of a number")
+    return None if value is None else float(value)
+
+
+def _reach(path: str, evidence: Review, found: Findings, find: Find) -> Reach | None:
+    """Return the range of a finding of an analysis; None for counts, which nobody rounded."""
+    first = path.partition(".")[0]
+    analysis = found.analyses.get(first)
+    if analysis is None:
+        return None
+    plan = next(plan for plan in evidence.plan.analyses if plan.id == first)
+    small = restrict(evidence, analysis.studies)
+    alone = small.plan.model_copy(update={"analyses": (_needed(plan, path),), "certainty": ()})
+    taken = [(row.study, row.result) for row in analysis.rows]
+
+    def answer(review: Review) -> float:
+        value = _number(find(review), path)
+        return float("nan") if value is None else value
+
+    return reach(small.model_copy(update={"plan": alone}), taken, answer)
+
+
+def _needed(plan: AnalysisPlan, path: str) -> AnalysisPlan:
+    """Return the analysis with no more than the finding needs, since it runs many times."""
+    _, part, name, *_ = [*path.split("."), "", ""]
+    keep = {
+        "subgroups": tuple(p for p in plan.subgroups if part == "subgroups" and p.id == name),
+        "regressions": tuple(p for p in plan.regressions if part == "regressions" and p.id == name),
+        "small_study": tuple(p for p in plan.small_study if part == "small_study" and p == name),
+        "leave_one_out": plan.leave_one_out and part == "leave_one_out",
+        "influence": plan.influence and part == "influence",
+        "cumulative": plan.cumulative if part == "cumulative" else None,
+    }
+    return plan.model_copy(update=keep)
