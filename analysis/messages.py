@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 from typing import Any
 
 from analysis.errors import DataError, Problem
@@ -25,7 +25,9 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         return repr(_cut(value))
     if isinstance(value, tuple):
-        return "an empty list" if not value else _cut(f"[{', '.join(map(shown, value))}]")
+        if not value or isinstance(value[0], dict):
+            return f"a list of {len(value)} entries" if value else "an empty list"
+        return _cut(f"[{', '.join(map(shown, value))}]")
     if isinstance(value, dict):
         return f"keys and values ({_cut(', '.join(map(str, value)))})"
     return str(value)
@@ -49,7 +51,7 @@ def nearest(found: str, known: Collection[str]) -> str | None:
     from difflib import get_close_matches
 
     by_letters = {name.lower().replace("-", "_"): name for name in known}
-    close = get_close_matches(found.lower().replace("-", "_"), by_letters, n=1, cutoff=0.6)
+    close = get_close_matches(found.lower().replace("-", "_"), by_letters, n=1, cutoff=0.75)
     return by_letters[close[0]] if close else None
 
 
@@ -59,7 +61,8 @@ def unknown(found: str, wanted: str, known: Collection[str]) -> str:
     close = nearest(found, known)
     if close:
         return f"{message}: perhaps {close}?"
-    return f"{message}: {listed(known)}" if known else f"{message}; there is none yet"
+    names = sorted(known) if isinstance(known, Set) else known
+    return f"{message}: {listed(names)}" if known else f"{message}; there is none yet"
 
 
 def where_of(path: Iterable[str | int]) -> str:

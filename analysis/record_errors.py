@@ -59,6 +59,9 @@ def record_mistakes(
         if detail["type"] == "missing" and path in meant:
             # A misspelt key is one slip, not two.
             continue
+        if detail["type"] == "too_short" and _long_enough(detail):
+            # Pydantic counts the entries without error, which have problems of their own.
+            continue
         seen.add(path)
         kind = detail["type"]
         if kind == "missing" and path and isinstance(path[-1], int):
@@ -68,6 +71,10 @@ def record_mistakes(
                 continue
             seen.add(path)
         yield Mistake(tree.line(path), path, _message(model, tree, detail, path))
+
+
+def _long_enough(detail: ErrorDetails) -> bool:
+    return len(detail["input"]) >= int(detail["ctx"]["min_length"])
 
 
 def _path(detail: ErrorDetails) -> Path:
@@ -103,6 +110,8 @@ def _wanted(kind: str, context: dict[str, Any], value: Any, info: FieldInfo | No
         return f"one of: {' | '.join(choices)}{ending}"
     if kind == "string_pattern_mismatch":
         return _pattern_wanted(str(context["pattern"]), str(value))
+    if kind == "string_type" and (pattern := _pattern(info)):
+        return _pattern_wanted(pattern, shown(value))
     if kind == "string_type":
         if isinstance(value, bool | int | float):
             return f"text: in quotes, as '{shown(value)}'"
@@ -270,6 +279,19 @@ def _literal(info: FieldInfo) -> Any:
     from typing import Literal
 
     return bare if get_origin(bare) is Literal else None
+
+
+def _pattern(info: FieldInfo | None) -> str | None:
+    """Return the pattern of a field's text, also where it may be left out."""
+    if info is None:
+        return None
+    parts = [*info.metadata, *(get_args(info.annotation) or (info.annotation,))]
+    for part in parts:
+        for inner in (part, *getattr(part, "__metadata__", ()), *getattr(part, "metadata", ())):
+            pattern = getattr(inner, "pattern", None)
+            if isinstance(pattern, str):
+                return pattern
+    return None
 
 
 def _value(tree: Tree, path: Path) -> Any:

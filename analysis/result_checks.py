@@ -34,7 +34,10 @@ def interval_faults(
             yield (name,), f"found {shown(value)}, wanted more than 0: {measure_} is a ratio"
             return
         if not low <= value <= high:
-            yield (name,), f"found {shown(value)}, wanted {low:g} to {high:g} for {measure_}"
+            yield (
+                (name,),
+                f"found {shown(value)}, wanted −1 to 1: {measure_} is a difference of risks",
+            )
             return
     if ci is None:
         return

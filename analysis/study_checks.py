@@ -20,14 +20,24 @@ def study_faults(study: Study, draft: Draft) -> Iterator[Fault]:
     yield from _status(study, draft)
     yield from _dates(study)
     yield from _numbers(study)
-    plan = draft.plan
     comparison = None
-    if plan is not None:
-        yield from _declared(study, plan)
-        comparison = Comparison(plan.question.intervention, plan.question.comparator)
+    unnamed: set[Path] = set()
+    if draft.plan is not None:
+        for path, message in _declared(study, draft.plan):
+            unnamed.add(path[:2])
+            yield path, message
+        comparison = _comparison(draft.plan)
     for index, result in enumerate(study.results):
-        for path, message in result_faults(result, comparison):
+        # Where an arm is not known by its name, nothing can be said of the comparison.
+        known = comparison if ("results", index) not in unnamed else None
+        for path, message in result_faults(result, known):
             yield ("results", index, *path), message
+
+
+def _comparison(plan: Plan) -> Comparison | None:
+    arms = {arm.id for arm in plan.arms}
+    compared = (plan.question.intervention, plan.question.comparator)
+    return Comparison(*compared) if arms.issuperset(compared) else None
 
 
 def repeated(ids: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -35,7 +45,10 @@ def repeated(ids: Sequence[str]) -> Iterator[tuple[int, str]]:
     first: dict[str, int] = {}
     for index, id_ in enumerate(ids):
         if id_ in first:
-            yield index, f"found {id_} a second time (first as [{first[id_]}]), wanted it once"
+            yield (
+                index,
+                f"found {shown(id_)} a second time (first as [{first[id_]}]), wanted it once",
+            )
         first.setdefault(id_, index)
 
 

@@ -121,14 +121,16 @@ Maybe = Annotated[
     Field(json_schema_extra=_allow_unknown),
 ]
 
-_DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?\Z")
+_DAY_PATTERN = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+_DATE_PATTERN = rf"\d{{4}}(-(0[1-9]|1[0-2]))?|{_DAY_PATTERN}"
+_DATE = re.compile(_DATE_PATTERN)
 
 
 def _partial_date(value: Any) -> str:
     # YAML 1.2 reads a bare year as an integer.
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
-    if not (isinstance(value, str) and _DATE.match(value)):
+    if not (isinstance(value, str) and _DATE.fullmatch(value)):
         raise PydanticCustomError("date", "a date as YYYY, YYYY-MM or YYYY-MM-DD")
     if value > last_day(value[:7]):
         raise PydanticCustomError("date", "a day of the calendar")
@@ -136,7 +138,7 @@ def _partial_date(value: Any) -> str:
 
 
 def _day(value: Any) -> str:
-    if not (isinstance(value, str) and len(value) == len("YYYY-MM-DD") and _DATE.match(value)):
+    if not (isinstance(value, str) and re.fullmatch(_DAY_PATTERN, value)):
         raise PydanticCustomError("date", "a day as YYYY-MM-DD")
     return _partial_date(value)
 
@@ -144,9 +146,19 @@ def _day(value: Any) -> str:
 # A date as precise as its source gives it: '2016', '2016-02' or '2016-02-01'.
 PartialDate = Annotated[
     str,
-    BeforeValidator(_partial_date, json_schema_input_type=str | int),
+    BeforeValidator(
+        _partial_date,
+        json_schema_input_type=Annotated[str, Field(pattern=f"^({_DATE_PATTERN})$")]
+        | Annotated[int, Field(ge=1000, le=9999)],
+    ),
 ]
-Day = Annotated[str, BeforeValidator(_day)]
+# A day of the calendar: '2016-02-01'.
+Day = Annotated[
+    str,
+    BeforeValidator(
+        _day, json_schema_input_type=Annotated[str, Field(pattern=f"^{_DAY_PATTERN}$")]
+    ),
+]
 
 
 def last_day(date: str) -> str:
@@ -167,14 +179,23 @@ def last_day(date: str) -> str:
 
 def _quantity(value: Any) -> Printed:
     match = re.fullmatch(r"<\s*(0?\.\d+)", value) if isinstance(value, str) else None
-    return Bound(Printed.from_text(match[1])) if match else _printed(value)
+    if match:
+        return Bound(Printed.from_text(match[1]))
+    if isinstance(value, str):
+        raise PydanticCustomError("quantity", "a number, or a bound as '<0.001'")
+    return _printed(value)
 
 
 def _p_value(value: Any) -> Printed:
-    number = _quantity(value)
-    if not 0 <= number <= 1:
-        raise PydanticCustomError("p", "a P value from 0 to 1, or a bound as '<0.001'")
-    return number
+    try:
+        number = _quantity(value)
+        if 0 <= number <= 1:
+            return number
+    except PydanticCustomError:
+        pass
+    raise PydanticCustomError(
+        "p", "a P value from 0 to 1 or a bound as '<0.001' (what else is printed: in `note`)"
+    )
 
 
 class Bound(Printed):
@@ -193,8 +214,12 @@ class Bound(Printed):
 
 
 # A number as printed, or a bound: '<0.001'.
-Quantity = Annotated[Printed, BeforeValidator(_quantity, json_schema_input_type=float | str)]
-PValue = Annotated[Printed, BeforeValidator(_p_value, json_schema_input_type=float | str)]
+_BoundText = Annotated[str, Field(pattern=r"^<\s*0?\.\d+$")]
+_Proportion = Annotated[float, Field(ge=0, le=1)]
+Quantity = Annotated[Printed, BeforeValidator(_quantity, json_schema_input_type=float | _BoundText)]
+PValue = Annotated[
+    Printed, BeforeValidator(_p_value, json_schema_input_type=_Proportion | _BoundText)
+]
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Text = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(ge=0)]

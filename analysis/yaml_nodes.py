@@ -95,7 +95,7 @@ def read_tree(data: bytes) -> Tree:
         for event in _events(text):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        line, message = syntax_message(error, text)
+        line, message = syntax_message(error, text, builder.quoted)
         builder.mistake(line, (), message)
     except TextError as error:
         builder.mistake(error.line, (), error.message)
@@ -134,6 +134,7 @@ class _Builder:
         self.lines: dict[Path, int] = {}
         self.mistakes: list[Mistake] = []
         self.documents = 0
+        self.quoted: tuple[int, int] | None = None
         self._stack: list[_Open] = []
 
     def mistake(self, line: int, path: Path, message: str) -> None:
@@ -141,6 +142,7 @@ class _Builder:
 
     def take(self, event: Event) -> None:
         line = event.start_mark.line + 1 if event.start_mark else 1
+        self.quoted = _lines_of_quote(event)
         if isinstance(event, DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
@@ -253,6 +255,15 @@ class _Builder:
             top.awaits_key = True
         else:
             top.items.append(value)
+
+
+def _lines_of_quote(event: Event) -> tuple[int, int] | None:
+    if not isinstance(event, ScalarEvent) or event.style not in ("'", '"'):
+        return None
+    if event.start_mark is None or event.end_mark is None:
+        return None
+    first, last = event.start_mark.line + 1, event.end_mark.line + 1
+    return (first, last) if last > first else None
 
 
 def _tag(tag: str) -> str:

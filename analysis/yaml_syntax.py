@@ -16,11 +16,6 @@ _BOMS = {
 # What libyaml says, and what the reviewer most likely did. The first that matches is taken.
 _WORDS: tuple[tuple[str, str], ...] = (
     (
-        "mapping values are not allowed",
-        "found a second ': ' or a line indented too far, wanted one 'key: value' a line, "
-        "with a value that holds ': ' in quotes",
-    ),
-    (
         "found unexpected end of stream",
         "found an opening quote that is never closed, wanted the closing one",
     ),
@@ -50,6 +45,10 @@ _WORDS: tuple[tuple[str, str], ...] = (
         "wanted it in quotes: '<0.05', '>2'",
     ),
     (
+        "mapping keys are not allowed",
+        "found a value that begins with '?', which YAML keeps for itself, wanted it in quotes",
+    ),
+    (
         "while scanning an alias",
         "found a value that begins with '*', which YAML reads as a reference, wanted it in quotes",
     ),
@@ -58,7 +57,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
         "found a value that begins with '&', which YAML reads as a mark, wanted it in quotes",
     ),
     (
-        "while parsing a tag",
+        "a tag",
         "found a value that begins with '!', which YAML reads as a tag, wanted it in quotes",
     ),
     (
@@ -131,8 +130,20 @@ def _line(text: str, position: int) -> int:
     return text.count("\n", 0, position) + 1
 
 
-def syntax_message(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
-    """Return the line (from 1) of a syntax error, and what was found and wanted there."""
+def syntax_message(
+    error: yaml.MarkedYAMLError, text: str, quoted: tuple[int, int] | None
+) -> tuple[int, str]:
+    """Return the line (from 1) of a syntax error, and what was found and wanted there.
+
+    `quoted` are the first and last line of the quoted text that stands before the error, if it
+    runs over several lines.
+    """
+    if quoted is not None:
+        opened, closed = quoted
+        return opened, (
+            f"found an opening quote whose text ends only with the next quote, on line {closed}, "
+            "wanted the closing quote at the end of the text"
+        )
     mark = error.problem_mark or error.context_mark
     rows = text.split("\n")
     row = mark.line if mark else 0
@@ -156,9 +167,23 @@ def syntax_message(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
             f"found a value that begins with {sign}, which YAML keeps for itself, "
             "wanted it in quotes"
         )
+    if "mapping values are not allowed" in said:
+        return row + 1, _second_colon(line)
     if "did not find expected key" in said:
         return row + 1, _no_key(line, mark.column if mark else 0)
     return row + 1, f"found what YAML cannot read ({(error.problem or '').strip()}), wanted YAML"
+
+
+def _second_colon(line: str) -> str:
+    if len(re.findall(r":(?: |$)", line)) > 1:
+        return (
+            "found a second ': ' in one line, wanted one 'key: value' a line, "
+            "with a value that holds ': ' in quotes"
+        )
+    return (
+        "found a key that is indented further than the line above allows, "
+        "wanted it in the column of its neighbours"
+    )
 
 
 def _no_key(line: str, column: int) -> str:
