@@ -17,6 +17,17 @@ function Div(div)
   end
 end
 
+-- Quarto puts an unnumbered heading into a block of its own, where it loses the space above.
+function Header(header)
+  if quarto.doc.is_format("typst") and header.classes:includes("unnumbered") then
+    local inlines = pandoc.Inlines(header.content)
+    local before = "#heading(level: " .. header.level .. ", numbering: none)["
+    inlines:insert(1, pandoc.RawInline("typst", before))
+    inlines:insert(pandoc.RawInline("typst", "] <" .. header.identifier .. ">"))
+    return pandoc.Para(inlines)
+  end
+end
+
 -- The page has its own callouts (`.callout` in page.css), with the kind for want of a title.
 function Callout(callout)
   if not quarto.doc.is_format("html") then
