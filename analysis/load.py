@@ -129,10 +129,11 @@ def load(files: Mapping[str, bytes], *, checked: bool = True) -> Loaded:
     for name, one in read.items():
         problems += _problems(name, one.mistakes)
     bibliography = read_bibliography(files.get(REFERENCES, b""))
+    keys_known = REFERENCES in files and not bibliography.mistakes
     problems += [
         Problem(f"{REFERENCES}:{line}", "", message) for line, message in bibliography.mistakes
     ]
-    draft, doubled = _draft(read, bibliography)
+    draft, doubled = _draft(read, bibliography.keys if keys_known else None)
     problems += doubled
     warnings: tuple[Problem, ...] = ()
     if checked:
@@ -235,7 +236,9 @@ def _misplaced(files: Mapping[str, bytes]) -> Iterator[Problem]:
             yield Problem(name, "", message)
 
 
-def _draft(read: Mapping[str, _Read], bibliography: Bibliography) -> tuple[Draft, list[Problem]]:
+def _draft(
+    read: Mapping[str, _Read], citation_keys: frozenset[str] | None
+) -> tuple[Draft, list[Problem]]:
     """Gather what could be read, and the studies whose id is taken already."""
     homes: dict[str, str] = {}
     studies: list[Study] = []
@@ -276,7 +279,7 @@ def _draft(read: Mapping[str, _Read], bibliography: Bibliography) -> tuple[Draft
         published=cast(Published | None, record(PUBLISHED)),
         claims=claims.claims if claims else (),
         editions=editions.editions if editions else (),
-        citation_keys=None if bibliography.mistakes else bibliography.keys,
+        citation_keys=citation_keys,
         all_studies=whole and not doubled,
     )
     return draft, doubled

@@ -1,0 +1,367 @@
+"""`data/` to a Review: strict YAML, every message in full, nothing let through."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, example, given, reject, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from analysis.errors import DataError, Problem
+from analysis.load import evidence_hash, is_data_file, load, load_review, read_files, todos
+from analysis.values import Printed
+from analysis.yaml_nodes import MAX_BYTES, read_tree
+
+HERE = Path(__file__).parent
+BROKEN = HERE / "broken"
+TINY = HERE / "tiny"
+ARONSON = "data/studies/aronson-1948.yml"
+# Which file of the tiny review a broken file stands in for, by its folder.
+HOMES = {"study": ARONSON, "references": "data/references.bib"}
+CASES = sorted(p for p in BROKEN.rglob("*") if p.suffix in (".yml", ".bib"))
+
+
+@pytest.fixture(scope="module")
+def tiny() -> dict[str, bytes]:
+    return read_files(TINY)
+
+
+def problems(files: dict[str, bytes]) -> str:
+    with pytest.raises(DataError) as caught:
+        load(files)
+    return str(caught.value)
+
+
+def edited(tiny: dict[str, bytes], name: str, *pairs: tuple[str, str]) -> dict[str, bytes]:
+    text = tiny[name].decode()
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return {**tiny, name: text.encode()}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_a_broken_file_gives_exactly_its_message(case: Path, tiny: dict[str, bytes]) -> None:
+    home = HOMES.get(case.parent.name, f"data/{case.parent.name}.yml")
+    found = problems({**tiny, home: case.read_bytes()})
+    expected = case.with_suffix(".expected.txt").read_text(encoding="utf-8")
+    assert found + "\n" == expected
+
+
+def test_every_expected_message_has_its_broken_file() -> None:
+    expected = {p.name.removesuffix(".expected.txt") for p in BROKEN.rglob("*.expected.txt")}
+    assert expected == {case.stem for case in CASES}
+    assert len(CASES) >= 170  # the collection has not shrunk
+
+
+def test_every_error_of_every_file_comes_at_once_in_order(tiny: dict[str, bytes]) -> None:
+    files = edited(
+        tiny, ARONSON, ("n: 123}\n", "n: -1}\n"), ("events: 4,", "events: -4,"), ("RR", "XX")
+    )
+    files = edited(files, "data/searches.yml", ("kind: ", "sort: "))
+    files["data/references.bib"] += b"@article{colditz1994,\n}\n"
+    found = problems(files).split("\n")
+    assert [line.split(" ")[0] for line in found] == [
+        "data/references.bib:49:",
+        "data/searches.yml:3",
+        "data/searches.yml:4",
+        f"{ARONSON}:20",
+        f"{ARONSON}:28",
+        f"{ARONSON}:30",
+    ]
+
+
+def test_an_error_in_one_file_hides_no_disagreement_in_another(tiny: dict[str, bytes]) -> None:
+    files = edited(tiny, ARONSON, ("status: included", "status: in"))
+    comstock = "data/studies/comstock-1974.yml"
+    files = edited(files, comstock, ("events: 186, n: 50634", "events: 186, n: 150"))
+    assert problems(files) == (
+        f"{ARONSON}:4 status: found 'in', wanted one of: included | ongoing | awaiting | "
+        "excluded | superseded | retracted\n"
+        f"{comstock}:30 results[0].groups[0].events: found 186 events in 150 patients, "
+        "wanted no more"
+    )
+
+
+# --- files ---------------------------------------------------------------------------------
+
+
+def test_the_tiny_review_loads_from_its_folder() -> None:
+    review = load_review(TINY)
+    assert [study.id for study in review.studies] == sorted(study.id for study in review.studies)
+    assert review.published is None
+    assert review.editions == ()
+    assert "aronson1948" in review.citation_keys
+
+
+def test_no_data_folder(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        load_review(tmp_path)
+    assert str(caught.value) == (
+        f"data/: found no folder data/ in {tmp_path}, wanted the folder of a review (see --root)"
+    )
+
+
+def test_files_that_are_missing_or_misplaced(tiny: dict[str, bytes]) -> None:
+    files = {name: data for name, data in tiny.items() if not name.endswith(".bib")}
+    del files["data/searches.yml"]
+    files["data/studies/new.yaml"] = b"id: new\n"
+    files["data/study.yml"] = b"id: new\n"
+    files["data/studies/old/new.yml"] = b"id: new\n"
+    lost = "found no such file, wanted it: every review has one"
+    stray = (
+        "found a file that nothing reads, wanted one of review.yml, searches.yml, published.yml, "
+        "claims.yml, editions.yml, references.bib or studies/*.yml"
+    )
+    assert problems(files).split("\n") == [
+        f"data/references.bib: {lost}",
+        f"data/searches.yml: {lost}",
+        "data/studies/new.yaml: found a file name in .yaml, wanted .yml",
+        f"data/studies/old/new.yml: {stray}",
+        f"data/study.yml: {stray}",
+    ]
+
+
+def test_hidden_files_and_backups_are_passed_over(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "studies"
+    folder.mkdir(parents=True)
+    for name in (".#a.yml", "a.yml~", ".a.yml.swp", "a.yml", "notes.md"):
+        (folder / name).write_text("id: a\n")
+    assert list(read_files(tmp_path)) == ["data/studies/a.yml"]
+    assert not is_data_file("data/.git/a.yml")
+    assert not is_data_file("other/a.yml")
+
+
+def test_a_symbolic_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "secret").write_text("password")
+    (tmp_path / "data" / "review.yml").symlink_to(tmp_path / "secret")
+    with pytest.raises(DataError) as caught:
+        read_files(tmp_path)
+    assert str(caught.value) == ("data/review.yml: found a symbolic link, wanted the file itself")
+
+
+def test_an_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "review.yml").write_text("title: a\n")
+
+    def denied(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    with pytest.raises(DataError) as caught:
+        read_files(tmp_path)
+    assert str(caught.value) == (
+        "data/review.yml: found a file that cannot be read (Permission denied), "
+        "wanted a readable one"
+    )
+
+
+def test_a_file_beyond_its_bound(tiny: dict[str, bytes]) -> None:
+    files = {**tiny, ARONSON: tiny[ARONSON] + b"#" * MAX_BYTES}
+    assert problems(files) == (
+        f"{ARONSON}:1: found {len(files[ARONSON]):,} bytes, wanted at most 1,000,000: "
+        "no study needs more"
+    )
+
+
+@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b""])
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+def test_a_byte_order_mark_and_windows_line_ends_change_nothing(
+    mark: bytes, newline: bytes, tiny: dict[str, bytes]
+) -> None:
+    files = {**tiny, ARONSON: mark + tiny[ARONSON].replace(b"\n", newline)}
+    plain = load(tiny).review
+    assert load(files).review.studies == plain.studies
+    if not mark:
+        assert load(files).review.evidence == plain.evidence
+
+
+# --- the hash of the evidence --------------------------------------------------------------
+
+
+def test_the_hash_covers_all_but_the_editions(tiny: dict[str, bytes]) -> None:
+    plain = evidence_hash(tiny)
+    assert evidence_hash({**tiny, "data/editions.yml": b"editions: []\n"}) == plain
+    assert evidence_hash({**tiny, "data/notes.md": b"a"}) == plain
+    assert evidence_hash(dict(reversed(tiny.items()))) == plain
+    changed = {evidence_hash({**tiny, name: data + b" "}) for name, data in tiny.items()}
+    assert len(changed | {plain}) == len(tiny) + 1
+    # Moving a byte from one file to the next is a change too.
+    assert evidence_hash({"data/a.yml": b"ab", "data/b.yml": b"c"}) != evidence_hash(
+        {"data/a.yml": b"a", "data/b.yml": b"bc"}
+    )
+
+
+def test_a_renamed_study_file_is_the_same_study(tiny: dict[str, bytes]) -> None:
+    files = dict(tiny)
+    files["data/studies/zz.yml"] = files.pop(ARONSON)
+    assert load(files).review.studies == load(tiny).review.studies
+
+
+# --- places and TODOs ----------------------------------------------------------------------
+
+
+def test_a_place_is_file_and_line(tiny: dict[str, bytes]) -> None:
+    loaded = load(tiny)
+    lines = tiny[ARONSON].decode().split("\n")
+    at = lines.index("  - outcome: tuberculosis") + 1
+    assert loaded.place(("studies", "aronson", "results", 0)) == f"{ARONSON}:{at}"
+    assert (
+        loaded.place(("studies", "aronson", "results", 0, "groups", 1, "n"))
+        == f"{ARONSON}:{at + 4}"
+    )
+    # What the file does not say has the line of what would hold it.
+    assert loaded.place(("studies", "aronson", "results", 0, "ci")) == f"{ARONSON}:{at}"
+    assert loaded.place(("searches", 0, "id")) == "data/searches.yml:3"
+    assert loaded.place(("plan", "title")) == "data/review.yml:4"
+    assert loaded.place(("claims", 0)) == "data/claims.yml"
+
+
+def test_todos_are_listed_and_count_as_unknown(tiny: dict[str, bytes]) -> None:
+    files = edited(
+        tiny,
+        ARONSON,
+        ("country: not reported", "country: TODO"),
+        ("design: randomised trial", "design: 'TODO: ask the authors'"),
+        ("label: Aronson 1948", "label: Aronson TODO"),
+    )
+    files = edited(files, "data/references.bib", ("year = {1974}", "year = {TODO}"))
+    loaded = load(files)
+    study = loaded.review.by_id["aronson"]
+    assert study.country is None
+    assert study.design is None
+    said = "found TODO, wanted what is still to be written"
+    line = files["data/references.bib"].decode().split("\n").index("  year = {TODO},") + 1
+    assert [str(todo) for todo in todos(loaded)] == [
+        f"data/references.bib:{line}: {said}",
+        f"{ARONSON}:3 label: {said}",
+        f"{ARONSON}:15 country: {said}",
+        f"{ARONSON}:16 design: {said}",
+    ]
+    assert todos(load(tiny)) == ()
+
+
+def test_a_word_that_holds_todo_is_none(tiny: dict[str, bytes]) -> None:
+    files = edited(tiny, ARONSON, ("label: Aronson 1948", "label: TODOROV 1948"))
+    assert todos(load(files)) == ()
+
+
+# --- YAML 1.2 ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("NO", "NO"),
+        ("no", "no"),
+        ("yes", "yes"),
+        ("off", "off"),
+        ("1:30", "1:30"),
+        ("2016-02-01", "2016-02-01"),
+        ("1_000", "1_000"),
+        ("12,705", "12,705"),
+        ("012", 12),
+        ("0o14", 12),
+        ("0xC", 12),
+        ("+12", 12),
+        ("true", True),
+        ("False", False),
+        ("~", None),
+        ("null", None),
+        ("'null'", "null"),
+        ("'0.70'", "0.70"),
+        ("+", "+"),
+        ("-", "-"),
+        ("1e", "1e"),
+        ("<0.001", "<0.001"),
+        ("{{< env HOME >}}", None),
+    ],
+)
+def test_scalars_have_the_meaning_of_yaml_1_2(text: str, value: object) -> None:
+    if text.startswith("{"):
+        assert read_tree(f"a: '{text}'".encode()).value == {"a": text}
+        return
+    found = read_tree(f"a: {text}\n".encode()) if text != "-" else read_tree(b"a: '-'")
+    assert found.mistakes == ()
+    assert found.value == {"a": value}
+    assert type(found.value["a"]) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "decimals", "printed"),
+    [
+        ("0.70", 2, "0.70"),
+        ("1.", 0, "1"),
+        (".5", 1, "0.5"),
+        ("-0.10", 2, "-0.10"),
+        ("1.5e-3", 4, "0.0015"),
+    ],
+)
+def test_a_number_keeps_its_printed_decimals(text: str, decimals: int, printed: str) -> None:
+    number = read_tree(f"a: {text}".encode()).value["a"]
+    assert type(number) is Printed
+    assert (number.decimals, number.as_printed(), float(number)) == (decimals, printed, float(text))
+
+
+PLAIN = st.text(alphabet="0123456789.eE+-xoabfNOtrueyns:~", min_size=1, max_size=8)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PLAIN, min_size=1, max_size=5))
+@example(["NO", "1:30", "012", "0o17", "1e3", ".5", "+.5", "-", "~", "0x1F"])
+def test_plain_scalars_agree_with_another_reader_of_yaml_1_2(words: list[str]) -> None:
+    text = "".join(f"k{i}: {word}\n" for i, word in enumerate(words))
+    tree = read_tree(text.encode())
+    try:
+        other = YAML(typ="safe", pure=True).load(io.StringIO(text))
+    except (YAMLError, ValueError):
+        reject()  # what the other reader cannot read says nothing of this one
+    assume(not tree.mistakes)
+    assert tree.value == other
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200))
+def test_no_bytes_raise_anything_but_a_data_error(data: bytes) -> None:
+    files = read_files(TINY)
+    with pytest.raises(DataError):
+        load({**files, ARONSON: data})
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_damage_to_a_file_raises_anything_but_a_data_error(data: st.DataObject) -> None:
+    files = read_files(TINY)
+    name = data.draw(st.sampled_from(sorted(files)))
+    text = files[name]
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(len(text), start + 40)))
+    patch = data.draw(
+        st.one_of(
+            st.binary(max_size=12),
+            st.sampled_from([b"null", b"[]", b"{}", b"-1", b"0", b"1e9", b"TODO", b"\n", b"  "]),
+        )
+    )
+    found: tuple[Problem, ...] | None = None
+    try:
+        load({**files, name: text[:start] + patch + text[end:]})
+    except DataError as error:
+        found = error.problems
+    assert found is None or found
+    assert all(problem.place.startswith("data/") for problem in found or ())
+
+
+def test_text_of_markdown_html_shortcodes_and_jinja_stays_as_it_is(tiny: dict[str, bytes]) -> None:
+    text = "**b** <b>x</b> {{< env HOME >}} @key [^1] {{ 7 * 7 }} {% raw %} `r` $x$ #tag"
+    files = edited(tiny, ARONSON, ("label: Aronson 1948", f"label: '{text}'"))
+    assert load(files).review.by_id["aronson"].label == text
+
+
+def test_country_no_is_norway(tiny: dict[str, bytes]) -> None:
+    files = edited(tiny, ARONSON, ("country: not reported", "country: NO"))
+    assert load(files).review.by_id["aronson"].country == "NO"
