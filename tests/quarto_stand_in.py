@@ -28,6 +28,8 @@ def write(folder: Path) -> Path:
 def main(arguments: list[str]) -> int:
     how = os.environ.get("QUARTO_STAND_IN", "good")
     if arguments == ["--version"]:
+        if how == "asleep":
+            time.sleep(600)
         print(VERSIONS.get(how, "1.7.34"))
         return 0
     verb, source, flag, formats = arguments
@@ -46,7 +48,9 @@ def main(arguments: list[str]) -> int:
         Path(notes, "run.json").write_text(json.dumps(seen))
     print("\x1b[1mpandoc\x1b[22m", flush=True)
     print("  to: html", file=sys.stderr, flush=True)
-    return {"fail": fail, "silent": silent, "sleep": sleep, "leave": leave}.get(how, good)(formats)
+    return {"fail": fail, "silent": silent, "sleep": sleep, "leave": leave, "mute": mute}.get(
+        how, good
+    )(formats)
 
 
 def good(formats: str) -> int:
@@ -85,6 +89,14 @@ def leave(formats: str) -> int:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     Path(os.environ["QUARTO_STAND_IN_NOTES"], "child.pid").write_text(str(child.pid))
     return good(formats)
+
+
+def mute(formats: str) -> int:
+    """Close the pipe and go on for ever."""
+    os.close(1)
+    os.close(2)
+    time.sleep(600)
+    return 0
 
 
 if __name__ == "__main__":

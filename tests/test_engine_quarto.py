@@ -144,6 +144,19 @@ def test_a_program_that_cannot_run_is_refused(tmp_path: Path) -> None:
     )
 
 
+def test_a_program_that_does_not_answer_is_refused(
+    stand_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behave(monkeypatch, "asleep")
+    monkeypatch.setattr("analysis.engines.quarto._ASK_SECONDS", 1.0)
+    with pytest.raises(RenderError) as raised:
+        find_quarto()
+    assert str(raised.value) == (
+        f"quarto: found {stand_in}/quarto, which does not run (no answer in 1 s), wanted a "
+        f"program that answers `quarto --version`; mend it, {TAKE_PANDOC}"
+    )
+
+
 # the scratch copy
 
 
@@ -255,10 +268,10 @@ def test_out_of_time_ends_quarto_and_its_children(
 ) -> None:
     behave(monkeypatch, "sleep")
     with pytest.raises(RenderError) as raised:
-        publish(SOURCE, FIGURES, ["html"], timeout=3)
+        publish(SOURCE, FIGURES, ["html"], timeout=4)
     assert str(raised.value) == "\n".join(
         [
-            "quarto: found version 1.7.34 still rendering after 3 s, wanted it done by then; "
+            "quarto: found version 1.7.34 still rendering after 4 s, wanted it done by then; "
             "its last words:",
             "  pandoc",
             "    to: html",
@@ -268,6 +281,23 @@ def test_out_of_time_ends_quarto_and_its_children(
     assert not alive(int(noted(stand_in)["pid"]))
     assert not alive(int((stand_in / "child.pid").read_text()))
     assert not Path(noted(stand_in)["folder"]).exists()
+
+
+def test_a_quarto_that_closed_the_pipe_is_still_timed(
+    stand_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behave(monkeypatch, "mute")
+    with pytest.raises(RenderError) as raised:
+        publish(SOURCE, FIGURES, ["html"], timeout=4)
+    assert str(raised.value) == "\n".join(
+        [
+            "quarto: found version 1.7.34 still rendering after 4 s, wanted it done by then; "
+            "its last words:",
+            "  pandoc",
+            "    to: html",
+        ]
+    )
+    assert not alive(int(noted(stand_in)["pid"]))
 
 
 def test_no_time_at_all_is_out_of_time(stand_in: Path) -> None:
