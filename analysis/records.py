@@ -437,12 +437,16 @@ class Trigger(Record):
     when: Literal[
         "new_included_study",
         "new_randomised_trial",
+        "study_removed",
         "claim_changed",
         "information_grown",
         "search_overdue",
     ]
     percent: float | None = Field(None, gt=0, description="For information_grown.")
     analysis: Id | None = Field(None, description="For information_grown.")
+    months: int | None = Field(
+        None, gt=0, description="For search_overdue: since the last search; default: the schedule."
+    )
 
 
 class Retirement(Record):
@@ -468,8 +472,11 @@ class Living(Record):
     status: Literal["living", "paused", "retired"]
     justification: Text
     schedule: tuple[SearchSchedule, ...]
+    steps: Text | None = Field(
+        None, description="When screening, extraction, appraisal and analysis follow a search."
+    )
     triggers: tuple[Trigger, ...]
-    retirement: tuple[Retirement, ...]
+    retirement: tuple[Retirement, ...] = Field(description="Empty: retirement is not planned.")
 
 
 class BaselineRisk(Record):

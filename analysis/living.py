@@ -1,0 +1,319 @@
+"""The living mode on a given day: what is overdue, whether to publish, to hold or to retire.
+
+As PRISMA-LSR (BMJ 2024;387:e079183) asks, the review declares when each source is searched, what
+makes a new edition due, and when it leaves the living mode. Here that is held against the
+evidence. A search that nobody dated counts as overdue, and silence counts as silence only where
+somebody listened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from analysis.claims import ClaimOutcome, flips
+from analysis.conditions import judge_condition
+from analysis.errors import DataError, Problem, ReviewError
+from analysis.expression import parse
+from analysis.findings import Findings
+from analysis.records import Living, Retirement, Review, Search, SearchSchedule, Trigger
+from analysis.values import last_day
+
+Decision = Literal["publish", "hold", "retire"]
+SEARCHES = ("systematic search", "surveillance")
+"""Kinds that count as a search of a source; targeted reading finds what it is aimed at."""
+RANDOMISED = "randomised trial"
+
+
+@dataclass(frozen=True)
+class SourceStatus:
+    """One source of the schedule: when it was last searched, and when it is due."""
+
+    source: str
+    last: str | None
+    found_nothing: bool
+    due: str | None
+    overdue: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Whether a trigger or a retirement criterion is met, and why or why not."""
+
+    id: str
+    label: str
+    met: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class TriggerOutcome(Outcome):
+    """A trigger. One that calls for a search does not by itself make an edition due."""
+
+    calls_for: Literal["edition", "search"] = "edition"
+
+
+@dataclass(frozen=True)
+class LivingStatus:
+    """The decision on a day, its reasons in words, and all that it rests on."""
+
+    today: str
+    decision: Decision
+    reasons: tuple[str, ...]
+    sources: tuple[SourceStatus, ...]
+    triggers: tuple[TriggerOutcome, ...]
+    retirement: tuple[Outcome, ...]
+    log: tuple[str, ...]
+
+    @property
+    def overdue(self) -> tuple[SourceStatus, ...]:
+        """The sources that are to be searched now."""
+        return tuple(source for source in self.sources if source.overdue)
+
+
+def status(
+    review: Review,
+    previous: Findings | None,
+    current: Findings,
+    claims_before: Sequence[ClaimOutcome],
+    claims_after: Sequence[ClaimOutcome],
+    today: str,
+) -> LivingStatus:
+    """Evaluate the living mode.
+
+    Parameters
+    ----------
+    previous : findings of the last edition, None where there is none yet.
+    current : findings of the evidence as it is.
+    today : the day, YYYY-MM-DD.
+
+    Raises
+    ------
+    DataError : the review declares no living mode.
+    ReviewError : `today` is no day.
+    ExpressionError : the condition of a retirement criterion has no answer.
+    """
+    living = review.plan.living
+    if living is None:
+        found = "found no living mode, wanted one: its schedule, triggers and retirement"
+        raise DataError([Problem("data/review.yml", "living", found)])
+    day = _day(today)
+    sources = tuple(_source(entry, review.searches, day) for entry in living.schedule)
+    triggers = tuple(
+        _trigger(trigger, review, previous, current, (claims_before, claims_after), sources, day)
+        for trigger in living.triggers
+    )
+    retirement = tuple(_retirement(end, review, current, day) for end in living.retirement)
+    decision, reasons = _decide(living, previous, triggers, retirement)
+    return LivingStatus(
+        today, decision, reasons, sources, triggers, retirement, tuple(_log(review.searches))
+    )
+
+
+def _decide(
+    living: Living,
+    previous: Findings | None,
+    triggers: Iterable[TriggerOutcome],
+    retirement: Iterable[Outcome],
+) -> tuple[Decision, tuple[str, ...]]:
+    if living.status == "retired":
+        return "retire", ("the review has left the living mode",)
+    if living.status == "paused":
+        return "hold", ("the living mode is paused",)
+    due = tuple(f"{t.label}: {t.why}" for t in triggers if t.met and t.calls_for == "edition")
+    if previous is None:
+        due = ("no edition has been published yet", *due)
+    ends = tuple(f"{end.label}: {end.why}" for end in retirement if end.met)
+    if ends:
+        last = ("a last edition is due first",) if due else ()
+        return "retire", (*ends, *last, *due)
+    if due:
+        return "publish", due
+    searches = tuple(f"{t.label}: {t.why}" for t in triggers if t.met)
+    return "hold", ("no trigger for an edition is met", *searches)
+
+
+# --- searches ------------------------------------------------------------------------------
+
+
+def _source(entry: SearchSchedule, searches: Iterable[Search], day: date) -> SourceStatus:
+    ran = [s for s in searches if s.kind in SEARCHES and _searched(s, entry.source)]
+    dated = [s for s in ran if s.date is not None and _first_day(s.date) <= day]
+    if not dated:
+        why = "searched on a day that is not reported" if ran else "never searched"
+        return SourceStatus(entry.source, None, False, None, True, why)
+    last = max(dated, key=lambda search: _first_day(search.date or ""))
+    on = str(last.date)
+    due = add_months(_first_day(on), entry.every_months)
+    late = (day - due).days
+    nothing = ", nothing found" if last.found_nothing else ""
+    when = f"due since {due}, {_days(late)} ago" if late > 0 else f"due on {due}"
+    why = f"last searched {on}{nothing}; {when}"
+    return SourceStatus(entry.source, on, last.found_nothing, due.isoformat(), late > 0, why)
+
+
+def _searched(search: Search, source: str) -> bool:
+    return source.casefold() in (name.casefold() for name in search.sources)
+
+
+def _log(searches: Iterable[Search]) -> Iterator[str]:
+    """Say of each search what it was and brought, one that found nothing included."""
+    for search in searches:
+        on = search.date or "on a day that is not reported"
+        brought = f"brought {_studies(len(search.studies))}"
+        what = "found nothing" if search.found_nothing else brought
+        yield f"{search.kind}, {on} ({', '.join(search.sources)}): {what}"
+
+
+# --- triggers ------------------------------------------------------------------------------
+
+
+def _trigger(
+    trigger: Trigger,
+    review: Review,
+    previous: Findings | None,
+    current: Findings,
+    claims: tuple[Sequence[ClaimOutcome], Sequence[ClaimOutcome]],
+    sources: Sequence[SourceStatus],
+    day: date,
+) -> TriggerOutcome:
+    if trigger.when == "search_overdue":
+        met, why = _search_due(trigger, review.searches, sources, day)
+        return TriggerOutcome(trigger.id, trigger.label, met, why, "search")
+    if previous is None:
+        why = "there is no edition to compare with"
+        return TriggerOutcome(trigger.id, trigger.label, False, why)
+    if trigger.when == "claim_changed":
+        changed = flips(*claims)
+        said = [f"{f.id} {'now holds' if f.holds else 'no longer holds'}" for f in changed]
+        met, why = bool(changed), ", ".join(said) or "every claim stands as it did"
+    elif trigger.when == "information_grown":
+        met, why = _information_grown(trigger, previous, current)
+    else:
+        met, why = _changed_studies(trigger, review, previous, current)
+    return TriggerOutcome(trigger.id, trigger.label, met, why)
+
+
+def _changed_studies(
+    trigger: Trigger, review: Review, previous: Findings, current: Findings
+) -> tuple[bool, str]:
+    before, now = _pooled(previous), _pooled(current)
+    if trigger.when == "study_removed":
+        gone = [label for id_, label in before.items() if id_ not in now]
+        return bool(gone), ", ".join(gone) or "no study left the analyses"
+    new = {id_: label for id_, label in now.items() if id_ not in before}
+    kind = "studies"
+    if trigger.when == "new_randomised_trial":
+        kind = "randomised trials"
+        new = {i: label for i, label in new.items() if review.by_id[i].design == RANDOMISED}
+    return bool(new), ", ".join(new.values()) or f"no new {kind} in any analysis"
+
+
+def _pooled(findings: Findings) -> Mapping[str, str]:
+    """Return the studies of all analyses: their labels by id."""
+    rows = (row for analysis in findings.analyses.values() for row in analysis.rows)
+    return {row.study: row.label for row in rows}
+
+
+def _information_grown(
+    trigger: Trigger, previous: Findings, current: Findings
+) -> tuple[bool, str]:
+    """Compare the information, the sum of inverse variances, of an analysis."""
+    name, percent = str(trigger.analysis), float(trigger.percent or 0.0)
+    if name not in previous.analyses:
+        return True, f"the last edition has no analysis {name}"
+    before, after = (
+        sum(1 / row.vi for row in findings.analyses[name].rows) for findings in (previous, current)
+    )
+    grown = 100 * (after / before - 1)
+    return grown >= percent, f"information of {name} grew by {grown:.1f}%, wanted {percent:g}%"
+
+
+def _search_due(
+    trigger: Trigger, searches: Iterable[Search], sources: Sequence[SourceStatus], day: date
+) -> tuple[bool, str]:
+    if trigger.months is None:
+        late = [source.source for source in sources if source.overdue]
+        return bool(late), f"overdue: {', '.join(late)}" if late else "no source is overdue"
+    last = _last_search(searches, day)
+    if last is None:
+        return True, "no search with a reported day"
+    due = add_months(last, trigger.months)
+    return day > due, f"last search {last}, due on {due}"
+
+
+def _last_search(searches: Iterable[Search], day: date) -> date | None:
+    days = (_first_day(s.date) for s in searches if s.kind in SEARCHES and s.date is not None)
+    return max((d for d in days if d <= day), default=None)
+
+
+# --- retirement ----------------------------------------------------------------------------
+
+
+def _retirement(end: Retirement, review: Review, current: Findings, day: date) -> Outcome:
+    if end.when == "condition":
+        verdict = judge_condition(parse(str(end.condition)), current)
+        met, why = verdict.holds, ", ".join(map(str, verdict.found))
+    elif end.when == "no_ongoing_studies":
+        ongoing = [study.label for study in review.studies if study.status == "ongoing"]
+        met, why = not ongoing, ", ".join(ongoing) or "no ongoing study is known"
+        why = f"ongoing: {why}" if ongoing else why
+    else:
+        met, why = _quiet(int(end.months or 0), review, day)
+    return Outcome(end.id, end.label, met, why)
+
+
+def _quiet(months: int, review: Review, day: date) -> tuple[bool, str]:
+    """Say whether no report came for so long although somebody searched that long after it."""
+    reports = [
+        last_day(study.sources[study.report].published or "")
+        for study in review.studies
+        if study.status == "included" and study.report and study.sources[study.report].published
+    ]
+    if not reports:
+        return False, "no included report has a date"
+    newest = date.fromisoformat(max(reports))
+    quiet_from = add_months(newest, months)
+    if day < quiet_from:
+        return False, f"the newest report is of {newest}; quiet from {quiet_from} on"
+    searched = _last_search(review.searches, day)
+    if searched is None or searched < quiet_from:
+        since = f"the last dated search is of {searched}" if searched else "no search has a day"
+        return False, f"no report since {newest}, but {since}: nobody looked"
+    return True, f"no report since {newest}, last searched {searched}"
+
+
+# --- days ----------------------------------------------------------------------------------
+
+
+def _day(text: str) -> date:
+    with suppress(ValueError):
+        day = date.fromisoformat(text)
+        if day.isoformat() == text:  # not 20260301, nor a week
+            return day
+    raise ReviewError(f"today: found {text!r}, wanted a day as YYYY-MM-DD")
+
+
+def _first_day(partial: str) -> date:
+    """Return the earliest day that a partial date may mean: what was searched may be older."""
+    year, month, day = (*partial.split("-"), "1", "1")[:3]
+    return date(int(year), int(month), int(day))
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day of a later month, or that month's last day where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = int(last_day(f"{year:04d}-{month + 1:02d}")[-2:])
+    return date(year, month + 1, min(day.day, last))
+
+
+def _days(n: int) -> str:
+    return f"{n} day" if n == 1 else f"{n} days"
+
+
+def _studies(n: int) -> str:
+    return f"{n} study" if n == 1 else f"{n} studies"
