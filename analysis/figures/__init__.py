@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from analysis.errors import TemplateError
+
+if TYPE_CHECKING:
+    from analysis.figures.sheet import Sheet
+    from analysis.findings import Findings
+    from analysis.records import Review
+
+# Kinds of figure that a manuscript may ask for, and the module that draws each.
+KINDS = {
+    "forest": "forest",
+}
 
 
 @dataclass(frozen=True)
@@ -22,8 +36,36 @@ class FigureRequest:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A drawn figure: the same picture as SVG (text as text) and as PNG."""
+    """A drawn figure: the same picture as SVG (text as outlines) and as PNG."""
 
     name: str
     svg: bytes
     png: bytes
+
+
+def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
+    """Return the sheet of a figure, laid out and not yet rendered.
+
+    Raises
+    ------
+    TemplateError : the request names a kind, an analysis or an option that is not there.
+    """
+    if request.kind not in KINDS:
+        raise TemplateError(
+            f"figure {request.name}: found kind {request.kind}, wanted one of: {', '.join(KINDS)}"
+        )
+    module = import_module(f"analysis.figures.{KINDS[request.kind]}")
+    sheet: Sheet = module.layout(request, review, findings)
+    return sheet
+
+
+def draw(request: FigureRequest, review: Review, findings: Findings) -> Drawing:
+    """Draw one figure; raises as `layout`."""
+    return layout(request, review, findings).drawing()
+
+
+def draw_all(
+    requests: Sequence[FigureRequest], review: Review, findings: Findings
+) -> tuple[Drawing, ...]:
+    """Draw all figures, in the order of the requests; raises as `layout`."""
+    return tuple(draw(request, review, findings) for request in requests)

@@ -1,0 +1,127 @@
+"""Marks that several figures share: intervals with arrows, diamonds, judgements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.figures.lettering import text_width
+from analysis.figures.style import BLUE, CONCERN, INK, PAPER, SMALL, SOFT
+
+if TYPE_CHECKING:
+    from analysis.figures.scale import Scale
+    from analysis.figures.sheet import Sheet
+    from analysis.records import Review, Tool
+
+ARROW = 3.2
+
+
+def arrow_head(
+    sheet: Sheet,
+    tip: float,
+    y: float,
+    sign: float,
+    colour: str,
+    *,
+    size: float = ARROW,
+    tail: float = 0.0,
+    key: str | None = None,
+) -> None:
+    """Draw an arrow head at `tip` that points right (sign 1) or left (−1), with a tail."""
+    back = tip - sign * size
+    if tail:
+        sheet.line([(back - sign * tail, y), (back, y)], colour=colour, width=0.8)
+    sheet.polygon(
+        [(tip, y), (back, y - 0.62 * size), (back, y + 0.62 * size)], fill=colour, key=key
+    )
+
+
+def whisker(
+    sheet: Sheet,
+    scale: Scale,
+    lb: float,
+    ub: float,
+    y: float,
+    *,
+    colour: str = INK,
+    width: float = 0.9,
+    key: str,
+) -> None:
+    """Draw an interval; an end beyond the axis becomes an arrow head at its edge."""
+    lo, hi = scale.at(lb), scale.at(ub)
+    cut_left, cut_right = lo < scale.left, hi > scale.right
+    start = scale.left + ARROW if cut_left else lo
+    stop = scale.right - ARROW if cut_right else hi
+    sheet.line([(start, y), (stop, y)], colour=colour, width=width, key=key)
+    if cut_left:
+        arrow_head(sheet, scale.left, y, -1.0, colour, key=f"arrow_left:{key}")
+    if cut_right:
+        arrow_head(sheet, scale.right, y, 1.0, colour, key=f"arrow_right:{key}")
+
+
+def diamond(
+    sheet: Sheet,
+    scale: Scale,
+    est: float,
+    lb: float,
+    ub: float,
+    y: float,
+    half: float,
+    hollow: bool = False,
+    *,
+    colour: str = BLUE,
+    key: str,
+) -> None:
+    """Draw a pooled estimate as a diamond from lb to ub, cut off at the ends of the axis."""
+    x, lo, hi = scale.at(est), scale.at(lb), scale.at(ub)
+    corners: list[tuple[float, float]] = []
+    if lo < scale.left:
+        cut = half * (scale.left - lo) / (x - lo)
+        corners += [(scale.left, y + cut), (scale.left, y - cut)]
+    else:
+        corners.append((lo, y))
+    corners.append((x, y - half))
+    if hi > scale.right:
+        cut = half * (hi - scale.right) / (hi - x)
+        corners += [(scale.right, y - cut), (scale.right, y + cut)]
+    else:
+        corners.append((hi, y))
+    corners.append((x, y + half))
+    fill = PAPER if hollow else colour
+    sheet.polygon(corners, fill=fill, edge=colour, width=0.8, key=key)
+
+
+def sign_of_concern(
+    sheet: Sheet, review: Review, tool: Tool, study: str, x: float, y: float, radius: float = 3.6
+) -> None:
+    """Draw the overall judgement of a study; grey with '?' where none is reported."""
+    overall = None
+    found = review.by_id.get(study)
+    for quality in found.quality if found else ():
+        if quality.tool == tool.id:
+            overall = quality.overall
+    concern = {level.id: level.concern for level in tool.overall}.get(overall or "")
+    key = f"quality:{study}"
+    judgement(sheet, concern if overall else None, x, y, radius, key=key)
+
+
+def judgement(
+    sheet: Sheet, concern: str | None, x: float, y: float, radius: float, *, key: str | None = None
+) -> None:
+    """Draw one judgement: a coloured disc with a sign."""
+    colour, sign = CONCERN[concern]
+    sheet.disc(x, y, radius, fill=colour, key=key)
+    size = max(SMALL, 1.9 * radius)
+    ink = INK if concern is None else PAPER
+    sheet.text(x, y, sign, size=size, face="semibold", colour=ink, align="center")
+
+
+def legend_of_concern(sheet: Sheet, tool: Tool, x: float, y: float) -> float:
+    """Write what the discs mean; return the y below."""
+    sheet.text(x, y, f"{tool.label}, overall:", size=SMALL, colour=SOFT)
+    x += text_width(f"{tool.label}, overall:", SMALL) + 8.0
+    for level in (*tool.overall, None):
+        judgement(sheet, level.concern if level else None, x, y, 3.2)
+        text = level.label if level else "Not reported"
+        sheet.text(x + 6.0, y, text, size=SMALL, colour=SOFT)
+        x += 6.0 + text_width(text, SMALL) + 12.0
+    return y + 10.0
