@@ -7,7 +7,6 @@ intercept alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,8 @@ from scipy import special
 from analysis.effects import Effects
 from analysis.errors import MethodError
 from analysis.heterogeneity import Method
-from analysis.refits import Column, omissions
+from analysis.omissions import omissions
+from analysis.refits import Column
 from analysis.synthesis import Synthesis, Test, estimates, pool
 
 FloatArray = NDArray[np.float64]
@@ -117,15 +117,15 @@ def _with_and_without(
     effects: Effects, method: Method, test: Test, what: str
 ) -> tuple[Synthesis, _Deleted]:
     if effects.k < 2:
-        found = "no studies" if effects.k == 0 else "1 study"
-        raise MethodError(f"{what}: found {found}, wanted at least 2 (one to leave out)")
+        few = "no studies" if effects.k == 0 else "1 study"
+        raise MethodError(f"{what}: found {few}, wanted at least 2 (one to leave out)")
     whole = pool(effects, method, test)
-    chunks: list[tuple[Any, ...]] = []
-    for problem in omissions(effects):
+    found = np.empty((6, effects.k))
+    for rows, problem in omissions(effects):
         each = estimates(problem, method, test, 0.95, "normal")
         qe = np.where(problem.k > 1, problem.at(np.zeros(len(problem.k))).q, 0.0)
-        chunks.append((each.mu, each.se, each.tau2, each.s1, each.scale, qe))
-    return whole, _Deleted(*(np.concatenate(c) for c in zip(*chunks, strict=True)))
+        found[:, rows] = (each.mu, each.se, each.tau2, each.s1, each.scale, qe)
+    return whole, _Deleted(*found)
 
 
 def _column(values: FloatArray) -> Column:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from analysis.effects import Effects, Measure
 from analysis.errors import MethodError
 from analysis.heterogeneity import Method, standard_error_tau2
+from analysis.omissions import CHUNK_ELEMENTS, Rows, omissions
 from analysis.quantiles import chi2_upper
 from analysis.sums import Problem, Studies
 from analysis.synthesis import (
@@ -29,9 +30,6 @@ from analysis.synthesis import (
 
 FloatArray = NDArray[np.float64]
 Column = tuple[float | None, ...]
-
-# Subsets are pooled together up to this many numbers (16 MB an array).
-CHUNK_ELEMENTS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -116,19 +114,7 @@ def leave_one_out(
         raise MethodError(
             f"leave-one-out: found {_studies(effects.k)}, wanted at least 2 (one to leave out)"
         )
-    problems = omissions(effects)
-    return LeaveOneOut(**_refits(effects, problems, method, test, level, prediction))
-
-
-def omissions(effects: Effects) -> Iterator[Problem]:
-    """Yield the k problems that each leave out one study, in order, some at a time."""
-    k = effects.k
-    step = max(1, CHUNK_ELEMENTS // k)
-    for start in range(0, k, step):
-        rows = np.arange(start, min(k, start + step))
-        include = np.ones((len(rows), k), dtype=np.bool_)
-        include[np.arange(len(rows)), rows] = False
-        yield Studies(effects.yi, effects.vi, include)
+    return LeaveOneOut(**_refits(effects, omissions(effects), method, test, level, prediction))
 
 
 def cumulate(
@@ -164,13 +150,13 @@ def cumulate(
         )
     ordered = effects.take(index)
 
-    def problems() -> Iterator[Problem]:
+    def problems() -> Iterator[tuple[Rows, Problem]]:
         stop = 0
         while stop < k:
             start = stop
             stop = min(k, start + max(1, CHUNK_ELEMENTS // min(k, 2 * start + 1000)))
             include = np.tri(stop - start, stop, start, dtype=np.bool_)
-            yield Studies(ordered.yi[:stop], ordered.vi[:stop], include)
+            yield np.arange(start, stop), Studies(ordered.yi[:stop], ordered.vi[:stop], include)
 
     return Cumulative(**_refits(ordered, problems(), method, test, level, prediction))
 
@@ -186,14 +172,16 @@ def _shown(order: Sequence[int]) -> str:
 
 def _refits(
     effects: Effects,
-    problems: Iterator[Problem],
+    problems: Iterator[tuple[Rows, Problem]],
     method: Method,
     test: Test,
     level: float,
     prediction: Prediction,
 ) -> dict[str, Any]:
-    chunks = [_columns(problem, method, test, level, prediction) for problem in problems]
-    whole = {name: np.concatenate([c[name] for c in chunks]) for name in chunks[0]}
+    whole: dict[str, NDArray[Any]] = {}
+    for rows, problem in problems:
+        for name, values in _columns(problem, method, test, level, prediction).items():
+            whole.setdefault(name, np.empty(effects.k, dtype=values.dtype))[rows] = values
     columns: dict[str, Any] = {name: _column(values) for name, values in whole.items()}
     for name, printed_name in (
         ("mu", "est"), ("ci_lb", "est_lb"), ("ci_ub", "est_ub"),

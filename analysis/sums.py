@@ -166,14 +166,11 @@ class Studies:
         return w0**2 + np.einsum("...k,...k->...", w, w)
 
     def trace_pp(self, tau2: Any) -> Any:
-        """Return tr PP = sum_i w_i² (1 - p_i)² + sum_{i != j} w_i² w_j² / S², lead apart."""
+        """Return tr PP."""
         w0, w = self._weights(tau2)
-        rest = w.sum(axis=-1)
-        s1 = w0 + rest
         rest2 = np.einsum("...k,...k->...", w, w)
         rest3 = np.einsum("...k,...k,...k->...", w, w, w)
-        lead = (w0 * (rest / s1)) ** 2 + 2 * rest2 * (w0 / s1) ** 2
-        return lead + rest2 - 2 * rest3 / s1 + (rest2 / s1) ** 2
+        return trace_pp(w0, w.sum(axis=-1), rest2, rest3)
 
     def plain(self) -> Plain:
         """Return the unweighted sums."""
@@ -219,3 +216,13 @@ class Studies:
 def _spread(dy: FloatArray) -> Any:
     """Return the range of the effects, the lead (at zero) included."""
     return dy.max(axis=-1, initial=0.0) - dy.min(axis=-1, initial=0.0)
+
+
+def trace_pp(w0: Any, rest: Any, rest2: Any, rest3: Any) -> Any:
+    """Return tr PP = sum_i w_i² (1 - p_i)² + sum_{i != j} w_i² w_j² / S², p = w / S.
+
+    w0 is the weight of the lead, the others those sums of w, w², w³ over the other studies.
+    """
+    s1 = w0 + rest
+    lead = (w0 * (rest / s1)) ** 2 + 2 * rest2 * (w0 / s1) ** 2
+    return lead + rest2 - 2 * rest3 / s1 + (rest2 / s1) ** 2

@@ -40,7 +40,8 @@ def why_uninformative(k: int) -> str | None:
 class TrimAndFill:
     """A funnel completed with `k0` mirrored studies on its `side`.
 
-    `se_k0` is the standard error of k0; `pval`, for R0 alone, tests that none is missing.
+    `se_k0` is the standard error of k0, None where its formula gives a negative variance (effects
+    that lean to the other side); `pval`, for R0 alone, tests that none is missing.
     `filled` is the pooled effect with the mirrored studies, whose effects and variances are
     `filled_yi`, `filled_vi`; `original` without them.
     """
@@ -49,7 +50,7 @@ class TrimAndFill:
     side: Side
     estimator: Estimator
     k0: int
-    se_k0: float
+    se_k0: float | None
     pval: float | None
     filled_yi: tuple[float, ...]
     filled_vi: tuple[float, ...]
@@ -141,7 +142,7 @@ def _side(effects: Effects, method: Method) -> Side:
 
 def _missing(
     y: FloatArray, v: FloatArray, method: Method, estimator: Estimator
-) -> tuple[int, float, float]:
+) -> tuple[int, float | None, float]:
     """Return k0, its standard error and the centre, for effects sorted from low to high."""
     k, k0 = len(y), 0
     for _ in range(MAXIMUM_ROUNDS):
@@ -157,16 +158,15 @@ def _missing(
     )
 
 
-def _count(deviation: FloatArray, estimator: Estimator) -> tuple[int, float]:
+def _count(deviation: FloatArray, estimator: Estimator) -> tuple[int, float | None]:
     """Return the estimated number of missing studies and its standard error."""
     k = len(deviation)
     ranks = np.empty(k)
     ranks[np.argsort(np.abs(deviation), kind="stable")] = np.arange(1, k + 1)
     if estimator == "R0":
         below = ranks[deviation < 0]
-        # Where none lies below, all but one is the run: no trimmed set may be empty.
-        count = k - 1 - (int(below.max()) if len(below) else 0)
-        k0 = max(0, count)
+        # None lies below the centre only where all lie on it: nothing is missing.
+        k0 = max(0, k - 1 - int(below.max())) if len(below) else 0
         return k0, math.sqrt(2 * k0 + 2)
     s = float(ranks[deviation > 0].sum())
     x = (4 * s - k * (k + 1)) / (2 * k - 1)
@@ -174,4 +174,5 @@ def _count(deviation: FloatArray, estimator: Estimator) -> tuple[int, float]:
         k * (k + 1) * (2 * k + 1)
         + 10 * x**3 + 27 * x**2 + 17 * x - 18 * k * x**2 - 18 * k * x + 6 * k**2 * x
     ) / 24  # fmt: skip
-    return max(0, round(x)), 4 * math.sqrt(max(0.0, variance)) / (2 * k - 1)
+    se_k0 = None if variance < 0 else 4 * math.sqrt(variance) / (2 * k - 1)
+    return max(0, round(x)), se_k0
