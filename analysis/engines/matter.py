@@ -7,6 +7,7 @@ engines.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from analysis.engines import ast
@@ -23,17 +24,17 @@ def normalise(meta: Mapping[str, Any]) -> Meta:
     out = {key: value for key, value in meta.items() if key not in ("author", "bibliography")}
     places: list[list[ast.Node]] = []
     people = []
-    for entry in _items(meta.get("author")):
+    for entry in items(meta.get("author")):
         fields = entry["c"] if entry["t"] == "MetaMap" else {"name": entry}
         marks = []
-        for found in _items(fields.get("affiliations") or fields.get("affiliation")):
+        for found in items(fields.get("affiliations") or fields.get("affiliation")):
             named = found["c"].get("name") if found["t"] == "MetaMap" else found
-            words = _inlines(named)
+            words = inlines(named)
             if words not in places:
                 places.append(words)
             marks.append(places.index(words))
         person: Meta = {
-            "name": _map({"literal": _meta(_inlines(fields.get("name")))}),
+            "name": _map({"literal": _meta(inlines(fields.get("name")))}),
             "affiliations": _list(_affiliation(mark, places[mark]) for mark in marks),
         }
         person |= {key: fields[key] for key in ("orcid", "email") if key in fields}
@@ -42,7 +43,7 @@ def normalise(meta: Mapping[str, Any]) -> Meta:
         out["by-author"] = _list(people)
     if places:
         out["by-affiliation"] = _list(_affiliation(i, words) for i, words in enumerate(places))
-    out["keywords"] = _list(_items(meta.get("keywords")))
+    out["keywords"] = _list(items(meta.get("keywords")))
     return out
 
 
@@ -51,6 +52,11 @@ def language(meta: Mapping[str, Any]) -> tuple[str, str]:
     words = ast.plain(meta["lang"]["c"]) if "lang" in meta else "en"
     lang, _, region = words.partition("-")
     return lang, region
+
+
+def moment(date: str) -> datetime:
+    """Return midnight (UTC) of an ISO date."""
+    return datetime.fromisoformat(date).replace(tzinfo=UTC)
 
 
 def string(text: str) -> ast.Node:
@@ -62,23 +68,25 @@ def _affiliation(index: int, words: list[ast.Node]) -> ast.Node:
     return _map({"name": _meta(words), "number": string(str(index + 1))})
 
 
-def _items(value: ast.Node | None) -> list[ast.Node]:
+def items(value: ast.Node | None) -> list[ast.Node]:
+    """Return a metadata value as a list, which one value alone need not be."""
     if value is None:
         return []
     return list(value["c"]) if value["t"] == "MetaList" else [value]
 
 
-def _inlines(value: ast.Node | None) -> list[ast.Node]:
+def inlines(value: ast.Node | None) -> list[ast.Node]:
+    """Return a metadata value as running text."""
     match value:
         case {"t": "MetaInlines", "c": content}:
             return list(content)
         case {"t": "MetaBlocks", "c": content}:
-            return ast.first_inlines(content)
+            return ast.firstinlines(content)
         case {"t": "MetaString", "c": words}:
             return ast.text(words)
         case {"t": "MetaMap", "c": parts}:
             order = [parts[key] for key in ("literal", "given", "family") if key in parts]
-            return [node for part in order for node in (*_inlines(part), {"t": "Space"})][:-1]
+            return [node for part in order for node in (*inlines(part), {"t": "Space"})][:-1]
     return []
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analysis.engines import ast, matter, subset, tables
 from analysis.engines.ast import Node
@@ -34,7 +34,14 @@ _FACES = (
 )
 # What stands in Pandoc's output for things that it need not carry through.
 _HELD = {"styles": "@@styles@@", "script": "@@script@@", "origins": "@@origins@@"}
-_PICTURE = re.compile(r'src="@@picture:([^"]+)@@"')
+_PICTURE = re.compile(r'<img src="@@picture:(?P<path>[^"]+)@@" style="(?P<style>[^"]*)"')
+_SVG_SIZE = re.compile(rb'<svg\b[^>]*?\bwidth="([\d.]+)(pt|px|)"[^>]*?\bheight="([\d.]+)(?:pt|px|)"')
+_SVG_SIZE_TURNED = re.compile(
+    rb'<svg\b[^>]*?\bheight="([\d.]+)(pt|px|)"[^>]*?\bwidth="([\d.]+)(?:pt|px|)"'
+)
+# Beyond its natural size a picture grows by no more than this, lest its words outgrow the text.
+_GROWTH = 1.15
+_BROAD = 420.0
 
 
 def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
@@ -49,7 +56,7 @@ def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
         if name not in files:
             raise RenderError(f"the page: found no {name}, wanted the style of the page")
     blocks = ast.rewrite(document.blocks["html"], _Page(document).change)
-    meta = ast.rewrite(_meta(document), _plain_change)
+    meta = _meta(document)
     template = {"template.html": files[TEMPLATE]}
     arguments = ["--sandbox", "-f", "json", "-t", "html5", "--wrap=none", "--section-divs"]
     arguments += ["--mathml", "--template=template.html"]
@@ -62,7 +69,7 @@ def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
     }
     for mark, content in held.items():
         page = page.replace(mark, content, 1)
-    page = _PICTURE.sub(lambda m: f'src="{_data(html.unescape(m.group(1)), figures)}"', page)
+    page = _PICTURE.sub(lambda m: _picture(m.group("path"), m.group("style"), figures), page)
     return page.encode("utf-8")
 
 
@@ -79,9 +86,33 @@ def font_faces() -> str:
     return "".join(rules)
 
 
-def _data(name: str, figures: Mapping[str, bytes]) -> str:
+def _picture(path: str, style: str, figures: Mapping[str, bytes]) -> str:
+    """Return the start of an `<img>` that holds its picture and knows its size."""
+    name = html.unescape(path)
+    content = figures[name]
     kind = mimetypes.types_map.get(Path(name).suffix.lower(), "application/octet-stream")
-    return f"data:{kind};base64,{base64.b64encode(figures[name]).decode('ascii')}"
+    data = f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+    size = natural_size(content)
+    if not size:
+        return f'<img src="{data}" style="{style}"'
+    width, height = size
+    broad = ' class="broad"' if width > _BROAD else ""
+    style += f"max-width:min(100%,{width * _GROWTH:.0f}px)"
+    return f'<img{broad} src="{data}" width="{width:.0f}" height="{height:.0f}" style="{style}"'
+
+
+def natural_size(picture: bytes) -> tuple[float, float] | None:
+    """Return width and height of an SVG or PNG in CSS pixels (96 to the inch), if it says."""
+    if picture.startswith(b"\x89PNG"):
+        return float(int.from_bytes(picture[16:20])), float(int.from_bytes(picture[20:24]))
+    if found := _SVG_SIZE.search(picture[:4096]):
+        width, unit, height = found.groups()
+    elif found := _SVG_SIZE_TURNED.search(picture[:4096]):
+        height, unit, width = found.groups()
+    else:
+        return None
+    scale = 96 / 72 if unit == b"pt" else 1.0
+    return float(width) * scale, float(height) * scale
 
 
 def _meta(document: Document) -> matter.Meta:
@@ -122,10 +153,6 @@ def _unlinked(node: Node) -> list[Node] | None:
     if node["t"] == "Span" and "num" in node["c"][0][1]:
         return list(node["c"][1])
     return list(node["c"][1]) if node["t"] == "Link" else None
-
-
-def _plain_change(node: Node) -> Node | None:
-    return None
 
 
 class _Page:
@@ -200,25 +227,19 @@ def _image(node: Node) -> Node:
         f"{key}:{attributes.get(key)};" for key in ("width", "height") if attributes.has(key)
     )
     alt = html.escape(subset.alternative(node), quote=True)
-    shape = f' style="{html.escape(style)}"' if style else ""
     source = html.escape(f"@@picture:{target}@@")
-    return ast.raw_inline("html", f'<img src="{source}" alt="{alt}"{shape}>')
+    return ast.raw_inline("html", f'<img src="{source}" style="{html.escape(style)}" alt="{alt}">')
 
 
 def _callout(node: Node) -> Node | None:
     attributes = ast.attr(node["c"][0])
-    kind = next((name for name in attributes.classes if name in subset.CALLOUTS), None)
+    kind = subset.callout(node)
     if not kind:
         return None
     content: list[Node] = node["c"][1]
-    title: Any = ast.text(attributes.get("title") or kind.removeprefix("callout-").capitalize())
-    if content and content[0]["t"] == "Header":
-        title, content = content[0]["c"][2], content[1:]
-        title = [n for n in title if n["t"] != "RawInline"]
-    heading = {
-        "t": "Div",
-        "c": [["", ["callout-title"], []], [{"t": "Plain", "c": title}]],
-    }
-    role = (("role", "note"),)
-    kept = ast.Attr(attributes.id, ("callout", kind), role)
-    return {"t": "Div", "c": [kept.json(), [heading, *content]]}
+    first = ast.attr_of(content[0]) if content else None
+    if not first or "callout-title" not in first.classes:
+        title = attributes.get("title") or kind.removeprefix("callout-").capitalize()
+        content = [subset.callout_title(ast.text(title)), *content]
+    kept = ast.Attr(attributes.id, ("callout", kind), (("role", "note"),))
+    return {"t": "Div", "c": [kept.json(), content]}

@@ -75,7 +75,7 @@ def read(source: Source) -> Document:
     problems = _warned(done.warnings) + subset.check(tree, places)
     tree = ast.rewrite(tree, subset.tidy)
     tree, found = tables.set_widths(tree, places)
-    problems += found
+    problems += [*found, *subset.skipped_levels(tree["blocks"], places)]
     keys = _keys(tree["blocks"])
     sections = front.get("number-sections") is True
     names = sorted(set(WRITERS.values()))

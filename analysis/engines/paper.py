@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +61,6 @@ def compile_pdf(code: str, figures: Mapping[str, bytes], date: str) -> bytes:
     """Return the PDF of Typst code, checked as PDF/UA-1, with the fonts of the package alone."""
     import typst
 
-    moment = datetime.fromisoformat(date).replace(tzinfo=UTC)
     with tempfile.TemporaryDirectory(prefix="living-review-") as folder:
         root = Path(folder)
         for name, content in figures.items():
@@ -80,18 +77,16 @@ def compile_pdf(code: str, figures: Mapping[str, bytes], date: str) -> bytes:
                 ignore_system_fonts=True,
                 format="pdf",
                 pdf_standards=["ua-1"],
-                timestamp=int(moment.timestamp()),
+                timestamp=int(matter.moment(date).timestamp()),
             )
         except typst.TypstError as error:
             raise RenderError(_last_words(error, code)) from None
     return pdf
 
 
-@cache
 def _quoted(words: str) -> str:
     """Return a Typst string."""
-    escaped = json.dumps(words, ensure_ascii=False)
-    return escaped
+    return json.dumps(words, ensure_ascii=False)
 
 
 def _change(node: Node) -> Node | list[Node] | None:
@@ -118,6 +113,8 @@ def _span(node: Node) -> list[Node] | None:
     attributes = ast.attr(node["c"][0])
     if any(name.startswith("csl-") for name in attributes.classes):
         return None
+    if "header-section-number" in attributes.classes:
+        return [*node["c"][1], ast.raw_inline("typst", "#h(0.35em)")]
     # A label needs its span; any other is only for the page.
     return None if attributes.id else list(node["c"][1])
 

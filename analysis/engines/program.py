@@ -54,11 +54,16 @@ def pandoc_path() -> str:
 
 
 def run_pandoc(
-    arguments: Sequence[str], text: bytes, files: Mapping[str, bytes], doing: str
+    arguments: Sequence[str],
+    text: bytes,
+    files: Mapping[str, bytes],
+    doing: str,
+    epoch: int = 0,
 ) -> Run:
     """Run pandoc on `text` in a folder that holds `files` and nothing else.
 
-    `doing` says in a message what failed ("reading index.qmd").
+    `doing` says in a message what failed ("reading index.qmd"). `epoch` is what pandoc
+    takes for the present, in seconds since 1970: the clock never reaches the output.
 
     Raises
     ------
@@ -71,8 +76,8 @@ def run_pandoc(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         command = [pandoc_path(), *arguments, "--log", "pandoc-log.json"]
-        # SOURCE_DATE_EPOCH and the locale must not reach the output.
         environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": folder}
+        environment["SOURCE_DATE_EPOCH"] = str(epoch)
         try:
             done = subprocess.run(
                 command,

@@ -33,18 +33,36 @@ _DIV_KEYS = frozenset({"when-format", "unless-format"})
 def check(tree: Node, places: Places) -> list[Problem]:
     """Return everything in a tree that this engine would otherwise lose or misread."""
     problems = [_refused(node, places) for node in ast.walk([tree["meta"], tree["blocks"]])]
-    headings = _headings(tree["blocks"], places)
-    return [problem for problem in problems if problem] + list(headings) + _callouts(tree, places)
+    return [problem for problem in problems if problem] + _callouts(tree, places)
 
 
 def tidy(node: Node) -> Node | list[Node] | None:
-    """Change what Pandoc's writers would lose: `<br>` to a line break, comments to nothing."""
+    """Change what Pandoc's writers would misread.
+
+    `<br>` becomes a line break, a comment nothing, and the heading that opens a callout its
+    title: it is no section, has no number and no place in the contents.
+    """
+    if node["t"] == "Div" and callout(node) and node["c"][1]:
+        first, *rest = node["c"][1]
+        if first["t"] == "Header":
+            node["c"][1] = [callout_title(first["c"][2]), *rest]
+            return node
     if node["t"] in ("RawInline", "RawBlock") and node["c"][0] == "html":
         if node["t"] == "RawInline" and _BREAK.fullmatch(node["c"][1]):
             return {"t": "LineBreak"}
         if _COMMENT.fullmatch(node["c"][1]):
             return []
     return None
+
+
+def callout(node: Node) -> str | None:
+    """Return the kind of callout that a div is (`callout-note`), `None` if it is none."""
+    return next((name for name in node["c"][0][1] if name in CALLOUTS), None)
+
+
+def callout_title(words: list[Node]) -> Node:
+    """Return the title of a callout."""
+    return {"t": "Div", "c": [["", ["callout-title"], []], [{"t": "Plain", "c": words}]]}
 
 
 def select(blocks: Any, to: str) -> Any:
@@ -165,8 +183,8 @@ def _condition(attributes: ast.Attr, places: Places) -> Problem | None:
     return None
 
 
-def _headings(blocks: list[Node], places: Places) -> Iterator[Problem]:
-    """Yield where a heading skips a level: readers of a tagged PDF walk by levels."""
+def skipped_levels(blocks: list[Node], places: Places) -> Iterator[Problem]:
+    """Yield where a heading of a tidied tree skips a level: readers of a tagged PDF walk by levels."""
     last = 0
     for node in ast.walk(blocks):
         if node["t"] != "Header":
@@ -182,10 +200,10 @@ def _headings(blocks: list[Node], places: Places) -> Iterator[Problem]:
 def _callouts(tree: Node, places: Places) -> list[Problem]:
     """Quarto's Typst callouts load a package from the network, so they stand in HTML alone."""
     problems = []
-    for node in ast.walk(select(tree["blocks"], "typst")):
-        if node["t"] != "Div":
-            continue
-        for name in CALLOUTS.intersection(node["c"][0][1]):
-            wanted = 'wanted it inside ::: {.content-visible when-format="html"}'
-            problems.append(places.problem(f"found .{name} in the PDF, {wanted}", f".{name}"))
+    for to in FORMATS[1:]:
+        for node in ast.walk(select(tree["blocks"], to)):
+            if node["t"] == "Div" and (name := callout(node)):
+                wanted = 'wanted it inside ::: {.content-visible when-format="html"}'
+                message = f"found .{name} outside the page, {wanted}"
+                problems.append(places.problem(message, f".{name}"))
     return problems

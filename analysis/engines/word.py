@@ -1,0 +1,199 @@
+"""The Word file that journals ask for: Pandoc's, with styles of its own and a fixed date."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from analysis.engines import ast, matter, subset
+from analysis.engines.ast import Node
+from analysis.engines.program import run_pandoc
+from analysis.engines.word_styles import FOOTER, LANDSCAPE, PORTRAIT, restyle
+from analysis.errors import Problem, TemplateError
+
+if TYPE_CHECKING:
+    from analysis.engines.pandoc import Document
+
+_FOOTER_NAME = "word/footer-pages.xml"
+_FOOTER_ID = "rIdFooter"
+_LAST_SECTION = re.compile(r"<w:sectPr>(?=(?:(?!<w:sectPr).)*\Z)", re.DOTALL)
+
+
+def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
+    """Return the Word file of a document; a PNG stands for each SVG, under the same name.
+
+    Raises
+    ------
+    TemplateError : an SVG has no PNG beside it.
+    RenderError : pandoc failed.
+    """
+    pictures = _pictures(document, figures)
+    change = _Word(document).change
+    blocks = [*_about(document), *ast.rewrite(document.blocks["docx"], change)]
+    meta = ast.rewrite(_meta(document), change)
+    epoch = int(matter.moment(document.source.date).timestamp())
+    # Pandoc's sandbox would keep the pictures from it too. They stand alone in the folder
+    # where it runs, and the reader let no image lead out of it.
+    run = run_pandoc(
+        ["-f", "json", "-t", "docx", "-o", "-"],
+        document.tree(blocks, meta),
+        pictures,
+        "writing the Word file",
+        epoch,
+    )
+    return _finish(run.output)
+
+
+def _pictures(document: Document, figures: Mapping[str, bytes]) -> dict[str, bytes]:
+    found = {figure.path: _png(figure.path) for figure in document.figures}
+    lost = [
+        Problem(f.place, "", f"found no {found[f.path]} beside {f.path}, wanted it for Word")
+        for f in document.figures
+        if found[f.path] not in figures
+    ]
+    if lost:
+        raise TemplateError(lost)
+    return {name: figures[name] for name in found.values()}
+
+
+def _png(path: str) -> str:
+    pure = PurePosixPath(path)
+    return str(pure.with_suffix(".png")) if pure.suffix == ".svg" else path
+
+
+def _meta(document: Document) -> matter.Meta:
+    kept = ("title", "subtitle", "date", "abstract", "lang")
+    meta = {key: document.meta[key] for key in kept if key in document.meta}
+    people = matter.normalise(document.meta).get("by-author")
+    names = [matter.inlines(person["c"]["name"]) for person in matter.items(people)]
+    meta["author"] = {"t": "MetaList", "c": [{"t": "MetaInlines", "c": n} for n in names]}
+    return meta
+
+
+def _about(document: Document) -> list[Node]:
+    """Return affiliations, correspondence and the facts of the edition, a line each."""
+    meta = matter.normalise(document.meta)
+    lines: list[list[Node]] = []
+    for person in matter.items(meta.get("by-author")):
+        fields = person["c"]
+        said = [matter.inlines(p["c"]["name"]) for p in matter.items(fields.get("affiliations"))]
+        said += [matter.inlines(fields[key]) for key in ("email", "orcid") if key in fields]
+        if said:
+            lines.append([_strong(matter.inlines(fields["name"])), *_joined(said)])
+    for fact in matter.items(meta.get("imprint")):
+        label = _strong(matter.inlines(fact["c"]["label"]))
+        lines.append([label, {"t": "Space"}, *matter.inlines(fact["c"]["text"])])
+    keywords = [matter.inlines(word) for word in matter.items(meta.get("keywords"))]
+    if keywords:
+        lines.append([_strong(ast.text("Keywords")), *_joined(keywords)])
+    style = [["custom-style", "Author Note"]]
+    return [
+        {"t": "Div", "c": [["", [], style], [{"t": "Para", "c": line}]]} for line in lines
+    ]
+
+
+def _strong(words: list[Node]) -> Node:
+    return {"t": "Strong", "c": [*words, *ast.text(":")]}
+
+
+def _joined(parts: Iterable[list[Node]]) -> list[Node]:
+    out: list[Node] = []
+    for part in parts:
+        out += [*(ast.text(", ") if out else [{"t": "Space"}]), *part]
+    return out
+
+
+class _Word:
+    """The changes that turn the tree into that of a Word file."""
+
+    def __init__(self, document: Document) -> None:
+        self.names = {label.id: label.name for label in document.labels}
+
+    def change(self, node: Node) -> Node | list[Node] | None:
+        match node["t"]:
+            case "Span":
+                return _span(node)
+            case "Image":
+                alt = subset.alternative(node)
+                attributes = ast.attr(node["c"][0])
+                pairs = [(k, v) for k, v in attributes.pairs if k in ("width", "height")]
+                kept = ast.Attr("", (), (*pairs, ("alt", alt)))
+                target = _png(node["c"][2][0])
+                return {"t": "Image", "c": [kept.json(), ast.text(alt), [target, ""]]}
+            case "Figure" | "Table":
+                return self._captioned(node)
+            case "Div" if "landscape" in node["c"][0][1]:
+                before = ast.raw_block("openxml", _section(PORTRAIT))
+                after = ast.raw_block("openxml", _section(LANDSCAPE))
+                return [before, *node["c"][1], after]
+            case "RawInline" if node["c"] == ["review", "pagebreak"]:
+                return ast.raw_inline("openxml", '<w:r><w:br w:type="page"/></w:r>')
+        return None
+
+    def _captioned(self, node: Node) -> Node:
+        name = self.names.get(node["c"][0][0])
+        if name:
+            words = ast.first_inlines(node["c"][1][1])
+            mark = {"t": "Strong", "c": ast.text(f"{name}.")}
+            node["c"][1] = [None, [{"t": "Plain", "c": [mark, {"t": "Space"}, *words]}]]
+        return node
+
+
+def _span(node: Node) -> list[Node] | None:
+    attributes = ast.attr(node["c"][0])
+    if attributes.id or any(name.startswith("csl-") for name in attributes.classes):
+        return None
+    return list(node["c"][1])
+
+
+def _section(page: str) -> str:
+    """Return an empty paragraph that ends a section: all before it has this page."""
+    footer = f'<w:footerReference w:type="default" r:id="{_FOOTER_ID}"/>'
+    return f"<w:p><w:pPr><w:sectPr>{footer}{page}</w:sectPr></w:pPr></w:p>"
+
+
+def _finish(packed: bytes) -> bytes:
+    """Return a Word file with the styles, page and footer of this package."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed)) as source, zipfile.ZipFile(out, "w") as target:
+        entries = source.infolist()
+        for entry in entries:
+            content = _part(entry.filename, source.read(entry))
+            _add(target, entry.filename, entry.date_time, content)
+        _add(target, _FOOTER_NAME, entries[0].date_time, FOOTER.encode("utf-8"))
+    return out.getvalue()
+
+
+def _part(name: str, content: bytes) -> bytes:
+    match name:
+        case "word/styles.xml":
+            return restyle(content.decode("utf-8")).encode("utf-8")
+        case "word/document.xml":
+            footer = f'<w:footerReference w:type="default" r:id="{_FOOTER_ID}"/>'
+            text = content.decode("utf-8")
+            # The order of the schema: references, footnotes, page size and margins.
+            text = _LAST_SECTION.sub(lambda m: m.group() + footer, text)
+            head, end, tail = text.rpartition("</w:sectPr>")
+            return (head + PORTRAIT + end + tail).encode("utf-8")
+        case "word/_rels/document.xml.rels":
+            kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footer"
+            target = PurePosixPath(_FOOTER_NAME).name
+            entry = f'<Relationship Id="{_FOOTER_ID}" Type="{kind}" Target="{target}"/>'
+            return content.replace(b"</Relationships>", entry.encode() + b"</Relationships>")
+        case "[Content_Types].xml":
+            kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"
+            entry = f'<Override PartName="/{_FOOTER_NAME}" ContentType="{kind}"/>'
+            return content.replace(b"</Types>", entry.encode() + b"</Types>")
+    return content
+
+
+def _add(
+    target: zipfile.ZipFile, name: str, when: tuple[int, int, int, int, int, int], content: bytes
+) -> None:
+    info = zipfile.ZipInfo(name, when)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    target.writestr(info, content)
