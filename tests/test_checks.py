@@ -1,0 +1,311 @@
+"""What the files must agree on, and what is doubtful: the messages in full."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from statistics import NormalDist
+
+import pytest
+
+from analysis.errors import DataError
+from analysis.load import load, read_files
+from analysis.located import Loaded
+
+TINY = Path(__file__).parent / "tiny"
+ARONSON = "data/studies/aronson-1948.yml"
+COETZEE = "data/studies/coetzee-berjak-1968.yml"
+REVIEW = "data/review.yml"
+SEARCHES = "data/searches.yml"
+TABLE = """    groups:
+      - {arm: bcg, events: 4, n: 123}
+      - {arm: no_bcg, events: 11, n: 139}
+"""
+CORRECT = "correct it, or give this result a `reason`"
+
+
+@pytest.fixture(scope="module")
+def tiny() -> dict[str, bytes]:
+    return read_files(TINY)
+
+
+def edited(files: dict[str, bytes], name: str, *pairs: tuple[str, str]) -> dict[str, bytes]:
+    text = files[name].decode()
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return {**files, name: text.encode()}
+
+
+def printed(files: dict[str, bytes], lines: str, name: str = ARONSON) -> dict[str, bytes]:
+    """Put a printed result in place of the 2×2 table; `lines` are the lines of its numbers."""
+    text = "".join(f"    {line.strip()}\n" for line in lines.strip().split("\n"))
+    return edited(files, name, (TABLE, text))
+
+
+def problems(files: dict[str, bytes]) -> str:
+    with pytest.raises(DataError) as caught:
+        load(files)
+    return str(caught.value)
+
+
+def warnings(files: dict[str, bytes]) -> list[str]:
+    return [str(warning) for warning in load(files).warnings]
+
+
+def without_aronson(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Take Aronson from both analyses, so that nothing pools its result."""
+    return edited(
+        files,
+        REVIEW,
+        ("    method: REML", "    studies: {without: [aronson]}\n    method: REML"),
+        ("{design: [randomised trial]}", "{design: [randomised trial], without: [aronson]}"),
+    )
+
+
+def test_the_tiny_review_has_nothing_against_it(tiny: dict[str, bytes]) -> None:
+    loaded = load(tiny)
+    assert isinstance(loaded, Loaded)
+    assert loaded.warnings == ()
+
+
+def test_without_checks_only_the_form_counts(tiny: dict[str, bytes]) -> None:
+    files = edited(tiny, ARONSON, ("events: 4,", "events: 124,"))
+    assert problems(files) == (
+        f"{ARONSON}:30 results[0].groups[0].events: found 124 events in 123 patients, "
+        "wanted no more"
+    )
+    assert load(files, checked=False).review.by_id["aronson"].results[0].groups[0].events == 124
+
+
+# --- doubtful results ----------------------------------------------------------------------
+
+# The abstract of Aleknavičius et al. 2014 prints this interval; Jia et al. 2021 print 0.99 for
+# 0.91, which fits.
+LOPSIDED = (
+    "found 0.67 (0.46 to 0.91), wanted the estimate at the geometric midpoint of its interval, "
+    f"which rounding puts between {math.sqrt(0.455 * 0.905):.4g} and "
+    f"{math.sqrt(0.465 * 0.915):.4g}"
+)
+
+
+def test_a_lopsided_interval_is_a_warning_where_nothing_pools_it(tiny: dict[str, bytes]) -> None:
+    files = without_aronson(printed(tiny, "estimate: 0.67\nci: [0.46, 0.91]"))
+    assert warnings(files) == [f"{ARONSON}:30 results[0].ci: {LOPSIDED}; {CORRECT}"]
+
+
+def test_a_lopsided_interval_is_an_error_where_an_analysis_pools_it(tiny: dict[str, bytes]) -> None:
+    files = printed(tiny, "estimate: 0.67\nci: [0.46, 0.91]")
+    assert problems(files) == (f"{ARONSON}:30 results[0].ci: {LOPSIDED}; tb pools it: {CORRECT}")
+
+
+@pytest.mark.parametrize("pooled", [True, False])
+def test_a_reason_silences_both(tiny: dict[str, bytes], pooled: bool) -> None:
+    files = printed(tiny, "estimate: 0.67\nci: [0.46, 0.91]\nreason: as the abstract prints it")
+    assert warnings(files if pooled else without_aronson(files)) == []
+
+
+def test_rounding_is_allowed_for(tiny: dict[str, bytes]) -> None:
+    assert warnings(printed(tiny, "estimate: 0.67\nci: [0.46, 0.99]\np: 0.043")) == []
+
+
+def test_a_p_value_that_does_not_fit_its_interval(tiny: dict[str, bytes]) -> None:
+    # The largest and smallest |z| that rounding allows, and their two-sided P values.
+    width = 2 * NormalDist().inv_cdf(0.975)
+    high = -math.log(0.695) / (math.log(0.975 / 0.505) / width)
+    low = -math.log(0.705) / (math.log(0.985 / 0.495) / width)
+    least, most = (2 * NormalDist().cdf(-z) for z in (high, low))
+    files = without_aronson(printed(tiny, "estimate: 0.70\nci: [0.50, 0.98]\np: 0.38"))
+    assert warnings(files) == [
+        f"{ARONSON}:31 results[0].p: found P 0.38 beside 0.70 (0.50 to 0.98), wanted P between "
+        f"{least:.2g} and {most:.2g}, all that rounding allows; {CORRECT}"
+    ]
+
+
+def test_a_bound_on_p_is_checked_too(tiny: dict[str, bytes]) -> None:
+    files = without_aronson(printed(tiny, "estimate: 0.70\nci: [0.50, 0.98]\np: '<0.001'"))
+    (found,) = warnings(files)
+    assert found.startswith(f"{ARONSON}:31 results[0].p: found P <0.001 beside 0.70")
+    assert warnings(printed(tiny, "estimate: 0.70\nci: [0.50, 0.98]\np: '<0.05'")) == []
+
+
+def test_an_interval_too_narrow_for_its_events(tiny: dict[str, bytes]) -> None:
+    # With 16 events the standard error of a log hazard ratio is at least 2/√16 = 0.5.
+    files = printed(tiny, "estimate: 0.70\nci: [0.60, 0.82]\nevents: 16")
+    files = without_aronson(edited(files, ARONSON, ("measure: RR", "measure: HR")))
+    se = math.log(0.825 / 0.595) / (2 * NormalDist().inv_cdf(0.975))
+    assert warnings(files) == [
+        f"{ARONSON}:30 results[0].ci: found a standard error of {se:.4g}, wanted at least 0.5, "
+        f"the least that 16 events can give; {CORRECT}"
+    ]
+
+
+def test_a_result_with_an_error_is_not_doubted_as_well(tiny: dict[str, bytes]) -> None:
+    files = printed(tiny, "estimate: 0.30\nci: [0.46, 0.91]\np: 0.9")
+    assert problems(files) == (
+        f"{ARONSON}:29 results[0].estimate: found 0.30 outside its interval [0.46, 0.91], "
+        "wanted it inside"
+    )
+
+
+# --- pools ---------------------------------------------------------------------------------
+
+SECOND = """  - outcome: tuberculosis
+    measure: RR
+    estimate: 0.41
+    ci: [0.13, 1.26]
+    adjustment: multivariable
+    source: report
+"""
+
+
+def two_results(tiny: dict[str, bytes]) -> dict[str, bytes]:
+    return {**tiny, ARONSON: tiny[ARONSON] + SECOND.encode()}
+
+
+def test_several_results_that_the_plan_does_not_choose_between(tiny: dict[str, bytes]) -> None:
+    results = f"{ARONSON}:27 (unadjusted), {ARONSON}:34 (multivariable)"
+    said = f"found 2 results of aronson for tuberculosis: {results}; wanted `take` to choose one"
+    assert problems(two_results(tiny)) == (
+        f"{REVIEW}:49 analyses[0].take: {said}\n{REVIEW}:66 analyses[1].take: {said}"
+    )
+
+
+def test_the_plan_chooses_by_adjustment_in_its_order(tiny: dict[str, bytes]) -> None:
+    take = "    take: {adjustment: [multivariable, unadjusted]}\n    method: "
+    files = edited(
+        two_results(tiny),
+        REVIEW,
+        ("    method: REML", take + "REML"),
+        ("    method: DL", take + "DL"),
+    )
+    assert warnings(files) == []
+
+
+def test_two_studies_that_share_patients(tiny: dict[str, bytes]) -> None:
+    files = edited(tiny, ARONSON, ("status: included", "status: included\ncohort: natives"))
+    files = edited(files, COETZEE, ("status: included", "status: included\ncohort: natives"))
+    said = (
+        "found aronson and coetzee_berjak in one pool, who share the patients of cohort natives, "
+        "wanted one of them: name the other under `without`"
+    )
+    assert problems(files) == (
+        f"{REVIEW}:49 analyses[0].studies: {said}\n{REVIEW}:72 analyses[1].studies: {said}"
+    )
+    named = edited(
+        files,
+        REVIEW,
+        ("    method: REML", "    studies: {without: [aronson]}\n    method: REML"),
+        ("{design: [randomised trial]}", "{design: [randomised trial], without: [coetzee_berjak]}"),
+    )
+    assert warnings(named) == []
+
+
+def test_a_superseded_report_is_not_pooled_with_its_successor(tiny: dict[str, bytes]) -> None:
+    files = edited(
+        tiny,
+        ARONSON,
+        ("status: included", "status: superseded\nsuperseded_by: comstock\ncohort: a"),
+    )
+    comstock = "data/studies/comstock-1974.yml"
+    files = edited(files, comstock, ("status: included", "status: included\ncohort: a"))
+    assert warnings(files) == []
+
+
+def test_reports_that_supersede_each_other(tiny: dict[str, bytes]) -> None:
+    files = edited(
+        tiny, ARONSON, ("status: included", "status: superseded\nsuperseded_by: coetzee_berjak")
+    )
+    files = edited(
+        files, COETZEE, ("status: included", "status: superseded\nsuperseded_by: aronson")
+    )
+    assert problems(files) == (
+        f"{ARONSON}:5 superseded_by: found a circle (aronson → coetzee_berjak → aronson), "
+        "wanted a last report\n"
+        f"{COETZEE}:5 superseded_by: found a circle (coetzee_berjak → aronson → coetzee_berjak), "
+        "wanted a last report"
+    )
+
+
+# --- declarations that need more than the tiny review has ------------------------------------
+
+TOOL = """tools:
+  - id: rob
+    label: Risk of bias
+    items: [{id: blinding, label: Blinding}]
+    levels: [{id: low, label: Low}, {id: high, label: High}]
+    overall: [{id: low, label: Low}, {id: high, label: High}]
+"""
+QUALITY = """quality:
+  - tool: rob
+    items: [{item: blinding, level: low}]
+    overall: high
+    score: not reported
+    source: report
+"""
+
+
+def with_quality(tiny: dict[str, bytes], *pairs: tuple[str, str]) -> dict[str, bytes]:
+    quality = QUALITY
+    for old, new in pairs:
+        assert old in quality
+        quality = quality.replace(old, new)
+    files = edited(tiny, REVIEW, ("analyses:\n", f"{TOOL}analyses:\n"))
+    return {**files, ARONSON: tiny[ARONSON] + quality.encode()}
+
+
+def test_quality_by_a_declared_tool(tiny: dict[str, bytes]) -> None:
+    assert warnings(with_quality(tiny)) == []
+
+
+def test_quality_by_names_that_the_tool_does_not_have(tiny: dict[str, bytes]) -> None:
+    files = with_quality(
+        tiny,
+        ("[{item: blinding, level: low}]", "[{item: blindness, level: lo}]"),
+        ("overall: high", "overall: highest"),
+    )
+    assert problems(files) == (
+        f"{ARONSON}:36 quality[0].items[0].item: found 'blindness', wanted an item of rob: "
+        "blinding\n"
+        f"{ARONSON}:36 quality[0].items[0].level: found 'lo', wanted a level of rob: low, high\n"
+        f"{ARONSON}:37 quality[0].overall: found 'highest', wanted an overall level of rob: "
+        "low, high"
+    )
+
+
+def test_quality_by_an_unknown_tool(tiny: dict[str, bytes]) -> None:
+    assert problems(with_quality(tiny, ("tool: rob", "tool: nos"))) == (
+        f"{ARONSON}:35 quality[0].tool: found 'nos', wanted a tool that review.yml declares: rob"
+    )
+
+
+def test_the_flow_of_a_search_that_adds_up(tiny: dict[str, bytes]) -> None:
+    counts = """    counts:
+      identified: [{label: PubMed, n: 100}, {label: EMBASE, n: 50}]
+      duplicates: 30
+      excluded_at_screening: [{label: off topic, n: 100}]
+      full_text: 20
+      excluded_at_full_text: [{label: no control group, n: 14}]
+      included: 6
+    note:"""
+    assert warnings(edited(tiny, SEARCHES, ("    note:", counts))) == []
+
+
+def test_an_ongoing_study_in_a_search_is_not_counted_as_included(tiny: dict[str, bytes]) -> None:
+    counts = """    counts:
+      identified: [{label: PubMed, n: 5}]
+      duplicates: 0
+      excluded_at_screening: []
+      full_text: 5
+      excluded_at_full_text: []
+      included: 5
+    note:"""
+    files = edited(tiny, SEARCHES, ("    note:", counts))
+    files = edited(files, ARONSON, ("status: included", "status: ongoing"))
+    assert warnings(files) == []
+
+
+def test_the_evidence_of_the_paper_has_nothing_against_it() -> None:
+    loaded = load(read_files(Path(__file__).parent.parent))
+    assert [str(warning) for warning in loaded.warnings] == []
+    assert len(loaded.review.studies) >= 12
