@@ -15,3 +15,17 @@ function Inlines(inlines)
   end
   return inlines
 end
+
+-- Where each number comes from, which the page shows on a number: `origins.json` beside
+-- index.qmd, where there is one.
+function Pandoc(doc)
+  local file = quarto.doc.is_format("html") and io.open("origins.json", "r")
+  if not file then
+    return nil
+  end
+  local text = file:read("a"):gsub("<", "\\u003c")
+  file:close()
+  local script = '<script type="application/json" id="origins">' .. text .. "</script>"
+  doc.blocks:insert(pandoc.RawBlock("html", script))
+  return doc
+end

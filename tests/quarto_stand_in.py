@@ -48,9 +48,16 @@ def main(arguments: list[str]) -> int:
         Path(notes, "run.json").write_text(json.dumps(seen))
     print("\x1b[1mpandoc\x1b[22m", flush=True)
     print("  to: html", file=sys.stderr, flush=True)
-    return {"fail": fail, "silent": silent, "sleep": sleep, "leave": leave, "mute": mute}.get(
-        how, good
-    )(formats)
+    ways = {
+        "fail": fail,
+        "typst": fail_in_typst,
+        "quit": quit_early,
+        "silent": silent,
+        "sleep": sleep,
+        "leave": leave,
+        "mute": mute,
+    }
+    return ways.get(how, good)(formats)
 
 
 def good(formats: str) -> int:
@@ -61,12 +68,30 @@ def good(formats: str) -> int:
     return 0
 
 
-def fail(formats: str) -> int:
+def steps() -> None:
     for n in range(30):
         print(f"step {n}")
-    print()
-    print("\x1b[31mERROR: \x1b[39mundefined thing\n    at line 7", file=sys.stderr)
+    print(flush=True)
+
+
+def fail(formats: str) -> int:
+    steps()
+    said = "\x1b[31mERROR: \x1b[39mundefined thing\n  in line 7"
+    frames = "Stack trace:\n    at render (file:///opt/quarto.js:1:2)\n    at ext:core/1.js:3:4"
+    print(f"{said}\n{frames}", file=sys.stderr)
     return 3
+
+
+def fail_in_typst(formats: str) -> int:
+    steps()
+    print("[typst]: Compiling index.typ to index.pdf...", end="", flush=True)
+    print("error: unknown variable", *(f"  line {n}" for n in range(20)), sep="\n", flush=True)
+    return 1
+
+
+def quit_early(formats: str) -> int:
+    steps()
+    return 2
 
 
 def silent(formats: str) -> int:

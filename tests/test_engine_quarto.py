@@ -237,16 +237,31 @@ def test_a_project_file_that_is_none_is_refused(text: bytes, message: str) -> No
 # endings
 
 
-def test_a_failure_shows_the_last_words(stand_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    behave(monkeypatch, "fail")
+LAST_WORDS = {
+    "fail": (3, ["  ERROR: undefined thing", "    in line 7"]),
+    "typst": (
+        1,
+        [
+            "  [typst]: Compiling index.typ to index.pdf...error: unknown variable",
+            *(f"    line {n}" for n in range(11)),
+        ],
+    ),
+    "quit": (2, [f"  step {n}" for n in range(18, 30)]),
+}
+
+
+@pytest.mark.parametrize("how", list(LAST_WORDS))
+def test_a_failure_shows_the_last_words(
+    stand_in: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    behave(monkeypatch, how)
+    code, words = LAST_WORDS[how]
     with pytest.raises(RenderError) as raised:
         publish(SOURCE, FIGURES, ["html"])
     assert str(raised.value) == "\n".join(
         [
-            "quarto: found version 1.7.34 ending with code 3, wanted 0; its last words:",
-            *(f"  step {n}" for n in range(20, 30)),
-            "  ERROR: undefined thing",
-            "      at line 7",
+            f"quarto: found version 1.7.34 ending with code {code}, wanted 0; its last words:",
+            *words,
         ]
     )
 

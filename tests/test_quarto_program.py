@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shutil
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from analysis.engines import OUTPUTS, Source, pandoc
+from analysis.engines import OUTPUTS, Source, page, pandoc
 from analysis.engines.quarto import Quarto, find_quarto, publish
 from analysis.errors import RenderError
 from tests.page_words import words_of
@@ -199,19 +200,31 @@ def test_the_page_of_quarto_says_what_the_page_of_pandoc_says(real: Quarto) -> N
 
 @pytest.mark.quarto
 def test_the_page_of_quarto_needs_no_other_file(real: Quarto) -> None:
-    page = publish(SAMPLE, SAMPLE_FIGURES, ["html"])["index.html"].decode()
-    assert '<meta charset="utf-8">' in page
-    loaded = re.findall(r'<(?:img|script|link|source|iframe)[^>]*\s(?:src|href)="([^"]+)"', page)
+    html = publish(SAMPLE, SAMPLE_FIGURES, ["html"])["index.html"].decode()
+    assert '<meta charset="utf-8">' in html
+    loaded = re.findall(r'<(?:img|script|link|source|iframe)[^>]*\s(?:src|href)="([^"]+)"', html)
     assert loaded
     assert all(address.startswith("data:") for address in loaded)
 
 
 @pytest.mark.quarto
 def test_numbers_keep_their_keys_in_the_page_of_quarto(real: Quarto) -> None:
-    page = publish(SAMPLE, SAMPLE_FIGURES, ["html"])["index.html"].decode()
+    html = publish(SAMPLE, SAMPLE_FIGURES, ["html"])["index.html"].decode()
     keys = re.findall(r'\.num key="(\w+)"', SAMPLE.text)
     assert keys
-    assert sorted(re.findall(r'class="num" data-key="(\w+)"', page)) == sorted(keys)
+    assert sorted(re.findall(r'class="num" data-key="(\w+)"', html)) == sorted(keys)
+
+
+@pytest.mark.quarto
+def test_the_page_of_quarto_carries_where_its_numbers_come_from(real: Quarto) -> None:
+    origins = {"os_est": ["Jia 2021 </script>, Table 1", "τ² by REML"]}
+    files = {**SAMPLE.files, page.ORIGINS: json.dumps(origins, ensure_ascii=False).encode()}
+    source = Source(SAMPLE.text, files, SAMPLE.date)
+    html = publish(source, SAMPLE_FIGURES, ["html"])["index.html"].decode()
+    found = re.findall(r'<script type="application/json" id="origins">(.*?)</script>', html, re.S)
+    assert [json.loads(text) for text in found] == [origins]
+    without = publish(SAMPLE, SAMPLE_FIGURES, ["html"])["index.html"].decode()
+    assert 'id="origins"' not in without
 
 
 @pytest.mark.quarto
@@ -227,10 +240,11 @@ def test_the_paper_of_quarto_has_the_text_and_the_fonts_of_the_package(real: Qua
     assert "2.2.1 Planned sensitivity analyses" in plain
     assert "31 January 2026" in plain
     assert "{{< env HOME >}} or @fig" in plain
+    resources: list[Any] = [page["/Resources"] for page in reader.pages]
     names = {
         str(font.get_object()["/BaseFont"]).split("+")[-1].split("-")[0]
-        for page in reader.pages
-        for font in page["/Resources"]["/Font"].values()
+        for resource in resources
+        for font in resource["/Font"].values()
     }
     assert names == {"SourceSerif4", "SourceSerif4Display", "SourceSans3"}
 

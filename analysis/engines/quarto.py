@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -37,6 +37,7 @@ _LAST_WORDS = 12
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # Where in its own code Quarto failed says nothing to an author.
 _FRAME = re.compile(r"Stack trace:|\s+at .*(file|ext):")
+_ERROR = re.compile(r"^\S.*?\berror:|^error\b", re.IGNORECASE)
 _ELSE = "or take `--engine pandoc`, which needs nothing but this package"
 
 Progress = Callable[[str], None]
@@ -233,8 +234,7 @@ def _told(progress: Progress | None) -> Progress:
 def _check(ended: Ended, quarto: Quarto, timeout: float) -> None:
     if ended.code == 0:
         return
-    plain = (_ANSI.sub("", line).rstrip() for line in ended.lines)
-    words = [line for line in plain if line and not _FRAME.match(line)][-_LAST_WORDS:]
+    words = _last_words(ended.lines)
     said = "its last words:\n" + "\n".join(f"  {w}" for w in words) if words else "it said nothing"
     if ended.code is None:
         raise RenderError(
@@ -244,6 +244,15 @@ def _check(ended: Ended, quarto: Quarto, timeout: float) -> None:
     raise RenderError(
         f"quarto: found version {quarto.version} ending with code {ended.code}, wanted 0; {said}"
     )
+
+
+def _last_words(lines: Sequence[str]) -> list[str]:
+    """Return what Quarto said of its error, where it used that word, else its last lines."""
+    plain = (_ANSI.sub("", line).rstrip() for line in lines)
+    words = [line for line in plain if line and not _FRAME.match(line)][-2 * _LAST_WORDS :]
+    error = (i for i, line in enumerate(words) if _ERROR.search(line))
+    start = next(error, max(0, len(words) - _LAST_WORDS))
+    return words[start:][:_LAST_WORDS]
 
 
 def _read(path: Path) -> bytes:
