@@ -64,7 +64,7 @@ def reach(review: Review, taken: Sequence[tuple[str, int]], answer: Answer) -> R
     MethodError : the evidence as printed has no answer. Where only some setting of the knobs has
         none (an estimate outside its narrowest interval), that setting is passed over.
     """
-    knobs = [knob for id_, i in taken for knob in _knobs(review.by_id[id_], i)]
+    knobs = [knob for id_, i in taken for knob in knobs_of(review.by_id[id_], i)]
     base = answer(review)
     search = _Search(review, knobs, answer)
     alone = [
@@ -131,7 +131,7 @@ def _changed(study: Study, results: dict[int, dict[str, Any]]) -> Study:
     return study.model_copy(update={"results": new})
 
 
-def _knobs(study: Study, index: int) -> list[Knob]:
+def knobs_of(study: Study, index: int) -> list[Knob]:
     """Return the knobs of a result; counts are exact and have none."""
     result = study.results[index]
     knobs = []
