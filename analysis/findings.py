@@ -211,6 +211,12 @@ class AnalysisFinding:
         return 100.0 * (1.0 - self.synthesis.est)
 
     @property
+    def omissions_across(self) -> int:
+        """Omissions of one study whose interval answers otherwise about no difference."""
+        whole = self.synthesis.excludes_null
+        return sum(step.excludes_null is not whole for step in self.leave_one_out)
+
+    @property
     def studies(self) -> tuple[str, ...]:
         """Ids of the studies pooled, in the order of the rows."""
         return tuple(row.study for row in self.rows)

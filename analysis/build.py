@@ -1,0 +1,188 @@
+"""The pipeline, a page long: files to review, findings, manuscript, figures, paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from analysis.errors import Problem, ReviewError, TemplateError
+from analysis.project import Project
+
+if TYPE_CHECKING:
+    from analysis.audit import AuditRow
+    from analysis.claims import ClaimOutcome
+    from analysis.engines import Source
+    from analysis.figures import FigureRequest
+    from analysis.findings import Findings
+    from analysis.located import Loaded
+    from analysis.manuscript import Manuscript
+
+FORMATS = ("html", "pdf", "docx")
+ENGINES = ("auto", "quarto", "pandoc")
+UNDATED = "1970-01-01"  # what PDF and DOCX carry while no edition is released
+
+Draw = Callable[[Sequence["FigureRequest"]], Mapping[str, bytes]]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A review with everything that is computed from it, short of rendering."""
+
+    loaded: Loaded
+    findings: Findings
+    claims: tuple[ClaimOutcome, ...]
+    audit: tuple[AuditRow, ...]
+    manuscript: Manuscript
+    warnings: tuple[Problem, ...]
+    date: str
+
+
+def examine(project: Project, extra: Mapping[str, Any] | None = None) -> Examined:
+    """Load the data, run the plan, judge the claims, write the manuscript.
+
+    Raises
+    ------
+    DataError, MethodError, TemplateError : what is wrong, all of one stage at once; a claim
+        that neither holds nor rewords itself is an error at each place that prints it.
+    """
+    from analysis.audit import audit
+    from analysis.claims import broken, judge, unused
+    from analysis.load import load
+    from analysis.manuscript import write
+    from analysis.plan import find
+
+    loaded = load(project.data)
+    review = loaded.review
+    findings = find(review)
+    claims = judge(review.claims, findings, located=loaded.place)
+    rows = audit(review.published, review, find, loaded.place) if review.published else ()
+    editions = review.editions
+    date = editions[-1].released if editions else None
+    manuscript = write(
+        review,
+        findings,
+        project.sources,
+        claims={outcome.id: outcome for outcome in claims},
+        date=date,
+        version=editions[-1].version if editions else None,
+        extra={"audit": summary(rows), **(extra or {})},
+    )
+    claims = judge(review.claims, findings, manuscript.claims, loaded.place)
+    if failed := broken(claims):
+        raise TemplateError(failed)
+    return Examined(
+        loaded=loaded,
+        findings=findings,
+        claims=claims,
+        audit=rows,
+        manuscript=manuscript,
+        warnings=(*loaded.warnings, *unused(claims)),
+        date=date or UNDATED,
+    )
+
+
+@dataclass(frozen=True)
+class AuditSummary:
+    """How many printed numbers came out how."""
+
+    rows: tuple[AuditRow, ...]
+    reproduced: int
+    within: int
+    differs: int
+    not_recomputable: int
+
+
+def summary(rows: tuple[AuditRow, ...]) -> AuditSummary:
+    """Count the rows of an audit."""
+    by = [row.status for row in rows]
+    return AuditSummary(
+        rows,
+        by.count("reproduced"),
+        by.count("within input rounding"),
+        by.count("differs"),
+        by.count("not recomputable"),
+    )
+
+
+def source_of(examined: Examined, project: Project) -> Source:
+    """Return what an engine publishes."""
+    from analysis.engines import Source
+
+    files = {**project.styles, **{n: c for n, c in project.data.items() if n.endswith(".bib")}}
+    return Source(examined.manuscript.text, files, examined.date)
+
+
+def render(
+    examined: Examined,
+    project: Project,
+    to: Sequence[str] = ("html", "pdf"),
+    engine: str = "auto",
+    progress: Callable[[str], None] | None = None,
+) -> dict[str, bytes]:
+    """Render the paper: every file of the output folder, by its path there.
+
+    Raises
+    ------
+    TemplateError : the manuscript asks an engine for what it does not know.
+    RenderError : a program that renders is missing or failed.
+    """
+    from analysis.engines import quarto
+
+    tell = progress or (lambda line: None)
+    source = source_of(examined, project)
+    program = None if engine == "pandoc" else _quarto(engine)
+    if program is None:
+        tell("engine: pandoc (built in)")
+        outputs, figures = _by_pandoc(examined, source, to)
+    else:
+        tell(f"engine: Quarto {program.version}")
+        figures = draw(examined)
+        outputs = quarto.publish(source, figures, to, quarto=program, progress=tell)
+    return {**outputs, **figures, "findings.json": examined.findings.to_json().encode("utf-8")}
+
+
+def draw(examined: Examined) -> dict[str, bytes]:
+    """Draw the figures that the manuscript asks for: SVG and PNG, by path."""
+    from analysis.figures import draw_all
+
+    review, findings = examined.loaded.review, examined.findings
+    drawings = draw_all(examined.manuscript.figures, review, findings)
+    return {
+        f"figures/{drawing.name}.{kind}": content
+        for drawing in drawings
+        for kind, content in (("svg", drawing.svg), ("png", drawing.png))
+    }
+
+
+def _by_pandoc(
+    examined: Examined, source: Source, to: Sequence[str]
+) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Read the text and draw the figures at once, then write every format."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from analysis.engines import pandoc
+
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        reading = aside.submit(pandoc.read, source)
+        try:
+            figures = draw(examined)
+        finally:
+            document = reading.result()
+    if lost := pandoc.unreferenced(document):
+        raise TemplateError(
+            Problem(label.place, "", f"found {label.id}, which the text never refers to")
+            for label in lost
+        )
+    return pandoc.write(document, figures, to), figures
+
+
+def _quarto(engine: str) -> Any:
+    from analysis.engines.quarto import find_quarto
+
+    try:
+        return find_quarto()
+    except ReviewError:
+        if engine == "quarto":
+            raise
+        return None

@@ -1,0 +1,1 @@
+"""The subcommands of `living-review`, grouped by what they work on."""

@@ -1,0 +1,186 @@
+"""check, analyse, audit, claims, schema: the commands that look and write no paper."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.terminal import Terminal
+
+if TYPE_CHECKING:
+    from analysis.findings import AnalysisFinding
+
+
+def check_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `check`."""
+    parser.set_defaults(run=check)
+
+
+def check(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Check everything short of drawing and rendering."""
+    from analysis import build
+    from analysis.engines import pandoc
+    from analysis.project import read_project
+
+    project = read_project(args.root.resolve())
+    examined = build.examine(project)
+    pandoc.read(build.source_of(examined, project))
+    terminal.problems(examined.warnings, "warning")
+    terminal.problems(examined.loaded.todos, "to do")
+    review = examined.loaded.review
+    held = sum(outcome.holds for outcome in examined.claims)
+    terminal.say(
+        f"{len(review.studies)} studies, {len(examined.findings.analyses)} analyses, "
+        f"{held} of {len(examined.claims)} claims hold as first worded, no errors"
+    )
+    return 0
+
+
+def analyse_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `analyse`."""
+    parser.add_argument("--json", action="store_true", help="print findings.json")
+    parser.set_defaults(run=analyse)
+
+
+def analyse(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the findings, as a table or as JSON."""
+    from analysis.load import load_review
+    from analysis.plan import find
+
+    findings = find(load_review(args.root))
+    if args.json:
+        terminal.out.write(findings.to_json())
+        return 0
+    terminal.table(
+        ("analysis", "k", "estimate (interval)", "P", "prediction", "I²", "τ²", "method"),
+        [_pooled(analysis) for analysis in findings.analyses.values()],
+        right=(1, 3, 5, 6),
+    )
+    groups = [
+        (f"{a.id}: {g.label}", str(g.synthesis.k), *_result(g.synthesis, a.measure))
+        for a in findings.analyses.values()
+        for split in a.subgroups.values()
+        for g in split.groups.values()
+    ]
+    terminal.table(("subgroup", "k", "estimate (interval)", "P"), groups, right=(1, 3))
+    return 0
+
+
+def _pooled(analysis: AnalysisFinding) -> tuple[str, ...]:
+    from analysis import words
+
+    s = analysis.synthesis
+    prediction = (
+        str(words.interval(s.pi_est_lb, s.pi_est_ub, s.measure))
+        if s.pi_est_lb is not None and s.pi_est_ub is not None
+        else "–"
+    )
+    return (
+        analysis.id,
+        str(s.k),
+        *_result(s, analysis.measure),
+        prediction,
+        str(words.percent(s.i2_q)),
+        str(words.tau2(s.tau2)),
+        str(words.model_short(s.method, s.test)),
+    )
+
+
+def _result(s: object, measure: str) -> tuple[str, str]:
+    from analysis import words
+    from analysis.synthesis import Synthesis
+
+    if not isinstance(s, Synthesis):
+        raise TypeError(f"found {type(s).__name__}, wanted a Synthesis")
+    cell = words.estimate_cell(s.est, s.est_lb, s.est_ub, measure)
+    return str(cell), str(words.p_number(s.pval))
+
+
+def audit_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `audit`."""
+    parser.set_defaults(run=audit)
+
+
+def audit(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the article's numbers beside the recomputed ones."""
+    from analysis.audit import audit as recompute
+    from analysis.load import load_review
+    from analysis.plan import find
+
+    review = load_review(args.root)
+    if review.published is None:
+        terminal.say("this review has no data/published.yml: there is nothing to audit")
+        return 0
+    rows = recompute(review.published, review, find)
+    terminal.table(
+        ("quantity", "printed", "recomputed", "verdict", "range or reason"),
+        [
+            (
+                row.quantity,
+                row.printed.as_printed() + ("%" if row.percent else ""),
+                row.recomputed or "–",
+                row.status,
+                _remark(row),
+            )
+            for row in rows
+        ],
+        right=(1, 2),
+    )
+    counted = {status: sum(row.status == status for row in rows) for status in STATUSES}
+    terminal.say(", ".join(f"{n} {status}" for status, n in counted.items() if n))
+    return 0
+
+
+STATUSES = ("reproduced", "within input rounding", "differs", "not recomputable")
+
+
+def _remark(row: object) -> str:
+    reach = getattr(row, "reach", None)
+    parts = [f"{reach.low:.4g} to {reach.high:.4g}" if reach else "", getattr(row, "reason", "")]
+    return "; ".join(part for part in parts if part)
+
+
+def claims_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `claims`."""
+    parser.set_defaults(run=claims)
+
+
+def claims(args: argparse.Namespace, terminal: Terminal) -> int:
+    """List each claim: whether it holds, by what margin, and where it stands."""
+    from analysis import build
+    from analysis.project import read_project
+
+    examined = build.examine(read_project(args.root.resolve()))
+    terminal.table(
+        ("claim", "holds", "margin", "condition", "stands at"),
+        [
+            (
+                outcome.id,
+                "yes" if outcome.holds else "no: other wording",
+                "–" if outcome.margin is None else f"{outcome.margin:+.3g}",
+                outcome.condition,
+                ", ".join(outcome.places),
+            )
+            for outcome in examined.claims
+        ],
+        right=(2,),
+    )
+    return 0
+
+
+def schema_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `schema`."""
+    parser.set_defaults(run=schema)
+
+
+def schema(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Write schemas/*.schema.json."""
+    from analysis.output import write_file
+    from analysis.schema import schemas
+
+    root: Path = args.root.resolve()
+    for name, text in schemas().items():
+        changed = write_file(root / name, text.encode("utf-8"))
+        terminal.say(f"{name}{'' if changed else ' (as it was)'}")
+    return 0

@@ -1,0 +1,95 @@
+"""render, preview, prepare: the commands that make the paper."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from analysis.build import ENGINES, FORMATS
+from analysis.terminal import Terminal
+
+
+def render_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `render`."""
+    parser.add_argument(
+        "--to",
+        type=_formats,
+        default=("html", "pdf"),
+        metavar="FORMATS",
+        help="some of html,pdf,docx (default: html,pdf)",
+    )
+    parser.add_argument("--engine", choices=ENGINES, default="auto", help="default: auto")
+    parser.add_argument(
+        "--output", type=Path, default=None, metavar="DIR", help="default: _output in the review"
+    )
+    parser.set_defaults(run=render)
+
+
+def render(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Make the paper and put it in place whole."""
+    from analysis import build
+    from analysis.output import DEFAULT, put_in_place
+    from analysis.project import read_project
+
+    root: Path = args.root.resolve()
+    output: Path = (args.output or root / DEFAULT).resolve()
+    with terminal.step("reading and computing"):
+        project = read_project(root)
+        examined = build.examine(project)
+    terminal.problems(examined.warnings, "warning")
+    with terminal.step("rendering"):
+        tell = (lambda line: None) if args.quiet else terminal.remark
+        files = build.render(examined, project, args.to, args.engine, tell)
+        put_in_place(root, output, files)
+    for name in sorted(files):
+        if not name.startswith("figures/"):
+            terminal.say(str(_shown(output / name)))
+    return 0
+
+
+def prepare_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `prepare`."""
+    parser.set_defaults(run=prepare)
+
+
+def prepare(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Write index.qmd and its figures into the review, where Quarto looks for them."""
+    from analysis import build
+    from analysis.output import write_file
+    from analysis.project import read_project
+
+    root: Path = args.root.resolve()
+    examined = build.examine(read_project(root))
+    terminal.problems(examined.warnings, "warning")
+    for name, content in build.draw(examined).items():
+        write_file(root / name, content)
+    write_file(root / "index.qmd", examined.manuscript.text.encode("utf-8"))
+    terminal.remark("index.qmd is written from review.qmd and data/")
+    return 0
+
+
+def preview_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `preview`."""
+    parser.add_argument("--port", type=int, default=4848, help="default: 4848")
+    parser.add_argument("--no-browser", action="store_true", help="do not open the browser")
+    parser.set_defaults(run=preview)
+
+
+def preview(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Serve the page on this machine until Ctrl-C."""
+    from analysis.preview import serve
+
+    return serve(args.root.resolve(), args.port, terminal, browser=not args.no_browser)
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
+    for name in names:
+        if name not in FORMATS:
+            raise argparse.ArgumentTypeError(f"found {name!r}, wanted some of {', '.join(FORMATS)}")
+    return names
+
+
+def _shown(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
