@@ -224,6 +224,47 @@ out$nested <- list(
   even = nested(even$yi, even$vi, even$study)
 )
 
+# --- selection -------------------------------------------------------------------------------
+
+selected <- function(yi, vi, steps, alternative) {
+  f <- rma(yi, vi, method = "ML", control = list(threshold = 1e-14, maxiter = 10000))
+  s <- selmodel(f, type = "stepfun", steps = steps, alternative = alternative,
+    control = list(optimizer = "optim", optmethod = "BFGS", reltol = 1e-15, maxit = 10000))
+  many <- length(s$delta)
+  list(steps = steps, alternative = alternative, mu = num(s$beta), se = num(s$se),
+    zval = num(s$zval), pval = num(s$pval), ci_lb = num(s$ci.lb), ci_ub = num(s$ci.ub),
+    tau2 = num(s$tau2), se_tau2 = num(s$se.tau2), delta = num(s$delta)[-1],
+    se_delta = num(s$se.delta)[-1], delta_lb = num(s$ci.lb.delta)[-1],
+    delta_ub = num(s$ci.ub.delta)[-1], log_likelihood = num(logLik(s)), lrt = num(s$LRT),
+    lrt_pval = num(s$LRTp), counts = num(s$ptable$k), unadjusted_mu = num(f$beta),
+    unadjusted_tau2 = num(f$tau2))
+}
+excess <- function(yi, vi, test, tau2 = 0, ...) {
+  t <- tes(yi, vi, test = test, tau2 = tau2, rel.tol = 1e-12, find.lim = FALSE, ...)
+  list(observed = num(t$O), expected = num(t$E), power = num(t$power), theta = num(t$theta),
+    pval = num(t$pval), tau2 = tau2)
+}
+bask <- dat.baskerville2012; hack <- dat.hackshaw1998; dorn <- dat.dorn2007
+bcg <- escalc(measure = "RR", ai = tpos, bi = tneg, ci = cpos, di = cneg, data = dat.bcg)
+dor <- escalc(measure = "RR", ai = x.a, n1i = n.a, ci = x.p, n2i = n.p, data = dorn)
+raud <- dat.raudenbush1985
+sets <- list(
+  baskerville = list(yi = bask$smd, vi = bask$se^2), hackshaw = list(yi = hack$yi, vi = hack$vi),
+  bcg = list(yi = bcg$yi, vi = bcg$vi), dorn = list(yi = dor$yi, vi = dor$vi),
+  raudenbush = list(yi = raud$yi, vi = raud$vi),
+  even = list(yi = c(0.42, 0.38, 0.61, 0.1, 0.2, 0.05, 0.5), vi = c(1, 1.2, 3, 1.5, 2, 4, 6) / 50))
+plans <- list(baskerville = list(c(0.025), "greater"), hackshaw = list(c(0.025, 0.1, 0.5), "greater"),
+  bcg = list(c(0.025), "less"), dorn = list(c(0.025, 0.5), "greater"),
+  raudenbush = list(c(0.05, 0.5), "greater"), even = list(c(0.05), "greater"))
+out$selection <- lapply(names(sets), function(n) {
+  d <- lapply(sets[[n]], num); p <- plans[[n]]
+  c(d, list(model = selected(d$yi, d$vi, p[[1]], p[[2]]),
+    chi2 = excess(d$yi, d$vi, "chi2"), spread = excess(d$yi, d$vi, "chi2", 0.02),
+    strict = excess(d$yi, d$vi, "chi2", alpha = 0.01)),
+    if (length(d$yi) <= 13) list(exact = excess(d$yi, d$vi, "exact")))
+})
+names(out$selection) <- names(sets)
+
 # --- to JSON, 17 digits (jsonlite stops at 15) -----------------------------------------------
 
 json <- function(x, indent = "") {
