@@ -56,9 +56,7 @@ class Words(str):
     def markdown(self) -> str:
         """The words as Markdown, each number in a span with its key."""
         return "".join(
-            f"[{piece.text}]{{.num key={attribute(piece.key)}}}"
-            if piece.key
-            else escape_inner(piece.text)
+            bound_span(piece.text, piece.key) if piece.key else escape_inner(piece.text)
             for piece in self.pieces
         )
 
@@ -66,6 +64,11 @@ class Words(str):
     def keys(self) -> tuple[str, ...]:
         """The findings in it, in reading order."""
         return tuple(piece.key for piece in self.pieces if piece.key)
+
+
+def bound_span(text: str, key: str) -> str:
+    """Return a number as Markdown that carries the finding it prints."""
+    return f"[{escape_inner(text)}]{{.num key={attribute(key)}}}"
 
 
 def ratio(value: float, key: str | None = None) -> Words:

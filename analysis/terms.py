@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 MONTHS = (
     "January",
     "February",
@@ -119,3 +121,18 @@ def _plural(word: str) -> str:
     if word.endswith(("s", "x", "ch", "sh")):
         return f"{word}es"
     return f"{word}s"
+
+
+ALL: Mapping[str, str] = {
+    **{name: name for name in DESIGNS},
+    **MEASURES,
+    **METHODS,
+    **TESTS,
+    **PREDICTIONS,
+    **ADJUSTMENTS,
+    **ACCESS,
+    **ORIGINS,
+    **ROLES,
+    **STATUSES,
+}
+"""Every term by the code's name for it; no two kinds share a name."""

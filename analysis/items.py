@@ -1,0 +1,129 @@
+"""What a template sees of findings and data: values that know their path, and print nothing.
+
+`os.est` in a template is an `Item`. It prints only through a format (`os.est | ratio`), so
+that no number reaches the text in a form that `words` did not choose; a text of the data
+prints as it is, escaped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import UnionType
+from typing import Any
+
+from pydantic import BaseModel
+
+from analysis.errors import TemplateError
+from analysis.messages import unknown
+
+
+class Item:
+    """A finding, or a part of the data, at its path."""
+
+    __slots__ = ("bound", "name", "parent", "path", "value")
+
+    def __init__(
+        self, value: Any, path: str, name: str = "", parent: Item | None = None, *, bound: bool
+    ) -> None:
+        self.value = value
+        self.path = path
+        self.name = name
+        self.parent = parent
+        self.bound = bound
+
+    @property
+    def key(self) -> str | None:
+        """The findings key, None for data that is no finding."""
+        return self.path if self.bound else None
+
+    def child(self, name: str) -> Item:
+        """Return what is below; TemplateError, with what there is, for an unknown name."""
+        found = children(self.value)
+        if name not in found:
+            raise TemplateError(self.no_child(name))
+        return self._below(found[name], name)
+
+    def no_child(self, name: str) -> str:
+        """Say that there is nothing of this name here, and what there is."""
+        return unknown(name, f"a name under {self.path}", sorted(children(self.value)))
+
+    def near(self, name: str, kind: type | UnionType) -> Any:
+        """Return a value of a kind, of this thing or the nearest one around it, else None."""
+        here: Item | None = self
+        while here is not None:
+            found = children(here.value)
+            if isinstance(found.get(name), kind):
+                return found[name]
+            here = here.parent
+        return None
+
+    def _below(self, value: Any, name: str) -> Item:
+        return Item(value, f"{self.path}.{name}", name, self, bound=self.bound)
+
+    def _entry(self, entry: Any) -> Item:
+        name = _row_name(entry)
+        if name is None:
+            return Item(entry, self.path, self.name, self, bound=self.bound)
+        return self._below(entry, name)
+
+    def __iter__(self) -> Iterator[Item]:
+        value = self.value
+        if isinstance(value, Mapping):
+            return (self._below(below, str(name)) for name, below in value.items())
+        if isinstance(value, tuple):
+            return (self._entry(entry) for entry in value)
+        raise TemplateError(f"found {self.path}, which is no list, wanted one to go through")
+
+    def __contains__(self, name: str) -> bool:
+        return name in children(self.value)
+
+    def __bool__(self) -> bool:
+        value = self.value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            message = f"found the number {self.path} as a condition, wanted a claim or a yes or no"
+            raise TemplateError(message)
+        return bool(value)
+
+    def __eq__(self, other: object) -> bool:
+        mine, theirs = self.value, other.value if isinstance(other, Item) else other
+        if not isinstance(mine, str | bool | None) or not isinstance(theirs, str | bool | None):
+            message = f"found {self.path} compared with another thing, wanted a text: no thresholds"
+            raise TemplateError(message)
+        return bool(mine == theirs)
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+
+def children(value: Any) -> Mapping[str, Any]:
+    """Return what a path may name next, by name: fields and properties, entries, rows by study."""
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, tuple):
+        return {name: row for row in value if (name := _row_name(row)) is not None}
+    if isinstance(value, BaseModel):
+        return {name: getattr(value, name) for name in _record_names(type(value))}
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return {}
+    found = {name: getattr(value, name) for name in _names(type(value))}
+    inner = found.get("synthesis")
+    return found if inner is None else {**children(inner), **found}
+
+
+def _row_name(row: Any) -> str | None:
+    name = getattr(row, "study", None) or getattr(row, "id", None)
+    return name if isinstance(name, str) else None
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    properties = (name for name, value in vars(kind).items() if isinstance(value, property))
+    return (*(field.name for field in dataclasses.fields(kind)), *properties)
+
+
+@cache
+def _record_names(kind: type[BaseModel]) -> tuple[str, ...]:
+    properties = (name for name, value in vars(kind).items() if isinstance(value, property))
+    return (*kind.model_fields, *properties)

@@ -1,0 +1,240 @@
+"""The manuscript: findings, data and templates become the Quarto text of the paper.
+
+`write` is pure: `review.qmd` and `templates/*.qmd` in, `index.qmd` out, with the figures that
+the text asks for. A template sees (`analysis.formats` lists what stands after a `|`):
+
+- each analysis of the plan by its id, `counts`, `flow`, `pools`: the findings. `os.est | ratio`,
+  `os | estimate`, `dfs.subgroups.nodal.groups.n0 | estimate`, `os.leave_one_out.courdi`,
+  `os.rows`, `counts.designs | by_design`. Any number prints only through a format.
+- `studies`: the studies by id (`studies.wang.label`), `searches`: the searches by id, `review`:
+  what data/review.yml says (`review.title`, `review.about.funding | stated`), `editions`.
+- `found("os.est")`: the same by path, where an id has the name of something else here.
+- `cite(studies.wang)`, `cite("wang", "luo")`: `[@wang2019; @luo2017]`.
+- `claim("os_lower")`: the sentence of data/claims.yml, or its alternative; `holds("os_lower")`.
+- `with_status("ongoing")`: the studies of a status, to go through.
+- `figure(kind, id, …)`, `table(kind, id, …)`: see `Writer`; both stand in a `{% call %}`
+  block, whose text is the caption; for a figure a second paragraph is the alternative text.
+- `{% call abstract() %}…{% endcall %}`: the abstract, which goes into the front matter.
+- whatever the build hands over as `extra`, as the changes since the last edition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import jinja2
+
+from analysis import placed, prose, template_rules, template_syntax
+from analysis.claims import ClaimOutcome, broken
+from analysis.errors import Problem, TemplateError
+from analysis.figures import FigureRequest
+from analysis.findings import Findings
+from analysis.formats import FORMATS
+from analysis.front_matter import front_matter, split
+from analysis.items import Item
+from analysis.messages import in_order, unknown
+from analysis.number_words import says_number
+from analysis.records import Review
+from analysis.template_syntax import Environment
+from analysis.writer import Writer, claim_file
+
+MAIN = "review.qmd"
+
+
+@dataclass(frozen=True)
+class Manuscript:
+    """The Quarto text of the paper.
+
+    `figures` are to be drawn as `figures/NAME.svg` and `.png`; `places` says where each figure
+    and table was asked for, by its label; `claims` are the outcomes, with the places that
+    print them; `keys` are the findings that the text prints.
+    """
+
+    text: str
+    figures: tuple[FigureRequest, ...]
+    places: Mapping[str, str]
+    claims: tuple[ClaimOutcome, ...]
+    keys: frozenset[str] = field(default=frozenset())
+
+
+def claim_places(sources: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return each claim that the templates print, by id, and every file and line that does.
+
+    Raises
+    ------
+    TemplateError : a template that Jinja cannot read.
+    """
+    _, texts = _texts(sources, ())
+    trees, problems = _parsed(Environment(), texts)
+    if problems:
+        raise _every(problems)
+    return template_rules.claims(trees)
+
+
+def write(
+    review: Review,
+    findings: Findings,
+    sources: Mapping[str, str],
+    *,
+    claims: Iterable[ClaimOutcome] = (),
+    date: str | None = None,
+    version: str | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> Manuscript:
+    """Write the manuscript.
+
+    Parameters
+    ----------
+    sources : path (relative to the review's root) to text: `review.qmd`, `templates/*.qmd`.
+        Files of another kind are passed over.
+    claims : what became of each claim of the review.
+    date : the date of the edition, YYYY-MM-DD; None: the paper has none.
+    version : the version of the edition, for the subtitle.
+    extra : further values for templates, by name.
+
+    Raises
+    ------
+    TemplateError : every problem of every template, with file and line: what Jinja cannot
+        read, names and findings that are not there, arithmetic, thresholds, numbers typed
+        into the text, references to nothing, figures and tables that nothing refers to,
+        claims that no longer hold and have no other wording.
+    RenderError : pandoc, which reads the prose, cannot be run.
+    """
+    environment = Environment()
+    own, texts = _texts(sources, claims := tuple(claims))
+    trees, problems = _parsed(environment, texts)
+    printed = template_rules.claims(trees)
+    claims = tuple(replace(claim, places=printed.get(claim.id, ())) for claim in claims)
+    writer = Writer(review, environment, {claim.id: claim for claim in claims})
+    offered = _offered(review, findings, writer, extra or {})
+    fixed = tuple(term.term for term in review.plan.fixed_terms)
+    for file, tree in trees.items():
+        problems += template_rules.check(
+            tree, file, offered, FORMATS, texts, lambda text: says_number(text, fixed)
+        )
+    problems += prose.check(
+        {file: template_syntax.masked(environment, texts[file], file) for file in trees},
+        fixed,
+        review.citation_keys,
+        template_rules.labels(trees),
+    )
+    problems += broken(claims)
+    if problems:
+        raise _every(problems)
+    environment.globals.update(offered)
+    for file, tree in trees.items():
+        environment.add(tree, texts[file], file)
+    body = _rendered(environment)
+    front = front_matter(review.plan, date, version, writer.front, own)
+    return Manuscript(
+        text=f"---\n{front}---\n{template_syntax.restore(placed.markdown(body))}",
+        figures=tuple(writer.figures.values()),
+        places=writer.places,
+        claims=claims,
+        keys=frozenset(placed.keys(body)) | writer.keys,
+    )
+
+
+def _texts(
+    sources: Mapping[str, str], claims: Iterable[ClaimOutcome]
+) -> tuple[Mapping[str, Any], dict[str, str]]:
+    """Return the front matter of the manuscript and every template, its shortcodes hidden."""
+    if MAIN not in sources:
+        raise TemplateError([Problem(MAIN, "", "found no such file, wanted the manuscript")])
+    own, main = split(sources[MAIN], MAIN)
+    texts = {MAIN: main}
+    for name, text in sorted(sources.items()):
+        if name.endswith(".qmd") and name != MAIN:
+            texts[name] = text
+    for claim in claims:
+        texts[claim_file(claim)] = claim.wording or ""
+    return own, {name: template_syntax.protect(text, name) for name, text in texts.items()}
+
+
+def _parsed(
+    environment: Environment, texts: Mapping[str, str]
+) -> tuple[dict[str, jinja2.nodes.Template], list[Problem]]:
+    trees: dict[str, jinja2.nodes.Template] = {}
+    problems: list[Problem] = []
+    for file, text in texts.items():
+        try:
+            trees[file] = template_syntax.parse(environment, text, file)
+        except TemplateError as error:
+            problems += error.problems
+    return trees, problems
+
+
+def _offered(
+    review: Review, findings: Findings, writer: Writer, extra: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return every name that a template may use."""
+    known: dict[str, Any] = {
+        name: Item(value, name, name, bound=True)
+        for name, value in {
+            **findings.analyses,
+            "counts": findings.counts,
+            "flow": findings.flow,
+            "pools": findings.pools,
+        }.items()
+    }
+    given: dict[str, Any] = {
+        "review": review.plan,
+        "studies": review.by_id,
+        "searches": {search.id: search for search in review.searches},
+        "editions": review.editions,
+        **extra,
+    }
+    data = {
+        name: value if callable(value) else Item(value, name, name, bound=False)
+        for name, value in given.items()
+    }
+    functions: dict[str, Callable[..., Any]] = {
+        "found": lambda path: _by_path(known, path),
+        "cite": writer.cite,
+        "claim": writer.claim,
+        "holds": writer.holds,
+        "with_status": writer.with_status,
+        "figure": writer.figure,
+        "table": writer.table_of(findings),
+        "abstract": writer.abstract,
+    }
+    return {**known, **data, **functions}
+
+
+def _by_path(found: Mapping[str, Item], path: str | Item) -> Item:
+    first, *rest = str(path.value if isinstance(path, Item) else path).split(".")
+    if first not in found:
+        raise TemplateError(unknown(first, "an analysis, counts, flow or pools", sorted(found)))
+    here = found[first]
+    for name in rest:
+        here = here.child(name)
+    return here
+
+
+def _rendered(environment: Environment) -> str:
+    template = environment.ready[MAIN]
+    try:
+        return "".join(template.root_render_func(template.new_context()))
+    except TemplateError as error:
+        if error.problems:
+            raise
+        place = template_syntax.place_of_error(error.__traceback__)
+        raise TemplateError([Problem(place, "", str(error))]) from None
+    except jinja2.TemplateError as error:
+        place = template_syntax.place_of_error(error.__traceback__)
+        raise TemplateError([Problem(place, "", f"found {error.message}")]) from None
+    except TypeError as error:
+        # A function or a format called with arguments that it does not take.
+        if not template_syntax.raised_by_template(error.__traceback__):
+            raise
+        place = template_syntax.place_of_error(error.__traceback__)
+        raise TemplateError([Problem(place, "", f"found a wrong use: {error}")]) from None
+
+
+def _every(problems: list[Problem]) -> TemplateError:
+    ordered = in_order(problems)
+    error = TemplateError("\n".join(map(str, ordered)))
+    error.problems = ordered
+    return error

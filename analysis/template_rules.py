@@ -1,0 +1,239 @@
+"""What a template may contain: names, formats, conditions; no arithmetic and no thresholds.
+
+The rules are read off Jinja's syntax tree, so that every breach of every template is found at
+once, with its line, whether or not that part of the template is ever rendered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
+
+from jinja2 import nodes
+
+from analysis.errors import Problem
+from analysis.items import Item
+from analysis.messages import unknown
+
+_ALLOWED = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Getattr,
+    nodes.Getitem,
+    nodes.Const,
+    nodes.Call,
+    nodes.CallBlock,
+    nodes.Macro,
+    nodes.If,
+    nodes.For,
+    nodes.CondExpr,
+    nodes.Include,
+    nodes.FromImport,
+    nodes.Assign,
+    nodes.AssignBlock,
+    nodes.Filter,
+    nodes.Test,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.Keyword,
+    nodes.List,
+    nodes.Tuple,
+)
+_ARITHMETIC = {
+    nodes.Add: "+",
+    nodes.Sub: "-",
+    nodes.Mul: "*",
+    nodes.Div: "/",
+    nodes.FloorDiv: "//",
+    nodes.Mod: "%",
+    nodes.Pow: "**",
+    nodes.Neg: "-",
+    nodes.Pos: "+",
+}
+_COMPARED = {"lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}
+_DECIMALS = frozenset({"number", "significant", "percent"})  # formats that take decimals
+_LOCAL = frozenset({"loop", "caller", "true", "false", "none", "varargs", "kwargs"})
+
+_Found = Iterator[tuple[int, str, str]]
+Says = Callable[[str], bool]
+"""Whether a text says a number, in digits or in words."""
+
+
+def check(
+    tree: nodes.Template,
+    file: str,
+    offered: Mapping[str, Any],
+    filters: Mapping[str, Any],
+    files: Collection[str],
+    says: Says,
+) -> list[Problem]:
+    """Return everything in a template that it may not do, and every name that is not there.
+
+    Parameters
+    ----------
+    tree : the template as Jinja parsed it.
+    file : its name, for messages.
+    offered : the names that templates may use; findings and data among them as `Item`.
+    filters : the formats that templates may use, by name.
+    files : the templates that this one may include.
+    says : tells whether a text in quotes says a number.
+    """
+    found = [*_forbidden(tree), *_texts(tree, says), *_filters(tree, filters)]
+    found += [*_names(tree, offered), *_includes(tree, files), *_unnamed(tree)]
+    return [Problem(f"{file}:{line}", where, message) for line, where, message in found]
+
+
+def labels(trees: Mapping[str, nodes.Template]) -> dict[str, str]:
+    """Return the labels that calls of `figure` and `table` will give, and where they stand."""
+    found: dict[str, str] = {}
+    for file, tree in trees.items():
+        for call in _calls(tree, ("figure", "table")):
+            known = {keyword.key: keyword.value for keyword in call.kwargs}
+            value = known.get("id") or (call.args[1] if len(call.args) > 1 else None)
+            if isinstance(value, nodes.Const) and isinstance(value.value, str):
+                found.setdefault(value.value, f"{file}:{call.lineno}")
+    return found
+
+
+def claims(trees: Mapping[str, nodes.Template]) -> dict[str, tuple[str, ...]]:
+    """Return each claim that the templates print, and every place that prints it."""
+    found: dict[str, list[str]] = {}
+    for file, tree in trees.items():
+        for call in _calls(tree, ("claim",)):
+            name = call.args[0] if call.args else None
+            if isinstance(name, nodes.Const) and isinstance(name.value, str):
+                found.setdefault(name.value, []).append(f"{file}:{call.lineno}")
+    return {name: tuple(places) for name, places in found.items()}
+
+
+def _calls(tree: nodes.Template, names: tuple[str, ...]) -> Iterator[nodes.Call]:
+    for call in tree.find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name in names:
+            yield call
+
+
+def _unnamed(tree: nodes.Template) -> _Found:
+    """Yield claims asked for by a name to work out: nobody could tell where they stand."""
+    for call in _calls(tree, ("claim", "holds")):
+        name = call.args[0] if len(call.args) == 1 else None
+        if not (isinstance(name, nodes.Const) and isinstance(name.value, str)):
+            yield call.lineno, "", 'found a claim without its id in quotes, wanted claim("…")'
+
+
+def _forbidden(tree: nodes.Template) -> _Found:
+    for node in _walk(tree):
+        kind = type(node)
+        if kind in _ARITHMETIC:
+            sign = _ARITHMETIC[kind]
+            yield node.lineno, "", f"found arithmetic ({sign}) in a template, wanted a finding"
+        elif kind is nodes.Concat:
+            yield node.lineno, "", "found ~ in a template, wanted the parts side by side"
+        elif isinstance(node, nodes.Compare):
+            for operand in node.ops:
+                if operand.op in _COMPARED:
+                    sign = _COMPARED[operand.op]
+                    wanted = "wanted a claim in data/claims.yml"
+                    yield node.lineno, "", f"found the threshold {sign} in a template, {wanted}"
+        elif not isinstance(node, (*_ALLOWED, nodes.Helper)):
+            yield node.lineno, "", f"found {_name_of(node)} in a template, which may not use it"
+
+
+def _texts(tree: nodes.Template, says: Says) -> _Found:
+    """Yield numbers in quotes or bare: they would pass the check of the prose."""
+    free = {
+        id(const)
+        for node in tree.find_all(nodes.Filter)
+        if node.name in _DECIMALS
+        for const in (*node.args, *(keyword.value for keyword in node.kwargs))
+    }
+    for node in tree.find_all(nodes.Const):
+        value = node.value
+        if isinstance(value, bool) or value is None or id(node) in free:
+            continue
+        if isinstance(value, str):
+            if " " in value.strip() and says(value):
+                yield node.lineno, "", f"found a number in the text {value!r}, wanted a finding"
+        else:
+            yield node.lineno, "", f"found the number {value} in a template, wanted a finding"
+    for output in tree.find_all(nodes.Output):
+        for child in output.nodes:
+            if isinstance(child, nodes.Const):
+                message = f"found {child.value!r} in braces, wanted it outside of them"
+                yield child.lineno, "", message
+
+
+def _filters(tree: nodes.Template, filters: Mapping[str, Any]) -> _Found:
+    for node in tree.find_all(nodes.Filter):
+        if node.name not in filters:
+            yield node.lineno, "", unknown(node.name, "a format", sorted(filters))
+
+
+def _includes(tree: nodes.Template, files: Collection[str]) -> _Found:
+    for node in tree.find_all((nodes.Include, nodes.FromImport)):
+        name = node.template  # type: ignore[attr-defined]
+        if not isinstance(name, nodes.Const):
+            yield node.lineno, "", "found an include by a name to work out, wanted it in quotes"
+        elif name.value not in files:
+            yield node.lineno, "", unknown(name.value, "a template", sorted(files))
+
+
+def _names(tree: nodes.Template, offered: Mapping[str, Any]) -> _Found:
+    """Yield every name, and every path of findings or data, that is not there."""
+    own = _stored(tree)
+    inner: set[int] = set()
+    for node in _walk(tree):
+        if id(node) in inner or not isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
+            continue
+        chain: list[str] = []
+        here: nodes.Node = node
+        while isinstance(here, nodes.Getattr | nodes.Getitem):
+            inner.add(id(here.node))
+            chain.append(_step(here))
+            here = here.node
+        if not isinstance(here, nodes.Name) or here.name in own or here.ctx != "load":
+            continue
+        yield from _missing(here, [*reversed(chain)], offered)
+
+
+def _missing(root: nodes.Name, chain: list[str], offered: Mapping[str, Any]) -> _Found:
+    if root.name not in offered:
+        yield root.lineno, "", unknown(root.name, "a name that templates know", sorted(offered))
+        return
+    item = offered[root.name]
+    for name in chain:
+        if not isinstance(item, Item) or not name:
+            return
+        if name not in item:
+            yield root.lineno, f"{item.path}.{name}", item.no_child(name)
+            return
+        item = item.child(name)
+
+
+def _step(node: nodes.Getattr | nodes.Getitem) -> str:
+    if isinstance(node, nodes.Getattr):
+        return node.attr
+    known = isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str)
+    return str(node.arg.value) if known else ""  # type: ignore[attr-defined]
+
+
+def _stored(tree: nodes.Template) -> set[str]:
+    own = {n.name for n in tree.find_all(nodes.Name) if n.ctx in ("store", "param")}
+    own |= {macro.name for macro in tree.find_all(nodes.Macro)}
+    for imported in tree.find_all(nodes.FromImport):
+        own |= {name if isinstance(name, str) else name[1] for name in imported.names}
+    return own | _LOCAL
+
+
+def _walk(tree: nodes.Node) -> Iterator[nodes.Node]:
+    yield tree
+    for child in tree.iter_child_nodes():
+        yield from _walk(child)
+
+
+def _name_of(node: nodes.Node) -> str:
+    return f"Jinja's {type(node).__name__}"

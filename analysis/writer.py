@@ -1,0 +1,170 @@
+"""What templates call: claims, citations, figures, tables, the abstract; what they asked for.
+
+    {% call figure("forest", id="fig-forest-os", analysis="os") %}
+    The caption, one paragraph.
+
+    The alternative text, the second paragraph.
+    {% endcall %}
+
+    {% call table("pooled", id="tbl-pooled") %}The caption.{% endcall %}
+
+`figure` passes every other name on to the figure as an option; the files are named after the
+id. `table` makes one of `analysis.tables.TABLES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from analysis import placed, template_syntax
+from analysis.claims import ClaimOutcome
+from analysis.errors import Problem, TemplateError
+from analysis.figures import KINDS, FigureRequest
+from analysis.findings import Findings
+from analysis.items import Item
+from analysis.markdown import attribute
+from analysis.messages import unknown
+from analysis.records import Review, Study
+from analysis.tables import TABLES, Asked
+from analysis.template_syntax import Environment, place_of_call
+
+Caller = Callable[[], Markup]
+
+
+class Writer:
+    """The functions of templates, and a record of what they were asked for."""
+
+    def __init__(
+        self, review: Review, environment: Environment, claims: Mapping[str, ClaimOutcome]
+    ) -> None:
+        self.review = review
+        self.environment = environment
+        self.claims = claims
+        self.figures: dict[str, FigureRequest] = {}
+        self.places: dict[str, str] = {}
+        self.front: dict[str, str] = {}
+        self.keys: set[str] = set()
+
+    def claim(self, id: str) -> Markup:
+        """Return the sentence of a claim, or its alternative wording where it fails."""
+        outcome = self._claim(id)
+        template = self.environment.ready[claim_file(outcome)]
+        return placed.ready("".join(template.root_render_func(template.new_context())).strip())
+
+    def holds(self, id: str) -> bool:
+        """Return whether a claim holds."""
+        return self._claim(id).holds
+
+    def _claim(self, id_: str) -> ClaimOutcome:
+        if id_ not in self.claims:
+            raise TemplateError(unknown(id_, "a claim of data/claims.yml", sorted(self.claims)))
+        return self.claims[id_]
+
+    def cite(self, *studies: Any) -> Markup:
+        """Return the citation of studies, or of keys of the bibliography."""
+        keys = [self._key(study) for study in studies]
+        if not keys:
+            raise TemplateError("found cite() of nothing, wanted a study")
+        return placed.ready(f"[{'; '.join(f'@{key}' for key in keys)}]")
+
+    def _key(self, study: Any) -> str:
+        value = study.value if isinstance(study, Item) else study
+        if isinstance(value, Study):
+            return value.citation
+        name = getattr(value, "study", value)  # a row of an analysis
+        if name in self.review.by_id:
+            return self.review.by_id[name].citation
+        if name in self.review.citation_keys:
+            return str(name)
+        known = sorted({*self.review.by_id, *self.review.citation_keys})
+        raise TemplateError(unknown(str(name), "a study or a key of the bibliography", known))
+
+    def with_status(self, status: str) -> list[Item]:
+        """Return the studies of a status, in the order of the files."""
+        studies = Item(self.review.by_id, "studies", "studies", bound=False)
+        return [study for study in studies if study.child("status").value == status]
+
+    def abstract(self, caller: Caller) -> Markup:
+        """Take the abstract, which goes into the front matter."""
+        rendered = caller().strip()
+        self.keys |= set(placed.keys(rendered))
+        text = template_syntax.restore(placed.markdown(rendered))
+        self.front["abstract"] = f"{text}\n"
+        return placed.ready("")
+
+    def figure(
+        self,
+        kind: str,
+        id: str,
+        caller: Caller | None = None,
+        *,
+        analysis: str | None = None,
+        width: str | None = None,
+        **options: Any,
+    ) -> Markup:
+        """Return a figure with its caption and alternative text, and ask for it to be drawn."""
+        if kind not in KINDS:
+            raise TemplateError(unknown(kind, "a kind of figure", sorted(KINDS)))
+        self._take(id, "fig-")
+        parts = caller().strip().split("\n\n") if caller else []
+        caption, alternative = [*(" ".join(part.split()) for part in parts), "", ""][:2]
+        if len(parts) != 2 or not caption or not alternative:
+            wanted = "wanted two: the caption, the alternative text"
+            raise TemplateError(f"found {len(parts)} paragraphs in figure {id}, {wanted}")
+        name = id.removeprefix("fig-").replace("-", "_")
+        chosen = {option: _option(option, value) for option, value in options.items()}
+        self.figures[id] = FigureRequest(kind, name, analysis, chosen)
+        alt = attribute(placed.plain(alternative))
+        size = f" width={attribute(width)}" if width else ""
+        return placed.ready(
+            f"\n\n![{caption}](figures/{name}.svg){{#{id} fig-alt={alt}{size}}}\n\n"
+        )
+
+    def table_of(self, findings: Findings) -> Callable[..., Markup]:
+        """Return the function `table` of templates."""
+
+        def table(kind: str, id: str, caller: Caller | None = None, **options: Any) -> Markup:
+            if kind not in TABLES:
+                raise TemplateError(unknown(kind, "a kind of table", sorted(TABLES)))
+            self._take(id, "tbl-")
+            caption = " ".join(caller().split()) if caller else ""
+            if not caption:
+                raise TemplateError(f"found no caption of table {id}, wanted one in a call block")
+            chosen = {option: _option(option, value) for option, value in options.items()}
+            made = TABLES[kind](Asked(self.review, findings, id, chosen))
+            widths = ",".join(map(str, made.widths))
+            return placed.ready(
+                f'\n\n{made.text()}\n\n: {caption} {{#{id} tbl-colwidths="[{widths}]"}}\n\n'
+            )
+
+        return table
+
+    def _take(self, id_: str, prefix: str) -> None:
+        place = place_of_call()
+        if not id_.startswith(prefix) or len(id_) == len(prefix):
+            raise TemplateError(f"found the id {id_!r}, wanted {prefix}…")
+        if id_ in self.places:
+            message = f"found #{id_}, which {self.places[id_]} has too, wanted another id"
+            raise TemplateError([Problem(place, "", message)])
+        self.places[id_] = place
+
+
+def claim_file(outcome: ClaimOutcome) -> str:
+    """Return the name of the template that a claim's wording is; no line can be told in it."""
+    return f"{outcome.stands} claim {outcome.id}"
+
+
+def _option(name: str, value: Any) -> str | bool | tuple[str, ...]:
+    plain = value.value if isinstance(value, Item) else value
+    if isinstance(plain, list | tuple):
+        entries = [entry.value if isinstance(entry, Item) else entry for entry in plain]
+        if all(isinstance(entry, str) for entry in entries):
+            return tuple(map(str, entries))
+    elif isinstance(plain, Markup):
+        return placed.plain(plain)
+    elif isinstance(plain, str | bool):
+        return plain
+    raise TemplateError(f"found {name} = {plain!r}, wanted a text, yes or no, or a list of texts")
