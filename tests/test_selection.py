@@ -16,7 +16,8 @@ from scipy import integrate, stats
 from analysis.effects import Effects
 from analysis.errors import MethodError
 from analysis.excess import excess_significance
-from analysis.selection import _Steps, step_selection
+from analysis.selection import step_selection
+from analysis.selection_likelihood import StepLikelihood
 
 REFERENCE = json.loads(
     (Path(__file__).parent / "reference" / "breadth.json").read_text(encoding="utf-8")
@@ -211,7 +212,7 @@ def test_messages(call, message):
 
 def test_no_information_is_said(monkeypatch):
     """No data are known that get there; the message is for those that will."""
-    monkeypatch.setattr(_Steps, "_information", lambda self, theta, free: np.zeros((3, 3)))
+    monkeypatch.setattr(StepLikelihood, "_information", lambda self, theta, free: np.zeros((3, 3)))
     with pytest.raises(MethodError) as caught:
         step_selection(effects_of("baskerville"))
     assert str(caught.value) == (
