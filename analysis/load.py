@@ -82,12 +82,10 @@ def read_files(root: FilePath) -> dict[str, bytes]:
     problems: list[Problem] = []
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(root).as_posix()
-        if not is_data_file(name):
-            continue
-        if path.is_symlink():
+        if path.is_symlink() and (is_data_file(name) or path.is_dir()):
             # A contribution could point anywhere on the machine that builds the page.
             problems.append(Problem(name, "", "found a symbolic link, wanted the file itself"))
-        elif path.is_file():
+        elif is_data_file(name) and path.is_file():
             try:
                 files[name] = path.read_bytes()
             except OSError as error:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Set
 from typing import Any
 
 from analysis.errors import DataError, Problem
-from analysis.values import Bound, Printed
+from analysis.values import Printed
 
 LONGEST = 60
 MOST = 12
@@ -14,12 +14,8 @@ MOST = 12
 
 def shown(value: Any) -> str:
     """Return a value of a data file as a message quotes it, cut where it is long."""
-    if value is None:
-        return "nothing"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, Bound):
-        return repr(value.as_printed())
     if isinstance(value, Printed):
         return value.as_printed()
     if isinstance(value, str):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from analysis.messages import listed, nearest, shown
+from analysis.messages import nearest, shown
 from analysis.values import ID_PATTERN, UNKNOWN_WORDS, is_maybe
 from analysis.yaml_nodes import Mistake, Path, Tree
 
@@ -156,11 +156,7 @@ def _number_hint(value: Any, *, whole: bool) -> str:
 
 
 def _pattern_wanted(pattern: str, value: str) -> str:
-    if pattern == ID_PATTERN:
-        return _id_wanted(value)
-    if pattern.startswith(r"^\d+\.\d+"):
-        return "a version of three numbers, as 1.0.0"
-    return "a day as YYYY-MM-DD"
+    return _id_wanted(value) if pattern == ID_PATTERN else "a version of three numbers, as 1.0.0"
 
 
 def _id_wanted(value: str) -> str:
@@ -184,7 +180,7 @@ def _meant(model: type[BaseModel], path: Path) -> str | None:
 def _unknown_key(model: type[BaseModel], path: Path) -> str:
     close = _meant(model, path)
     known = _known_keys(model, path)
-    wanted = f"one of its keys: perhaps {close}?" if close else f"one of: {listed(known)}"
+    wanted = f"one of its keys: perhaps {close}?" if close else f"one of: {', '.join(known)}"
     return f"found the unknown key {shown(path[-1])}, wanted {wanted}"
 
 
@@ -204,7 +200,7 @@ def _wanted_for(info: FieldInfo | None) -> str:
 def _kind(annotation: Any) -> str:
     bare = _bare(annotation)
     if get_origin(bare) is tuple:
-        return "a list"
+        return "a list" if Ellipsis in get_args(bare) else _pair_of(bare)
     if bare is int:
         return "a whole number"
     if isinstance(bare, type) and issubclass(bare, float):
@@ -215,8 +211,12 @@ def _kind(annotation: Any) -> str:
 
 
 def _pair(info: FieldInfo | None) -> str:
-    numbers = info is None or _bare(get_args(_bare(info.annotation))[0]) is not str
-    return "two numbers: [lower, upper], with decimal points" if numbers else "two entries: [a, b]"
+    return _pair_of(_bare(info.annotation) if info else None)
+
+
+def _pair_of(pair: Any) -> str:
+    texts = get_args(pair) and _bare(get_args(pair)[0]) is str
+    return "two entries: [a, b]" if texts else "two numbers: [lower, upper], with decimal points"
 
 
 # --- walking the records along a path ------------------------------------------------------
@@ -276,8 +276,6 @@ def _field(model: type[BaseModel], path: Path) -> FieldInfo | None:
 
 def _literal(info: FieldInfo) -> Any:
     bare = _bare(info.annotation)
-    from typing import Literal
-
     return bare if get_origin(bare) is Literal else None
 
 

@@ -57,7 +57,20 @@ _WORDS: tuple[tuple[str, str], ...] = (
         "found a value that begins with '&', which YAML reads as a mark, wanted it in quotes",
     ),
     (
-        "a tag",
+        "found unexpected document indicator",
+        "found an opening quote that is never closed before '---', wanted the closing one",
+    ),
+    (
+        "<document start>",
+        "found '...' or a line that begins with '%', with which YAML ends or opens a document, "
+        "wanted the keys and values alone",
+    ),
+    (
+        "found unexpected ':'",
+        "found ':' without a space inside brackets, wanted a space after it, or quotes",
+    ),
+    (
+        " tag",
         "found a value that begins with '!', which YAML reads as a tag, wanted it in quotes",
     ),
     (
@@ -152,7 +165,7 @@ def syntax_message(
         indent = re.match(r"[ \t]*", rows[index])[0] if 0 <= index < len(rows) else ""  # type: ignore[index]
         if "\t" in indent:
             return index + 1, "found a tab in the indentation, wanted spaces"
-    if "quoted scalar" in said and "end of stream" in said and error.context_mark:
+    if "quoted scalar" in said and "found unexpected" in said and error.context_mark:
         # The mark stands at the end of the file: what helps is where the quote opened.
         row = error.context_mark.line
     elif re.search(r"expected ',' or '[]}]'", said) and error.context_mark:

@@ -305,6 +305,20 @@ def test_an_ongoing_study_in_a_search_is_not_counted_as_included(tiny: dict[str,
     assert warnings(files) == []
 
 
+def test_what_depends_on_a_file_with_errors_is_not_checked(tiny: dict[str, bytes]) -> None:
+    counts = """    counts:
+      identified: [{label: PubMed, n: 6}]
+      duplicates: 0
+      excluded_at_screening: []
+      full_text: 6
+      excluded_at_full_text: []
+      included: 6
+    note:"""
+    files = edited(tiny, SEARCHES, ("    note:", counts))
+    files = edited(files, ARONSON, ("report: report", "report: Report"))
+    assert problems(files).count("\n") == 0
+
+
 def test_the_evidence_of_the_paper_has_nothing_against_it() -> None:
     loaded = load(read_files(Path(__file__).parent.parent))
     assert [str(warning) for warning in loaded.warnings] == []

@@ -342,6 +342,15 @@ def test_a_trial_that_has_not_reported_is_ongoing_by_its_protocol(review: Review
     assert as_of(other, "1939-01-01").by_id.keys() == set()
 
 
+def test_a_study_whose_own_report_was_not_found(review: Review) -> None:
+    sources = {"first": source("1948-02"), "second": source("1960")}
+    results = (result(source="first"), result(source="second", adjustment="weighted"))
+    other = changed(review, "aronson", sources=sources, report=None, results=results)
+    study = as_of(other, "1950-01-01").by_id["aronson"]
+    assert (study.report, study.status, study.results) == (None, "included", results[:1])
+    assert "aronson" not in as_of(other, "1947-01-01").by_id
+
+
 def test_a_source_without_a_date_has_that_of_its_document(review: Review) -> None:
     other = changed(review, "aronson", sources={"report": source(None)})
     assert "aronson" not in as_of(other, "1994-12-30").by_id

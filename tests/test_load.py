@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import assume, example, given, reject, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
@@ -15,6 +16,7 @@ from analysis.errors import DataError, Problem
 from analysis.load import evidence_hash, is_data_file, load, load_review, read_files, todos
 from analysis.values import Printed
 from analysis.yaml_nodes import MAX_BYTES, read_tree
+from analysis.yaml_syntax import syntax_message
 
 HERE = Path(__file__).parent
 BROKEN = HERE / "broken"
@@ -140,9 +142,14 @@ def test_a_symbolic_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "secret").write_text("password")
     (tmp_path / "data" / "review.yml").symlink_to(tmp_path / "secret")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "data" / "studies").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(DataError) as caught:
         read_files(tmp_path)
-    assert str(caught.value) == ("data/review.yml: found a symbolic link, wanted the file itself")
+    assert str(caught.value) == (
+        "data/review.yml: found a symbolic link, wanted the file itself\n"
+        "data/studies: found a symbolic link, wanted the file itself"
+    )
 
 
 def test_an_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -360,6 +367,15 @@ def test_text_of_markdown_html_shortcodes_and_jinja_stays_as_it_is(tiny: dict[st
     text = "**b** <b>x</b> {{< env HOME >}} @key [^1] {{ 7 * 7 }} {% raw %} `r` $x$ #tag"
     files = edited(tiny, ARONSON, ("label: Aronson 1948", f"label: '{text}'"))
     assert load(files).review.by_id["aronson"].label == text
+
+
+def test_a_complaint_of_another_libyaml_is_passed_on() -> None:
+    mark = yaml.Mark("", 0, 1, 0, None, None)
+    error = yaml.MarkedYAMLError(None, None, "found a new mistake", mark)
+    assert syntax_message(error, "a: 1\nb: 2\n", None) == (
+        2,
+        "found what YAML cannot read (found a new mistake), wanted YAML",
+    )
 
 
 def test_country_no_is_norway(tiny: dict[str, bytes]) -> None:
