@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # Kinds of figure that a manuscript may ask for, and the module that draws each.
 KINDS = {
     "forest": "forest",
+    "leave_one_out": "leave_one_out",
+    "cumulative": "cumulative",
+    "pools": "pools",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from analysis.figures.lettering import text_width
@@ -10,7 +12,7 @@ from analysis.figures.style import BLUE, CONCERN, INK, PAPER, SMALL, SOFT
 if TYPE_CHECKING:
     from analysis.figures.scale import Scale
     from analysis.figures.sheet import Sheet
-    from analysis.records import Review, Tool
+    from analysis.records import Level, Review, Tool
 
 ARROW = 3.2
 
@@ -58,12 +60,24 @@ def whisker(
         arrow_head(sheet, scale.right, y, 1.0, colour, key=f"arrow_right:{key}")
 
 
+def bar(
+    sheet: Sheet, scale: Scale, lb: float, ub: float, y: float, colour: str, *, key: str
+) -> None:
+    """Draw an interval as a thick bar with arrow heads where it leaves the axis."""
+    lo, hi = scale.at(lb), scale.at(ub)
+    start = scale.left + ARROW if lo < scale.left else lo
+    stop = scale.right - ARROW if hi > scale.right else hi
+    sheet.box(start, y - 1.3, stop, y + 1.3, fill=colour, key=key)
+    if lo < scale.left:
+        arrow_head(sheet, scale.left, y, -1.0, colour, size=ARROW, key=f"arrow_left:{key}")
+    if hi > scale.right:
+        arrow_head(sheet, scale.right, y, 1.0, colour, size=ARROW, key=f"arrow_right:{key}")
+
+
 def diamond(
     sheet: Sheet,
     scale: Scale,
-    est: float,
-    lb: float,
-    ub: float,
+    estimate: tuple[float, float, float],
     y: float,
     half: float,
     hollow: bool = False,
@@ -71,37 +85,31 @@ def diamond(
     colour: str = BLUE,
     key: str,
 ) -> None:
-    """Draw a pooled estimate as a diamond from lb to ub, cut off at the ends of the axis."""
-    x, lo, hi = scale.at(est), scale.at(lb), scale.at(ub)
+    """Draw (lb, est, ub) as a diamond of that width, cut off at the ends of the axis."""
+    lo, x, hi = map(scale.at, estimate)
     corners: list[tuple[float, float]] = []
     if lo < scale.left:
-        cut = half * (scale.left - lo) / (x - lo)
+        cut = half * (1.0 if math.isinf(lo) else (scale.left - lo) / (x - lo))
         corners += [(scale.left, y + cut), (scale.left, y - cut)]
     else:
         corners.append((lo, y))
     corners.append((x, y - half))
     if hi > scale.right:
-        cut = half * (hi - scale.right) / (hi - x)
+        cut = half * (1.0 if math.isinf(hi) else (hi - scale.right) / (hi - x))
         corners += [(scale.right, y - cut), (scale.right, y + cut)]
     else:
         corners.append((hi, y))
     corners.append((x, y + half))
-    fill = PAPER if hollow else colour
-    sheet.polygon(corners, fill=fill, edge=colour, width=0.8, key=key)
+    sheet.polygon(corners, fill=PAPER if hollow else colour, edge=colour, width=0.8, key=key)
 
 
-def sign_of_concern(
-    sheet: Sheet, review: Review, tool: Tool, study: str, x: float, y: float, radius: float = 3.6
-) -> None:
+def judgement_of(sheet: Sheet, review: Review, tool: Tool, study: str, x: float, y: float) -> None:
     """Draw the overall judgement of a study; grey with '?' where none is reported."""
-    overall = None
     found = review.by_id.get(study)
-    for quality in found.quality if found else ():
-        if quality.tool == tool.id:
-            overall = quality.overall
-    concern = {level.id: level.concern for level in tool.overall}.get(overall or "")
-    key = f"quality:{study}"
-    judgement(sheet, concern if overall else None, x, y, radius, key=key)
+    overall = [q.overall for q in found.quality if q.tool == tool.id] if found else []
+    concerns = {level.id: level.concern for level in tool.overall}
+    concern = concerns.get(overall[0]) if overall and overall[0] else None
+    judgement(sheet, concern, x, y, 3.4, key=f"quality:{study}")
 
 
 def judgement(
@@ -115,13 +123,15 @@ def judgement(
     sheet.text(x, y, sign, size=size, face="semibold", colour=ink, align="center")
 
 
-def legend_of_concern(sheet: Sheet, tool: Tool, x: float, y: float) -> float:
+def legend_of_concern(
+    sheet: Sheet, title: str, levels: Sequence[Level], x: float, y: float
+) -> float:
     """Write what the discs mean; return the y below."""
-    sheet.text(x, y, f"{tool.label}, overall:", size=SMALL, colour=SOFT)
-    x += text_width(f"{tool.label}, overall:", SMALL) + 8.0
-    for level in (*tool.overall, None):
-        judgement(sheet, level.concern if level else None, x, y, 3.2)
-        text = level.label if level else "Not reported"
-        sheet.text(x + 6.0, y, text, size=SMALL, colour=SOFT)
-        x += 6.0 + text_width(text, SMALL) + 12.0
+    sheet.text(x, y, title, size=SMALL, colour=SOFT)
+    x += text_width(title, SMALL) + 8.0
+    known = [(level.concern, level.label) for level in levels]
+    for concern, label in (*known, (None, "Not reported")):
+        judgement(sheet, concern, x, y, 3.2)
+        sheet.text(x + 6.0, y, label, size=SMALL, colour=SOFT)
+        x += 6.0 + text_width(label, SMALL) + 12.0
     return y + 10.0

@@ -1,0 +1,65 @@
+"""The cumulative plot: the pooled result as studies came in, one after the other."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from analysis import words
+from analysis.figures.asked import analysis_of, nothing_to_draw
+from analysis.figures.leave_one_out import crossing, i2_head, method_alone, step_row
+from analysis.figures.rows import Table, draw_rows
+
+if TYPE_CHECKING:
+    from analysis.figures import FigureRequest
+    from analysis.figures.sheet import Sheet
+    from analysis.findings import Findings, StepFinding
+    from analysis.records import Review
+
+HEADS = {
+    "recruitment_start": "Recruited from",
+    "recruitment_mid": "Mid-recruitment",
+    "recruitment_end": "Recruited until",
+    "year": "Published",
+}
+
+
+def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
+    """Lay out the pooled result of the studies up to each, with the year that orders them.
+
+    Raises
+    ------
+    TemplateError : there is no such analysis, or its plan has no cumulative analysis.
+    """
+    analysis = analysis_of(request, findings)
+    steps = analysis.cumulative
+    if not steps or analysis.cumulative_by is None:
+        wanted = "cumulative: with a field in its plan, and studies that report it"
+        raise nothing_to_draw(request, f"no cumulative analysis of {analysis.id}", wanted)
+    field = analysis.cumulative_by
+    left_out = len(analysis.rows) - len(steps)
+    notes = [*crossing(analysis, steps), method_alone(analysis)]
+    if left_out:
+        what = HEADS[field].lower()
+        notes.append(f"Not in it: {words.count(left_out, 'study')} without “{what}”.")
+    s = analysis.synthesis
+    return draw_rows(
+        Table(
+            name=request.name,
+            rows=tuple(step_row(step, (_year(step), str(step.k))) for step in steps),
+            measure=analysis.measure,
+            level=analysis.level,
+            ratio=analysis.ratio,
+            null=analysis.null,
+            favours=review.outcome(analysis.outcome).favours,
+            label_head="Study added",
+            left_heads=(HEADS[field], "Studies"),
+            right_heads=(i2_head(analysis), "P"),
+            line_at=s.est if not left_out else None,
+            notes=tuple(notes),
+        )
+    )
+
+
+def _year(step: StepFinding) -> str:
+    return "–" if step.at is None else str(math.floor(step.at))

@@ -1,0 +1,98 @@
+"""The leave-one-out plot: the pooled result without each of the studies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis import words
+from analysis.figures.asked import analysis_of, nothing_to_draw
+from analysis.figures.forest import method
+from analysis.figures.rows import Row, Table, draw_rows
+
+if TYPE_CHECKING:
+    from analysis.figures import FigureRequest
+    from analysis.figures.sheet import Sheet
+    from analysis.findings import AnalysisFinding, Findings, StepFinding
+    from analysis.records import Review
+
+_NO_INTERVAL = "(no interval)"
+
+
+def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
+    """Lay out the pooled result without each of the studies, the full result as a band behind.
+
+    Raises
+    ------
+    TemplateError : there is no such analysis, or its plan has no leave-one-out.
+    """
+    analysis = analysis_of(request, findings)
+    if not analysis.leave_one_out:
+        wanted = "leave_one_out: true in its plan, and two studies"
+        raise nothing_to_draw(request, f"no leave-one-out of {analysis.id}", wanted)
+    steps = analysis.leave_one_out
+    s = analysis.synthesis
+    right = (str(words.percent(s.i2_q)), str(words.p_number(s.pval)))
+    full = Row(
+        "pooled", "None: all studies", (), s.est, s.est_lb, s.est_ub, right,
+        mark="diamond", bold=True, rule=True,
+    )  # fmt: skip
+    return draw_rows(
+        Table(
+            name=request.name,
+            rows=(*(step_row(step, ()) for step in steps), full),
+            measure=analysis.measure,
+            level=analysis.level,
+            ratio=analysis.ratio,
+            null=analysis.null,
+            favours=review.outcome(analysis.outcome).favours,
+            label_head="Study left out",
+            right_heads=(i2_head(analysis), "P"),
+            line_at=s.est,
+            line_to="pooled",
+            band=(s.est_lb, s.est_ub),
+            notes=(
+                *crossing(analysis, steps),
+                f"Shaded: {words.confidence(s.level)} confidence interval of all studies.",
+                method_alone(analysis),
+            ),
+        )
+    )
+
+
+def step_row(step: StepFinding, left: tuple[str, ...]) -> Row:
+    """Return the line of one refit; hollow where its interval does not exclude no effect."""
+    printed = None
+    if step.est_lb is None or step.est_ub is None:
+        printed = (f"{step.est:.2f}", _NO_INTERVAL)
+    pval = "–" if step.pval is None else str(words.p_number(step.pval))
+    return Row(
+        f"without:{step.study}",
+        step.label,
+        left,
+        step.est,
+        step.est_lb,
+        step.est_ub,
+        (str(words.percent(step.i2_q)) if step.k > 1 else "–", pval),
+        mark="disc",
+        hollow=not step.excludes_null,
+        study=step.study,
+        printed=printed,
+    )
+
+
+def i2_head(analysis: AnalysisFinding) -> str:
+    """Return the heading of a column of I² from Q."""
+    return "I²" if analysis.synthesis.method == "DL" else "I² (Q)"
+
+
+def crossing(analysis: AnalysisFinding, steps: tuple[StepFinding, ...]) -> tuple[str, ...]:
+    """Return what a hollow mark means, if there is one."""
+    if all(step.excludes_null for step in steps):
+        return ()
+    null = "1" if analysis.ratio else "0"
+    return (f"Hollow: the interval includes {null}, no difference.",)
+
+
+def method_alone(analysis: AnalysisFinding) -> str:
+    """Return the model without its prediction interval, which is not drawn."""
+    return method(analysis.synthesis).partition("; prediction")[0].rstrip(".") + "."
