@@ -43,9 +43,7 @@ class Numbered:
     problems: tuple[Problem, ...]
 
 
-def number(
-    blocks: list[Node], places: Places, keys: frozenset[str], *, sections: bool
-) -> Numbered:
+def number(blocks: list[Node], places: Places, keys: frozenset[str], *, sections: bool) -> Numbered:
     """Number figures, tables and sections; resolve references; check citations.
 
     Parameters
@@ -146,7 +144,7 @@ def _cite(
             problems.append(_lost(name, labels, places))
             continue
         if not label.number:
-            message = f"found a reference to @{name}, wanted number-sections: true or a numbered one"
+            message = f"found @{name}, which has no number, wanted number-sections: true"
             problems.append(places.problem(message, f"@{name}"))
         used.add(name)
         prefix, suffix = citation["citationPrefix"], citation["citationSuffix"]
@@ -170,7 +168,7 @@ def _lost(name: str, labels: dict[str, Label], places: Places) -> Problem:
     elif not _LABEL.fullmatch(name):
         message = f"found @{name} beside a cross-reference, wanted citations apart from them"
     else:
-        kind = name.split("-")[0]
+        kind = name.split("-", maxsplit=1)[0]
         there = [f"@{label.id}" for label in labels.values() if label.id.startswith(f"{kind}-")]
         wanted = f"one of {', '.join(there)}" if there else f"a label #{name}"
         message = f"found @{name}, which labels nothing, wanted {wanted}"

@@ -72,7 +72,8 @@ def items(value: ast.Node | None) -> list[ast.Node]:
     """Return a metadata value as a list, which one value alone need not be."""
     if value is None:
         return []
-    return list(value["c"]) if value["t"] == "MetaList" else [value]
+    entries: list[ast.Node] = value["c"] if value["t"] == "MetaList" else [value]
+    return entries
 
 
 def inlines(value: ast.Node | None) -> list[ast.Node]:
@@ -81,7 +82,7 @@ def inlines(value: ast.Node | None) -> list[ast.Node]:
         case {"t": "MetaInlines", "c": content}:
             return list(content)
         case {"t": "MetaBlocks", "c": content}:
-            return ast.firstinlines(content)
+            return ast.first_inlines(content)
         case {"t": "MetaString", "c": words}:
             return ast.text(words)
         case {"t": "MetaMap", "c": parts}:

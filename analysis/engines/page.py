@@ -35,10 +35,8 @@ _FACES = (
 # What stands in Pandoc's output for things that it need not carry through.
 _HELD = {"styles": "@@styles@@", "script": "@@script@@", "origins": "@@origins@@"}
 _PICTURE = re.compile(r'<img src="@@picture:(?P<path>[^"]+)@@" style="(?P<style>[^"]*)"')
-_SVG_SIZE = re.compile(rb'<svg\b[^>]*?\bwidth="([\d.]+)(pt|px|)"[^>]*?\bheight="([\d.]+)(?:pt|px|)"')
-_SVG_SIZE_TURNED = re.compile(
-    rb'<svg\b[^>]*?\bheight="([\d.]+)(pt|px|)"[^>]*?\bwidth="([\d.]+)(?:pt|px|)"'
-)
+_SVG = re.compile(rb"<svg\b[^>]*>")
+_SVG_SIDE = re.compile(rb'\b(width|height)="([\d.]+)(pt|px|)"')
 # Beyond its natural size a picture grows by no more than this, lest its words outgrow the text.
 _GROWTH = 1.15
 _BROAD = 420.0
@@ -105,14 +103,12 @@ def natural_size(picture: bytes) -> tuple[float, float] | None:
     """Return width and height of an SVG or PNG in CSS pixels (96 to the inch), if it says."""
     if picture.startswith(b"\x89PNG"):
         return float(int.from_bytes(picture[16:20])), float(int.from_bytes(picture[20:24]))
-    if found := _SVG_SIZE.search(picture[:4096]):
-        width, unit, height = found.groups()
-    elif found := _SVG_SIZE_TURNED.search(picture[:4096]):
-        height, unit, width = found.groups()
-    else:
-        return None
-    scale = 96 / 72 if unit == b"pt" else 1.0
-    return float(width) * scale, float(height) * scale
+    opening = _SVG.search(picture[:4096])
+    sides = {
+        side: float(length) * (96 / 72 if unit == b"pt" else 1.0)
+        for side, length, unit in _SVG_SIDE.findall(opening.group() if opening else b"")
+    }
+    return (sides[b"width"], sides[b"height"]) if len(sides) == 2 else None
 
 
 def _meta(document: Document) -> matter.Meta:
@@ -196,7 +192,8 @@ class _Page:
         identifier, caption = node["c"][0][0], node["c"][1][1]
         shaped = tables.for_page(node)
         if not identifier:
-            return [_raw('<div class="float table"><div class="scroll">'), shaped, _raw("</div></div>")]
+            opening = '<div class="float table"><div class="scroll">'
+            return [_raw(opening), shaped, _raw("</div></div>")]
         name = html.escape(self.names[identifier])
         region = f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">'
         return [

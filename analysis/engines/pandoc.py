@@ -7,6 +7,7 @@ format is then written from that tree, all at once.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -107,9 +108,7 @@ def unreferenced(document: Document) -> tuple[Label, ...]:
     return document.lost
 
 
-def write(
-    document: Document, figures: Mapping[str, bytes], to: Sequence[str]
-) -> dict[str, bytes]:
+def write(document: Document, figures: Mapping[str, bytes], to: Sequence[str]) -> dict[str, bytes]:
     """Write a document in several formats at once.
 
     Parameters
@@ -129,13 +128,13 @@ def write(
     RenderError : pandoc or typst failed.
     """
     problems = [
-        Problem(figure.place, "", f"found the figure {figure.path}, wanted one that the build draws")
+        Problem(figure.place, "", f"found {figure.path}, wanted a figure that the build draws")
         for figure in document.figures
         if figure.path not in figures
     ]
     if problems:
         raise TemplateError(problems)
-    from analysis.engines import page, paper, word  # noqa
+    from analysis.engines import page, paper, word
 
     writers = {"html": page.write, "pdf": paper.write, "docx": word.write}
     with ThreadPoolExecutor(max_workers=len(writers)) as pool:
@@ -177,11 +176,12 @@ def _keys(blocks: list[ast.Node]) -> frozenset[str]:
 
 def _warned(warnings: Sequence[Warned]) -> list[Problem]:
     """Return pandoc's warnings as problems; lost citations are found again with their line."""
-    return [
-        Problem(f"{MANUSCRIPT}:{each.line}" if each.line else MANUSCRIPT, "", f"pandoc: {each.message}")
-        for each in warnings
-        if not (each.message.startswith("Citeproc: citation") and "not found" in each.message)
-    ]
+    problems = []
+    for each in warnings:
+        if not re.fullmatch(r"Citeproc: citation .* not found", each.message):
+            place = f"{MANUSCRIPT}:{each.line}" if each.line else MANUSCRIPT
+            problems.append(Problem(place, "", f"pandoc: {each.message}"))
+    return problems
 
 
 def _figures(blocks: list[ast.Node], places: Places) -> tuple[Figure, ...]:

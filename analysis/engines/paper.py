@@ -101,7 +101,7 @@ def _change(node: Node) -> Node | list[Node] | None:
             return _div(node)
         case "Math":
             # A formula needs a text for those who do not see it: its TeX, for want of better.
-            kind, tex = node["c"]
+            _, tex = node["c"]
             before = f"#[#set math.equation(alt: {_quoted(tex)});"
             return [ast.raw_inline("typst", before), node, ast.raw_inline("typst", "]")]
         case "RawInline" if node["c"] == ["review", "pagebreak"]:

@@ -14,7 +14,8 @@ from analysis.errors import Problem
 FORMATS = ("html", "typst", "docx")
 """The names of formats that conditional content may use, which are Pandoc's writers."""
 
-CALLOUTS = frozenset(f"callout-{kind}" for kind in ("note", "tip", "important", "warning", "caution"))
+_KINDS = ("note", "tip", "important", "warning", "caution")
+CALLOUTS = frozenset(f"callout-{kind}" for kind in _KINDS)
 CONDITIONAL = ("content-visible", "content-hidden")
 
 _CELL = re.compile(r"\{+(?P<language>[A-Za-z][\w.-]*)")
@@ -106,7 +107,8 @@ def _refused(node: Node, places: Places) -> Problem | None:
         case "CodeBlock":
             return next((p for name in node["c"][0][1] if (p := _cell(name, places))), None)
         case "RawInline" | "RawBlock":
-            return _raw(*node["c"], places)
+            language, code = node["c"]
+            return _raw(language, code, places)
         case "Image":
             return _image(node, places)
         case "Math":
@@ -184,7 +186,7 @@ def _condition(attributes: ast.Attr, places: Places) -> Problem | None:
 
 
 def skipped_levels(blocks: list[Node], places: Places) -> Iterator[Problem]:
-    """Yield where a heading of a tidied tree skips a level: readers of a tagged PDF walk by levels."""
+    """Yield where a heading of a tidied tree skips a level: tagged PDFs are walked by levels."""
     last = 0
     for node in ast.walk(blocks):
         if node["t"] != "Header":

@@ -36,9 +36,7 @@ def set_widths(tree: Any, places: Places) -> tuple[Any, list[Problem]]:
             return None
         total = max(100.0, sum(shares))
         widths = [{"t": "ColWidth", "c": share / total} for share in shares]
-        node["c"][2] = [
-            [align, width] for (align, _), width in zip(columns, widths, strict=True)
-        ]
+        node["c"][2] = [[align, width] for (align, _), width in zip(columns, widths, strict=True)]
         kept = tuple(pair for pair in attributes.pairs if pair[0] != WIDTHS)
         node["c"][0] = ast.Attr(attributes.id, attributes.classes, kept).json()
         return node
@@ -80,7 +78,7 @@ def for_page(table: Node) -> Node:
     rows = [row for body in bodies for row in body[3]]
     lengths = [len(ast.plain(cell[4])) for row in rows for cell in row[1][1:]]
     mean = sum(lengths) / len(lengths) if lengths else 0.0
-    shape = ()
+    shape: tuple[str, ...] = ()
     if len(columns) > 4 and single and bodies:
         shape = ("matrix",) if mean < 4 else ("cards",)
     wide = ("wide",) if len(columns) > 7 else ()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from analysis.engines import ast, matter, subset
+from analysis.engines import ast, matter, subset, tables
 from analysis.engines.ast import Node
 from analysis.engines.program import run_pandoc
 from analysis.engines.word_styles import FOOTER, LANDSCAPE, PORTRAIT, restyle
@@ -34,6 +34,9 @@ def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
     pictures = _pictures(document, figures)
     change = _Word(document).change
     blocks = [*_about(document), *ast.rewrite(document.blocks["docx"], change)]
+    # The last section's page is the document's own, not that of a paragraph.
+    turned = blocks[-1] == _LANDSCAPE_END
+    blocks = blocks[:-1] if turned else blocks
     meta = ast.rewrite(_meta(document), change)
     epoch = int(matter.moment(document.source.date).timestamp())
     # Pandoc's sandbox would keep the pictures from it too. They stand alone in the folder
@@ -45,7 +48,7 @@ def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
         "writing the Word file",
         epoch,
     )
-    return _finish(run.output)
+    return _finish(run.output, LANDSCAPE if turned else PORTRAIT)
 
 
 def _pictures(document: Document, figures: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -91,9 +94,7 @@ def _about(document: Document) -> list[Node]:
     if keywords:
         lines.append([_strong(ast.text("Keywords")), *_joined(keywords)])
     style = [["custom-style", "Author Note"]]
-    return [
-        {"t": "Div", "c": [["", [], style], [{"t": "Para", "c": line}]]} for line in lines
-    ]
+    return [{"t": "Div", "c": [["", [], style], [{"t": "Para", "c": line}]]} for line in lines]
 
 
 def _strong(words: list[Node]) -> Node:
@@ -124,12 +125,13 @@ class _Word:
                 kept = ast.Attr("", (), (*pairs, ("alt", alt)))
                 target = _png(node["c"][2][0])
                 return {"t": "Image", "c": [kept.json(), ast.text(alt), [target, ""]]}
-            case "Figure" | "Table":
+            case "Figure":
                 return self._captioned(node)
+            case "Table":
+                return _set_type(self._captioned(node))
             case "Div" if "landscape" in node["c"][0][1]:
                 before = ast.raw_block("openxml", _section(PORTRAIT))
-                after = ast.raw_block("openxml", _section(LANDSCAPE))
-                return [before, *node["c"][1], after]
+                return [before, *node["c"][1], _LANDSCAPE_END]
             case "RawInline" if node["c"] == ["review", "pagebreak"]:
                 return ast.raw_inline("openxml", '<w:r><w:br w:type="page"/></w:r>')
         return None
@@ -156,19 +158,35 @@ def _section(page: str) -> str:
     return f"<w:p><w:pPr><w:sectPr>{footer}{page}</w:sectPr></w:pPr></w:p>"
 
 
-def _finish(packed: bytes) -> bytes:
+_LANDSCAPE_END = ast.raw_block("openxml", _section(LANDSCAPE))
+
+
+def _set_type(table: Node) -> Node:
+    """Give the cells of a table the type that its number of columns leaves room for."""
+    small = len(table["c"][2]) > 7
+    style = [["custom-style", "Table Text Small" if small else "Table Text"]]
+    for row in (*tables.head_rows(table), *tables.body_rows(table)):
+        for cell in row[1]:
+            if cell[4]:
+                # Pandoc gives a Plain its own style, Compact, whatever it stands in.
+                words = [{**n, "t": "Para"} if n["t"] == "Plain" else n for n in cell[4]]
+                cell[4] = [{"t": "Div", "c": [["", [], style], words]}]
+    return table
+
+
+def _finish(packed: bytes, page: str) -> bytes:
     """Return a Word file with the styles, page and footer of this package."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(packed)) as source, zipfile.ZipFile(out, "w") as target:
         entries = source.infolist()
         for entry in entries:
-            content = _part(entry.filename, source.read(entry))
+            content = _part(entry.filename, source.read(entry), page)
             _add(target, entry.filename, entry.date_time, content)
         _add(target, _FOOTER_NAME, entries[0].date_time, FOOTER.encode("utf-8"))
     return out.getvalue()
 
 
-def _part(name: str, content: bytes) -> bytes:
+def _part(name: str, content: bytes, page: str) -> bytes:
     match name:
         case "word/styles.xml":
             return restyle(content.decode("utf-8")).encode("utf-8")
@@ -178,7 +196,7 @@ def _part(name: str, content: bytes) -> bytes:
             # The order of the schema: references, footnotes, page size and margins.
             text = _LAST_SECTION.sub(lambda m: m.group() + footer, text)
             head, end, tail = text.rpartition("</w:sectPr>")
-            return (head + PORTRAIT + end + tail).encode("utf-8")
+            return (head + page + end + tail).encode("utf-8")
         case "word/_rels/document.xml.rels":
             kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footer"
             target = PurePosixPath(_FOOTER_NAME).name

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fontTools import subset, ttLib
+from fontTools import subset, ttLib  # type: ignore[import-untyped,unused-ignore]
 
 HERE = Path(__file__).parent
 FACES = {
