@@ -65,7 +65,7 @@ def record_mistakes(
         seen.add(path)
         kind = detail["type"]
         if kind == "missing" and path and isinstance(path[-1], int):
-            # A pair with one value: name the pair.
+            # A pair with one value: name the pair, once.
             path = path[:-1]
             if path in seen:
                 continue
@@ -95,7 +95,7 @@ def _message(model: type[BaseModel], tree: Tree, detail: ErrorDetails, path: Pat
         value = _value(tree, path)
         if isinstance(value, tuple):
             return f"found {shown(value)}, wanted {_pair(info)}"
-        return f"found no such key, wanted {_wanted_for(info)}"
+        return f"found no such key, wanted {_wanted_for(info) if info else 'a value'}"
     found = f"found {shown(detail['input'])}"
     wanted = _wanted(kind, context, detail["input"], info) or detail["msg"]
     known = info is not None and is_maybe(info.metadata)
@@ -184,9 +184,7 @@ def _unknown_key(model: type[BaseModel], path: Path) -> str:
     return f"found the unknown key {shown(path[-1])}, wanted {wanted}"
 
 
-def _wanted_for(info: FieldInfo | None) -> str:
-    if info is None:
-        return "a value"
+def _wanted_for(info: FieldInfo) -> str:
     choices = get_args(_literal(info)) if _literal(info) else ()
     if choices:
         wanted = f"one of: {' | '.join(map(str, choices))}"

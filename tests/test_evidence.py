@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from analysis.as_of import as_of
 from analysis.bibliography import publication_dates, read_bibliography
 from analysis.errors import MethodError
-from analysis.evidence import as_of, candidates, restrict, study_value
+from analysis.evidence import candidates, restrict, study_value
 from analysis.load import load_review
 from analysis.measure import Comparison, measure
 from analysis.records import (
