@@ -197,7 +197,7 @@ def _offered(
         "holds": writer.holds,
         "with_status": writer.with_status,
         "figure": writer.figure,
-        "table": writer.table_of(findings),
+        "table": writer.table_of(findings, extra),
         "abstract": writer.abstract,
     }
     return {**known, **data, **functions}

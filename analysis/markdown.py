@@ -12,7 +12,8 @@ import re
 # Symbols that may open or close something wherever they stand, and the runs that Pandoc's
 # `smart` extension would turn into dashes and an ellipsis.
 _ACTIVE = re.compile(r"""[\\`*_{}\[\]<>$@#|~^"'&:!]|-(?=-)|(?<=-)-|\.(?=\.)|(?<=\.)\.""")
-# The first word could begin a list, a rule or a caption: there every symbol is quoted.
+# A first word of this form could begin a list, a rule or a quotation: all its symbols are quoted.
+_OPENING = re.compile(r" ?(?:[!-/:-@\[-`{-~].*|\w+[.)])", re.DOTALL)
 _SYMBOL = re.compile(r"[!-/:-@\[-`{-~]")
 _IN_ATTRIBUTE = re.compile(r"""[\\"&<>{}]""")
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
@@ -23,6 +24,8 @@ def escape(text: str) -> str:
     text = _SPACES.sub(" ", text)
     end = text.find(" ", 1)
     first, rest = (text, "") if end < 0 else (text[:end], text[end:])
+    if not _OPENING.fullmatch(first):
+        return _ACTIVE.sub(_quoted, text)
     return _SYMBOL.sub(_quoted, first) + _ACTIVE.sub(_quoted, rest)
 
 

@@ -1,10 +1,134 @@
-"""placeholder"""
-from dataclasses import dataclass
+"""Tables of the paper: what a template asks for becomes a pipe table with stated widths.
+
+A cell is Markdown as templates render it: numbers and texts of the data in it are tokens
+(`analysis.placed`), so that a number keeps its key and no text can break the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+
+from analysis import placed
+from analysis.errors import TemplateError
+from analysis.findings import AnalysisFinding, Findings
+from analysis.messages import unknown
+from analysis.records import Outcome, Review, Study
+from analysis.words import NOT_REPORTED, Words
+
+Options = Mapping[str, str | bool | tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Asked:
-    review: Any
-    findings: Any
+    """A table that a template asks for: its id, its options, and what it may draw on."""
+
+    review: Review
+    findings: Findings
     id: str
-    options: Any
-TABLES: dict[str, Any] = {}
+    options: Options
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """Return an option that must be given."""
+        value = self.options.get(name)
+        if not isinstance(value, str):
+            raise TemplateError(f'found table {self.id} without {name}, wanted {name}="…"')
+        return value
+
+    def names(self, name: str, known: Iterable[str]) -> tuple[str, ...]:
+        """Return an option that lists names (or is one), all of `known` where it is absent."""
+        known = tuple(known)
+        value = self.options.get(name)
+        if value is None:
+            return known
+        chosen = (value,) if isinstance(value, str) else value
+        if not isinstance(chosen, tuple):
+            raise TemplateError(f"found {name} = {value!r} in table {self.id}, wanted names")
+        for one in chosen:
+            if one not in known:
+                raise TemplateError(unknown(one, f"one of the {name} of table {self.id}", known))
+        return chosen
+
+    def analyses(self) -> tuple[AnalysisFinding, ...]:
+        """Return the analyses that the option `analyses` names, all of the plan without it."""
+        found = self.findings.analyses
+        return tuple(found[name] for name in self.names("analyses", found))
+
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Return the outcomes that the option `outcomes` names, those of the question else."""
+        names = self.options.get("outcomes", self.review.plan.question.outcomes)
+        known = {outcome.id: outcome for outcome in self.review.plan.outcomes}
+        asked = Asked(self.review, self.findings, self.id, {"outcomes": names})
+        return tuple(known[name] for name in asked.names("outcomes", known))
+
+    def included(self) -> tuple[Study, ...]:
+        """Return the included studies, the latest report first."""
+        studies = [study for study in self.review.studies if study.status == "included"]
+        return tuple(sorted(studies, key=lambda s: (-(s.year or 0), s.label)))
+
+    def only(self, *allowed: str) -> None:
+        """Refuse an option that this table does not have."""
+        for name in self.options:
+            if name not in allowed:
+                wanted = f"an option of table {self.id}"
+                raise TemplateError(unknown(name, wanted, allowed))
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its heading in Markdown, its share of the width, `l`, `r` or `c`."""
+
+    head: str
+    width: int
+    align: str = "l"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its columns and its rows of cells."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+
+    def text(self) -> str:
+        """Return it as a pipe table."""
+        heads = _line(column.head for column in self.columns)
+        rule = _line(_rule(column) for column in self.columns)
+        return "\n".join([heads, rule, *(_line(row) for row in self.rows)])
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """The columns' widths in percent of the whole."""
+        total = sum(column.width for column in self.columns)
+        shares = [max(1, round(100 * column.width / total)) for column in self.columns]
+        shares[-1] += 100 - sum(shares)
+        return tuple(shares)
+
+
+def data(text: str | None, unknown_: str = NOT_REPORTED) -> str:
+    """Return a text of the data as a cell, the words for an unknown one where there is none."""
+    return str(placed.of_data(unknown_ if text is None else text))
+
+
+def said(words: Words | None, unknown_: str = NOT_REPORTED) -> str:
+    """Return printed words as a cell, the words for an unknown one where there are none."""
+    return str(placed.of_words(Words(unknown_) if words is None else words))
+
+
+def cited(study: Study) -> str:
+    """Return the label of a study with its citation."""
+    return f"{data(study.label)} [@{study.citation}]"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _rule(column: Column) -> str:
+    left, right = {"l": (":", "-"), "r": ("-", ":"), "c": (":", ":")}[column.align]
+    return f"{left}{'-' * max(1, column.width)}{right}"
+
+
+Maker = Callable[[Asked], Table]

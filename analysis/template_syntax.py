@@ -22,6 +22,7 @@ from analysis import placed
 from analysis.errors import Problem, TemplateError
 from analysis.formats import FORMATS
 from analysis.items import Item
+from analysis.template_lines import OwnLines
 from analysis.words import Words
 
 STAND_IN = "ⵣ"  # a letter of Tifinagh: stands for what an expression will print
@@ -45,8 +46,7 @@ class Environment(SandboxedEnvironment):
         super().__init__(
             comment_start_string="{%#",
             comment_end_string="#%}",
-            trim_blocks=True,
-            lstrip_blocks=True,
+            extensions=(OwnLines,),
             keep_trailing_newline=True,
             undefined=Unknown,
             # With this, macros and set blocks return Markup: what they printed is not

@@ -9,7 +9,7 @@
     {% call table("pooled", id="tbl-pooled") %}The caption.{% endcall %}
 
 `figure` passes every other name on to the figure as an option; the files are named after the
-id. `table` makes one of `analysis.tables.TABLES`.
+id. `table` makes one of `analysis.table_kinds.TABLES`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from analysis.items import Item
 from analysis.markdown import attribute
 from analysis.messages import unknown
 from analysis.records import Review, Study
-from analysis.tables import TABLES, Asked
+from analysis.table_kinds import TABLES
+from analysis.tables import Asked
 from analysis.template_syntax import Environment, place_of_call
 
 Caller = Callable[[], Markup]
@@ -123,7 +124,7 @@ class Writer:
             f"\n\n![{caption}](figures/{name}.svg){{#{id} fig-alt={alt}{size}}}\n\n"
         )
 
-    def table_of(self, findings: Findings) -> Callable[..., Markup]:
+    def table_of(self, findings: Findings, extra: Mapping[str, Any]) -> Callable[..., Markup]:
         """Return the function `table` of templates."""
 
         def table(kind: str, id: str, caller: Caller | None = None, **options: Any) -> Markup:
@@ -134,7 +135,7 @@ class Writer:
             if not caption:
                 raise TemplateError(f"found no caption of table {id}, wanted one in a call block")
             chosen = {option: _option(option, value) for option, value in options.items()}
-            made = TABLES[kind](Asked(self.review, findings, id, chosen))
+            made = TABLES[kind](Asked(self.review, findings, id, chosen, extra))
             widths = ",".join(map(str, made.widths))
             return placed.ready(
                 f'\n\n{made.text()}\n\n: {caption} {{#{id} tbl-colwidths="[{widths}]"}}\n\n'

@@ -1,0 +1,196 @@
+"""Tables of the studies: what they are, how good, which side effects, and those not included."""
+
+from __future__ import annotations
+
+from analysis import terms, words
+from analysis.findings import Findings
+from analysis.records import Outcome, Result, Review, Study, Tool
+from analysis.tables import Asked, Column, Table, cited, data, said
+from analysis.words import DASH, NOT_REPORTED, Words
+
+
+def characteristics(asked: Asked) -> Table:
+    """Return Table 1: the included studies and their results; option `outcomes`."""
+    asked.only("outcomes")
+    outcomes = asked.outcomes()
+    arms = [arm.label for arm in asked.review.plan.arms]
+    columns = [
+        Column("Study", 15),
+        Column("Country", 9),
+        Column("Design", 12),
+        Column("Recruited", 10),
+        Column(data(f"Patients ({' / '.join(arms)})"), 10, "r"),
+        Column("Population", 13),
+        Column("Follow-up, months", 9, "r"),
+        *(Column(data(f"{o.short}: {o.measure} (95% CI)"), 13) for o in outcomes),
+    ]
+    rows = [
+        [
+            cited(study),
+            data(study.country),
+            data(study.design),
+            said(_recruitment(study)),
+            said(_patients(asked.review, study)),
+            data(study.population),
+            said(_follow_up(study)),
+            *(said(_results(asked.findings, study, outcome)) for outcome in outcomes),
+        ]
+        for study in asked.included()
+    ]
+    return Table(columns, rows)
+
+
+def quality(asked: Asked) -> Table:
+    """Return the judgements of a quality tool, as far as they are stated; option `tool`."""
+    asked.only("tool")
+    name = asked.text("tool")
+    tools = {tool.id: tool for tool in asked.review.plan.tools}
+    tool = tools[asked.names("tool", tools)[0]] if name else None
+    assert tool is not None  # noqa: S101 - `text` refused an empty option
+    studies = asked.included()
+    used = {item.level for s in studies for q in s.quality if q.tool == tool.id for item in q.items}
+    levels = [level for level in tool.levels if level.id in used]
+    columns = [
+        Column("Study", 20),
+        *(Column(data(level.label), 26) for level in levels),
+        Column("Not reported", 16),
+        Column("Overall", 10),
+        Column("Score", 8, "c"),
+    ]
+    return Table(
+        columns, [_quality_row(study, tool, [lv.id for lv in levels]) for study in studies]
+    )
+
+
+def harms(asked: Asked) -> Table:
+    """Return the side effects as reported."""
+    asked.only()
+    columns = [Column("Side effect", 16), Column("Study", 18), Column("Finding", 14)]
+    columns.append(Column("As reported", 52))
+    rows = [
+        [data(category.label), cited(study), data(harm.finding), data(harm.text)]
+        for category in asked.review.plan.harms
+        for study in asked.included()
+        for harm in study.harms
+        if harm.category == category.id
+    ]
+    return Table(columns, rows)
+
+
+def others(asked: Asked) -> Table:
+    """Return the studies that are not included, and why; option `statuses`."""
+    asked.only("statuses")
+    known = tuple(status for status in terms.STATUSES if status != "included")
+    chosen = asked.names("statuses", known)
+    columns = [Column("Study", 20), Column("Status", 14), Column("Design", 14), Column("Why", 52)]
+    rows = [
+        [cited(study), terms.STATUSES[study.status], data(study.design), _why(study)]
+        for status in chosen
+        for study in asked.review.studies
+        if study.status == status
+    ]
+    return Table(columns, rows)
+
+
+def _recruitment(study: Study) -> Words | None:
+    if study.recruitment is None:
+        return None
+    return words.years(study.recruitment.start, study.recruitment.end)
+
+
+def _patients(review: Review, study: Study) -> Words | None:
+    """Return patients by arm in the order of the review's arms: 390 / 482."""
+    if study.arms is None:
+        return None
+    by_arm = {group.arm: group.n for group in study.arms.groups}
+    counts = [by_arm.get(arm.id) for arm in review.plan.arms]
+    if all(n is None for n in counts):
+        total = study.patients
+        return None if total is None else Words(words.count(total), " in all")
+    parts = [words.count(n) for n in counts]
+    return Words(parts[0], *(part for n in parts[1:] for part in (" / ", n)))
+
+
+def _follow_up(study: Study) -> Words | None:
+    follow_up = study.follow_up
+    if follow_up is None:
+        return None
+    months = follow_up.unit == "months"
+    value = words.fixed(follow_up.value.as_printed()) if months else words.number(follow_up.months)
+    if not months and follow_up.months == round(follow_up.months):
+        value = words.number(round(follow_up.months))
+    return Words(value, f" ({follow_up.statistic})") if follow_up.statistic else value
+
+
+def _results(findings: Findings, study: Study, outcome: Outcome) -> Words | None:
+    """Return every result of the whole study for an outcome, as printed."""
+    found = [
+        (at, result)
+        for at, result in enumerate(study.results)
+        if result.outcome == outcome.id and not result.subgroup
+    ]
+    parts: list[Words] = []
+    for at, result in found:
+        if parts:
+            parts.append(Words("; "))
+        parts.append(_result(result, outcome, _row_path(findings, study.id, outcome.id, at)))
+    return Words(*parts) if parts else None
+
+
+def _result(result: Result, outcome: Outcome, path: str | None) -> Words:
+    if result.estimate is None:
+        return Words("reported without an estimate")
+    keys = (f"{path}.est", f"{path}.lb", f"{path}.ub") if path else (None, None, None)
+    name = "" if result.measure == outcome.measure else f"{result.measure} "
+    estimate = words.fixed(result.estimate.as_printed(), keys[0])
+    if result.ci is None:
+        return Words(name, estimate)
+    lb, ub = (bound.as_printed() for bound in result.ci)
+    level = "" if result.level == 0.95 else f"{words.confidence(float(result.level))} CI "
+    interval = words.printed_interval(lb, ub, (keys[1], keys[2]))
+    return Words(name, estimate, f" ({level}", interval, ")")
+
+
+def _row_path(findings: Findings, study: str, outcome: str, result: int) -> str | None:
+    """Return the path of the finding that takes a result as it was printed."""
+    for name, analysis in findings.analyses.items():
+        for row in analysis.rows if analysis.outcome == outcome else ():
+            if row.study == study and row.result == result and row.as_printed:
+                return f"{name}.rows.{study}"
+    return None
+
+
+def _quality_row(study: Study, tool: Tool, levels: list[str]) -> list[str]:
+    found = next((quality for quality in study.quality if quality.tool == tool.id), None)
+    if found is None:
+        return [cited(study), *(DASH for _ in levels), "all items", NOT_REPORTED, NOT_REPORTED]
+    labels = {item.id: item.label for item in tool.items}
+    known = {judgement.item: judgement.level for judgement in found.items if judgement.level}
+    cells = []
+    for level in levels:
+        items = [labels[item] for item, stated in known.items() if stated == level]
+        cells.append(data("; ".join(items)) if items else DASH)
+    rest = len(tool.items) - len(known)
+    unknown = "all items" if not known else said(words.count(rest, "item")) if rest else DASH
+    overall = {level.id: level.label for level in tool.overall}
+    verdict = None if found.overall is None else overall[found.overall]
+    return [cited(study), *cells, unknown, data(verdict), data(found.score)]
+
+
+def _why(study: Study) -> str:
+    if study.reason:
+        return data(study.reason)
+    if study.planned:
+        plan = study.planned[-1]
+        parts: list[Words] = []
+        if plan.n is not None:
+            parts.append(Words("planned for ", words.count(plan.n, "patient")))
+        if plan.completion is not None:
+            parts.append(Words("completion planned for ", words.date(plan.completion)))
+        if parts:
+            return said(Words(parts[0], *(p for part in parts[1:] for p in ("; ", part))))
+    if study.superseded_by:
+        return data(f"superseded by {study.superseded_by}")
+    if study.retracted:
+        return said(Words("retracted in ", words.date(study.retracted)))
+    return data(study.note)

@@ -1,0 +1,24 @@
+"""The kinds of table that a manuscript may ask for, and what makes each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from analysis import result_tables, study_tables
+from analysis.tables import Maker
+
+TABLES: Mapping[str, Maker] = {
+    maker.__name__: maker
+    for maker in (
+        study_tables.characteristics,
+        study_tables.quality,
+        study_tables.harms,
+        study_tables.others,
+        result_tables.pooled,
+        result_tables.subgroups,
+        result_tables.regressions,
+        result_tables.leave_one_out,
+        result_tables.pools,
+        result_tables.audit,
+    )
+}
