@@ -12,6 +12,8 @@ from analysis.findings import (
     EffectRow,
     Findings,
     GroupFinding,
+    PoolFinding,
+    RegressionFinding,
     StepFinding,
     SubgroupFinding,
 )
@@ -113,8 +115,34 @@ def findings(**analyses: AnalysisFinding) -> Findings:
         between_df2=None,
         between_pval=None,
     )
+    term = Coefficient("n0", -0.22, 0.1, -2.2, 0.03, -0.42, -0.02, 0.8, 0.66, 0.98)
+    regression = RegressionFinding(
+        id="nodal",
+        label="Nodal status",
+        origin="added",
+        method="DL",
+        test="z",
+        k=3,
+        coefficients={"n0": term},
+        qm=4.8,
+        qm_df=1,
+        qm_df2=None,
+        qm_pval=0.03,
+        tau2=0.0,
+        i2=0.0,
+        r2=0.0,
+        qe=1.0,
+        qe_df=1,
+        qe_pval=0.3,
+        ratio=True,
+    )
+    pool_ = PoolFinding("n1", "os", "Stage", "N1", "HR", 0.65, 0.49, 0.87, 2, "0.003", "Fig. 3", "")
     found = {
-        "os": replace(analysis("os", os_, steps), subgroups={"nodal": split}),
+        "os": replace(
+            analysis("os", os_, steps),
+            subgroups={"nodal": split},
+            regressions={"nodal": regression},
+        ),
         "md": analysis("md", synthesis("MD", mu=-1.5, est=-1.5, est_ub=-0.5, ci_ub=-0.5)),
     }
     counts = Counts(
@@ -136,10 +164,5 @@ def findings(**analyses: AnalysisFinding) -> Findings:
         analyses={**found, **analyses},
         counts=counts,
         flow={},
-        pools={},
+        pools={"n1": pool_},
     )
-
-
-def coefficient() -> Coefficient:
-    """Return one term of a regression, a ratio of ratios of 0.8."""
-    return Coefficient("n0", -0.22, 0.1, -2.2, 0.03, -0.42, -0.02, 0.8, 0.66, 0.98)

@@ -57,6 +57,9 @@ def judge(text: str, found: Findings = FINDINGS) -> Verdict:
         ("all(os.subgroups.nodal.groups, est > 1)", True),
         ("os.subgroups.nodal.groups.n0.est > 1", True),
         ("os.leave_one_out.beta.est_ub < 1", True),
+        ("os.regressions.nodal.coefficients.n0.est_ub < 1", True),
+        ("os.regressions.nodal.coefficients.n0.b < 0", True),
+        ("pools.n1.ub < 1", True),
         # Inside, what the element lacks is looked up among the findings.
         ("any(os.leave_one_out, est > os.est)", True),
         ("any(os.leave_one_out, any(os.rows, est > 2) or k == 2)", True),
@@ -184,6 +187,12 @@ def test_does_not_read(text: str, message: str) -> None:
         ("os > 1", "column 1 of 'os > 1': found os, a group of findings, wanted a number"),
         ("os.leave_one_out > 1", "column 1 of 'os.leave_one_out > 1': found os.leave_one_out, a "
          "collection, wanted a number"),
+        ("pools.n1.lb > 0", "column 1 of 'pools.n1.lb > 0': found pools.n1.lb, a ratio, compared "
+         "with 0, wanted a number above 0 (no effect is 1)"),
+        ("any(os.regressions.nodal.coefficients, b > 1)", "column 40 of "
+         "'any(os.regressions.nodal.coefficients, b > 1)': found "
+         "os.regressions.nodal.coefficients.n0.b, a logarithm, compared with 1, wanted 0, or the "
+         "ratio itself: os.regressions.nodal.coefficients.n0.est"),
         ("os.k", "column 1 of 'os.k': found os.k, a number, wanted what is true or false"),
         ("os.k > 1 and 5", "column 14 of 'os.k > 1 and 5': found 5, a number, wanted a comparison"),
         ("max(os.k, 5)", "column 1 of 'max(os.k, 5)': found max(os.k, 5), a number, wanted a "
