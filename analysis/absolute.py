@@ -22,7 +22,7 @@ def risk_with(measure: AbsoluteMeasure, effect: float, baseline: float) -> float
     """Risk with treatment, from the risk without it.
 
     HR: 1 - (1 - p0)^HR, survival raised to the hazard ratio (proportional hazards; Altman &
-    Andersen 1999, BMJ 319:1492). OR: OR p0 / (1 - p0 + OR p0). RR: RR p0, at most 1. RD:
+    Andersen 1999, BMJ 319:1492). OR: from the odds OR p0 / (1 - p0). RR: RR p0, at most 1. RD:
     p0 + RD, held between 0 and 1.
 
     Parameters
@@ -50,8 +50,8 @@ def risk_with(measure: AbsoluteMeasure, effect: float, baseline: float) -> float
         # expm1 and log1p keep the digits of small risks.
         return -math.expm1(effect * math.log1p(-baseline))
     if measure == "OR":
-        # Divided by OR p0, so that an infinite OR gives 1.
-        return 1 / (1 + (1 - baseline) / (effect * baseline)) if effect > 0 else 0.0
+        odds = effect * baseline / (1 - baseline)
+        return 1 / (1 + 1 / odds) if odds > 0 else 0.0
     if measure == "RR":
         return min(effect * baseline, 1.0)
     return min(max(baseline + effect, 0.0), 1.0)

@@ -63,7 +63,7 @@ def examine(project: Project, extra: Mapping[str, Any] | None = None) -> Examine
         review,
         findings,
         project.sources,
-        claims={outcome.id: outcome for outcome in claims},
+        claims=claims,
         date=date,
         version=editions[-1].version if editions else None,
         extra={"audit": summary(rows), **(extra or {})},

@@ -21,6 +21,7 @@ the text asks for. A template sees (`analysis.formats` lists what stands after a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -109,23 +110,22 @@ def write(
     claims = tuple(replace(claim, places=printed.get(claim.id, ())) for claim in claims)
     writer = Writer(review, environment, {claim.id: claim for claim in claims})
     offered = _offered(review, findings, writer, extra or {})
-    fixed = tuple(term.term for term in review.plan.fixed_terms)
-    for file, tree in trees.items():
-        problems += template_rules.check(
-            tree, file, offered, FORMATS, texts, lambda text: says_number(text, fixed)
-        )
-    problems += prose.check(
-        {file: template_syntax.masked(environment, texts[file], file) for file in trees},
-        fixed,
-        review.citation_keys,
-        template_rules.labels(trees),
-    )
+    masks = {file: template_syntax.masked(environment, texts[file], file) for file in trees}
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        reading = aside.submit(prose.read_all, masks)  # pandoc runs while Jinja compiles
+        fixed = tuple(term.term for term in review.plan.fixed_terms)
+        for file, tree in trees.items():
+            problems += template_rules.check(
+                tree, file, offered, FORMATS, texts, lambda text: says_number(text, fixed)
+            )
+        environment.globals.update(offered)
+        for file, tree in trees.items() if not problems else ():
+            environment.add(tree, texts[file], file)
+        labels = template_rules.labels(trees)
+        problems += prose.check(reading.result(), fixed, review.citation_keys, labels)
     problems += broken(claims)
     if problems:
         raise _every(problems)
-    environment.globals.update(offered)
-    for file, tree in trees.items():
-        environment.add(tree, texts[file], file)
     body = _rendered(environment)
     front = front_matter(review.plan, date, version, writer.front, own)
     return Manuscript(

@@ -41,8 +41,12 @@ class _Seen:
     problems: list[Problem] = field(default_factory=list)
 
 
+Read = Mapping[str, tuple[str, list[Node]]]
+"""Each template: its text, Jinja masked, and Pandoc's tree of it."""
+
+
 def check(
-    texts: Mapping[str, str],
+    read: Read,
     fixed: Collection[str],
     citation_keys: Collection[str],
     labels: Mapping[str, str],
@@ -51,18 +55,14 @@ def check(
 
     Parameters
     ----------
-    texts : template to its text, Jinja masked, every line in its place.
+    read : what `read_all` returned.
     fixed : terms that hold digits and are no results.
     citation_keys : keys of the bibliography.
     labels : the labels that figures and tables of the templates will have, and where.
-
-    Raises
-    ------
-    RenderError : pandoc cannot be run.
     """
     seen = _Seen(dict(labels))
-    for file, blocks in _read(texts).items():
-        _Reader(file, texts[file], fixed, seen).read(blocks)
+    for file, (text, blocks) in read.items():
+        _Reader(file, text, fixed, seen).read(blocks)
     return [*seen.problems, *_lost(seen, citation_keys)]
 
 
@@ -88,8 +88,17 @@ def _marked(names: Iterable[str]) -> list[str]:
     return sorted(f"@{name}" for name in names)
 
 
-def _read(texts: Mapping[str, str]) -> dict[str, list[Node]]:
-    """Return the blocks of each text, read in one run of pandoc."""
+def read_all(texts: Mapping[str, str]) -> Read:
+    """Read every template in one run of pandoc.
+
+    Parameters
+    ----------
+    texts : template to its text, Jinja masked, every line in its place.
+
+    Raises
+    ------
+    RenderError : pandoc cannot be run.
+    """
     names = list(texts)
     joined = "\n\n".join(
         f"{_FENCE}{{={_FILE}}}\n{at}\n{_FENCE}\n\n{texts[name]}" for at, name in enumerate(names)
@@ -100,10 +109,10 @@ def _read(texts: Mapping[str, str]) -> dict[str, list[Node]]:
             parts[names[int(block["c"][1])]] = []
         elif parts:
             parts[next(reversed(parts))].append(block)
-    if len(parts) == len(names):
-        return parts
-    # A fence or a div that a file leaves open takes in the next one: read them one by one.
-    return {name: _tree(text) for name, text in texts.items()}
+    if len(parts) != len(names):
+        # A fence or a div that a file leaves open takes in the next one: read them one by one.
+        parts = {name: _tree(text) for name, text in texts.items()}
+    return {name: (texts[name], blocks) for name, blocks in parts.items()}
 
 
 def _tree(text: str) -> list[Node]:

@@ -31,6 +31,7 @@ class StepLikelihood:
         self.b = sei[:, None] * -ndtri(bounds[:-1])
 
     def log_likelihood(self, theta: FloatArray) -> float:
+        """Log-likelihood, with its constants."""
         mu, tau2, delta = self._parts(theta)
         s2 = self.vi + tau2
         a = self._published(mu, s2, delta)[0]
@@ -38,6 +39,7 @@ class StepLikelihood:
         return float((np.log(delta)[self.group] + log_density - np.log(a)).sum())
 
     def gradient(self, theta: FloatArray) -> FloatArray:
+        """First derivatives of the log-likelihood, shape as theta."""
         mu, tau2, delta = self._parts(theta)
         s2 = self.vi + tau2
         a, upper, z, density = self._published(mu, s2, delta)

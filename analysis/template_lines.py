@@ -47,8 +47,10 @@ def _blank_tail(text: str, starts: bool) -> bool:
 def _end_of_blocks(tokens: list[Token], at: int) -> int | None:
     """Return the last block of a line of blocks, None where other text follows on the line."""
     while True:
-        while tokens[at].type != "block_end":
+        while at < len(tokens) and tokens[at].type != "block_end":
             at += 1
+        if at == len(tokens):
+            return None  # a block without an end: the parser says so
         following = tokens[at + 1] if at + 1 < len(tokens) else None
         if following is None:
             return at

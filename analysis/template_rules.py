@@ -7,7 +7,7 @@ once, with its line, whether or not that part of the template is ever rendered.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import nodes
 
@@ -60,6 +60,8 @@ _DECIMALS = frozenset({"number", "significant", "percent"})  # formats that take
 _LOCAL = frozenset({"loop", "caller", "true", "false", "none", "varargs", "kwargs"})
 
 _Found = Iterator[tuple[int, str, str]]
+_Nodes = list[nodes.Node]
+_Kind = TypeVar("_Kind", bound=nodes.Node)
 Says = Callable[[str], bool]
 """Whether a text says a number, in digits or in words."""
 
@@ -83,8 +85,9 @@ def check(
     files : the templates that this one may include.
     says : tells whether a text in quotes says a number.
     """
-    found = [*_forbidden(tree), *_texts(tree, says), *_filters(tree, filters)]
-    found += [*_names(tree, offered), *_includes(tree, files), *_unnamed(tree)]
+    every = _walk(tree)
+    found = [*_forbidden(every), *_texts(every, says), *_filters(every, filters)]
+    found += [*_names(every, offered), *_includes(every, files), *_unnamed(every)]
     return [Problem(f"{file}:{line}", where, message) for line, where, message in found]
 
 
@@ -92,7 +95,7 @@ def labels(trees: Mapping[str, nodes.Template]) -> dict[str, str]:
     """Return the labels that calls of `figure` and `table` will give, and where they stand."""
     found: dict[str, str] = {}
     for file, tree in trees.items():
-        for call in _calls(tree, ("figure", "table")):
+        for call in _calls(_walk(tree), ("figure", "table")):
             known = {keyword.key: keyword.value for keyword in call.kwargs}
             value = known.get("id") or (call.args[1] if len(call.args) > 1 else None)
             if isinstance(value, nodes.Const) and isinstance(value.value, str):
@@ -104,29 +107,29 @@ def claims(trees: Mapping[str, nodes.Template]) -> dict[str, tuple[str, ...]]:
     """Return each claim that the templates print, and every place that prints it."""
     found: dict[str, list[str]] = {}
     for file, tree in trees.items():
-        for call in _calls(tree, ("claim",)):
+        for call in _calls(_walk(tree), ("claim",)):
             name = call.args[0] if call.args else None
             if isinstance(name, nodes.Const) and isinstance(name.value, str):
                 found.setdefault(name.value, []).append(f"{file}:{call.lineno}")
     return {name: tuple(places) for name, places in found.items()}
 
 
-def _calls(tree: nodes.Template, names: tuple[str, ...]) -> Iterator[nodes.Call]:
-    for call in tree.find_all(nodes.Call):
+def _calls(every: _Nodes, names: tuple[str, ...]) -> Iterator[nodes.Call]:
+    for call in _of(every, nodes.Call):
         if isinstance(call.node, nodes.Name) and call.node.name in names:
             yield call
 
 
-def _unnamed(tree: nodes.Template) -> _Found:
+def _unnamed(every: _Nodes) -> _Found:
     """Yield claims asked for by a name to work out: nobody could tell where they stand."""
-    for call in _calls(tree, ("claim", "holds")):
+    for call in _calls(every, ("claim", "holds")):
         name = call.args[0] if len(call.args) == 1 else None
         if not (isinstance(name, nodes.Const) and isinstance(name.value, str)):
             yield call.lineno, "", 'found a claim without its id in quotes, wanted claim("…")'
 
 
-def _forbidden(tree: nodes.Template) -> _Found:
-    for node in _walk(tree):
+def _forbidden(every: _Nodes) -> _Found:
+    for node in every:
         kind = type(node)
         if kind in _ARITHMETIC:
             sign = _ARITHMETIC[kind]
@@ -143,15 +146,15 @@ def _forbidden(tree: nodes.Template) -> _Found:
             yield node.lineno, "", f"found {_name_of(node)} in a template, which may not use it"
 
 
-def _texts(tree: nodes.Template, says: Says) -> _Found:
+def _texts(every: _Nodes, says: Says) -> _Found:
     """Yield numbers in quotes or bare: they would pass the check of the prose."""
     free = {
         id(const)
-        for node in tree.find_all(nodes.Filter)
+        for node in _of(every, nodes.Filter)
         if node.name in _DECIMALS
         for const in (*node.args, *(keyword.value for keyword in node.kwargs))
     }
-    for node in tree.find_all(nodes.Const):
+    for node in _of(every, nodes.Const):
         value = node.value
         if isinstance(value, bool) or value is None or id(node) in free:
             continue
@@ -160,33 +163,35 @@ def _texts(tree: nodes.Template, says: Says) -> _Found:
                 yield node.lineno, "", f"found a number in the text {value!r}, wanted a finding"
         else:
             yield node.lineno, "", f"found the number {value} in a template, wanted a finding"
-    for output in tree.find_all(nodes.Output):
+    for output in _of(every, nodes.Output):
         for child in output.nodes:
             if isinstance(child, nodes.Const):
                 message = f"found {child.value!r} in braces, wanted it outside of them"
                 yield child.lineno, "", message
 
 
-def _filters(tree: nodes.Template, filters: Mapping[str, Any]) -> _Found:
-    for node in tree.find_all(nodes.Filter):
+def _filters(every: _Nodes, filters: Mapping[str, Any]) -> _Found:
+    for node in _of(every, nodes.Filter):
         if node.name not in filters:
             yield node.lineno, "", unknown(node.name, "a format", sorted(filters))
 
 
-def _includes(tree: nodes.Template, files: Collection[str]) -> _Found:
-    for node in tree.find_all((nodes.Include, nodes.FromImport)):
-        name = node.template  # type: ignore[attr-defined]
+def _includes(every: _Nodes, files: Collection[str]) -> _Found:
+    wanted: list[nodes.Include | nodes.FromImport] = [*_of(every, nodes.Include)]
+    wanted += _of(every, nodes.FromImport)
+    for node in wanted:
+        name = node.template
         if not isinstance(name, nodes.Const):
             yield node.lineno, "", "found an include by a name to work out, wanted it in quotes"
         elif name.value not in files:
             yield node.lineno, "", unknown(name.value, "a template", sorted(files))
 
 
-def _names(tree: nodes.Template, offered: Mapping[str, Any]) -> _Found:
+def _names(every: _Nodes, offered: Mapping[str, Any]) -> _Found:
     """Yield every name, and every path of findings or data, that is not there."""
-    own = _stored(tree)
+    own = _stored(every)
     inner: set[int] = set()
-    for node in _walk(tree):
+    for node in every:
         if id(node) in inner or not isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
             continue
         chain: list[str] = []
@@ -221,18 +226,27 @@ def _step(node: nodes.Getattr | nodes.Getitem) -> str:
     return str(node.arg.value) if known else ""  # type: ignore[attr-defined]
 
 
-def _stored(tree: nodes.Template) -> set[str]:
-    own = {n.name for n in tree.find_all(nodes.Name) if n.ctx in ("store", "param")}
-    own |= {macro.name for macro in tree.find_all(nodes.Macro)}
-    for imported in tree.find_all(nodes.FromImport):
+def _stored(every: _Nodes) -> set[str]:
+    own = {n.name for n in _of(every, nodes.Name) if n.ctx in ("store", "param")}
+    own |= {macro.name for macro in _of(every, nodes.Macro)}
+    for imported in _of(every, nodes.FromImport):
         own |= {name if isinstance(name, str) else name[1] for name in imported.names}
     return own | _LOCAL
 
 
-def _walk(tree: nodes.Node) -> Iterator[nodes.Node]:
-    yield tree
-    for child in tree.iter_child_nodes():
-        yield from _walk(child)
+def _walk(tree: nodes.Node) -> _Nodes:
+    """Return every node, each before what it holds."""
+    found: list[nodes.Node] = []
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        found.append(node)
+        stack.extend(reversed(list(node.iter_child_nodes())))
+    return found
+
+
+def _of(every: _Nodes, kind: type[_Kind]) -> Iterator[_Kind]:
+    return (node for node in every if isinstance(node, kind))
 
 
 def _name_of(node: nodes.Node) -> str:

@@ -168,7 +168,8 @@ def parse(environment: Environment, text: str, file: str) -> nodes.Template:
         return environment.parse(text, file, file)
     except jinja2.TemplateSyntaxError as error:
         said = f"found a template that Jinja cannot read: {restore(error.message or '')}"
-        raise TemplateError([Problem(f"{file}:{error.lineno}", "", said)]) from None
+        place = file if " " in file else f"{file}:{error.lineno}"
+        raise TemplateError([Problem(place, "", said)]) from None
 
 
 def masked(environment: Environment, text: str, file: str) -> str:

@@ -55,11 +55,17 @@ def number(blocks: list[Node], places: Places, keys: frozenset[str], *, sections
     """
     problems: list[Problem] = []
     labels = _labels(blocks, places, problems, sections=sections)
+    there = {found.id for node in ast.walk(blocks) if (found := ast.attr_of(node))}
     used: set[str] = set()
 
     def change(node: Node) -> Node | list[Node] | None:
         if node["t"] == "Cite":
             return _cite(node, labels, used, keys, places, problems)
+        if node["t"] == "Link" and node["c"][2][0].startswith("#"):
+            target = node["c"][2][0]
+            if target[1:] not in there:
+                message = f"found a link to {target}, wanted one to something on this page"
+                problems.append(places.problem(message, f"({target})", target))
         if node["t"] == "Header" and sections:
             found = labels.get(node["c"][1][0]) or labels.get(f"#{node['c'][1][0]}")
             if found and found.number:

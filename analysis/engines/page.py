@@ -59,7 +59,7 @@ def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
     arguments = ["--sandbox", "-f", "json", "-t", "html5", "--wrap=none", "--section-divs"]
     arguments += ["--mathml", "--template=template.html"]
     run = run_pandoc(arguments, document.tree(blocks, meta), template, "writing the page")
-    page = run.output.decode("utf-8")
+    page = run.written("writing the page").decode("utf-8")
     held = {
         _HELD["styles"]: font_faces() + files[STYLE].decode("utf-8"),
         _HELD["script"]: files[SCRIPT].decode("utf-8"),

@@ -26,6 +26,12 @@ WRITERS = {"html": "html", "pdf": "typst", "docx": "docx"}
 READER = "markdown+autolink_bare_uris"
 
 
+_REFUSED = frozenset(
+    {"crossref", "filters", "include-in-header", "include-before-body", "include-after-body"}
+)
+"""Names in a front matter by which Quarto changes the text, and this engine would not."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """A picture that the manuscript shows: its path and where it is named."""
@@ -68,12 +74,16 @@ def read(source: Source) -> Document:
     text = expand(source)
     front = front_matter(text)
     places = Places(source.text)
+    problems = [
+        places.problem(f"found {key}, which the pandoc engine does not know", f"{key}:")
+        for key in sorted(_REFUSED.intersection(front))
+    ]
     files, arguments = _citations(source, front, places)
     files[MANUSCRIPT] = text.encode("utf-8")
     arguments = ["--sandbox", "-f", READER, "-t", "json", *arguments, MANUSCRIPT]
     done = run_pandoc(arguments, b"", files, f"reading {MANUSCRIPT}")
     tree = json.loads(done.output)
-    problems = _warned(done.warnings) + subset.check(tree, places)
+    problems += _warned(done.warnings) + subset.check(tree, places)
     tree = ast.rewrite(tree, subset.tidy)
     tree, found = tables.set_widths(tree, places)
     problems += [*found, *subset.skipped_levels(tree["blocks"], places)]

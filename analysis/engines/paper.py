@@ -54,7 +54,12 @@ def typst_code(document: Document) -> str:
     run = run_pandoc(
         arguments, document.tree(blocks, meta), {"template.typ": template}, "writing the PDF"
     )
-    return _PRELUDE + files[STYLE].decode("utf-8") + "\n" + run.output.decode("utf-8")
+    return (
+        _PRELUDE
+        + files[STYLE].decode("utf-8")
+        + "\n"
+        + run.written("writing the PDF").decode("utf-8")
+    )
 
 
 def compile_pdf(code: str, figures: Mapping[str, bytes], date: str) -> bytes:

@@ -35,6 +35,17 @@ class Run:
     output: bytes
     warnings: tuple[Warned, ...]
 
+    def written(self, doing: str) -> bytes:
+        """Return the output of a writer, of which no warning is harmless.
+
+        Raises
+        ------
+        RenderError : pandoc warned, so something would be lost.
+        """
+        if self.warnings:
+            raise RenderError(f"pandoc, {doing}: {'; '.join(w.message for w in self.warnings)}")
+        return self.output
+
 
 @cache
 def pandoc_path() -> str:

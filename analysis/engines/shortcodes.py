@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from analysis.engines import Source
+from analysis.engines import MANUSCRIPT, Source
 from analysis.engines.places import Places
 from analysis.errors import Problem, TemplateError
 
@@ -19,7 +19,7 @@ PAGE_BREAK = "`pagebreak`{=review}"
 """How a page break travels through Pandoc's reader: one line, so that line numbers hold."""
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_SHORTCODE = re.compile(r"\{\{<(?P<body>[^\n]*?)>\}\}")
+_SHORTCODE = re.compile(r"(?<!\{)\{\{<(?P<body>[^\n]*?)>\}\}(?!\})")
 _OPENING = re.compile(r"\{\{<[^\n]*")
 _KNOWN = "meta, var or pagebreak (the quarto engine knows the rest)"
 VARIABLES = "_variables.yml"
@@ -33,7 +33,7 @@ def front_matter(text: str) -> dict[str, Any]:
     TemplateError : the front matter is not a YAML mapping.
     """
     found = _FRONT_MATTER.match(text)
-    return _yaml(found.group(1), Places(text).at(0)) if found else {}
+    return _yaml(found.group(1), MANUSCRIPT, 2) if found else {}
 
 
 def expand(source: Source) -> str:
@@ -63,7 +63,7 @@ def expand(source: Source) -> str:
             case ["var", path]:
                 if variables is None:
                     text = source.files.get(VARIABLES, b"").decode("utf-8")
-                    variables = _yaml(text, VARIABLES)
+                    variables = _yaml(text, VARIABLES, 1)
                 return _look_up(variables, path, shown, place, VARIABLES, problems)
             case ["pagebreak"]:
                 if _alone(source.text, found):
@@ -75,7 +75,7 @@ def expand(source: Source) -> str:
 
     text = _SHORTCODE.sub(value, source.text)
     for rest in _OPENING.finditer(_SHORTCODE.sub(lambda m: " " * len(m.group()), source.text)):
-        message = 'found "{{<" that nothing closes on its line, wanted ">}}"'
+        message = 'found "{{<" alone, wanted {{< … >}} on one line, or \\{\\{< for the text itself'
         problems.append(Problem(places.at(rest.start()), "", message))
     if problems:
         raise TemplateError(problems)
@@ -108,18 +108,20 @@ def _look_up(
     return ""
 
 
-def _yaml(text: str, place: str) -> dict[str, Any]:
+def _yaml(text: str, file: str, first_line: int) -> dict[str, Any]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         data = yaml.load(text, Loader=loader)  # noqa: S506 - one of the two safe loaders
     except yaml.YAMLError as error:
-        words = " ".join(str(error).split())
-        raise TemplateError([Problem(place, "", f"found broken YAML: {words}")]) from None
+        mark = getattr(error, "problem_mark", None)
+        place = f"{file}:{mark.line + first_line}" if mark else file
+        words = getattr(error, "problem", None) or "no characters that YAML allows"
+        raise TemplateError([Problem(place, "", f"found {words}, wanted YAML")]) from None
     if data is None:
         return {}
     if not isinstance(data, dict):
-        found = type(data).__name__
-        raise TemplateError([Problem(place, "", f"found YAML of a {found}, wanted a mapping")])
+        message = f"found a {type(data).__name__}, wanted a mapping of names to values"
+        raise TemplateError([Problem(f"{file}:{first_line}", "", message)])
     return data

@@ -48,7 +48,7 @@ def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
         "writing the Word file",
         epoch,
     )
-    return _finish(run.output, LANDSCAPE if turned else PORTRAIT)
+    return _finish(run.written("writing the Word file"), LANDSCAPE if turned else PORTRAIT)
 
 
 def _pictures(document: Document, figures: Mapping[str, bytes]) -> dict[str, bytes]:

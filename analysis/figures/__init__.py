@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Kinds of figure that a manuscript may ask for, and the module that draws each.
 KINDS = {
+    "flow": "flow",
     "forest": "forest",
     "leave_one_out": "leave_one_out",
     "cumulative": "cumulative",

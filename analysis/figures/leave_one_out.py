@@ -33,7 +33,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     s = analysis.synthesis
     right = (str(words.percent(s.i2_q)), str(words.p_number(s.pval)))
     full = Row(
-        "pooled", "None: all studies", (), s.est, s.est_lb, s.est_ub, right,
+        "pooled", "None (all studies)", (), s.est, s.est_lb, s.est_ub, right,
         mark="diamond", bold=True, rule=True,
     )  # fmt: skip
     return draw_rows(

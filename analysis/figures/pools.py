@@ -61,6 +61,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
             favours=review.outcome(outcome).favours,
             label_head="Group",
             left_heads=("Read in",),
+            left_text=True,
             right_heads=("P",),
             notes=tuple(notes),
         )

@@ -100,6 +100,7 @@ class Table:
     label_head: str = "Study"
     left_heads: tuple[str, ...] = ()
     left_over: str = ""
+    left_text: bool = False
     right_heads: tuple[str, ...] = ()
     line_at: float | None = None
     line_to: str | None = None
@@ -136,6 +137,7 @@ class _Drawing:
         )
         self.pitch = max(CLOSEST, min(PITCH, (TALLEST - fixed) / lines))
         self.size = SIZE if self.pitch > 10.5 else SMALL
+        self.left_align: Literal["left", "right"] = "left" if table.left_text else "right"
         self._write_estimates()
         self._set_columns()
 
@@ -168,9 +170,9 @@ class _Drawing:
         self.left: list[float] = []
         for i, head in enumerate(table.left_heads):
             cells = [r.left[i] for r in table.rows if len(r.left) == len(table.left_heads)]
-            x += max(map(width, [head, *cells]))
-            self.left.append(x)
-            x += _GAP
+            room = max(map(width, [head, *cells]))
+            self.left.append(x if table.left_text else x + room)
+            x += room + _GAP
         self.sign_x = 0.0
         if table.signs is not None:
             room = max(width(table.signs.head), 9.0)
@@ -212,6 +214,7 @@ class _Drawing:
         sheet, table = self.sheet, self.table
         top = self._header(MARGIN + 1.0)
         y = top + 3.0
+        self._band(top)
         line_y = y
         for row in table.rows:
             step = self.pitch * row.height
@@ -246,10 +249,9 @@ class _Drawing:
         else:
             y += 1.0
         sheet.text(MARGIN, y, table.label_head, size=size, face="semibold")
-        for x, head in (
-            *_pairs(self.left, table.left_heads),
-            *_pairs(self.right, table.right_heads),
-        ):
+        for x, head in _pairs(self.left, table.left_heads):
+            sheet.text(x, y, head, size=size, face="semibold", align=self.left_align)
+        for x, head in _pairs(self.right, table.right_heads):
             sheet.text(x, y, head, size=size, face="semibold", align="right")
         if table.signs is not None:
             sheet.text(self.sign_x, y, table.signs.head, size=size, face="semibold", align="center")
@@ -268,10 +270,11 @@ class _Drawing:
         if row.est is None and not row.left:
             room = WIDTH - MARGIN - x
         sheet.text(x, y, shorten(row.label, room, size, face), size=size, face=face, key=row.key)
-        cells = [*_pairs(self.left[-len(row.left) :], row.left), *_pairs(self.right, row.right)]
-        for right, text in cells:
+        for at, text in _pairs(self.left[-len(row.left) :], row.left):
             colour = SOFT if text == NOT_REPORTED else INK
-            sheet.text(right, y, text, size=size, face=face, align="right", colour=colour)
+            sheet.text(at, y, text, size=size, face=face, align=self.left_align, colour=colour)
+        for right, text in _pairs(self.right, row.right):
+            sheet.text(right, y, text, size=size, face=face, align="right")
         if self.table.signs is not None and row.study is not None:
             self.table.signs.draw(sheet, row.study, self.sign_x, y)
         if row.est is not None:
@@ -309,12 +312,17 @@ class _Drawing:
         if scale.at(ub) - scale.at(lb) < 2 * half:  # the box would hide the interval
             sheet.line(inside, colour=PAPER, width=0.9)
 
-    def _reference(self, top: float, line_y: float, bottom: float) -> None:
+    def _band(self, top: float) -> None:
         table, scale = self.table, self.scale
         if table.band is not None:
+            rows = sum(self.pitch * row.height + 4.0 * row.rule for row in table.rows)
             left = max(scale.at(table.band[0]), scale.left)
             right = min(scale.at(table.band[1]), scale.right)
+            bottom = top + 5.0 + rows
             self.sheet.box(left, top, right, bottom, fill=TINT, key="band", under=True)
+
+    def _reference(self, top: float, line_y: float, bottom: float) -> None:
+        table, scale = self.table, self.scale
         null = scale.at(table.null)
         self.sheet.line([(null, top), (null, bottom)], width=0.6, key="null", under=True)
         if table.line_at is not None:

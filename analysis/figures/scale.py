@@ -19,10 +19,13 @@ _LADDERS: tuple[tuple[float, ...], ...] = (
     (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20),
     (0.125, 0.25, 0.5, 1, 2, 4, 8),
     (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4),
-    (0.4, 0.6, 0.8, 1, 1.2, 1.4, 1.6, 1.8, 2),
-    (0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3),
-    (0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.15),
-    (0.94, 0.96, 0.98, 1, 1.02, 1.04, 1.06),
+    tuple(i / 10 for i in range(2, 21, 2)),
+    tuple(i / 10 for i in range(5, 17)),
+    tuple(i / 100 for i in range(60, 141, 5)),
+    tuple(i / 100 for i in range(80, 121, 2)),
+    tuple(i / 100 for i in range(90, 111)),
+    tuple(i / 1000 for i in range(980, 1021, 5)),
+    tuple(i / 1000 for i in range(990, 1011)),
 )
 _MOST_TICKS = 7
 _WORTH_SHOWING_ALL = 1.5  # an axis longer by half is better than an arrow
