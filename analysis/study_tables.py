@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from analysis import terms, words
-from analysis.findings import Findings
+from analysis.findings import EffectRow, Findings
 from analysis.records import Outcome, Result, Review, Study, Tool
 from analysis.tables import Asked, Column, Table, cited, data, said
-from analysis.words import DASH, NOT_REPORTED, Words
+from analysis.words import DASH, NOT_REPORTED, Keys, Words
 
 
 def characteristics(asked: Asked) -> Table:
@@ -33,7 +33,7 @@ def characteristics(asked: Asked) -> Table:
             said(_patients(asked.review, study)),
             data(study.population),
             said(_follow_up(study)),
-            *(said(_results(asked.findings, study, outcome)) for outcome in outcomes),
+            *(said(_results(asked, study, outcome)) for outcome in outcomes),
         ]
         for study in asked.included()
     ]
@@ -122,41 +122,66 @@ def _follow_up(study: Study) -> Words | None:
     return Words(value, f" ({follow_up.statistic})") if follow_up.statistic else value
 
 
-def _results(findings: Findings, study: Study, outcome: Outcome) -> Words | None:
+def _results(asked: Asked, study: Study, outcome: Outcome) -> Words | None:
     """Return every result of the whole study for an outcome, as printed."""
-    found = [
-        (at, result)
-        for at, result in enumerate(study.results)
-        if result.outcome == outcome.id and not result.subgroup
-    ]
     parts: list[Words] = []
-    for at, result in found:
-        if parts:
-            parts.append(Words("; "))
-        parts.append(_result(result, outcome, _row_path(findings, study.id, outcome.id, at)))
+    for at, result in enumerate(study.results):
+        if result.outcome == outcome.id and not result.subgroup:
+            if parts:
+                parts.append(Words("; "))
+            parts.append(
+                _result(asked, result, outcome, _row(asked.findings, study.id, outcome, at))
+            )
     return Words(*parts) if parts else None
 
 
-def _result(result: Result, outcome: Outcome, path: str | None) -> Words:
-    if result.estimate is None:
-        return Words("reported without an estimate")
-    keys = (f"{path}.est", f"{path}.lb", f"{path}.ub") if path else (None, None, None)
+def _result(
+    asked: Asked, result: Result, outcome: Outcome, row: tuple[str, EffectRow] | None
+) -> Words:
+    """Return a result: as its source printed it, else what was computed and from what."""
+    path, found = row or (None, None)
     name = "" if result.measure == outcome.measure else f"{result.measure} "
-    estimate = words.fixed(result.estimate.as_printed(), keys[0])
-    if result.ci is None:
-        return Words(name, estimate)
+    if result.estimate is None or result.ci is None:
+        raw = _groups(asked.review, result)
+        if found is None:
+            return raw or Words("reported without an interval")
+        keys = Keys.under(path, bounds=("lb", "ub")) if path else Keys()
+        computed = words.estimate_cell(found.est, found.lb, found.ub, outcome.measure, keys)
+        return Words(computed, ", from ", raw) if raw else computed
+    own = path if found is not None and found.as_printed else None
+    keys = Keys.under(own, bounds=("lb", "ub")) if own else Keys()
     lb, ub = (bound.as_printed() for bound in result.ci)
     level = "" if result.level == 0.95 else f"{words.confidence(float(result.level))} CI "
-    interval = words.printed_interval(lb, ub, (keys[1], keys[2]))
-    return Words(name, estimate, f" ({level}", interval, ")")
+    interval = words.printed_interval(lb, ub, (keys.lb, keys.ub))
+    return Words(
+        name, words.fixed(result.estimate.as_printed(), keys.est), f" ({level}", interval, ")"
+    )
 
 
-def _row_path(findings: Findings, study: str, outcome: str, result: int) -> str | None:
-    """Return the path of the finding that takes a result as it was printed."""
+def _groups(review: Review, result: Result) -> Words | None:
+    """Return events of patients by arm, in the order of the arms: 4/123 against 11/139."""
+    by_arm = {group.arm: group for group in result.groups}
+    parts = []
+    for arm in review.plan.arms:
+        group = by_arm.get(arm.id)
+        if group is not None and group.events is not None:
+            parts.append(Words(words.count(group.events), "/", words.count(group.n)))
+        elif group is not None and group.mean is not None:
+            sd = group.sd.as_printed() if group.sd is not None else words.NOT_REPORTED
+            parts.append(Words(words.fixed(group.mean.as_printed()), f" (SD {sd})"))
+    return (
+        Words(parts[0], *(p for part in parts[1:] for p in (" against ", part))) if parts else None
+    )
+
+
+def _row(
+    findings: Findings, study: str, outcome: Outcome, result: int
+) -> tuple[str, EffectRow] | None:
+    """Return the row of an analysis that takes a result, and its path."""
     for name, analysis in findings.analyses.items():
-        for row in analysis.rows if analysis.outcome == outcome else ():
-            if row.study == study and row.result == result and row.as_printed:
-                return f"{name}.rows.{study}"
+        for row in analysis.rows if analysis.outcome == outcome.id else ():
+            if row.study == study and row.result == result:
+                return f"{name}.rows.{study}", row
     return None
 
 
