@@ -11,10 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.errors import Problem, TemplateError
+from analysis.errors import DataError, Problem, TemplateError
 from analysis.evidence import restrict
 from analysis.findings import Findings
-from analysis.messages import data_error
 from analysis.records import AnalysisPlan, PrintedNumber, Published, Review
 from analysis.rounding import Reach, reach
 from analysis.values import Bound, Printed
@@ -95,7 +94,7 @@ def audit(
             stands = located(("published", "numbers", index, "finding")) if located else FILE
             problems.append(Problem(stands, where, str(error)))
     if problems:
-        raise data_error(problems)
+        raise DataError(problems)
     return tuple(rows)
 
 

@@ -47,15 +47,16 @@ def examine(project: Project, extra: Mapping[str, Any] | None = None) -> Examine
         that neither holds nor rewords itself is an error at each place that prints it.
     """
     from analysis.audit import audit
-    from analysis.claims import broken, judge, unused
+    from analysis.claims import judge, unused
     from analysis.load import load
-    from analysis.manuscript import write
+    from analysis.manuscript import claim_places, write
     from analysis.plan import find
 
     loaded = load(project.data)
     review = loaded.review
     findings = find(review)
-    claims = judge(review.claims, findings, located=loaded.place)
+    places = claim_places(project.sources)
+    claims = judge(review.claims, findings, places, loaded.place)
     rows = audit(review.published, review, find, loaded.place) if review.published else ()
     editions = review.editions
     date = editions[-1].released if editions else None
@@ -68,9 +69,6 @@ def examine(project: Project, extra: Mapping[str, Any] | None = None) -> Examine
         version=editions[-1].version if editions else None,
         extra={"audit": summary(rows), **(extra or {})},
     )
-    claims = judge(review.claims, findings, manuscript.claims, loaded.place)
-    if failed := broken(claims):
-        raise TemplateError(failed)
     return Examined(
         loaded=loaded,
         findings=findings,

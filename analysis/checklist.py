@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from analysis.errors import Problem
-from analysis.messages import data_error, unknown, where_of
+from analysis.errors import DataError, Problem
+from analysis.messages import unknown, where_of
 from analysis.record_errors import empty_values, record_mistakes
 from analysis.records import Checklist, ChecklistItem, Checklists
 from analysis.yaml_nodes import Mistake, Tree, read_tree
@@ -52,7 +52,7 @@ def read_checklists(data: bytes, file: str = FILE) -> Checklists:
     if checklists is not None:
         mistakes += _silent(checklists, tree)
     if checklists is None or mistakes:
-        raise data_error(_problem(file, mistake) for mistake in mistakes)
+        raise DataError(_problem(file, mistake) for mistake in mistakes)
     return checklists
 
 

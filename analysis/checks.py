@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from analysis.errors import Problem
+from analysis.errors import Problem, in_order
 from analysis.evidence import Selected, select
 from analysis.located import Draft
-from analysis.messages import in_order, listed, unknown
+from analysis.messages import listed, unknown
 from analysis.plan_checks import plan_faults
 from analysis.records import AnalysisPlan, Plan, Published, Search, SearchCounts, Study
 from analysis.result_checks import Fault, interval_faults, suspicions

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from analysis.conditions import Found, judge_condition
-from analysis.errors import Problem
+from analysis.errors import DataError, Problem
 from analysis.expression import ExpressionError, parse
 from analysis.findings import Findings
-from analysis.messages import data_error, shown, unknown
+from analysis.messages import shown, unknown
 from analysis.records import Claim
 
 FILE = "data/claims.yml"
@@ -101,7 +101,7 @@ def judge(
             )
         )
     if problems:
-        raise data_error(problems)
+        raise DataError(problems)
     return tuple(outcomes)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Problem:
     """One thing wrong (or doubtful) at one place of the review.
 
@@ -24,13 +24,26 @@ class Problem:
         head = f"{self.place} {self.where}" if self.where else self.place
         return f"{head}: {self.message}"
 
+    @property
+    def position(self) -> tuple[str, int, str, str]:
+        """The sort key: by file, then line (10 after 9), then path and message."""
+        file, _, line = self.place.rpartition(":")
+        if not line.isdigit():
+            file, line = self.place, "0"
+        return (file, int(line), self.where, self.message)
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return problems once each, by file and line."""
+    return tuple(sorted(set(problems), key=lambda problem: problem.position))
+
 
 class ReviewError(Exception):
     """Anything wrong with a review that its author can mend. Carries every problem at once."""
 
     def __init__(self, problems: Iterable[Problem] | str) -> None:
         self.problems: tuple[Problem, ...] = (
-            () if isinstance(problems, str) else tuple(sorted(set(problems)))
+            () if isinstance(problems, str) else in_order(problems)
         )
         text = problems if isinstance(problems, str) else "\n".join(map(str, self.problems))
         super().__init__(text)

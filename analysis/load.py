@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from analysis.bibliography import Bibliography, read_bibliography
 from analysis.checks import check
-from analysis.errors import Problem
+from analysis.errors import DataError, Problem, in_order
 from analysis.located import (
     CLAIMS,
     EDITIONS,
@@ -29,7 +29,7 @@ from analysis.located import (
     Loaded,
     Places,
 )
-from analysis.messages import data_error, in_order, listed, where_of
+from analysis.messages import listed, where_of
 from analysis.record_errors import empty_values, record_mistakes
 from analysis.records import Claims, Editions, Plan, Published, Record, Review, Searches, Study
 from analysis.values import TODO
@@ -77,7 +77,7 @@ def read_files(root: FilePath) -> dict[str, bytes]:
     folder = root / "data"
     if not folder.is_dir():
         message = f"found no folder data/ in {root}, wanted the folder of a review (see --root)"
-        raise data_error([Problem("data/", "", message)])
+        raise DataError([Problem("data/", "", message)])
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     for path in sorted(folder.rglob("*")):
@@ -93,7 +93,7 @@ def read_files(root: FilePath) -> dict[str, bytes]:
                 message = f"found a file that cannot be read ({reason}), wanted a readable one"
                 problems.append(Problem(name, "", message))
     if problems:
-        raise data_error(problems)
+        raise DataError(problems)
     return files
 
 
@@ -138,7 +138,7 @@ def load(files: Mapping[str, bytes], *, checked: bool = True) -> Loaded:
         errors, warnings = check(draft)
         problems += errors
     if problems:
-        raise data_error(problems)
+        raise DataError(problems)
     return Loaded(
         review=_review(draft, bibliography, evidence_hash(files)),
         warnings=warnings,

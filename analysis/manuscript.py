@@ -35,7 +35,7 @@ from analysis.findings import Findings
 from analysis.formats import FORMATS
 from analysis.front_matter import front_matter, split
 from analysis.items import Item
-from analysis.messages import in_order, unknown
+from analysis.messages import unknown
 from analysis.number_words import says_number
 from analysis.records import Review
 from analysis.template_syntax import Environment
@@ -70,7 +70,7 @@ def claim_places(sources: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     _, texts = _texts(sources, ())
     trees, problems = _parsed(Environment(), texts)
     if problems:
-        raise _every(problems)
+        raise TemplateError(problems)
     return template_rules.claims(trees)
 
 
@@ -125,7 +125,7 @@ def write(
         problems += prose.check(reading.result(), fixed, review.citation_keys, labels)
     problems += broken(claims)
     if problems:
-        raise _every(problems)
+        raise TemplateError(problems)
     body = _rendered(environment)
     front = front_matter(review.plan, date, version, writer.front, own)
     return Manuscript(
@@ -231,10 +231,3 @@ def _rendered(environment: Environment) -> str:
             raise
         place = template_syntax.place_of_error(error.__traceback__)
         raise TemplateError([Problem(place, "", f"found a wrong use: {error}")]) from None
-
-
-def _every(problems: list[Problem]) -> TemplateError:
-    ordered = in_order(problems)
-    error = TemplateError("\n".join(map(str, ordered)))
-    error.problems = ordered
-    return error

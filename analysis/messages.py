@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Set
 from typing import Any
 
-from analysis.errors import DataError, Problem
 from analysis.values import Printed
 
 LONGEST = 60
@@ -67,23 +66,3 @@ def where_of(path: Iterable[str | int]) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
     return text
-
-
-def data_error(problems: Iterable[Problem]) -> DataError:
-    """Return the error that carries every problem, in the order of files and their lines."""
-    ordered = in_order(problems)
-    error = DataError("\n".join(map(str, ordered)))
-    error.problems = ordered
-    return error
-
-
-def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return problems once each, by file and line: line 10 after line 9."""
-    return tuple(sorted(set(problems), key=_position))
-
-
-def _position(problem: Problem) -> tuple[str, int, str, str]:
-    file, _, line = problem.place.rpartition(":")
-    if not line.isdigit():
-        file, line = problem.place, "0"
-    return (file, int(line), problem.where, problem.message)
