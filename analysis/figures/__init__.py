@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 KINDS = {
     "flow": "flow",
     "forest": "forest",
+    "funnel": "funnel",
+    "bubble": "bubble",
     "leave_one_out": "leave_one_out",
     "cumulative": "cumulative",
     "pools": "pools",

@@ -63,7 +63,8 @@ class Scale:
 
     def ticks(self) -> tuple[float, ...]:
         """Return round values inside the axis."""
-        return ratio_ticks(self.lo, self.hi) if self.log else even_ticks(self.lo, self.hi)
+        lo, hi = sorted((self.lo, self.hi))
+        return ratio_ticks(lo, hi) if self.log else even_ticks(lo, hi)
 
 
 def ratio_ticks(lo: float, hi: float) -> tuple[float, ...]:
