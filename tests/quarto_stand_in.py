@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> int:
 
 
 def good(formats: str) -> int:
-    Path("_output").mkdir()
+    Path("_output").mkdir(exist_ok=True)
     for name in formats.split(","):
         Path("_output", WRITTEN[name]).write_bytes(f"made as {name}".encode())
     print("Output created: _output/index.html")

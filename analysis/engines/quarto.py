@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -106,20 +107,24 @@ def publish(
     KeyboardInterrupt : passed on, with Quarto and its children ended.
     """
     quarto = quarto or find_quarto()
-    wanted = [name for name in OUTPUTS if name in to]
-    formats = ",".join(FORMATS[name] for name in wanted)
+    deadline = time.monotonic() + timeout
+    outputs = {}
     with tempfile.TemporaryDirectory(prefix="living-review-", ignore_cleanup_errors=True) as name:
         scratch = Path(name).resolve()
         _lay_out(scratch, source, figures)
-        ended = run(
-            [str(quarto.path), "render", MANUSCRIPT, "--to", formats],
-            cwd=scratch,
-            environ=_environ(source.date),
-            line=_told(progress),
-            timeout=timeout,
-        )
-        _check(ended, quarto, timeout)
-        return {OUTPUTS[name]: _read(scratch / _OUTPUT_DIR / OUTPUTS[name]) for name in wanted}
+        # A run for each format: `--to` takes a list, but not of formats that only the project
+        # names.
+        for kind in (kind for kind in OUTPUTS if kind in to):
+            ended = run(
+                [str(quarto.path), "render", MANUSCRIPT, "--to", FORMATS[kind]],
+                cwd=scratch,
+                environ=_environ(source.date),
+                line=_told(progress),
+                timeout=deadline - time.monotonic(),
+            )
+            _check(ended, quarto, FORMATS[kind], timeout)
+            outputs[OUTPUTS[kind]] = _read(scratch / _OUTPUT_DIR / OUTPUTS[kind])
+    return outputs
 
 
 def project_settings(text: bytes) -> dict[str, Any]:
@@ -231,18 +236,19 @@ def _told(progress: Progress | None) -> Progress:
     return tell
 
 
-def _check(ended: Ended, quarto: Quarto, timeout: float) -> None:
+def _check(ended: Ended, quarto: Quarto, to: str, timeout: float) -> None:
     if ended.code == 0:
         return
     words = _last_words(ended.lines)
     said = "its last words:\n" + "\n".join(f"  {w}" for w in words) if words else "it said nothing"
     if ended.code is None:
         raise RenderError(
-            f"quarto: found version {quarto.version} still rendering after {timeout:g} s, "
-            f"wanted it done by then; {said}"
+            f"quarto: found version {quarto.version} still rendering {to} after {timeout:g} s, "
+            f"wanted all done by then; {said}"
         )
     raise RenderError(
-        f"quarto: found version {quarto.version} ending with code {ended.code}, wanted 0; {said}"
+        f"quarto: found version {quarto.version} ending {to} with code {ended.code}, wanted 0; "
+        f"{said}"
     )
 
 
