@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaln
+from scipy.special import poch
 
 from analysis.effect_sizes import Measured
 from analysis.effects import FloatArray
@@ -68,8 +68,9 @@ def hedges_j(m: ArrayLike) -> FloatArray:
     m = np.asarray(m, dtype=np.float64)
     if not (m >= 2).all():
         raise MethodError(f"Hedges' g: found {m.min():g} degrees of freedom, wanted 2 or more")
-    exponent: FloatArray = gammaln(m / 2) - gammaln((m - 1) / 2) - np.log(m / 2) / 2
-    return np.exp(exponent)
+    # Γ(x + 1/2) / Γ(x) as one function: the difference of two logarithms of gamma loses digits.
+    ratio: FloatArray = poch((m - 1) / 2, 0.5)
+    return ratio / np.sqrt(m / 2)
 
 
 def ratio_of_means(

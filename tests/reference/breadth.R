@@ -113,30 +113,51 @@ one <- function(...) {
 }
 small <- list(m1i = c(1.5, -3), sd1i = c(0.2, 4), n1i = c(2, 3), m2i = c(1.1, -2), sd2i = c(0.4, 1),
   n2i = c(2, 400))
-out$means <- lapply(list(normand = means, small = small), function(d) c(list(data = lapply(d, num)), list(
+gibson <- subset(dat.gibson2002, !is.na(m1i))
+curtis <- dat.curtis1998[1:30, ]
+groups <- function(d) with(d, list(m1i = m1i, sd1i = sd1i, n1i = n1i, m2i = m2i, sd2i = sd2i, n2i = n2i))
+large <- list(m1i = c(101, 1e6), sd1i = c(15, 1e-3), n1i = c(1e5, 5), m2i = c(100, 1e6 + 1),
+  sd2i = c(14, 2e-3), n2i = c(2e5, 7))
+equal <- list(m1i = 2, sd1i = 1, n1i = 20, m2i = 2, sd2i = 1, n2i = 20)
+out$means <- lapply(list(normand = means, small = small, gibson = groups(gibson),
+  curtis = groups(curtis), large = large, equal = equal),
+  function(d) c(list(data = lapply(d, num)), list(
   MD = do.call(one, c(list(measure = "MD"), d)),
   MDHO = do.call(one, c(list(measure = "MD", vtype = "HO"), d)),
   SMD = do.call(one, c(list(measure = "SMD"), d)),
   ROM = do.call(one, c(list(measure = "ROM"), d)))))
 
 pritz <- dat.pritz1997
-zero_prop <- list(xi = c(0, 1, 5, 10), ni = c(10, 10, 10, 10))
+bruin <- dat.debruin2009
+obrien <- dat.obrien2003[1:20, ]
 proportions <- function(xi, ni) {
   plo <- one(measure = "PLO", xi = xi, ni = ni)
   pft <- one(measure = "PFT", xi = xi, ni = ni)
+  pooled <- rma(pft$yi, pft$vi, method = "EE")$beta
   list(data = list(xi = num(xi), ni = num(ni)), PLO = plo, PFT = pft,
-    back_single = num(transf.ipft(pft$yi, ni)),
-    pooled = num(rma(pft$yi, pft$vi, method = "EE")$beta),
-    back_pooled = num(transf.ipft.hm(rma(pft$yi, pft$vi, method = "EE")$beta, targs = list(ni = ni))))
+    back_single = num(transf.ipft(pft$yi, ni)), pooled = num(pooled),
+    back_pooled = num(transf.ipft.hm(pooled, targs = list(ni = ni))))
 }
 out$proportions <- list(pritz = proportions(pritz$xi, pritz$ni),
-  zeros = proportions(zero_prop$xi, zero_prop$ni))
-mcd <- dat.mcdaniel1994
-out$correlations <- c(list(ri = num(mcd$ri), ni = num(mcd$ni)),
-  one(measure = "ZCOR", ri = mcd$ri, ni = mcd$ni))
-hart <- dat.hart1999
-out$rates <- c(list(x1i = num(hart$x1i), t1i = num(hart$t1i), x2i = num(hart$x2i), t2i = num(hart$t2i)),
-  one(measure = "IRR", x1i = hart$x1i, t1i = hart$t1i, x2i = hart$x2i, t2i = hart$t2i))
+  debruin = proportions(bruin$xi, bruin$ni), obrien = proportions(obrien$cases, obrien$total),
+  zeros = proportions(c(0, 1, 5, 10), c(10, 10, 10, 10)), none = proportions(c(0, 0), c(1, 200)))
+correlations <- function(ri, ni) c(list(ri = num(ri), ni = num(ni)), one(measure = "ZCOR", ri = ri, ni = ni))
+out$correlations <- list(
+  mcdaniel = with(dat.mcdaniel1994, correlations(ri, ni)),
+  crede = with(dat.crede2010, correlations(ri, ni)),
+  molloy = with(dat.molloy2014, correlations(ri, ni)),
+  cohen = with(dat.cohen1981, correlations(ri, ni)),
+  ends = correlations(c(0, -0.999999, 0.999999), c(4, 4, 1e6)))
+rates <- function(x1i, t1i, x2i, t2i) {
+  c(list(x1i = num(x1i), t1i = num(t1i), x2i = num(x2i), t2i = num(t2i)),
+    one(measure = "IRR", x1i = x1i, t1i = t1i, x2i = x2i, t2i = t2i))
+}
+out$rates <- list(
+  hart = with(dat.hart1999, rates(x1i, t1i, x2i, t2i)),
+  nielweise = with(dat.nielweise2008, rates(x1i, t1i, x2i, t2i)),
+  none_in_one = rates(c(0, 3), c(10, 20), c(4, 0), c(12, 18)),
+  none_at_all = rates(0, 5, 0, 7),
+  large = rates(1e6, 1e9, 2e6, 1e9))
 
 # --- time to event ---------------------------------------------------------------------------
 
