@@ -61,9 +61,11 @@ def number(blocks: list[Node], places: Places, keys: frozenset[str], *, sections
     def change(node: Node) -> Node | list[Node] | None:
         if node["t"] == "Cite":
             return _cite(node, labels, used, keys, places, problems)
-        if node["t"] == "Link" and node["c"][2][0].startswith("#"):
+        if node["t"] == "Link":
             target = node["c"][2][0]
-            if target[1:] not in there:
+            # Citeproc's own links lead to what it did not find, too: `_cite` reports those.
+            own = target.startswith("#ref-")
+            if target.startswith("#") and not own and target[1:] not in there:
                 message = f"found a link to {target}, wanted one to something on this page"
                 problems.append(places.problem(message, f"({target})", target))
         if node["t"] == "Header" and sections:
@@ -155,7 +157,8 @@ def _cite(
         used.add(name)
         prefix, suffix = citation["citationPrefix"], citation["citationSuffix"]
         if suffix:
-            message = f'found "{ast.plain(suffix)}" after @{name}, wanted it outside the brackets'
+            words_after = " ".join(ast.plain(suffix).split())
+            message = f'found "{words_after}" after @{name}, wanted it outside the brackets'
             problems.append(places.problem(message, f"@{name}"))
         words = ast.text(label.name)
         if prefix:

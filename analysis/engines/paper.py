@@ -32,7 +32,9 @@ def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
     RenderError : a style is missing; pandoc or typst failed; the PDF would not be PDF/UA.
     """
     code = typst_code(document)
-    return compile_pdf(code, figures, document.source.date)
+    files = document.source.files
+    fonts = {name: files[name] for name in files if name.lower().endswith((".otf", ".ttf"))}
+    return compile_pdf(code, {**fonts, **figures}, document.source.date)
 
 
 def typst_code(document: Document) -> str:
@@ -62,13 +64,16 @@ def typst_code(document: Document) -> str:
     )
 
 
-def compile_pdf(code: str, figures: Mapping[str, bytes], date: str) -> bytes:
-    """Return the PDF of Typst code, checked as PDF/UA-1, with the fonts of the package alone."""
+def compile_pdf(code: str, files: Mapping[str, bytes], date: str) -> bytes:
+    """Return the PDF of Typst code, checked as PDF/UA-1.
+
+    Its fonts are those of the package and any among `files`, never the system's.
+    """
     import typst
 
     with tempfile.TemporaryDirectory(prefix="living-review-") as folder:
         root = Path(folder)
-        for name, content in figures.items():
+        for name, content in files.items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
@@ -78,7 +83,7 @@ def compile_pdf(code: str, figures: Mapping[str, bytes], date: str) -> bytes:
             pdf: bytes = typst.compile(
                 main,
                 root=root,
-                font_paths=[FONTS],
+                font_paths=[FONTS, root],
                 ignore_system_fonts=True,
                 format="pdf",
                 pdf_standards=["ua-1"],

@@ -118,7 +118,9 @@ def _yaml(text: str, file: str, first_line: int) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         place = f"{file}:{mark.line + first_line}" if mark else file
         words = getattr(error, "problem", None) or "no characters that YAML allows"
-        raise TemplateError([Problem(place, "", f"found {words}, wanted YAML")]) from None
+        raise TemplateError(
+            [Problem(place, "", f"found no YAML ({words}), wanted a mapping")]
+        ) from None
     if data is None:
         return {}
     if not isinstance(data, dict):

@@ -1,0 +1,663 @@
+"""The pandoc engine: what it publishes, what it refuses, and that it does so alike each time."""
+
+from __future__ import annotations
+
+import base64
+import io
+import itertools
+import json
+import re
+import subprocess
+import zipfile
+
+import pypdf
+import pytest
+
+from analysis.engines import Source, pandoc
+from analysis.engines.places import Places
+from analysis.engines.program import pandoc_path
+from analysis.errors import RenderError, TemplateError
+from tests.engine_sample import (
+    DATE,
+    HEAD,
+    SAMPLE,
+    figures,
+    files,
+    html_text,
+    pdf_text,
+    publish,
+    published,
+    sample,
+    source,
+)
+
+FIGURE = "![Cap](figures/flow.svg){#fig-flow fig-alt='Alt'}\n"
+TABLE = "| A | B |\n|:--|--:|\n| 1 | 2 |\n\n: Cap {#tbl-a}\n"
+
+
+def page(body: str, **more: bytes) -> str:
+    return publish(body, "html", **more)["index.html"].decode("utf-8")
+
+
+def main_text(body: str, **more: bytes) -> str:
+    """The words of the page's text, without title and contents."""
+    whole = page(body, **more)
+    return html_text(whole[whole.index("<main") : whole.index("</main>")].encode()).strip()
+
+
+def refused(body: str, head: str = HEAD, **more: bytes) -> str:
+    with pytest.raises(TemplateError) as caught:
+        pandoc.read(source(body, head, **more))
+    return str(caught.value)
+
+
+# Cross-references and citations
+
+
+def test_figures_tables_and_sections_are_numbered_in_reading_order() -> None:
+    labels = {label.id: (label.name, label.place) for label in pandoc.read(sample()).labels}
+    text = (SAMPLE / "index.qmd").read_text(encoding="utf-8").split("\n")
+    names = {name.replace("\u00a0", " ") for name, _ in labels.values()}
+    assert {n for n in names if n[0] in "FT"} == {
+        *("Figure 1", "Figure 2", "Figure 3"),
+        *("Table 1", "Table 2", "Table 3", "Table 4"),
+    }
+    for identifier, (_, place) in labels.items():
+        line = int(place.split(":")[1])
+        assert re.search(rf"#{identifier}\b", text[line - 1])
+
+
+def test_typst_counts_as_the_text_does() -> None:
+    """Typst numbers captions itself, the text is numbered before: they must agree."""
+    text = pdf_text(published()["review.pdf"])
+    # Each caption's own words stand beside the number that the tree gave its label.
+    expected = {
+        "fig-flow": "Flow of studies",
+        "fig-forest-os": "Overall survival. Hazard ratios",
+        "fig-funnel": "Funnel plot",
+        "tbl-characteristics": "Characteristics and results",
+        "tbl-methods": "The pooled hazard ratio",
+        "tbl-nos": "Newcastle–Ottawa",
+        "tbl-audit": "Audit of",
+    }
+    for label in pandoc.read(sample()).labels:
+        if label.id in expected:
+            assert re.search(rf"{label.name.replace(chr(160), '.')}\. {expected[label.id]}", text)
+
+
+@pytest.mark.parametrize(
+    ("reference", "words"),
+    [
+        ("@fig-flow", "Figure 1"),
+        ("[@fig-flow; @tbl-a]", "Figure 1, Table 1"),
+        ("[-@fig-flow]", "1"),
+        ("[see Fig. @fig-flow]", "see Fig. 1"),
+        ("@sec-two", "Section 1.1"),
+    ],
+)
+def test_references_read_as_in_quarto(reference: str, words: str) -> None:
+    body = (
+        f"# One\n\nSee {reference}, @fig-flow, @tbl-a.\n\n## Two {{#sec-two}}\n\n{FIGURE}\n{TABLE}"
+    )
+    assert f"See {words}, Figure 1, Table 1." in main_text(body).replace("\u00a0", " ")
+
+
+def test_unnumbered_sections_do_not_count() -> None:
+    body = "# One {.unnumbered}\n\n# Two {#sec-two}\n\nSee @sec-two.\n"
+    assert main_text(body).replace("\u00a0", " ").endswith("See Section 1.")
+
+
+def test_every_link_inside_a_page_leads_somewhere() -> None:
+    whole = published()["index.html"].decode("utf-8")
+    there = set(re.findall(r'\bid="([^"]+)"', whole))
+    targets = set(re.findall(r'href="#([^"]+)"', whole))
+    assert {"fig-flow", "tbl-nos", "ref-jia2021", "sec-methods", "text", "fn1"} <= targets
+    assert targets <= there
+
+
+def test_citations_are_numbered_in_the_order_of_the_text() -> None:
+    text = html_text(published()["index.html"])
+    assert "published meta-analysis [1]" in text  # the abstract cites first
+    assert "the heart and the lung [2,3]" in text
+    assert "reported since [4–6]" in text
+    assert re.search(r"10\.\s*Egger M, Davey Smith G", text)
+
+
+def test_what_the_text_never_refers_to_is_reported_with_its_line() -> None:
+    document = pandoc.read(source(f"# A\n\n{TABLE}\n{FIGURE}\nSee @fig-flow.\n"))
+    assert [(lost.id, lost.place) for lost in pandoc.unreferenced(document)] == [
+        ("tbl-a", "index.qmd:13")
+    ]
+    assert pandoc.unreferenced(pandoc.read(sample())) == ()
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("```{python}\n1\n```", "found a code cell {python}, wanted text: no engine runs code"),
+        ("`{r} x`", "found a code cell {r}, wanted text: no engine runs code"),
+        (
+            "```{r, echo=FALSE}\n1\n```",
+            "found a code cell {r}, wanted text: no engine runs code",
+        ),
+        (
+            "```{mermaid}\ngraph\n```",
+            "found a code cell {mermaid}, wanted text: no engine runs code",
+        ),
+        (
+            "\\newpage x",
+            "found raw tex `\\newpage`, wanted Markdown, which every format can show",
+        ),
+        (
+            "x <img src='a'>",
+            "found raw html `<img src='a'>`, wanted Markdown, which every format can show",
+        ),
+        (
+            "::: {.panel-tabset}\nx\n:::",
+            "found the class .panel-tabset, which the pandoc engine does not know",
+        ),
+        (
+            "::: {.column-margin}\nx\n:::",
+            "found the class .column-margin, which the pandoc engine does not know",
+        ),
+        (
+            "::: {.callout-foo}\nx\n:::",
+            "found the class .callout-foo, which the pandoc engine does not know",
+        ),
+        (
+            "::: {layout-ncol=2}\nx\n:::",
+            'found layout-ncol="2", which the pandoc engine does not know',
+        ),
+        (
+            "::: {#fig-a}\nx\n:::",
+            "found #fig-a on a div or span, wanted it on a figure or table",
+        ),
+        (
+            "::: {.content-visible when-profile='a'}\nx\n:::",
+            'found when-profile="a", wanted when-format or unless-format of '
+            '"html", "typst" or "docx"',
+        ),
+        (
+            "[x]{.content-hidden when-format='pdf'}",
+            'found when-format="pdf", wanted when-format or unless-format of '
+            '"html", "typst" or "docx"',
+        ),
+        (
+            "::: {.content-visible}\nx\n:::",
+            "found .content-visible without a condition, wanted when-format",
+        ),
+        (
+            "::: {.callout-note}\nx\n:::",
+            "found .callout-note outside the page, wanted it inside "
+            '::: {.content-visible when-format="html"}',
+        ),
+        ("### C", 'found level 3 ("C"), wanted level 2 at most'),
+        ("See @fig-x.", "found @fig-x, which labels nothing, wanted a label #fig-x"),
+        (
+            "See @eq-x.",
+            "found @eq-x, wanted a reference to a figure, table or section",
+        ),
+        ("See @nokey.", "found the citation @nokey, wanted a key of the bibliography"),
+        (
+            "See [@sec-a; @jia2021].",
+            "found @jia2021 beside a cross-reference, wanted citations apart from them",
+        ),
+        (
+            "[@sec-a, p. 3]",
+            'found ", p. 3" after @sec-a, wanted it outside the brackets',
+        ),
+        ("[x](#nowhere)", "found a link to #nowhere, wanted one to something on this page"),
+        (
+            "![](figures/flow.svg){#fig-a fig-alt='x'}",
+            "found the figure #fig-a without a caption",
+        ),
+        (
+            "![cap](figures/flow.svg){#fig-a}",
+            "found no alternative text for figures/flow.svg, wanted fig-alt",
+        ),
+        (
+            "![cap](figures/flow.svg){fig-alt='x'}",
+            'found a figure without a label ("cap"), wanted {#fig-…}',
+        ),
+        (
+            "![cap](https://example.org/a.svg){#fig-a fig-alt='x'}",
+            "found the image https://example.org/a.svg, wanted a path inside the review",
+        ),
+        (
+            "![cap](../a.svg){#fig-a fig-alt='x'}",
+            "found the image ../a.svg, wanted a path inside the review",
+        ),
+        (
+            "![cap](figures/flow.svg){#fig-a fig-alt='x' fig-align='left'}",
+            'found fig-align="left" on an image, wanted fig-alt, width or height',
+        ),
+    ],
+)
+def test_what_the_engine_does_not_know_is_refused_by_name_and_line(body: str, message: str) -> None:
+    assert refused(f"# A {{#sec-a}}\n\n{body}\n") == f"index.qmd:9: {message}"
+
+
+@pytest.mark.parametrize(
+    ("caption", "message"),
+    [
+        (": cap", 'found a table without a label ("cap"), wanted {#tbl-…}'),
+        (
+            ': cap {#tbl-a tbl-colwidths="[1,2]"}',
+            'found tbl-colwidths="[1,2]", wanted 1 percentages above 0',
+        ),
+        (
+            ': cap {#tbl-a tbl-colwidths="[0]"}',
+            'found tbl-colwidths="[0]", wanted 1 percentages above 0',
+        ),
+        (': cap {#tbl-a foo="1"}', 'found foo="1" on a table, wanted tbl-colwidths'),
+        (": {#tbl-a}", "found a table without a caption"),
+    ],
+)
+def test_a_table_says_what_it_lacks(caption: str, message: str) -> None:
+    assert refused(f"| A |\n|---|\n| 1 |\n\n{caption}\n") == f"index.qmd:11: {message}"
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (
+            "{{< include x.qmd >}}",
+            " {{< include x.qmd >}}: found another shortcode, wanted meta, var or pagebreak "
+            "(the quarto engine knows the rest)",
+        ),
+        (
+            "`{{< env HOME >}}`",
+            " {{< env HOME >}}: found another shortcode, wanted meta, var or pagebreak "
+            "(the quarto engine knows the rest)",
+        ),
+        (
+            "x {{< pagebreak >}}",
+            " {{< pagebreak >}}: found text beside it, wanted its own line",
+        ),
+        (
+            "{{< meta nope >}}",
+            " {{< meta nope >}}: found no such name in the front matter, wanted a text or number",
+        ),
+        (
+            "{{< var a.b >}}",
+            " {{< var a.b >}}: found a list or mapping in _variables.yml, wanted a text or number",
+        ),
+        (
+            "{{< meta",
+            ': found "{{<" alone, wanted {{< … >}} on one line, or \\{\\{< for the text itself',
+        ),
+        (
+            "{{{< meta title >}}}",
+            ': found "{{<" alone, wanted {{< … >}} on one line, or \\{\\{< for the text itself',
+        ),
+    ],
+)
+def test_a_shortcode_that_is_not_known_is_refused(code: str, message: str) -> None:
+    found = refused(f"{code}\n", _variables_dot_yml=b"a: {b: [1]}")
+    assert found == f"index.qmd:7{message}"
+
+
+def test_pandocs_warnings_stop_the_build() -> None:
+    assert refused("::: {.x}\nopen\n") == (
+        "index.qmd:7: pandoc: Div at index.qmd line 7 column 1 unclosed at index.qmd line 11 "
+        "column 1, closing implicitly."
+    )
+
+
+def test_one_label_is_one_thing() -> None:
+    assert "index.qmd:7: found #fig-flow twice, wanted one label for one thing" in refused(
+        f"{FIGURE}\n{FIGURE}"
+    )
+
+
+def test_all_problems_come_at_once() -> None:
+    assert refused("See @fig-x.\n\n{{< meta title >}} `{r} x`\n").split("\n") == [
+        "index.qmd:7: found @fig-x, which labels nothing, wanted a label #fig-x",
+        "index.qmd:9: found a code cell {r}, wanted text: no engine runs code",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "message"),
+    [
+        (
+            "---\ntitle: [\n---\n",
+            "index.qmd:3: found no YAML (did not find expected node content), wanted a mapping",
+        ),
+        ("---\n- a\n---\n", "index.qmd:2: found a list, wanted a mapping of names to values"),
+        (
+            "---\ntitle: T\nbibliography: no.bib\n---\n",
+            "index.qmd:3 bibliography: found no.bib, wanted a file of the review",
+        ),
+        (
+            "---\ntitle: T\ncrossref:\n  fig-title: Abb.\n---\n",
+            "index.qmd:3: found crossref, which the pandoc engine does not know",
+        ),
+    ],
+)
+def test_front_matter_that_cannot_be_used(head: str, message: str) -> None:
+    assert refused("text\n", head) == message
+
+
+def test_a_section_without_a_number_cannot_be_referred_to() -> None:
+    head = "---\ntitle: T\n---\n\n"
+    assert refused("# A {#sec-a}\n\nSee @sec-a.\n", head) == (
+        "index.qmd:7: found @sec-a, which has no number, wanted number-sections: true"
+    )
+
+
+def test_a_figure_that_nobody_drew() -> None:
+    document = pandoc.read(source(f"See @fig-flow.\n\n{FIGURE}"))
+    with pytest.raises(TemplateError) as caught:
+        pandoc.write(document, {}, ["html"])
+    assert str(caught.value) == (
+        "index.qmd:9: found figures/flow.svg, wanted a figure that the build draws"
+    )
+    with pytest.raises(TemplateError) as caught:
+        pandoc.write(document, {"figures/flow.svg": b"<svg/>"}, ["docx"])
+    assert str(caught.value) == (
+        "index.qmd:9: found no figures/flow.png beside figures/flow.svg, wanted it for Word"
+    )
+
+
+def test_the_last_words_of_pandoc_and_typst() -> None:
+    with pytest.raises(RenderError) as caught:
+        publish("x [@a]\n", "html", data__references_dot_bib=b"@article{a, title={x}")
+    assert str(caught.value) == (
+        "pandoc, reading index.qmd: Error reading bibliography file data/references.bib: "
+        "(line 1, column 22): unexpected end of input"
+    )
+    with pytest.raises(RenderError) as caught:
+        publish("$\\nosuch{x}$\n", "docx")
+    assert str(caught.value).startswith(
+        "pandoc, writing the Word file: Could not convert TeX math \\nosuch{x}, rendering as TeX"
+    )
+    style = files()["templates/paper.typ"] + b"\n#nothing"
+    with pytest.raises(RenderError) as caught:
+        publish("x\n", "pdf", templates__paper_dot_typ=style)
+    assert str(caught.value) == "typst: unknown variable: nothing"
+
+
+def test_a_character_without_a_font_is_an_error_never_a_box() -> None:
+    with pytest.raises(RenderError) as caught:
+        publish("你\n", "pdf")
+    assert str(caught.value) == (
+        'typst: PDF/UA-1 error: the text `"你"` could not be displayed with font '
+        '`"Source Serif 4"`; hint: try using a different font'
+    )
+
+
+@pytest.mark.parametrize(
+    ("to", "name", "message"),
+    [
+        ("html", "templates/page.css", "the page: found no {}, wanted the style of the page"),
+        ("pdf", "templates/paper.typ", "the PDF: found no {}, wanted the style of the paper"),
+    ],
+)
+def test_a_style_that_is_missing(to: str, name: str, message: str) -> None:
+    kept = {path: content for path, content in files().items() if path != name}
+    with pytest.raises(RenderError) as caught:
+        pandoc.write(pandoc.read(Source(HEAD + "x\n", kept, DATE)), {}, [to])
+    assert str(caught.value) == message.format(name)
+
+
+# What is known
+
+
+def test_shortcodes_are_expanded_and_no_line_moves() -> None:
+    body = "*{{< meta title >}}* is {{< var edition.number >}}.\n\n{{< pagebreak >}}\n\nMore.\n"
+    more = {"_variables_dot_yml": b"edition: {number: 2.1}"}
+    assert main_text(body, **more) == "T is 2.1. More."
+    assert len(pypdf.PdfReader(io.BytesIO(publish(body, "pdf", **more)["review.pdf"])).pages) == 2
+    assert refused("{{< meta title >}}\n\n{{< pagebreak >}}\n\n@nokey\n").startswith("index.qmd:11")
+
+
+def test_text_that_only_looks_like_quarto_prints_as_itself() -> None:
+    body = "a \\{\\{< env HOME >\\}\\} b \\@fig-x c \\`\\{r\\} 1\\` d \\<b\\> e \\$x\\$ f \\*g\\*\n"
+    words = "a {{< env HOME >}} b @fig-x c `{r} 1` d <b> e $x$ f *g*"
+    outputs = publish(body, "html", "pdf", "docx")
+    assert words in html_text(outputs["index.html"])
+    assert words in pdf_text(outputs["review.pdf"])
+    assert words in docx_text(outputs["review.docx"])
+
+
+def test_content_for_one_format_is_in_no_other() -> None:
+    body = (
+        '::: {.content-visible when-format="html"}\nonly-page\n:::\n\n'
+        '::: {.content-hidden when-format="html"}\nno-page\n:::\n\n'
+        '::: {.content-visible unless-format="typst"}\nno-paper\n:::\n\n'
+        'all [only-word]{.content-visible when-format="docx"}\n'
+    )
+    outputs = publish(body, "html", "pdf", "docx")
+    words = [
+        html_text(outputs["index.html"]),
+        pdf_text(outputs["review.pdf"]),
+        docx_text(outputs["review.docx"]),
+    ]
+    seen = {
+        word: [word in text for text in words]
+        for word in ("only-page", "no-page", "no-paper", "all", "only-word")
+    }
+    assert seen == {
+        "only-page": [True, False, False],
+        "no-page": [False, True, True],
+        "no-paper": [True, False, True],
+        "all": [True, True, True],
+        "only-word": [False, False, True],
+    }
+
+
+def test_a_callout_has_its_title_and_no_section_number() -> None:
+    callout = "::: {.callout-note}\n## Note well\nHello.\n:::\n"
+    body = f'# A\n\n::: {{.content-visible when-format="html"}}\n{callout}:::\n\n## B {{#sec-b}}\n'
+    whole = page(body + "\nSee @sec-b.\n")
+    assert 'class="callout callout-note" role="note"' in whole
+    assert "Section\u00a01.1" in whole
+    contents = whole[whole.index("<nav") : whole.index("</nav>")]
+    assert "Note well" not in contents
+
+
+def test_numbers_keep_their_key_on_the_page_alone() -> None:
+    outputs = publish("HR [0.89]{.num key='os_est'}.\n", "html", "pdf", "docx")
+    assert '<span class="num" data-key="os_est">0.89</span>' in outputs["index.html"].decode()
+    for text in (pdf_text(outputs["review.pdf"]), docx_text(outputs["review.docx"])):
+        assert "HR 0.89." in text
+        assert "os_est" not in text
+
+
+def test_origins_are_carried_by_the_page_and_cannot_act() -> None:
+    origins = json.dumps({"os_est": ["</script><script>alert(1)</script>", "Wang 2019"]})
+    whole = page("[0.89]{.num key='os_est'}\n", origins_dot_json=origins.encode())
+    held = re.search(r'<script type="application/json" id="origins">(.*?)</script>', whole)
+    assert held is not None
+    assert json.loads(held.group(1)) == json.loads(origins)
+
+
+def test_column_widths_are_kept() -> None:
+    table = "| A | B |\n|---|---|\n| 1 | 2 |\n\n: Cap {#tbl-a tbl-colwidths='[20,80]'}\n"
+    outputs = publish(f"See @tbl-a.\n\n{table}", "html", "docx")
+    assert (
+        '<col style="width: 20%" />\n<col style="width: 80%" />' in outputs["index.html"].decode()
+    )
+    columns = re.findall(r'<w:gridCol w:w="(\d+)"', docx_part(outputs, "word/document.xml"))
+    assert int(columns[1]) == pytest.approx(4 * int(columns[0]), abs=4)
+
+
+def test_a_line_break_in_a_cell() -> None:
+    table = "| A |\n|---|\n| one<br>two |\n\n: Cap {#tbl-a}\n"
+    outputs = publish(f"See @tbl-a. <!-- a comment -->\n\n{table}", "html", "pdf")
+    assert "one<br />" in outputs["index.html"].decode()
+    assert "one two" in pdf_text(outputs["review.pdf"])
+    assert "a comment" not in outputs["index.html"].decode()
+
+
+def test_formulas_have_a_text_in_the_paper() -> None:
+    pdf = publish("Here $\\frac{a}{b}$.\n\n$$\\tau^2 = 0$$\n", "pdf")["review.pdf"]
+    assert [e["/Alt"] for e in elements(pdf) if e["/S"] == "/Formula"] == [
+        "\\frac{a}{b}",
+        "\\tau^2 = 0",
+    ]
+
+
+# The three outputs of the sample
+
+
+def elements(pdf: bytes) -> list[dict[str, object]]:
+    """Return the structure elements of a tagged PDF, in reading order."""
+    root = pypdf.PdfReader(io.BytesIO(pdf)).trailer["/Root"]
+    found: list[dict[str, object]] = []
+    stack = [root["/StructTreeRoot"]]
+    while stack:
+        node = stack.pop().get_object()
+        if isinstance(node, pypdf.generic.ArrayObject):
+            stack.extend(reversed(node))
+        elif isinstance(node, pypdf.generic.DictionaryObject):
+            if "/S" in node:
+                found.append(node)
+            if "/K" in node:
+                stack.append(node["/K"])
+    return found
+
+
+def test_the_paper_is_tagged_and_says_so() -> None:
+    reader = pypdf.PdfReader(io.BytesIO(published()["review.pdf"]))
+    assert reader.xmp_metadata is not None
+    xmp = reader.xmp_metadata.stream.get_data().decode("utf-8")
+    assert re.search(r"<pdfuaid:part>1</pdfuaid:part>", xmp)
+    root = reader.trailer["/Root"]
+    assert root["/Lang"] == "en-GB"
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Internal mammary node irradiation in breast cancer"
+    assert reader.metadata.author == "Ada Example, Bo Sample"
+    sizes = [page.mediabox for page in reader.pages]
+    # A4, in millimetres; the appendix lies on its side.
+    assert {(round(b.width / 72 * 25.4), round(b.height / 72 * 25.4)) for b in sizes} == {
+        (210, 297),
+        (297, 210),
+    }
+
+
+def test_the_paper_reads_well_aloud() -> None:
+    found = elements(published()["review.pdf"])
+    kinds = [str(element["/S"]) for element in found]
+    alternatives = [str(e["/Alt"]) for e in found if e["/S"] == "/Figure"]
+    assert len(alternatives) == 3
+    assert alternatives[1].startswith("Forest plot of overall survival in ten studies.")
+    assert kinds.count("/Table") == 4
+    assert kinds.count("/TH") == 11 + 5 + 10 + 6
+    levels = [int(kind[2]) for kind in kinds if re.fullmatch(r"/H[1-6]", kind)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_only_the_fonts_of_the_package_are_in_the_paper() -> None:
+    reader = pypdf.PdfReader(io.BytesIO(published()["review.pdf"]))
+    names = set()
+    for page_ in reader.pages:
+        for font in page_["/Resources"]["/Font"].values():
+            names.add(str(font.get_object()["/BaseFont"]).split("+")[-1])
+    assert {name.split("-")[0] for name in names} == {
+        "SourceSerif4",
+        "SourceSerif4Display",
+        "SourceSans3",
+    }
+
+
+def test_the_date_is_that_of_the_source() -> None:
+    reader = pypdf.PdfReader(io.BytesIO(published()["review.pdf"]))
+    assert reader.metadata is not None
+    assert reader.metadata.creation_date is not None
+    assert reader.metadata.creation_date.date().isoformat() == DATE
+    packed = zipfile.ZipFile(io.BytesIO(published()["review.docx"]))
+    assert {entry.date_time for entry in packed.infolist()} == {(2026, 1, 31, 0, 0, 0)}
+    core = packed.read("docProps/core.xml").decode("utf-8")
+    assert re.findall(r"W3CDTF\">([^<]+)<", core) == ["2026-01-31T00:00:00Z"] * 2
+    assert '<meta name="dcterms.date" content="2026-01-31">' in published()["index.html"].decode()
+
+
+def test_a_second_run_gives_the_same_bytes() -> None:
+    again = pandoc.write(pandoc.read(sample()), figures(), ["docx", "pdf", "html"])
+    assert again.keys() == published().keys()
+    for name, content in again.items():
+        assert content == published()[name], name
+
+
+def test_page_and_paper_print_the_same_numbers() -> None:
+    def numbers(text: str) -> list[str]:
+        return re.findall(r"\d+(?:[.,]\d+)*", text)
+
+    whole = published()["index.html"].decode("utf-8")
+    results = whole[whole.index('id="overall-survival"') : whole.index('id="fig-forest-os"')]
+    found = set(numbers(html_text(results.encode("utf-8"))))
+    assert {"0.89", "0.79", "0.999", "0.047", "0.66", "1.20"} <= found
+    assert found <= set(numbers(pdf_text(published()["review.pdf"])))
+    assert found <= set(numbers(docx_text(published()["review.docx"])))
+
+
+def test_the_page_is_one_file() -> None:
+    whole = published()["index.html"].decode("utf-8")
+    loaded = re.findall(r'\bsrc="([^"]{0,40})|url\(["\']?([^"\')]{0,40})|<link\b([^>]*)', whole)
+    assert loaded
+    assert all("".join(found).startswith("data:") for found in loaded)
+    assert "@@" not in whole
+
+
+def test_pictures_on_the_page_are_those_that_were_drawn() -> None:
+    whole = published()["index.html"].decode("utf-8")
+    inside = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)" width="(\d+)"', whole)
+    names = ("flow", "forest_os", "funnel")
+    drawn = [figures()[f"figures/{name}.svg"] for name in names]
+    assert [base64.b64decode(data) for data, _ in inside] == drawn
+    assert [int(width) for _, width in inside] == [480, 667, 453]  # 360, 500 and 340 pt
+
+
+def test_the_words_of_author_and_edition_stand_on_the_page() -> None:
+    text = html_text(published()["index.html"])
+    for words in ("Ada Example1", "Bo Sample1,2", "Centre for Evidence, Elsewhere, Norway"):
+        assert words in text
+    assert "Last searchnot rerun since the article of 2021" in text.replace("\n", "")
+
+
+def docx_part(outputs: dict[str, bytes], name: str) -> str:
+    return zipfile.ZipFile(io.BytesIO(outputs["review.docx"])).read(name).decode("utf-8")
+
+
+def docx_text(packed: bytes) -> str:
+    """Return the words of a Word file, as Pandoc reads them back."""
+    done = subprocess.run(
+        [pandoc_path(), "-f", "docx", "-t", "plain", "--wrap=none"],
+        input=packed,
+        capture_output=True,
+        check=True,
+    )
+    return re.sub(r"\s+", " ", done.stdout.decode("utf-8"))
+
+
+def test_word_has_captions_pictures_and_alternative_texts() -> None:
+    body = docx_part(published(), "word/document.xml")
+    captions = re.findall(r'w:val="(ImageCaption|TableCaption)".*?</w:p>', body)
+    assert captions.count("ImageCaption") == 3
+    assert captions.count("TableCaption") == 4
+    assert "Figure\u00a02." in body
+    assert 'descr="Forest plot of overall survival in ten studies.' in body
+    packed = zipfile.ZipFile(io.BytesIO(published()["review.docx"]))
+    media = {packed.read(n) for n in packed.namelist() if n.startswith("word/media/")}
+    assert media == {content for name, content in figures().items() if name.endswith(".png")}
+    # The appendix, last of all, lies on its side; what stands before it does not.
+    assert re.findall(r"<w:pgSz ([^>]+)/>", body) == [
+        'w:w="11906" w:h="16838"',
+        'w:w="16838" w:h="11906" w:orient="landscape"',
+    ]
+
+
+def test_a_place_is_the_first_line_with_the_whole_word() -> None:
+    places = Places("a\n#fig-os-dfs\n#fig-os\n")
+    assert places.of("#fig-os") == "index.qmd:3"
+    assert places.of("#fig-os-dfs") == "index.qmd:2"
+    assert places.of("nothing", "#fig-os") == "index.qmd:3"
+    assert places.of("nothing") == "index.qmd"

@@ -1,0 +1,276 @@
+"""The page as a reader has it: in a real browser, on a desk and on a phone."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from analysis.engines import Source, pandoc
+from tests.engine_sample import figures, published, sample
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 360, "height": 740}
+Open = Callable[..., "Page"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: Debian's package has it")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def show(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+    """Open a page; whatever it would load, or any error of its script, fails the test."""
+    file = tmp_path / "index.html"
+    wrong: list[str] = []
+    contexts: list[Any] = []
+
+    def open_page(content: bytes | None = None, **settings: Any) -> Page:
+        file.write_bytes(published()["index.html"] if content is None else content)
+        context = browser.new_context(**{"viewport": DESK, **settings})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda message: wrong.append(message.text))
+        page.on("request", lambda request: wrong.extend(_outside(request.url, file)))
+        page.goto(file.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def _outside(url: str, file: Path) -> list[str]:
+    return [] if url.startswith("data:") or url.partition("#")[0] == file.as_uri() else [url]
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1024, 1280, 1920])
+def test_no_page_scrolls_sideways(show: Open, width: int) -> None:
+    page = show(viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_fonts_of_the_page_are_its_own(show: Open) -> None:
+    page = show()
+    page.evaluate("document.fonts.ready")
+    assert page.evaluate("[...document.fonts].filter(f => f.status === 'loaded').length") == 6
+
+
+def test_a_wide_table_is_cards_on_a_phone_each_value_with_its_name(show: Open) -> None:
+    page = show(viewport=PHONE)
+    table = page.locator("#tbl-characteristics table")
+    first = table.locator("tbody tr").first
+    assert first.evaluate("row => getComputedStyle(row).display") == "block"
+    labels = first.locator("td").evaluate_all(
+        "cells => cells.map(cell => getComputedStyle(cell, '::before').content)"
+    )
+    assert labels[:3] == ['"Year"', '"Country"', '"Design"']
+    assert table.evaluate("t => t.parentElement.scrollWidth <= t.parentElement.clientWidth")
+    # Laid out as blocks, it is a table still for those who hear it.
+    assert page.get_by_role("region", name="Table 1").get_by_role("row").count() == 13
+    assert first.get_by_role("rowheader").inner_text() == "Wang"
+    # No value is cut off, none overlaps its label.
+    boxes = first.locator("td").nth(4)
+    assert boxes.inner_text().split() == ["390", "/", "482"]
+    assert boxes.bounding_box()["height"] < 40
+
+
+def test_a_matrix_scrolls_under_its_first_column(show: Open) -> None:
+    page = show(viewport=PHONE)
+    region = page.locator("#tbl-nos .scroll")
+    assert region.evaluate("r => r.scrollWidth > r.clientWidth")
+    first = region.locator("tbody tr").first.locator("th")
+    before = first.bounding_box()["x"]
+    region.evaluate("r => r.scrollBy(200, 0)")
+    assert first.bounding_box()["x"] == pytest.approx(before, abs=1)
+    assert region.get_attribute("tabindex") == "0"
+
+
+def test_the_same_tables_are_tables_on_a_desk(show: Open) -> None:
+    page = show()
+    row = page.locator("#tbl-characteristics tbody tr").first
+    assert row.evaluate("r => getComputedStyle(r).display") == "table-row"
+    tops = row.locator("th, td").evaluate_all("c => c.map(x => x.getBoundingClientRect().top)")
+    assert len(set(tops)) == 1
+
+
+def test_contents_beside_the_text_on_a_desk_closed_above_it_on_a_phone(show: Open) -> None:
+    desk = show()
+    contents, text = desk.locator(".contents"), desk.locator("main")
+    assert desk.locator(".contents details").get_attribute("open") is not None
+    right = contents.bounding_box()["x"] + contents.bounding_box()["width"]
+    assert right <= text.bounding_box()["x"]
+    phone = show(viewport=PHONE, reduced_motion="reduce")
+    assert phone.locator(".contents details").get_attribute("open") is None
+    phone.locator(".contents summary").click()
+    phone.get_by_role("link", name="Results").click()
+    assert phone.url.endswith("#sec-results")
+    heading = phone.locator("#sec-results > h1")
+    assert 0 <= heading.bounding_box()["y"] < PHONE["height"]
+
+
+LUMINANCE = """
+element => {
+  const rgb = text => text.match(/[\\d.]+/g).slice(0, 3).map(Number);
+  const light = text => rgb(text)
+    .map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  let behind = element;
+  while (/rgba\\(0, 0, 0, 0\\)|transparent/.test(getComputedStyle(behind).backgroundColor)) {
+    behind = behind.parentElement;
+  }
+  const [a, b] = [light(getComputedStyle(element).color),
+                  light(getComputedStyle(behind).backgroundColor)].sort((x, y) => y - x);
+  return (a + 0.05) / (b + 0.05);
+}
+"""
+
+
+WRITTEN = [
+    *("main p", "main p a", "main h1", ".kicker", ".subtitle", ".affiliations li"),
+    *(".imprint dt", ".contents a", ".abstract p", ".callout p", ".float-name"),
+    *("blockquote p", ".csl-left-margin", ".bar-title", ".bar button"),
+]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_contrast_is_that_of_wcag_aa(show: Open, scheme: str) -> None:
+    page = show(color_scheme=scheme)
+    found = {name: page.locator(name).first.evaluate(LUMINANCE) for name in WRITTEN}
+    assert {name: ratio for name, ratio in found.items() if ratio < 4.5} == {}
+
+
+def test_dark_follows_the_system_and_the_switch_overrules_it(show: Open) -> None:
+    page = show(color_scheme="dark")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(ground)
+    page.get_by_role("button", name="Dark or light").click()
+    light = page.evaluate(ground)
+    assert (dark, light) == ("rgb(20, 24, 28)", "rgb(255, 255, 255)")
+    page.reload()
+    assert page.evaluate(ground) == light
+    page.get_by_role("button", name="Dark or light").click()
+    assert page.evaluate(ground) == dark
+
+
+def test_a_drawing_turns_dark_with_the_page(show: Open) -> None:
+    """Its white ground shows as the ground of the page, in either theme."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    for scheme in ("light", "dark"):
+        page = show(color_scheme=scheme)
+        picture = page.locator("#fig-forest-os img")
+        picture.scroll_into_view_if_needed()
+        shot = Image.open(BytesIO(picture.screenshot())).convert("RGB")
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        wanted = tuple(int(n) for n in re.findall(r"\d+", ground))
+        corner = shot.getpixel((4, 4))
+        assert max(abs(a - b) for a, b in zip(corner, wanted, strict=True)) <= 3
+
+
+def test_a_number_shows_its_key_and_origin(show: Open) -> None:
+    files = {**sample().files, "origins.json": b'{"os_est": ["10 studies", "Table 1"]}'}
+    document = pandoc.read(Source(sample().text, files, sample().date))
+    page = show(pandoc.write(document, figures(), ["html"])["index.html"])
+    number, box = page.locator(".abstract .num").first, page.locator("#origin")
+    assert not box.is_visible()
+    number.hover()
+    assert box.inner_text().split("\n") == ["os_est", "", "10 studies", "", "Table 1"]
+    page.mouse.move(0, 0)
+    assert not box.is_visible()
+    button = page.get_by_role("button", name="Trace numbers")
+    assert button.get_attribute("aria-pressed") == "false"
+    button.click()
+    assert button.get_attribute("aria-pressed") == "true"
+    number.focus()
+    assert box.is_visible()
+    assert number.get_attribute("aria-describedby") == "origin"
+    page.keyboard.press("Escape")
+    assert not box.is_visible()
+    button.click()
+    assert number.get_attribute("tabindex") is None
+
+
+def test_a_number_at_the_edge_keeps_its_box_on_the_page(show: Open) -> None:
+    page = show(viewport=PHONE)
+    for index in range(page.locator("main .num").count()):
+        number = page.locator("main .num").nth(index)
+        number.scroll_into_view_if_needed()
+        number.click()
+        box = page.locator("#origin").bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE["width"]
+
+
+def test_the_page_is_whole_without_script(show: Open) -> None:
+    page = show(java_script_enabled=False, viewport=PHONE)
+    assert page.locator(".contents a").first.is_visible()
+    assert page.locator("#sec-discussion").is_visible()
+    assert not page.locator("#trace").is_visible()
+    assert not page.locator("#theme").is_visible()
+
+
+def test_the_keyboard_comes_first_to_the_text(show: Open) -> None:
+    page = show()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the text"
+    assert page.locator(".skip").bounding_box()["x"] >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "text"
+
+
+def test_pictures_keep_their_shape_and_say_what_they_show(show: Open) -> None:
+    for viewport in (DESK, PHONE):
+        page = show(viewport=viewport)
+        shapes = page.locator("main img").evaluate_all(
+            "i => i.map(x => [x.getBoundingClientRect().width / x.getBoundingClientRect().height,"
+            " x.naturalWidth / x.naturalHeight, x.alt.length])"
+        )
+        assert len(shapes) == 3
+        for shown, drawn, length in shapes:
+            assert shown == pytest.approx(drawn, rel=0.02)
+            assert length > 20
+
+
+def test_on_paper_there_is_the_text_alone(show: Open) -> None:
+    page = show(color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert not page.locator(".bar").is_visible()
+    assert not page.locator(".contents").is_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator("#tbl-characteristics").is_visible()
+    # A4 less its margins is 176 mm, 665 px: the widest table fits.
+    page.set_viewport_size({"width": 665, "height": 900})
+    wide = page.locator("#tbl-characteristics table")
+    assert wide.evaluate("t => t.scrollWidth") <= 665
