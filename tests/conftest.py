@@ -1,0 +1,43 @@
+"""What some tests need beyond Python: there, skipped and said, or required and missed.
+
+`REQUIRE="browser metafor"` in the environment turns a skip for want of that program into a
+failure; `.ci/run` sets it, so that no check is lost unseen.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from functools import cache
+
+import pytest
+
+NEEDS = {
+    "browser": "Debian's chromium",
+    "metafor": "R with metafor",
+    "quarto": "the quarto program",
+}
+
+
+@cache
+def present(need: str) -> bool:
+    """Say whether this machine has what tests of a marker need."""
+    if need == "browser":
+        return shutil.which("chromium") is not None
+    if need == "metafor":
+        if shutil.which("Rscript") is None:
+            return False
+        look = ["Rscript", "-e", "quit(status = !requireNamespace('metafor', quietly = TRUE))"]
+        return subprocess.run(look, capture_output=True, check=False).returncode == 0
+    return bool(os.environ.get("QUARTO_PATH")) or shutil.which("quarto") is not None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose program is absent, or fail it where the program is required."""
+    required = os.environ.get("REQUIRE", "").split()
+    for need, what in NEEDS.items():
+        if item.get_closest_marker(need) and not present(need):
+            if need in required:
+                pytest.fail(f"{what} is required here (REQUIRE={need}) and was not found")
+            pytest.skip(f"needs {what}")
