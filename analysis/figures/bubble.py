@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from analysis import words
 from analysis.figures.asked import analysis_of, nothing_to_draw, one_of
-from analysis.figures.funnel import effect_title
+from analysis.figures.funnel import FAR, MOST_NAMES, effect_title
 from analysis.figures.lettering import wrap
-from analysis.figures.plane import Plane
+from analysis.figures.plane import Named, Plane
 from analysis.figures.scale import Scale
 from analysis.figures.sheet import Sheet
 from analysis.figures.style import BLUE, FAINT, INK, MARGIN, PAPER, SMALL, SOFT, WIDTH
@@ -28,8 +28,8 @@ TITLES = {
     "recruitment_end": "End of recruitment",
     "year": "Year of publication",
 }
+YEARS = frozenset(TITLES) - {"follow_up"}
 _HEIGHT = 215.0
-_LARGEST = 11.0  # radius
 _STEPS = 40
 
 
@@ -55,16 +55,21 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     sheet = Sheet(request.name)
     plane = _plane(sheet, analysis, rows, line, moderator)
     _draw_line(plane, analysis, line, moderator.per)
-    _draw_bubbles(plane, analysis, rows, found, moderator.per)
+    named = _draw_bubbles(plane, analysis, rows, line, moderator.per)
     title = TITLES.get(moderator.field, found.label)
-    ticks = None
-    if moderator.level is not None:
-        title, ticks = "", [(0.0, "other"), (1.0, moderator.level)]
-    y = plane.draw_axes(title, effect_title(analysis), ticks) + 4.0
-    for text in wrap(" ".join(_notes(found, moderator)), WIDTH - 2 * MARGIN, SMALL):
+    y = plane.draw_axes(title, effect_title(analysis), _ticks(plane, moderator)) + 4.0
+    for text in wrap(" ".join(_notes(found, moderator, named)), WIDTH - 2 * MARGIN, SMALL):
         sheet.text(MARGIN, y, text, size=SMALL, colour=SOFT)
         y += 9.6
     return sheet.end(y - 1.0)
+
+
+def _ticks(plane: Plane, moderator: ModeratorPlan) -> list[tuple[float, str]] | None:
+    if moderator.level is not None:
+        return [(0.0, "Other"), (1.0, _capital(moderator.level))]
+    if moderator.field in YEARS:
+        return [(tick, f"{tick:g}") for tick in plane.x.ticks()]
+    return None
 
 
 def _plan_of(review: Review, analysis: str, regression: str) -> RegressionPlan:
@@ -114,7 +119,7 @@ def _plane(
 ) -> Plane:
     xs = [line.found.values[row.study] for row in rows]
     low, high = min(xs), max(xs)
-    pad = 0.08 * (high - low)
+    pad = (0.08 if moderator.level is None else 0.4) * (high - low)
     ys = [row.yi for row in rows] + [value for x in (low, high) for value in line.at(x)] + [0.0]
     room = 0.08 * (max(ys) - min(ys))
     to = math.exp if analysis.ratio else float
@@ -138,44 +143,55 @@ def _draw_line(plane: Plane, analysis: AnalysisFinding, line: _Line, per: float)
     plane.sheet.line(null, colour=INK, width=0.5, dash=(2.0, 2.0), key="null", under=True)
     ends = plane.segment(plane.at(fitted[0][0], fitted[0][1]), plane.at(*fitted[-1][:2]))
     plane.sheet.line(ends, colour=INK, width=1.1, key="line", under=True)
+    plane.avoid(*ends)
+    plane.avoid(*null)
 
 
 def _draw_bubbles(
     plane: Plane,
     analysis: AnalysisFinding,
     rows: Sequence[EffectRow],
-    found: RegressionFinding,
+    line: _Line,
     per: float,
-) -> None:
+) -> int:
+    found = line.found
     weights = {row.study: 1.0 / (row.vi + found.tau2) for row in rows}
+    largest = min(10.0, 38.0 / math.sqrt(len(rows)))
     heaviest = max(weights.values())
     to = math.exp if analysis.ratio else float
-    places = []
+    points, named = [], []
     for row in sorted(rows, key=lambda row: -weights[row.study]):
-        radius = _LARGEST * math.sqrt(weights[row.study] / heaviest)
+        radius = largest * math.sqrt(weights[row.study] / heaviest)
         x, y = plane.at(found.values[row.study] * per, to(row.yi))
         plane.sheet.disc(x, y, radius, fill=BLUE, edge=PAPER, width=0.8, key=f"study:{row.study}")
-        side = radius * 0.9
-        plane.mark((x - side, y - side, x + side, y + side))
-        places.append((row, x, y, radius))
-    for row, x, y, radius in places:
-        plane.label(x, y, row.label, radius + 2.0, f"label:{row.study}")
+        points.append(Named(row.study, row.label, x, y, radius))
+        away = abs(row.yi - line.at(found.values[row.study])[0]) * math.sqrt(weights[row.study])
+        if len(rows) <= MOST_NAMES or away > FAR:
+            named.append(points[-1])
+    plane.mark(points)
+    return plane.name(named)
 
 
-def _notes(found: RegressionFinding, moderator: ModeratorPlan) -> list[str]:
+def _notes(found: RegressionFinding, moderator: ModeratorPlan, named: int) -> list[str]:
     slope = next(c for name, c in found.coefficients.items() if name != "intercept")
     if found.ratio:
-        change = f"ratio of effects per unit {words.ratio(slope.est)}"
+        change = f"ratio of effects {words.ratio(slope.est)}"
         interval = words.interval(slope.est_lb, slope.est_ub, "HR")
     else:
-        change = f"difference per unit {words.difference(slope.b)}"
+        change = f"difference of effects {words.difference(slope.b)}"
         interval = words.interval(slope.ci_lb, slope.ci_ub, "GEN")
     parts = [
-        f"{moderator.label[:1].upper() + moderator.label[1:]}: {change} ({interval}), "
+        f"{_capital(moderator.label)}: {change} ({interval}), "
         f"{words.p(found.qm_pval)}; {words.count(found.k, 'study')}.",
         f"Area of a disc: weight. Band: interval of the line "
         f"({words.model_short(found.method, found.test)}).",
     ]
+    if named and found.k > MOST_NAMES:
+        parts.append("Named: studies further from the line than 1.96 √(se² + τ²).")
     if found.left_out:
         parts.append(f"Left out: {words.series(one.label for one in found.left_out)}.")
     return parts
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -9,7 +9,7 @@ from analysis import words
 from analysis.effects import is_ratio
 from analysis.figures.asked import analysis_of
 from analysis.figures.lettering import text_width, wrap
-from analysis.figures.plane import Plane
+from analysis.figures.plane import Named, Plane
 from analysis.figures.scale import Scale
 from analysis.figures.sheet import Sheet
 from analysis.figures.style import (
@@ -46,6 +46,8 @@ _LEGEND = (
 )
 _HEIGHT = 225.0
 _RADIUS = 2.7
+FAR = 1.959963984540054
+MOST_NAMES = 20  # of more studies only those are named that lie far from the pooled effect
 
 
 def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
@@ -53,7 +55,8 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
 
     Shading shows where a study's own two-sided P lies; the dashed line is the pooled effect;
     the solid one Egger's regression, where the plan has it. Studies are named where there is
-    room.
+    room; of more than 20, those alone that lie further from the pooled effect than 95% of true
+    effects and errors would.
 
     Raises
     ------
@@ -65,10 +68,10 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     _shade(plane, analysis)
     egger = egger_of(analysis)
     _lines(plane, analysis, egger)
-    draw_studies(plane, analysis)
+    named = draw_studies(plane, analysis)
     y = plane.draw_axes(effect_title(analysis), "Standard error" + scale_of(analysis))
     y = _legend(sheet, y + 5.0)
-    for line in wrap(" ".join(_notes(analysis, egger)), WIDTH - 2 * MARGIN, SMALL):
+    for line in wrap(" ".join(_notes(analysis, egger, named)), WIDTH - 2 * MARGIN, SMALL):
         sheet.text(MARGIN, y, line, size=SMALL, colour=SOFT)
         y += 9.6
     return sheet.end(y - 1.0)
@@ -102,16 +105,22 @@ def _printed(analysis: AnalysisFinding, value: float) -> float:
     return math.exp(value) if analysis.ratio else value
 
 
-def draw_studies(plane: Plane, analysis: AnalysisFinding) -> None:
-    """Draw each study as a disc, and name those for whose names there is room."""
-    places = [
-        (row, plane.at(_printed(analysis, row.yi), math.sqrt(row.vi))) for row in analysis.rows
-    ]
-    for row, (x, y) in places:
+def draw_studies(plane: Plane, analysis: AnalysisFinding) -> int:
+    """Draw each study as a disc; return how many there was room to name."""
+    s = analysis.synthesis
+    points = []
+    for row in analysis.rows:
+        x, y = plane.at(_printed(analysis, row.yi), math.sqrt(row.vi))
         plane.sheet.disc(x, y, _RADIUS, fill=BLUE, edge=PAPER, width=0.6, key=f"study:{row.study}")
-        plane.mark((x - _RADIUS, y - _RADIUS, x + _RADIUS, y + _RADIUS))
-    for row, (x, y) in sorted(places, key=lambda place: -place[0].vi):
-        plane.label(x, y, row.label, _RADIUS + 2.0, f"label:{row.study}")
+        points.append(Named(row.study, row.label, x, y, _RADIUS))
+    plane.mark(points)
+    return plane.name(
+        [
+            point
+            for point, row in zip(points, analysis.rows, strict=True)
+            if len(points) <= MOST_NAMES or abs(row.yi - s.mu) > FAR * math.sqrt(row.vi + s.tau2)
+        ]
+    )
 
 
 def _shade(plane: Plane, analysis: AnalysisFinding) -> None:
@@ -136,6 +145,7 @@ def _lines(plane: Plane, analysis: AnalysisFinding, egger: SmallStudyFinding | N
     ):
         ends = [plane.at(value, 0.0), plane.at(value, most)]
         sheet.line(ends, colour=colour, width=0.8 if dash else 0.5, dash=dash, key=key)
+        plane.avoid(*ends)
     if egger is not None and egger.intercept is not None and egger.slope is not None:
         start, end = (
             plane.at(_printed(analysis, egger.intercept + egger.slope * se), se)
@@ -144,6 +154,7 @@ def _lines(plane: Plane, analysis: AnalysisFinding, egger: SmallStudyFinding | N
         line = plane.segment(start, end)
         if line:
             sheet.line(line, colour=BLUE, width=1.1, key="egger")
+            plane.avoid(*line)
 
 
 def egger_of(analysis: AnalysisFinding) -> SmallStudyFinding | None:
@@ -167,8 +178,10 @@ def _legend(sheet: Sheet, y: float) -> float:
     return y + 11.0
 
 
-def _notes(analysis: AnalysisFinding, egger: SmallStudyFinding | None) -> list[str]:
+def _notes(analysis: AnalysisFinding, egger: SmallStudyFinding | None, named: int) -> list[str]:
     notes = [f"Dashed line: pooled effect ({words.model_short(*_model(analysis))})."]
+    if named and len(analysis.rows) > MOST_NAMES:
+        notes.append("Named: studies further from the pooled effect than 1.96 √(se² + τ²).")
     if egger is not None and egger.pval is not None and egger.statistic is not None:
         name = "t" if egger.df is not None else "z"
         df = f", df = {egger.df:g}" if egger.df is not None else ""

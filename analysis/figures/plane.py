@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,23 @@ from analysis.figures.sheet import Box, Point, Sheet
 from analysis.figures.style import INK, SMALL, SOFT
 
 _TITLE_ROOM = 13.0
+
+
+@dataclass(frozen=True)
+class Named:
+    """A disc (place and radius in points) and its name."""
+
+    key: str
+    text: str
+    x: float
+    y: float
+    radius: float
+
+    @property
+    def box(self) -> Box:
+        """The square that holds most of the disc."""
+        side = 0.92 * self.radius
+        return self.x - side, self.y - side, self.x + side, self.y + side
 
 
 @dataclass
@@ -24,6 +42,8 @@ class Plane:
     x: Scale
     y: Scale
     taken: list[Box] = field(default_factory=list)
+    crossed: list[Box] = field(default_factory=list)
+    discs: list[Box] = field(default_factory=list)
 
     @property
     def box(self) -> Box:
@@ -95,24 +115,107 @@ class Plane:
         sheet.text(at, (top + bottom) / 2, y_title, size=SMALL, colour=SOFT, turn=90)
         return bottom + 19.0 + 6.0
 
-    def mark(self, box: Box) -> None:
-        """Keep labels out of a box."""
-        self.taken.append(box)
+    def mark(self, points: Sequence[Named]) -> None:
+        """Keep names off the discs of these points."""
+        self.discs += [point.box for point in points]
+        self.taken += [point.box for point in points]
 
-    def label(self, x: float, y: float, text: str, away: float, key: str) -> bool:
-        """Write a text beside a point (in points) where it hits nothing; False if nowhere."""
+    def avoid(self, start: Point, end: Point) -> None:
+        """Keep labels off a straight line, if they fit elsewhere."""
+        steps = max(2, round(math.dist(start, end) / 3))
+        for i in range(steps + 1):
+            x = start[0] + (end[0] - start[0]) * i / steps
+            y = start[1] + (end[1] - start[1]) * i / steps
+            self.crossed.append((x - 1.0, y - 1.0, x + 1.0, y + 1.0))
+
+    def name(self, points: Sequence[Named]) -> int:
+        """Name points where the names hit nothing; return how many there was room for.
+
+        Best is close by, nearest to the own point and off the lines; those that find such a
+        place go first. Next is farther off, tied to the point by a thin line; last close by
+        and across a line.
+        """
+        waiting = [point for point in points if not self._close_by(point)]
+        return len(points) - sum(
+            not (self._tied(point) or self._anywhere(point)) for point in waiting
+        )
+
+    def _close_by(self, point: Named) -> bool:
+        for box in self._free(point, point.radius + 2.0):
+            if self._is_clear(box) and self._is_nearest(box, point):
+                return self._write(box, point)
+        return False
+
+    def _tied(self, point: Named) -> bool:
+        for more in (8.0, 16.0, 26.0):
+            for box in filter(self._is_clear, self._free(point, point.radius + more)):
+                tie = _tie((point.x, point.y), box, point.radius + 0.5)
+                if not any(_crosses(tie, other) for other in self.taken if other != point.box):
+                    self.sheet.line(tie, colour=SOFT, width=0.4, key=f"tie:{point.key}")
+                    return self._write(box, point)
+        return False
+
+    def _anywhere(self, point: Named) -> bool:
+        for box in self._free(point, point.radius + 2.0):
+            if self._is_nearest(box, point):
+                return self._write(box, point)
+        return False
+
+    def _is_nearest(self, box: Box, point: Named) -> bool:
+        own = _distance(box, point.box)
+        others = (other for other in self.discs if other != point.box)
+        return all(_distance(box, other) > own + 1.0 for other in others)
+
+    def _free(self, point: Named, away: float) -> list[Box]:
+        x, y, text = point.x, point.y, point.text
         left, top, right, bottom = self.box
         width, half = text_width(text, SMALL), 0.42 * SMALL
+        boxes: list[Box] = []
         for dx, dy in ((1, 0), (-1, 0), (1, -1), (1, 1), (-1, -1), (-1, 1), (0, -1), (0, 1)):
             start = x + dx * away + (-width if dx < 0 else -width / 2 if dx == 0 else 0.0)
             middle = y + dy * (away * (0.6 if dx else 1.0) + half)
-            box = (start, middle - half - 0.5, start + width, middle + half + 0.5)
-            fits = box[0] > left + 2 and box[2] < right and box[1] > top and box[3] < bottom - 2
-            if fits and not any(overlap(box, other) for other in self.taken):
-                self.taken.append(box)
-                self.sheet.text(start, middle, text, size=SMALL, colour=INK, key=key)
-                return True
-        return False
+            boxes.append((start, middle - half - 0.5, start + width, middle + half + 0.5))
+        return [
+            box
+            for box in boxes
+            if box[0] > left + 2 and box[2] < right and box[1] > top and box[3] < bottom - 2
+            if not any(overlap(box, other) for other in self.taken)
+        ]
+
+    def _is_clear(self, box: Box) -> bool:
+        return not any(overlap(box, other) for other in self.crossed)
+
+    def _write(self, box: Box, point: Named) -> bool:
+        self.taken.append(box)
+        middle = (box[1] + box[3]) / 2
+        key = f"label:{point.key}"
+        self.sheet.text(box[0], middle, point.text, size=SMALL, colour=INK, key=key)
+        return True
+
+
+def _distance(one: Box, two: Box) -> float:
+    dx = max(one[0] - two[2], two[0] - one[2], 0.0)
+    dy = max(one[1] - two[3], two[1] - one[3], 0.0)
+    return math.hypot(dx, dy)
+
+
+def _tie(point: Point, box: Box, away: float) -> tuple[Point, Point]:
+    """Return the line from the rim of a disc to the nearest place of a box."""
+    x = min(max(point[0], box[0] - 1.0), box[2] + 1.0)
+    y = min(max(point[1], box[1]), box[3])
+    length = math.dist(point, (x, y)) or 1.0
+    share = away / length
+    return (point[0] + share * (x - point[0]), point[1] + share * (y - point[1])), (x, y)
+
+
+def _crosses(line: tuple[Point, Point], box: Box) -> bool:
+    (x0, y0), (x1, y1) = line
+    steps = max(2, round(math.dist(*line)))
+    return any(
+        box[0] < x0 + (x1 - x0) * i / steps < box[2]
+        and box[1] < y0 + (y1 - y0) * i / steps < box[3]
+        for i in range(1, steps)
+    )
 
 
 def overlap(one: Box, two: Box) -> bool:
