@@ -16,7 +16,7 @@ COMPARISON = Comparison("drug", "placebo")
 
 
 def result(**given: Any) -> Result:
-    return Result(outcome="os", adjustment=None, source="report", **given)
+    return Result(outcome="os", adjustment="not reported", source="report", **given)
 
 
 def arms(**given: tuple[Any, ...]) -> tuple[GroupData, ...]:
