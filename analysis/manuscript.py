@@ -68,7 +68,7 @@ def claim_places(sources: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     TemplateError : a template that Jinja cannot read.
     """
     _, texts = _texts(sources, ())
-    trees, problems = _parsed(Environment(), texts)
+    trees, problems = _parsed(texts)
     if problems:
         raise TemplateError(problems)
     return template_rules.claims(trees)
@@ -105,7 +105,7 @@ def write(
     """
     environment = Environment()
     own, texts = _texts(sources, claims := tuple(claims))
-    trees, problems = _parsed(environment, texts)
+    trees, problems = _parsed(texts)
     printed = template_rules.claims(trees)
     claims = tuple(replace(claim, places=printed.get(claim.id, ())) for claim in claims)
     writer = Writer(review, environment, {claim.id: claim for claim in claims})
@@ -154,13 +154,13 @@ def _texts(
 
 
 def _parsed(
-    environment: Environment, texts: Mapping[str, str]
+    texts: Mapping[str, str],
 ) -> tuple[dict[str, jinja2.nodes.Template], list[Problem]]:
     trees: dict[str, jinja2.nodes.Template] = {}
     problems: list[Problem] = []
     for file, text in texts.items():
         try:
-            trees[file] = template_syntax.parse(environment, text, file)
+            trees[file] = template_syntax.parse(text, file)
         except TemplateError as error:
             problems += error.problems
     return trees, problems

@@ -35,8 +35,11 @@ def escape_inner(text: str) -> str:
 
 
 def attribute(text: str) -> str:
-    """Return `text` quoted as the value of an attribute: `"…"`."""
-    return '"' + _IN_ATTRIBUTE.sub(_quoted, _SPACES.sub(" ", text)) + '"'
+    """Return `text` quoted as the value of an attribute: `"…"`.
+
+    Space at either end is dropped: Pandoc reads no attribute where one stands by a quote.
+    """
+    return '"' + _IN_ATTRIBUTE.sub(_quoted, _SPACES.sub(" ", text).strip()) + '"'
 
 
 def _quoted(found: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ shortcode of Quarto.
 
 from __future__ import annotations
 
+import inspect
 import sys
 from functools import lru_cache
 from types import CodeType, FrameType, TracebackType
@@ -14,7 +15,7 @@ from typing import Any
 
 import jinja2
 from jinja2 import Undefined, nodes, pass_context
-from jinja2.runtime import Context, LoopContext
+from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
@@ -55,6 +56,7 @@ class Environment(SandboxedEnvironment):
             autoescape=True,
             finalize=printed,
             cache_size=0,
+            optimized=False,  # it would change trees, which are kept
         )
         self.ready: dict[str, jinja2.Template] = {}
         self.globals.clear()
@@ -78,6 +80,22 @@ class Environment(SandboxedEnvironment):
             return obj.child(name)
         raise TemplateError("found [ ], wanted it on a finding or on the data, with a name")
 
+    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Call a function of ours or a macro; wrong arguments are the template's error."""
+        if isinstance(obj, Undefined):
+            bool(obj)
+        try:
+            if isinstance(obj, Macro):
+                _check_macro(obj, args, kwargs)
+            elif callable(obj):
+                inspect.signature(obj).bind(*args, **kwargs)
+        except TypeError as error:
+            name = getattr(obj, "name", None) or getattr(obj, "__name__", "this")
+            raise TemplateError(f"found a wrong use: {name}() {error}") from None
+        if not callable(obj):
+            raise TemplateError("found a value called like a function, wanted it without ( )")
+        return super().call(context, obj, *args, **kwargs)
+
     def get_template(
         self, name: Any, parent: str | None = None, globals: Any = None
     ) -> jinja2.Template:
@@ -89,6 +107,14 @@ class Environment(SandboxedEnvironment):
         code = _compiled(_Key(self, tree, text, file))
         self.ready[file] = jinja2.Template.from_code(self, code, self.globals)
         return self.ready[file]
+
+
+def _check_macro(macro: Macro, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    if len(args) > len(macro.arguments):
+        raise TypeError(f"takes {len(macro.arguments)} arguments but {len(args)} were given")
+    for name in kwargs:
+        if name not in macro.arguments and name != "caller":
+            raise TypeError(f"takes no argument {name!r}")
 
 
 class _Key:
@@ -157,15 +183,16 @@ def restore(rendered: str) -> str:
     return opened.replace(placed.SHORTCODE_CLOSE, ">}}")
 
 
-def parse(environment: Environment, text: str, file: str) -> nodes.Template:
-    """Return the syntax tree of a protected source.
+@lru_cache(maxsize=512)
+def parse(text: str, file: str) -> nodes.Template:
+    """Return the syntax tree of a protected source; the same text is parsed once.
 
     Raises
     ------
     TemplateError : Jinja cannot read it; file and line.
     """
     try:
-        return environment.parse(text, file, file)
+        return Environment().parse(text, file, file)
     except jinja2.TemplateSyntaxError as error:
         said = f"found a template that Jinja cannot read: {restore(error.message or '')}"
         place = file if " " in file else f"{file}:{error.lineno}"
