@@ -108,7 +108,16 @@ def source_of(examined: Examined, project: Project) -> Source:
     from analysis.engines import Source
 
     files = {**project.styles, **{n: c for n, c in project.data.items() if n.endswith(".bib")}}
+    files["origins.json"] = origins_of(examined)
     return Source(examined.manuscript.text, files, examined.date)
+
+
+def origins_of(examined: Examined) -> bytes:
+    """Return origins.json: where each printed number comes from."""
+    from analysis.origins import origins, to_json
+
+    review, findings = examined.loaded.review, examined.findings
+    return to_json(origins(review, findings, examined.manuscript.keys)).encode("utf-8")
 
 
 def render(

@@ -63,3 +63,7 @@ class TemplateError(ReviewError):
 
 class RenderError(ReviewError):
     """A program that renders (pandoc, typst, quarto) is missing or failed."""
+
+
+class EditionError(ReviewError):
+    """The history of the review does not give, or does not take, what is asked of it."""

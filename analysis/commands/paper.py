@@ -63,6 +63,7 @@ def prepare(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.problems(examined.warnings, "warning")
     for name, content in build.draw(examined).items():
         write_file(root / name, content)
+    write_file(root / "origins.json", build.origins_of(examined))
     write_file(root / "index.qmd", examined.manuscript.text.encode("utf-8"))
     terminal.remark("index.qmd is written from review.qmd and data/")
     return 0
