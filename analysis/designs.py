@@ -8,6 +8,7 @@ tau² in `heterogeneity` are written.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,7 @@ class Design:
         residual = self._residual(q, self._y)
         v_diag = self._v * (q**2).sum(axis=1)
         within = q.T @ (self._v[:, None] * q)
-        self._plain = Plain(
+        self.plain = Plain(
             rss=float(residual @ residual),
             trpv=float(self._v.sum() - v_diag.sum()),
             trpvpv=float((self._v**2).sum() - 2 * (self._v @ v_diag) + (within**2).sum()),
@@ -74,12 +75,17 @@ class Design:
         restricted score is sum_i (z_i² / (d_i + tau2)² - 1 / (d_i + tau2)), d_i > 0, with
         sum z_i² = y'P0y: negative for tau2 > y'P0y. That of the full likelihood is smaller still.
         """
-        return float(self._plain.rss)
+        return float(self.plain.rss)
 
     def _qr(self, tau2: Any) -> tuple[FloatArray, FloatArray, FloatArray]:
         w = 1.0 / (self._v + np.asarray(tau2, dtype=np.float64)[..., None])
         q, r = np.linalg.qr(np.sqrt(w)[..., None] * self._x)
         return w, q, r
+
+    @cached_property
+    def at0(self) -> Sums:
+        """The sums at tau2 = 0."""
+        return self.at(0.0)
 
     def at(self, tau2: Any) -> Sums:
         """Return the sums at tau2, a number."""
@@ -132,10 +138,6 @@ class Design:
     def sum_w2(self, tau2: Any) -> float:
         """Return the sum of squared weights."""
         return float(((self._v + tau2) ** -2.0).sum())
-
-    def plain(self) -> Plain:
-        """Return the unweighted sums."""
-        return self._plain
 
     def total_variance(self) -> float:
         """Return sum (yi - mean y)² / k."""

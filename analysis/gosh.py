@@ -1,8 +1,8 @@
 """GOSH: the pooled effect and heterogeneity of all subsets of the studies, or of a sample.
 
 Olkin, Dahabreh & Trikalinos (2012). Subsets are rows of a matrix of zeros and ones, pooled in
-chunks by matrix products. Sums over pairs, Q = sum_{i<j} w_i w_j (y_i - y_j)² / S and
-tr P = sum_{i != j} w_i w_j / S, have no negative term, so that nothing cancels.
+chunks. As in `analysis.sums`, the most precise study of each subset is kept apart, so that
+nothing is the difference of two large numbers where one study has nearly all the weight.
 """
 
 from __future__ import annotations
@@ -64,16 +64,14 @@ def gosh(effects: Effects, method: Method = "EE", subsets: int = 1_000_000, seed
         raise MethodError(f"GOSH: found {subsets} subsets asked for, wanted at least 1")
     exhaustive = k < 63 and 2**k - 1 <= subsets
     include = _all_subsets(k) if exhaustive else _sample(k, subsets, seed)
-    w = 1.0 / effects.vi
-    pairs = np.outer(w, w)
-    np.fill_diagonal(pairs, 0.0)
-    differences = (effects.yi[:, None] - effects.yi) ** 2
-    products = np.hstack((pairs * differences / 2, pairs))
+    by_precision = np.argsort(effects.vi, kind="stable")
     m, step = len(include), max(1, CHUNK_ELEMENTS // k)
     out = np.empty((5, m))
     for start in range(0, m, step):
         part = include[start : start + step]
-        out[:, start : start + step] = _pool_rows(effects, part, w, products, method)
+        out[:, start : start + step] = _pool_rows(
+            effects.yi[by_precision], effects.vi[by_precision], part[:, by_precision], method
+        )
     size, mu, tau2, i2, qe = out
     return Gosh(
         slab=effects.slab,
@@ -114,33 +112,46 @@ def _sample(k: int, subsets: int, seed: int) -> NDArray[np.bool_]:
 
 
 def _pool_rows(
-    effects: Effects,
-    include: NDArray[np.bool_],
-    w: FloatArray,
-    products: FloatArray,
-    method: Method,
+    y: FloatArray, v: FloatArray, include: NDArray[np.bool_], method: Method
 ) -> tuple[FloatArray, ...]:
-    """Return k, mu, tau², I², Q of each row, arrays of shape (rows,)."""
-    inside = include.astype(np.float64)
-    k = inside.sum(axis=1)
-    df = k - 1
-    s1 = inside @ w
-    pairwise = (inside @ products).reshape(len(inside), 2, -1)
-    qe, trp = np.einsum("mtk,mk->tm", pairwise, inside) / s1
-    several = df > 0
-    safe_trp = np.where(several, trp, 1.0)
+    """Return k, mu, tau², I², Q of each row, arrays of shape (rows,); v rises from left to right.
+
+    EE and DL need two sweeps over a chunk; the other estimators go by `Studies`.
+    """
+    k = include.sum(axis=1)
+    df, several = k - 1, k > 1
+    # The studies of a row but its lead; what is not in the row weighs nothing.
+    lead = include.argmax(axis=1)
+    others = include.astype(np.float64)
+    others[np.arange(len(others)), lead] = 0.0
+    w = 1.0 / v
+    w0, y0 = w[lead], y[lead]
+    rest, rest2 = _rowsum(others, w), _rowsum(others, w * w)
+    s1 = w0 + rest
+    centre = y[int(np.argmin(v))]
+    d = y - centre
+    mu = (w0 * (y0 - centre) + _rowsum(others, w * d)) / s1
+    residual = d - mu[:, None]
+    residual *= residual
+    residual *= others
+    qe = w0 * (y0 - centre - mu) ** 2 + _rowsum(residual, w)
+    trp = np.where(several, w0 * (rest / s1) + rest - rest2 / s1, 1.0)
+    qe = np.where(several, qe, 0.0)
     if method == "EE":
-        tau2 = np.zeros(len(k))
-    elif method == "DL":
-        tau2 = np.where(several, np.maximum(qe - df, 0.0) / safe_trp, 0.0)
-    else:
-        tau2 = estimate_tau2(Studies(effects.yi, effects.vi, include), method)
-    centre = effects.yi.mean()
-    weights = inside if method == "EE" else inside / (effects.vi + tau2[:, None])
-    if method == "EE":
-        mu = centre + (weights @ (w * (effects.yi - centre))) / s1
         i2 = np.where(qe > df, 100 * (qe - df) / np.where(qe > 0, qe, 1.0), 0.0)
+        return k, centre + mu, np.zeros(len(k)), i2, qe
+    if method == "DL":
+        tau2 = np.where(several, np.maximum(qe - df, 0.0) / trp, 0.0)
     else:
-        mu = centre + (weights @ (effects.yi - centre)) / weights.sum(axis=1)
-        i2 = 100 * tau2 / (np.where(several, df, 1.0) / safe_trp + tau2)
-    return k, mu, tau2, i2, np.where(several, qe, 0.0)
+        tau2 = estimate_tau2(Studies(y, v, include), method)
+    weights = v + tau2[:, None]
+    np.divide(others, weights, out=weights)
+    w0 = 1.0 / (v[lead] + tau2)
+    mu = (w0 * (y0 - centre) + _rowsum(weights, d)) / (w0 + weights.sum(axis=1))
+    i2 = 100 * tau2 / (np.where(several, df, 1) / trp + tau2)
+    return k, centre + mu, tau2, i2, qe
+
+
+def _rowsum(rows: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return rows @ weights, in one thread whatever the machine; see `sums.dot`."""
+    return np.asarray(np.einsum("mk,k->m", rows, weights))

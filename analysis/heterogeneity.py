@@ -26,7 +26,11 @@ METHODS: tuple[str, ...] = get_args(Method)
 
 # Steps of the scan of a likelihood, in units of log(v_min + tau2): a hump of one component
 # z²/(d + tau2), log(d + tau2) is some three units wide on that scale.
-SCAN_STEP = 0.25
+SCAN_STEP = 0.5
+
+# Newton's steps to a root of Q; five to eight are usual, some more for each separate scale.
+MAXIMUM_STEPS = 500
+EPSILON = float(np.finfo(np.float64).eps)
 
 
 def check_method(method: str) -> None:
@@ -51,19 +55,19 @@ def estimate_tau2(problem: Problem, method: Method) -> Any:
 
 def tau2_dersimonian_laird(problem: Problem) -> Any:
     """(Q(0) - (k - p)) / tr P. DerSimonian & Laird (1986)."""
-    at0 = problem.at(_zero(problem))
+    at0 = problem.at0
     return (at0.q - (problem.k - problem.p)) / at0.trp
 
 
 def tau2_hedges(problem: Problem) -> Any:
     """(y'P0y - tr P0V) / (k - p), without weights. Hedges & Olkin (1985)."""
-    plain = problem.plain()
+    plain = problem.plain
     return (plain.rss - plain.trpv) / (problem.k - problem.p)
 
 
 def tau2_hunter_schmidt(problem: Problem) -> Any:
     """(Q(0) - k) / sum w. Hunter & Schmidt (1990), as Viechtbauer (2005) gives it."""
-    at0 = problem.at(_zero(problem))
+    at0 = problem.at0
     return (at0.q - problem.k) / at0.s1
 
 
@@ -115,26 +119,30 @@ def _zero(problem: Problem) -> Any:
 def _solve_q(problem: Problem, target: Any) -> Any:
     """Solve Q(tau2) = target > 0 for tau2 >= 0; 0 where Q(0) <= target.
 
-    Q falls strictly. Bracket: Q(tau2) <= y'P0y / tau2 (ordinary least squares leaves no smaller
-    weighted sum), so Q <= target from tau2 = y'P0y / target on. The search is in
-    x = log(1 + tau2 / v_min), on which twelve orders of magnitude are 28 units.
+    Newton's method on 1/Q from 0, which needs no bracket: it climbs to the root and never past
+    it. For Q = sum z_i² / (d_i + tau2) (see Design.upper), Q' = -y'PPy, and by Cauchy and Schwarz
+    Q'² <= Q Q'' / 2, so that (1/Q)'' = (2 Q'² - Q Q'') / Q³ <= 0: 1/Q rises and is concave, and
+    lies below its tangent.
     """
-    unit = problem.v_min
-    rss = problem.plain().rss
-    positive = problem.at(_zero(problem)).q > target
-    if not np.any(positive):
-        return _zero(problem)
-    # A hair beyond the bound, as it may be met exactly (equal variances do).
-    hi = np.log1p(
-        np.where(positive, rss / np.where(positive, target, 1.0), 0.0) / unit * (1 + 1e-9)
+    several = np.ndim(problem.k) > 0
+    sums = problem.at0
+    tau2 = np.zeros(np.shape(problem.k)) if several else 0.0
+    for _ in range(MAXIMUM_STEPS):
+        short = sums.q > target
+        if several:
+            step = sums.q * (sums.q / target - 1) / np.where(short, sums.q2, 1.0)
+            step = np.where(short, step, 0.0)
+        else:
+            step = sums.q * (sums.q / target - 1) / sums.q2 if short else 0.0
+        tau2 = tau2 + step
+        small = step <= 4 * EPSILON * tau2
+        if small.all() if several else small:
+            return tau2
+        sums = problem.at(tau2)
+    raise MethodError(
+        f"tau²: found no solution of Q(tau²) = {np.max(target)} in {MAXIMUM_STEPS} steps, "
+        "wanted one"
     )
-
-    def excess(x: Any) -> Any:
-        return problem.at(unit * np.expm1(x)).q - target
-
-    if np.ndim(hi) == 0:
-        return unit * np.expm1(bracketed_root(excess, 0.0, float(hi)))
-    return unit * np.expm1(bracketed_roots(excess, np.zeros_like(hi), hi))
 
 
 def _maximum(problem: Problem, score: Callable[[Sums], Any], restricted: bool) -> Any:
@@ -214,11 +222,11 @@ def standard_error_tau2(problem: Problem, method: Method, tau2: Any) -> Any:
     zero = _zero(problem)
     with np.errstate(divide="ignore", invalid="ignore"):
         if method in ("DL", "HS"):
-            at0 = problem.at(zero)
+            at0 = problem.at0
             form = 2 * df + 4 * tau2 * at0.trp + 2 * tau2**2 * problem.trace_pp(zero)
             variance = form / (at0.trp if method == "DL" else at0.s1) ** 2
         elif method == "HE":
-            plain = problem.plain()
+            plain = problem.plain
             variance = 2 * plain.trpvpv + 4 * tau2 * plain.trpv + 2 * tau2**2 * df
             variance = variance / df**2
         elif method == "SJ":
@@ -308,7 +316,7 @@ def measure_heterogeneity(
             method, k, level, tau2, None, None, None, 0.0, None, None, 0.0, 1.0, None, None, 0.0,
             0, 1.0,
         )  # fmt: skip
-    at0 = problem.at(0.0)
+    at0 = problem.at0
     qe, typical = float(at0.q), df / float(at0.trp)
     i2_q = max(0.0, 100 * (qe - df) / qe) if qe > 0 else 0.0
     if method == "EE":

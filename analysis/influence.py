@@ -123,7 +123,7 @@ def _with_and_without(
     found = np.empty((6, effects.k))
     for rows, problem in omissions(effects):
         each = estimates(problem, method, test, 0.95, "normal")
-        qe = np.where(problem.k > 1, problem.at(np.zeros(len(problem.k))).q, 0.0)
+        qe = np.where(problem.k > 1, problem.at0.q, 0.0)
         found[:, rows] = (each.mu, each.se, each.tau2, each.s1, each.scale, qe)
     return whole, _Deleted(*found)
 

@@ -13,6 +13,7 @@ study, the lead, which is kept apart in all other omissions as in `sums.Studies`
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -154,8 +155,14 @@ class Omissions:
         rest, rest2, rest3 = sums[0], sums[3], sums[6]
         return np.asarray(trace_pp(1.0 / (self._v_lead + np.asarray(tau2)), rest, rest2, rest3))
 
+    @cached_property
+    def at0(self) -> Sums:
+        """The sums at tau2 = 0."""
+        return self.at(np.zeros(len(self._rows)))
+
+    @cached_property
     def plain(self) -> Plain:
-        """Return the unweighted sums."""
+        """The unweighted sums."""
         y, v, k = self._all_y - self._all_y.mean(), self._all_v, self.k
         own_y, own_v = y[self._rows], self._own_v
         sum_y, sum_v, sum_v2 = y.sum() - own_y, v.sum() - own_v, v @ v - own_v**2
@@ -167,7 +174,7 @@ class Omissions:
 
     def total_variance(self) -> FloatArray:
         """Return sum (yi - mean y)² / k."""
-        return np.asarray(self.plain().rss / self.k)
+        return np.asarray(self.plain.rss / self.k)
 
     def log_likelihood(self, tau2: Any, restricted: bool) -> FloatArray:
         """Return -(sum log(vi + tau2) + y'Py [+ log S]) / 2."""

@@ -208,7 +208,7 @@ def _columns(
     each = estimates(problem, method, test, level, prediction)
     k, tau2 = problem.k, each.tau2
     df = k - 1
-    at0 = problem.at(np.zeros(len(k)))
+    at0 = problem.at0
     several = df > 0
     safe_df = np.where(several, df, 1)
     qe = np.where(several, at0.q, 0.0)

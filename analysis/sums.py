@@ -14,6 +14,7 @@ R = S - w_0 summed without the lead.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,6 +24,7 @@ FloatArray = NDArray[np.float64]
 
 # The likelihood is scanned on all grid points at once up to this many numbers.
 GRID_ELEMENTS = 500_000
+LARGEST_DOT = 8_000
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,14 @@ class Problem(Protocol):
     def upper(self) -> Any:
         """A bound that no stationary point of a likelihood exceeds."""
 
+    @property
+    def at0(self) -> Sums:
+        """The sums at tau2 = 0, kept."""
+
+    @property
+    def plain(self) -> Plain:
+        """The unweighted sums, kept."""
+
     def at(self, tau2: Any) -> Sums:
         """Return the sums at tau2."""
 
@@ -75,9 +85,6 @@ class Problem(Protocol):
 
     def trace_pp(self, tau2: Any) -> Any:
         """Return tr PP."""
-
-    def plain(self) -> Plain:
-        """Return the unweighted sums."""
 
     def total_variance(self) -> Any:
         """Return sum (yi - mean y)² / k, whatever X is."""
@@ -141,7 +148,8 @@ class Studies:
 
     def _weights(self, tau2: Any) -> tuple[Any, FloatArray]:
         tau2 = np.asarray(tau2, dtype=np.float64)
-        w = 1.0 / (self._v + tau2[..., None])
+        w = self._v + tau2[..., None]
+        np.divide(1.0, w, out=w)  # in place: new pages cost more than the arithmetic
         if self._other is not None:
             w *= self._other
         return 1.0 / (self._v_lead + tau2), w
@@ -151,37 +159,41 @@ class Studies:
         w0, w = self._weights(tau2)
         rest = w.sum(axis=-1)
         s1 = w0 + rest
-        d = np.einsum("...k,...k->...", w, self._dy) / s1
+        d = dot(w, self._dy) / s1
         r = self._dy - d[..., None]
-        wr = w * r
-        q = w0 * d**2 + np.einsum("...k,...k->...", wr, r)
-        q2 = (w0 * d) ** 2 + np.einsum("...k,...k->...", wr, wr)
-        rest2 = np.einsum("...k,...k->...", w, w)
+        rest2 = dot(w, w)
+        w *= r
+        q = w0 * d**2 + dot(w, r)
+        q2 = (w0 * d) ** 2 + dot(w, w)
         trp = w0 * (rest / s1) + rest - rest2 / s1
         return Sums(s1=s1, trp=trp, mu=self._y_lead + d, q=q, q2=q2)
 
     def sum_w2(self, tau2: Any) -> Any:
         """Return the sum of squared weights."""
         w0, w = self._weights(tau2)
-        return w0**2 + np.einsum("...k,...k->...", w, w)
+        return w0**2 + dot(w, w)
 
     def trace_pp(self, tau2: Any) -> Any:
         """Return tr PP."""
         w0, w = self._weights(tau2)
-        rest2 = np.einsum("...k,...k->...", w, w)
-        rest3 = np.einsum("...k,...k,...k->...", w, w, w)
-        return trace_pp(w0, w.sum(axis=-1), rest2, rest3)
+        return trace_pp(w0, w.sum(axis=-1), dot(w, w), dot(w, w * w))
 
+    @cached_property
+    def at0(self) -> Sums:
+        """The sums at tau2 = 0."""
+        return self.at(np.zeros(np.shape(self._v_lead)))
+
+    @cached_property
     def plain(self) -> Plain:
-        """Return the unweighted sums."""
+        """The unweighted sums."""
         k = self.k
         mean = self._dy.sum(axis=-1) / k
         inside = 1.0 if self._other is None else self._other
         residual = (self._dy - mean[..., None]) * inside
-        rss = mean**2 + np.einsum("...k,...k->...", residual, residual)
+        rss = mean**2 + dot(residual, residual)
         v = self._v * inside
         sum_v = v.sum(axis=-1) + self._v_lead
-        sum_v2 = np.einsum("...k,...k->...", v, v) + self._v_lead**2
+        sum_v2 = dot(v, v) + self._v_lead**2
         return Plain(
             rss=rss,
             trpv=sum_v * (1.0 - 1.0 / k),
@@ -190,7 +202,7 @@ class Studies:
 
     def total_variance(self) -> Any:
         """Return sum (yi - mean y)² / k."""
-        return self.plain().rss / self.k
+        return self.plain.rss / self.k
 
     def log_likelihood(self, tau2: Any, restricted: bool) -> Any:
         """Return -(sum log(vi + tau2) + y'Py [+ log S]) / 2."""
@@ -211,6 +223,17 @@ class Studies:
         shape = () if self._other is None else (len(self._v_lead),)
         each = [self.at(np.full(shape, t)) for t in grid]
         return Sums(**{n: np.stack([getattr(e, n) for e in each]) for n in SUM_NAMES})
+
+
+def dot(a: FloatArray, b: FloatArray) -> Any:
+    """Return the sum of products along the last axis, broadcasting over the others.
+
+    By BLAS where that is quickest; not for long vectors, which BLAS would share among threads:
+    the order of summation, and the last digit, would depend on the machine.
+    """
+    if a.ndim == b.ndim == 1 and len(a) <= LARGEST_DOT:
+        return a @ b
+    return np.einsum("...k,...k->...", a, b)
 
 
 def _spread(dy: FloatArray) -> Any:
