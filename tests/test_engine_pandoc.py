@@ -450,6 +450,40 @@ def test_content_for_one_format_is_in_no_other() -> None:
     }
 
 
+def conditional(to: str, body: str) -> str:
+    return f'::: {{.content-visible when-format="{to}"}}\n{body}\n:::\n\n'
+
+
+def test_a_table_may_differ_by_format_but_not_its_number() -> None:
+    other = TABLE.replace("| 1 | 2 |", "| 3 | 4 |")
+    both = "::: {.content-visible unless-format='html'}\n" + other + "\n:::\n"
+    outputs = publish(f"See @tbl-a.\n\n{conditional('html', TABLE)}{both}", "html", "pdf")
+    assert "Table 1. Cap A B 1 2" in html_text(outputs["index.html"])
+    assert "Table 1. Cap A B 3 4" in pdf_text(outputs["review.pdf"]).replace("\u00a0", " ")
+    more = conditional("html", TABLE.replace("tbl-a", "tbl-b"))
+    assert refused(f"See @tbl-a.\n\n{more}{TABLE}") == (
+        "index.qmd:22: found Table\u00a01 for docx, wanted Table\u00a02 as in another format\n"
+        "index.qmd:22: found Table\u00a01 for typst, wanted Table\u00a02 as in another format"
+    )
+
+
+def test_no_reference_to_what_its_format_does_not_show() -> None:
+    assert refused(f"See @tbl-a.\n\n{conditional('html', TABLE)}") == (
+        "index.qmd:7: found @tbl-a, which labels nothing, wanted a label #tbl-a"
+    )
+    seen = conditional("html", f"See @tbl-a.\n\n{TABLE}")
+    assert "See Table 1." in main_text(seen)
+
+
+def test_the_abstract_is_checked_as_the_text_is() -> None:
+    head = "---\ntitle: T\nbibliography: data/references.bib\nabstract: |\n  See {}.\n---\n"
+    assert refused("x\n", head.format("@nokey")) == (
+        "index.qmd:5: found the citation @nokey, wanted a key of the bibliography"
+    )
+    shown = publish(f"# A\n\n{TABLE}", "html", head=head.format("@tbl-a"))["index.html"]
+    assert "See Table 1." in html_text(shown)
+
+
 def test_a_callout_has_its_title_and_no_section_number() -> None:
     callout = "::: {.callout-note}\n## Note well\nHello.\n:::\n"
     body = f'# A\n\n::: {{.content-visible when-format="html"}}\n{callout}:::\n\n## B {{#sec-b}}\n'

@@ -16,7 +16,7 @@ Node = dict[str, Any]
 Change = Callable[[Node], "Node | list[Node] | None"]
 """What `rewrite` asks of each element: another one, several (none: `[]`), or `None` to keep."""
 
-_SILENT = frozenset({"Str", "Space", "SoftBreak"})
+_SILENT = frozenset({"Str", "Space", "SoftBreak", "MetaString"})
 
 
 @dataclass(frozen=True)
@@ -58,32 +58,32 @@ def attr_of(node: Node) -> Attr | None:
 def rewrite(content: Any, change: Change) -> Any:
     """Return `content` with `change` applied to every element, innermost first.
 
-    Plain words and spaces are passed over: no filter changes them one by one, and they
-    are most of a text.
+    Words, spaces and elements without content are passed over: no filter changes them one
+    by one, and they are most of a text.
     """
-    if isinstance(content, list):
+    if type(content) is list:
         out: list[Any] = []
         for item in content:
-            if not isinstance(item, dict) or "t" not in item:
-                out.append(rewrite(item, change) if isinstance(item, list | dict) else item)
-                continue
-            if item["t"] in _SILENT:
+            if type(item) is list:
+                out.append(rewrite(item, change) if item else item)
+            elif type(item) is not dict or ("t" in item and "c" not in item):
                 out.append(item)
-                continue
-            node = {"t": item["t"], "c": rewrite(item["c"], change)} if "c" in item else item
-            changed = change(node)
-            if changed is None:
-                out.append(node)
-            elif isinstance(changed, list):
-                out.extend(changed)
+            elif "t" not in item:
+                out.append(rewrite(item, change))
+            elif item["t"] in _SILENT:
+                out.append(item)
             else:
-                out.append(changed)
+                node = {"t": item["t"], "c": rewrite(item["c"], change)}
+                changed = change(node)
+                if changed is None:
+                    out.append(node)
+                elif type(changed) is list:
+                    out.extend(changed)
+                else:
+                    out.append(changed)
         return out
-    if isinstance(content, dict):
-        return {
-            key: rewrite(value, change) if isinstance(value, list | dict) else value
-            for key, value in content.items()
-        }
+    if type(content) is dict:
+        return {key: rewrite(value, change) for key, value in content.items()}
     return content
 
 
@@ -92,9 +92,9 @@ def walk(content: Any) -> Iterator[Node]:
     stack = [content]
     while stack:
         item = stack.pop()
-        if isinstance(item, list):
+        if type(item) is list:
             stack.extend(reversed(item))
-        elif isinstance(item, dict):
+        elif type(item) is dict:
             if "t" in item:
                 yield item
                 if "c" in item:

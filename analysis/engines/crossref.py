@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from analysis.engines import ast
 from analysis.engines.ast import Node
 from analysis.engines.places import Places
+from analysis.engines.subset import FORMATS, Seen
 from analysis.errors import Problem
 
 NAMES = {"fig": "Figure", "tbl": "Table", "sec": "Section"}
@@ -37,54 +40,62 @@ class Label:
 class Numbered:
     """A tree with its references resolved; labels in reading order, those never used."""
 
-    blocks: list[Node]
+    tree: Any
     labels: tuple[Label, ...]
     unreferenced: tuple[Label, ...]
     problems: tuple[Problem, ...]
 
 
-def number(blocks: list[Node], places: Places, keys: frozenset[str], *, sections: bool) -> Numbered:
-    """Number figures, tables and sections; resolve references; check citations.
+def number(
+    tree: Any, found: list[Seen], places: Places, keys: frozenset[str], *, sections: bool
+) -> Numbered:
+    """Number figures, tables and sections; resolve references; check citations and links.
+
+    A figure has one number in every format, or page and paper could not be cited alike.
 
     Parameters
     ----------
-    blocks : Pandoc's blocks, conditional content already resolved.
+    tree : metadata and blocks.
+    found : the elements of the tree, with the formats that show them.
     places : the lines of the manuscript.
     keys : the keys of the bibliography that citeproc found.
     sections : whether sections carry numbers (`number-sections` of the front matter).
     """
     problems: list[Problem] = []
-    labels = _labels(blocks, places, problems, sections=sections)
-    there = {found.id for node in ast.walk(blocks) if (found := ast.attr_of(node))}
-    used: set[str] = set()
+    by_format = {
+        to: _labels([each.node for each in found if to in each.formats], places, problems, sections)
+        for to in FORMATS
+    }
+    labels: dict[str, Label] = {}
+    for to, here in by_format.items():
+        for label in here.values():
+            first = labels.setdefault(label.id, label)
+            if first.number != label.number:
+                message = f"found {label.name} for {to}, wanted {first.name} as in another format"
+                problems.append(Problem(label.place, "", message))
+    _references(found, by_format, keys, places, problems)
+    used = {name for each in found if each.node["t"] == "Cite" for name in _ids(each.node)}
 
     def change(node: Node) -> Node | list[Node] | None:
         if node["t"] == "Cite":
-            return _cite(node, labels, used, keys, places, problems)
-        if node["t"] == "Link":
-            target = node["c"][2][0]
-            # Citeproc's own links lead to what it did not find, too: `_cite` reports those.
-            own = target.startswith("#ref-")
-            if target.startswith("#") and not own and target[1:] not in there:
-                message = f"found a link to {target}, wanted one to something on this page"
-                problems.append(places.problem(message, f"({target})", target))
+            return _cite(node, labels)
         if node["t"] == "Header" and sections:
-            found = labels.get(node["c"][1][0]) or labels.get(f"#{node['c'][1][0]}")
-            if found and found.number:
-                mark = ast.span(ast.text(found.number), "header-section-number")
+            name = node["c"][1][0]
+            label = labels.get(name) or labels.get(f"#{name}")
+            if label and label.number:
+                mark = ast.span(ast.text(label.number), "header-section-number")
                 node["c"][2] = [mark, {"t": "Space"}, *node["c"][2]]
                 return node
         return None
 
-    done = ast.rewrite(blocks, change)
     known = tuple(label for label in labels.values() if not label.id.startswith("#"))
-    floats = (label for label in known if label.kind != "sec")
-    lost = tuple(label for label in floats if label.id not in used)
-    return Numbered(done, known, lost, tuple(dict.fromkeys(problems)))
+    lost = tuple(label for label in known if label.kind != "sec" and label.id not in used)
+    kept = tuple(dict.fromkeys(problems))
+    return Numbered(tree if kept else ast.rewrite(tree, change), known, lost, kept)
 
 
 def _labels(
-    blocks: list[Node], places: Places, problems: list[Problem], *, sections: bool
+    nodes: list[Node], places: Places, problems: list[Problem], sections: bool
 ) -> dict[str, Label]:
     labels: dict[str, Label] = {}
     counts = {"fig": 0, "tbl": 0}
@@ -96,7 +107,7 @@ def _labels(
             problems.append(Problem(label.place, "", message))
         labels.setdefault(label.id, label)
 
-    for node in ast.walk(blocks):
+    for node in nodes:
         kind = {"Figure": "fig", "Table": "tbl"}.get(node["t"])
         if node["t"] == "Header":
             level, (identifier, classes, _), _ = node["c"]
@@ -111,15 +122,15 @@ def _labels(
         elif kind:
             attributes = ast.attr(node["c"][0])
             caption = ast.plain(node["c"][1][1])
-            wanted = "{#" + kind + "-…}"
-            what = NAMES[kind].lower()
             if attributes.id.startswith(f"{kind}-"):
                 counts[kind] += 1
                 place = places.of(f"#{attributes.id}")
                 add(Label(attributes.id, kind, str(counts[kind]), place))
                 if not caption:
+                    what = NAMES[kind].lower()
                     problems.append(Problem(place, "", f"found a {what} without a caption"))
             elif caption or kind == "fig":
+                what, wanted = NAMES[kind].lower(), "{#" + kind + "-…}"
                 message = f'found a {what} without a label ("{caption[:40]}"), wanted {wanted}'
                 problems.append(places.problem(message, caption[:20]))
         elif node["t"] == "Image" and node["c"][0][0].startswith("fig-") and not node["c"][1]:
@@ -128,46 +139,82 @@ def _labels(
     return labels
 
 
-def _cite(
-    node: Node,
-    labels: dict[str, Label],
-    used: set[str],
+def _references(
+    found: list[Seen],
+    by_format: dict[str, dict[str, Label]],
     keys: frozenset[str],
     places: Places,
     problems: list[Problem],
-) -> list[Node] | None:
-    citations = node["c"][0]
-    ids = [citation["citationId"] for citation in citations]
-    if not any(_LABEL.fullmatch(name) or _OTHER.fullmatch(name) for name in ids):
-        for name in ids:
-            if name not in keys:
-                message = f"found the citation @{name}, wanted a key of the bibliography"
-                problems.append(places.problem(message, f"@{name}"))
+) -> None:
+    """Add what is wrong with citations, references and links, in the formats that show them."""
+    there: dict[str, set[str]] = {to: set() for to in FORMATS}
+    for each in found:
+        if attributes := ast.attr_of(each.node):
+            for to in each.formats:
+                there[to].add(attributes.id)
+    for each in found:
+        if each.node["t"] == "Link":
+            target = each.node["c"][2][0]
+            # Citeproc's own links lead to what it did not find, too: those are citations.
+            if not target.startswith("#") or target.startswith("#ref-"):
+                continue
+            if any(target[1:] not in there[to] for to in each.formats):
+                message = f"found a link to {target}, wanted one to something on this page"
+                problems.append(places.problem(message, f"({target})", target))
+        elif each.node["t"] == "Cite":
+            labels = [by_format[to] for to in each.formats]
+            for citation in each.node["c"][0]:
+                problems += _wrong(citation, _is_reference(each.node), labels, keys, places)
+
+
+def _wrong(
+    citation: dict[str, Any],
+    reference: bool,
+    by_format: list[dict[str, Label]],
+    keys: frozenset[str],
+    places: Places,
+) -> Iterator[Problem]:
+    name = citation["citationId"]
+    if not reference:
+        if name not in keys:
+            message = f"found the citation @{name}, wanted a key of the bibliography"
+            yield places.problem(message, f"@{name}")
+        return
+    for labels in by_format:
+        if name not in labels:
+            yield _lost(name, labels, places)
+        elif not labels[name].number:
+            message = f"found @{name}, which has no number, wanted number-sections: true"
+            yield places.problem(message, f"@{name}")
+    if citation["citationSuffix"] and name not in keys:
+        words = " ".join(ast.plain(citation["citationSuffix"]).split())
+        message = f'found "{words}" after @{name}, wanted it outside the brackets'
+        yield places.problem(message, f"@{name}")
+
+
+def _ids(cite: Node) -> list[str]:
+    return [citation["citationId"] for citation in cite["c"][0]]
+
+
+def _is_reference(cite: Node) -> bool:
+    return any(_LABEL.fullmatch(name) or _OTHER.fullmatch(name) for name in _ids(cite))
+
+
+def _cite(node: Node, labels: dict[str, Label]) -> list[Node] | None:
+    """Return the links that stand for a reference; a citation of the literature stays."""
+    if not _is_reference(node):
         return None
     out: list[Node] = []
-    for citation in citations:
-        name = citation["citationId"]
-        label = labels.get(name)
-        if label is None:
-            problems.append(_lost(name, labels, places))
-            continue
-        if not label.number:
-            message = f"found @{name}, which has no number, wanted number-sections: true"
-            problems.append(places.problem(message, f"@{name}"))
-        used.add(name)
-        prefix, suffix = citation["citationPrefix"], citation["citationSuffix"]
-        if suffix:
-            words_after = " ".join(ast.plain(suffix).split())
-            message = f'found "{words_after}" after @{name}, wanted it outside the brackets'
-            problems.append(places.problem(message, f"@{name}"))
+    for citation in node["c"][0]:
+        label = labels[citation["citationId"]]
         words = ast.text(label.name)
-        if prefix:
-            words = [*prefix, *ast.text(f"{NO_BREAK}{label.number}")]
+        if citation["citationPrefix"]:
+            words = [*citation["citationPrefix"], *ast.text(f"{NO_BREAK}{label.number}")]
         elif citation["citationMode"]["t"] == "SuppressAuthor":
             words = ast.text(label.number)
         if out:
             out += ast.text(", ")
-        out.append(ast.link(words, f"#{name}", "quarto-xref"))
+        out.append(ast.link(words, f"#{label.id}", "quarto-xref"))
     return out
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.engines import ast, matter, subset, tables
 from analysis.engines.ast import Node
@@ -53,8 +53,10 @@ def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
     for name in (TEMPLATE, STYLE, SCRIPT):
         if name not in files:
             raise RenderError(f"the page: found no {name}, wanted the style of the page")
-    blocks = ast.rewrite(document.blocks["html"], _Page(document).change)
-    meta = _meta(document)
+    front, text = document.part("html")
+    meta = _meta(front, document)
+    meta |= _contents(text)
+    blocks = ast.rewrite(text, _Page(document).change)
     template = {"template.html": files[TEMPLATE]}
     arguments = ["--sandbox", "-f", "json", "-t", "html5", "--wrap=none", "--section-divs"]
     arguments += ["--mathml", "--template=template.html"]
@@ -111,8 +113,8 @@ def natural_size(picture: bytes) -> tuple[float, float] | None:
     return (sides[b"width"], sides[b"height"]) if len(sides) == 2 else None
 
 
-def _meta(document: Document) -> matter.Meta:
-    meta = matter.normalise(document.meta)
+def _meta(front: Mapping[str, Any], document: Document) -> matter.Meta:
+    meta = matter.normalise(front)
     title = ast.plain(meta["title"]["c"]) if "title" in meta else "Review"
     meta["pagetitle"] = matter.string(html.escape(title))
     meta["date-iso"] = matter.string(document.source.date)
@@ -120,13 +122,10 @@ def _meta(document: Document) -> matter.Meta:
         meta[key] = matter.string(_HELD[key])
     if ORIGINS in document.source.files:
         meta["origins"] = matter.string(_HELD["origins"])
-    contents = _contents(document.blocks["html"])
-    if contents:
-        meta["table-of-contents"] = {"t": "MetaBlocks", "c": [contents]}
     return meta
 
 
-def _contents(blocks: list[Node]) -> Node | None:
+def _contents(blocks: list[Node]) -> matter.Meta:
     """Return the headings of the first two levels as a list of links."""
     items: list[list[Node]] = []
     for node in ast.walk(blocks):
@@ -142,7 +141,9 @@ def _contents(blocks: list[Node]) -> Node | None:
             items[-1][-1]["c"].append([entry])
         else:
             items[-1].append({"t": "BulletList", "c": [[entry]]})
-    return {"t": "BulletList", "c": items} if items else None
+    if not items:
+        return {}
+    return {"table-of-contents": {"t": "MetaBlocks", "c": [{"t": "BulletList", "c": items}]}}
 
 
 def _unlinked(node: Node) -> list[Node] | None:

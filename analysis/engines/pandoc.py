@@ -18,10 +18,8 @@ from analysis.engines.crossref import Label
 from analysis.engines.places import Places
 from analysis.engines.program import Warned, run_pandoc
 from analysis.engines.shortcodes import expand, front_matter
+from analysis.engines.subset import Seen
 from analysis.errors import Problem, TemplateError
-
-WRITERS = {"html": "html", "pdf": "typst", "docx": "docx"}
-"""The format that conditional content names, for each format that is published."""
 
 READER = "markdown+autolink_bare_uris"
 
@@ -44,16 +42,21 @@ class Figure:
 class Document:
     """A manuscript that was read and checked, ready to be written.
 
-    `blocks` has Pandoc's blocks for each format of `WRITERS`, references resolved.
+    `meta` and `blocks` are Pandoc's, references resolved, conditional content not yet.
     """
 
     source: Source
     meta: Mapping[str, Any]
-    blocks: Mapping[str, list[ast.Node]]
+    blocks: list[ast.Node]
     api_version: tuple[int, ...]
     labels: tuple[Label, ...]
     lost: tuple[Label, ...]
     figures: tuple[Figure, ...]
+
+    def part(self, to: str) -> tuple[Mapping[str, Any], list[ast.Node]]:
+        """Return metadata and blocks as one of `subset.FORMATS` shows them."""
+        chosen = subset.select({"meta": self.meta, "blocks": self.blocks}, to)
+        return chosen["meta"], chosen["blocks"]
 
     def tree(self, blocks: list[ast.Node], meta: Mapping[str, Any]) -> bytes:
         """Return a tree with these blocks and metadata, as Pandoc reads it."""
@@ -82,34 +85,26 @@ def read(source: Source) -> Document:
     files[MANUSCRIPT] = text.encode("utf-8")
     arguments = ["--sandbox", "-f", READER, "-t", "json", *arguments, MANUSCRIPT]
     done = run_pandoc(arguments, b"", files, f"reading {MANUSCRIPT}")
-    tree = json.loads(done.output)
-    problems += _warned(done.warnings) + subset.check(tree, places)
+    whole = json.loads(done.output)
+    tree = {"meta": whole["meta"], "blocks": whole["blocks"]}
+    problems += _warned(done.warnings) + subset.check(subset.seen(tree), places)
     tree = ast.rewrite(tree, subset.tidy)
-    tree, found = tables.set_widths(tree, places)
-    problems += [*found, *subset.skipped_levels(tree["blocks"], places)]
-    keys = _keys(tree["blocks"])
+    tree, wrong = tables.set_widths(tree, places)
+    found = subset.seen(tree)
+    problems += [*wrong, *subset.skipped_levels(found, places)]
     sections = front.get("number-sections") is True
-    names = sorted(set(WRITERS.values()))
-    if subset.has_conditional(tree["blocks"]):
-        chosen = {name: subset.select(tree["blocks"], name) for name in names}
-        numbered = {
-            name: crossref.number(chosen[name], places, keys, sections=sections) for name in names
-        }
-    else:
-        one = crossref.number(tree["blocks"], places, keys, sections=sections)
-        numbered = dict.fromkeys(names, one)
-    for each in numbered.values():
-        problems += each.problems
+    numbered = crossref.number(tree, found, places, _keys(found), sections=sections)
+    problems += numbered.problems
     if problems:
         raise TemplateError(problems)
     return Document(
         source=source,
-        meta=tree["meta"],
-        blocks={name: each.blocks for name, each in numbered.items()},
-        api_version=tuple(tree["pandoc-api-version"]),
-        labels=numbered["html"].labels,
-        lost=numbered["html"].unreferenced,
-        figures=_figures(tree["blocks"], places),
+        meta=numbered.tree["meta"],
+        blocks=numbered.tree["blocks"],
+        api_version=tuple(whole["pandoc-api-version"]),
+        labels=numbered.labels,
+        lost=numbered.unreferenced,
+        figures=_figures(found, places),
     )
 
 
@@ -175,13 +170,10 @@ def _citations(
     return files, ["--citeproc", "--metadata=link-citations:true", *arguments]
 
 
-def _keys(blocks: list[ast.Node]) -> frozenset[str]:
+def _keys(found: list[Seen]) -> frozenset[str]:
     """Return the keys that citeproc found in the bibliography, from its list of references."""
-    return frozenset(
-        node["c"][0][0].removeprefix("ref-")
-        for node in ast.walk(blocks)
-        if node["t"] == "Div" and node["c"][0][0].startswith("ref-")
-    )
+    divs = (each.node["c"][0][0] for each in found if each.node["t"] == "Div")
+    return frozenset(name.removeprefix("ref-") for name in divs if name.startswith("ref-"))
 
 
 def _warned(warnings: Sequence[Warned]) -> list[Problem]:
@@ -194,6 +186,6 @@ def _warned(warnings: Sequence[Warned]) -> list[Problem]:
     return problems
 
 
-def _figures(blocks: list[ast.Node], places: Places) -> tuple[Figure, ...]:
-    paths = dict.fromkeys(n["c"][2][0] for n in ast.walk(blocks) if n["t"] == "Image")
+def _figures(found: list[Seen], places: Places) -> tuple[Figure, ...]:
+    paths = dict.fromkeys(n.node["c"][2][0] for n in found if n.node["t"] == "Image")
     return tuple(Figure(path, places.of(f"]({path}")) for path in paths)

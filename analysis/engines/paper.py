@@ -43,12 +43,13 @@ def typst_code(document: Document) -> str:
     for name in (STYLE, SHOW):
         if name not in files:
             raise RenderError(f"the PDF: found no {name}, wanted the style of the paper")
-    meta = matter.normalise(document.meta)
-    lang, region = matter.language(document.meta)
+    front, text = document.part("typst")
+    meta = matter.normalise(front)
+    lang, region = matter.language(front)
     meta["lang"] = matter.string(lang)
     if region:
         meta["region"] = matter.string(region)
-    blocks = ast.rewrite(document.blocks["typst"], _change)
+    blocks = ast.rewrite(text, _change)
     meta = ast.rewrite(meta, _change)
     template = files[SHOW] + b"\n$body$\n"
     arguments = ["--sandbox", "-f", "json", "-t", "typst-citations-smart", "--wrap=none"]

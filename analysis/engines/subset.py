@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from analysis.engines import ast
@@ -31,10 +31,42 @@ _IMAGE_KEYS = frozenset({"fig-alt", "alt", "width", "height", "fig-align"})
 _DIV_KEYS = frozenset({"when-format", "unless-format"})
 
 
-def check(tree: Node, places: Places) -> list[Problem]:
+@dataclass(frozen=True)
+class Seen:
+    """An element of a manuscript, and the formats that show it."""
+
+    node: Node
+    formats: frozenset[str]
+
+
+def seen(tree: Any) -> list[Seen]:
+    """Return the elements of a tree in reading order, but for words and spaces."""
+    found: list[Seen] = []
+    stack: list[tuple[Any, frozenset[str]]] = [(tree, frozenset(FORMATS))]
+    while stack:
+        item, formats = stack.pop()
+        if type(item) is list:
+            stack.extend([(part, formats) for part in reversed(item) if type(part) in _HOLDS])
+        elif "t" not in item:
+            parts = reversed(item.values())
+            stack.extend([(part, formats) for part in parts if type(part) in _HOLDS])
+        elif "c" in item and item["t"] not in ("Str", "MetaString"):
+            if item["t"] in ("Div", "Span") and _conditional(item):
+                attributes = ast.attr(item["c"][0])
+                formats = frozenset(name for name in formats if shown(attributes, name))
+            found.append(Seen(item, formats))
+            if type(item["c"]) in _HOLDS:
+                stack.append((item["c"], formats))
+    return found
+
+
+_HOLDS = (list, dict)
+
+
+def check(found: list[Seen], places: Places) -> list[Problem]:
     """Return everything in a tree that this engine would otherwise lose or misread."""
-    problems = [_refused(node, places) for node in ast.walk([tree["meta"], tree["blocks"]])]
-    return [problem for problem in problems if problem] + _callouts(tree, places)
+    problems = [_refused(each.node, places) for each in found]
+    return [problem for problem in problems if problem] + _callouts(found, places)
 
 
 def tidy(node: Node) -> Node | list[Node] | None:
@@ -66,19 +98,16 @@ def callout_title(words: list[Node]) -> Node:
     return {"t": "Div", "c": [["", ["callout-title"], []], [{"t": "Plain", "c": words}]]}
 
 
-def select(blocks: Any, to: str) -> Any:
-    """Return the blocks with the conditional content of one format resolved."""
+def select(tree: Any, to: str) -> Any:
+    """Return a tree with the conditional content of one format resolved."""
 
     def change(node: Node) -> Node | list[Node] | None:
-        if node["t"] not in ("Div", "Span"):
-            return None
-        attributes = ast.attr(node["c"][0])
-        if not any(name in attributes.classes for name in CONDITIONAL):
+        if node["t"] not in ("Div", "Span") or not _conditional(node):
             return None
         content: list[Node] = node["c"][1]
-        return content if shown(attributes, to) else []
+        return content if shown(ast.attr(node["c"][0]), to) else []
 
-    return ast.rewrite(blocks, change)
+    return ast.rewrite(tree, change)
 
 
 def shown(attributes: ast.Attr, to: str) -> bool:
@@ -91,13 +120,8 @@ def shown(attributes: ast.Attr, to: str) -> bool:
     return matches if "content-visible" in attributes.classes else not matches
 
 
-def has_conditional(blocks: Any) -> bool:
-    """Say whether any content depends on the format."""
-    return any(
-        node["t"] in ("Div", "Span") and name in node["c"][0][1]
-        for node in ast.walk(blocks)
-        for name in CONDITIONAL
-    )
+def _conditional(node: Node) -> bool:
+    return any(name in node["c"][0][1] for name in CONDITIONAL)
 
 
 def _refused(node: Node, places: Places) -> Problem | None:
@@ -185,27 +209,30 @@ def _condition(attributes: ast.Attr, places: Places) -> Problem | None:
     return None
 
 
-def skipped_levels(blocks: list[Node], places: Places) -> Iterator[Problem]:
-    """Yield where a heading of a tidied tree skips a level: tagged PDFs are walked by levels."""
-    last = 0
-    for node in ast.walk(blocks):
-        if node["t"] != "Header":
-            continue
-        level: int = node["c"][0]
-        title = ast.plain(node["c"][2])
-        if level > last + 1:
-            message = f'found level {level} ("{title}"), wanted level {last + 1} at most'
-            yield places.problem(message, f"{'#' * level} {title}", title)
-        last = level
+def skipped_levels(found: list[Seen], places: Places) -> list[Problem]:
+    """Return where a heading of a tidied tree skips a level: tagged PDFs are walked by levels."""
+    problems = []
+    for to in FORMATS:
+        last = 0
+        for each in found:
+            if each.node["t"] != "Header" or to not in each.formats:
+                continue
+            level: int = each.node["c"][0]
+            title = ast.plain(each.node["c"][2])
+            if level > last + 1:
+                message = f'found level {level} ("{title}"), wanted level {last + 1} at most'
+                problems.append(places.problem(message, f"{'#' * level} {title}", title))
+            last = level
+    return problems
 
 
-def _callouts(tree: Node, places: Places) -> list[Problem]:
+def _callouts(found: list[Seen], places: Places) -> list[Problem]:
     """Quarto's Typst callouts load a package from the network, so they stand in HTML alone."""
     problems = []
-    for to in FORMATS[1:]:
-        for node in ast.walk(select(tree["blocks"], to)):
-            if node["t"] == "Div" and (name := callout(node)):
-                wanted = 'wanted it inside ::: {.content-visible when-format="html"}'
-                message = f"found .{name} outside the page, {wanted}"
-                problems.append(places.problem(message, f".{name}"))
+    for each in found:
+        node = each.node
+        if node["t"] == "Div" and (name := callout(node)) and not each.formats <= {"html"}:
+            wanted = 'wanted it inside ::: {.content-visible when-format="html"}'
+            message = f"found .{name} outside the page, {wanted}"
+            problems.append(places.problem(message, f".{name}"))
     return problems

@@ -7,7 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.engines import ast, matter, subset, tables
 from analysis.engines.ast import Node
@@ -33,11 +33,12 @@ def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
     """
     pictures = _pictures(document, figures)
     change = _Word(document).change
-    blocks = [*_about(document), *ast.rewrite(document.blocks["docx"], change)]
+    front, text = document.part("docx")
+    blocks = [*_about(front), *ast.rewrite(text, change)]
     # The last section's page is the document's own, not that of a paragraph.
     turned = blocks[-1] == _LANDSCAPE_END
     blocks = blocks[:-1] if turned else blocks
-    meta = ast.rewrite(_meta(document), change)
+    meta = ast.rewrite(_meta(front), change)
     epoch = int(matter.moment(document.source.date).timestamp())
     # Pandoc's sandbox would keep the pictures from it too. They stand alone in the folder
     # where it runs, and the reader let no image lead out of it.
@@ -68,18 +69,18 @@ def _png(path: str) -> str:
     return str(pure.with_suffix(".png")) if pure.suffix == ".svg" else path
 
 
-def _meta(document: Document) -> matter.Meta:
+def _meta(front: Mapping[str, Any]) -> matter.Meta:
     kept = ("title", "subtitle", "date", "abstract", "lang")
-    meta = {key: document.meta[key] for key in kept if key in document.meta}
-    people = matter.normalise(document.meta).get("by-author")
+    meta = {key: front[key] for key in kept if key in front}
+    people = matter.normalise(front).get("by-author")
     names = [matter.inlines(person["c"]["name"]) for person in matter.items(people)]
     meta["author"] = {"t": "MetaList", "c": [{"t": "MetaInlines", "c": n} for n in names]}
     return meta
 
 
-def _about(document: Document) -> list[Node]:
+def _about(front: Mapping[str, Any]) -> list[Node]:
     """Return affiliations, correspondence and the facts of the edition, a line each."""
-    meta = matter.normalise(document.meta)
+    meta = matter.normalise(front)
     lines: list[list[Node]] = []
     for person in matter.items(meta.get("by-author")):
         fields = person["c"]
