@@ -1,0 +1,173 @@
+"""A state of the review under any name: the work tree, an edition, a revision, a day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from analysis.as_of import as_of
+from analysis.editions import hold, read_editions, released_editions
+from analysis.errors import DataError, EditionError, Problem
+from analysis.git import LINK, Repository, open_repository
+from analysis.load import is_data_file, load
+from analysis.located import EDITIONS, Loaded
+from analysis.messages import listed
+from analysis.project import MANUSCRIPT, STYLES, Project, make_project, read_project
+from analysis.records import Edition
+
+VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True)
+class State:
+    """One state of the review: the work tree, a commit, an edition, or the evidence of a day.
+
+    `name` is what a reader sees ('edition 1.0.0'); `edition` is set where one was asked for;
+    `commit` is None for the work tree; `tool` is the version of living-review that made it.
+    """
+
+    name: str
+    project: Project
+    edition: Edition | None = None
+    commit: str | None = None
+    day: str | None = None
+    tool: str | None = None
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """The review, with the evidence of the day where one was asked for.
+
+        Raises
+        ------
+        DataError : with every problem; the places of a commit are named as git names them.
+        """
+        try:
+            loaded = load(self.project.data)
+        except DataError as error:
+            if self.commit is None:
+                raise
+            raise self._unreadable(error) from error
+        if self.day is None:
+            return loaded
+        return replace(loaded, review=as_of(loaded.review, self.day))
+
+    def _unreadable(self, error: DataError) -> DataError:
+        from importlib.metadata import version
+
+        made = f"; living-review {self.tool} made and reads it" if self.tool else ""
+        head = f"found data that living-review {version('living-review')} cannot read{made}"
+        at = str(self.commit)[:10]
+        return DataError(
+            [
+                Problem(f"{at}:{problem.place}", problem.where, problem.message)
+                for problem in error.problems
+            ]
+            + [Problem(self.name, "", head)]
+        )
+
+
+def evidence_at(repository: Repository, revision: str) -> Project:
+    """Return the review as a revision has it, with the page and paper styles of today.
+
+    Data and text are those of the commit; how a page looks, and what an engine wants beside
+    it, belongs to the code.
+
+    Raises
+    ------
+    EditionError : there is no such revision.
+    DataError : the commit has no data/.
+    TemplateError : the commit has no manuscript.
+    """
+    commit = repository.commit(revision)
+    if commit is None:
+        raise EditionError(_no_such(repository, revision))
+    tree = repository.trees([commit])[commit]
+    wanted = {
+        name: entry.object
+        for name, entry in tree.items()
+        if _of_project(name) and entry.mode != LINK
+    }
+    contents = repository.read(wanted.values())
+    files = {name: contents[object_] or b"" for name, object_ in wanted.items()}
+    data = {name: content for name, content in files.items() if is_data_file(name)}
+    if not data:
+        raise EditionError(f"{commit[:10]}: found no data/ in the commit, wanted a review")
+    rest = {name: content for name, content in files.items() if name not in data}
+    return make_project(data, {**rest, **_styles_of_today(repository.root)})
+
+
+def resolve(root: Path, what: str | None = None) -> State:
+    """Return the state of the review that a reader names.
+
+    Parameters
+    ----------
+    what : None, the work tree; a version, that edition; a day (YYYY-MM-DD), the evidence of
+        the work tree as published by then; else a revision of git.
+
+    Raises
+    ------
+    EditionError : nothing has that name, or the evidence is lost; the message says what to do.
+    """
+    if what is None:
+        return State("work tree", read_project(root))
+    if DAY.fullmatch(what):
+        return State(f"reports published by {what}", read_project(root), day=what)
+    repository = open_repository(root)
+    version = VERSION.fullmatch(what)
+    if version:
+        return edition(repository, version[1])
+    commit = repository.commit(what)
+    if commit is None:
+        raise EditionError(_no_such(repository, what))
+    return State(f"commit {commit[:10]}", evidence_at(repository, commit), commit=commit)
+
+
+def edition(repository: Repository, version: str) -> State:
+    """Return the state of an edition; raises as `resolve`."""
+    found = {one.entry.version: one for one in released_editions(repository)}
+    if version not in found:
+        raise EditionError(_no_such(repository, version))
+    one = hold(repository, [found[version]])[0]
+    commit = one.released.commit
+    if commit is None:
+        raise EditionError(str(one.released.loss))
+    return State(
+        f"edition {version}",
+        evidence_at(repository, commit),
+        edition=one.released.entry,
+        commit=commit,
+        tool=one.manifest.tool if one.manifest else None,
+    )
+
+
+def _no_such(repository: Repository, what: str) -> str:
+    file = repository.root / EDITIONS
+    entries = read_editions(file.read_bytes()) if file.is_file() else ()
+    known = listed(e.version for e in entries) if entries else "none yet"
+    return (
+        f"found {what!r}, wanted an edition, a day (YYYY-MM-DD) or a revision of git; "
+        f"editions: {known}"
+    )
+
+
+# --- files of a commit ---------------------------------------------------------------------
+
+
+def _of_project(name: str) -> bool:
+    return (
+        is_data_file(name) or name in (MANUSCRIPT, "_quarto.yml") or name.startswith("templates/")
+    )
+
+
+def _styles_of_today(root: Path) -> dict[str, bytes]:
+    files: Iterable[Path] = (root / "_quarto.yml", *sorted((root / "templates").rglob("*")))
+    names = ((path.relative_to(root).as_posix(), path) for path in files if path.is_file())
+    return {
+        name: path.read_bytes()
+        for name, path in names
+        if name.endswith(STYLES) or name == "_quarto.yml"
+    }
