@@ -67,7 +67,12 @@ def examine(project: Project, extra: Mapping[str, Any] | None = None) -> Examine
         claims=claims,
         date=date,
         version=editions[-1].version if editions else None,
-        extra={"audit": summary(rows), **(extra or {})},
+        extra={
+            "audit": summary(rows),
+            "checklists": _checklists(project),
+            "changes": None,
+            **(extra or {}),
+        },
     )
     return Examined(
         loaded=loaded,
@@ -78,6 +83,14 @@ def examine(project: Project, extra: Mapping[str, Any] | None = None) -> Examine
         warnings=(*loaded.warnings, *unused(claims)),
         date=date or UNDATED,
     )
+
+
+def _checklists(project: Project) -> Any:
+    from analysis.checklist import read_checklists
+    from analysis.project import CHECKLISTS
+
+    content = project.styles.get(CHECKLISTS)
+    return None if content is None else read_checklists(content)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from analysis.errors import TemplateError
 
 MANUSCRIPT = "review.qmd"
+CHECKLISTS = "templates/checklists.yml"
 STYLES = (".css", ".html", ".js", ".typ", ".lua", ".csl", ".docx")
 
 
@@ -67,6 +68,6 @@ def make_project(data: Mapping[str, bytes], files: Mapping[str, bytes]) -> Proje
     styles = {
         name: content
         for name, content in files.items()
-        if name.endswith(STYLES) or name == "_quarto.yml"
+        if name.endswith(STYLES) or name in ("_quarto.yml", CHECKLISTS)
     }
     return Project(data, sources, styles)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from analysis import result_tables, study_tables
+from analysis import reporting_tables, result_tables, study_tables
 from analysis.tables import Maker
 
 TABLES: Mapping[str, Maker] = {
@@ -20,5 +20,7 @@ TABLES: Mapping[str, Maker] = {
         result_tables.leave_one_out,
         result_tables.pools,
         result_tables.audit,
+        reporting_tables.checklist,
+        reporting_tables.editions,
     )
 }
