@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.absolute import absolute_effect, absolute_effects, number_needed, risk_with
@@ -15,12 +15,14 @@ risks = st.floats(0.001, 0.999)
 ratios = st.floats(0.05, 20)
 
 
+@settings(deadline=None)
 @given(risks, ratios, st.floats(0.01, 10))
 def test_hazard_ratio_is_that_of_exponential_survival(p0, hr, time):
     hazard = -math.log(1 - p0) / time
     assert risk_with("HR", hr, p0) == pytest.approx(1 - math.exp(-hazard * hr * time), rel=1e-9)
 
 
+@settings(deadline=None)
 @given(risks, ratios)
 def test_measures_give_themselves_back(p0, ratio):
     p1 = risk_with("OR", ratio, p0)
@@ -33,12 +35,14 @@ def test_measures_give_themselves_back(p0, ratio):
         assert risk_with("RD", ratio * p0 - p0, p0) == pytest.approx(ratio * p0, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.floats(1e-12, 1e-8), ratios)
 def test_for_rare_events_all_ratios_are_the_risk_ratio(p0, ratio):
     for measure in ("HR", "OR", "RR"):
         assert risk_with(measure, ratio, p0) == pytest.approx(ratio * p0, rel=1e-6)
 
 
+@settings(deadline=None)
 @given(risks, ratios, ratios)
 def test_a_higher_ratio_is_a_higher_risk_and_one_changes_nothing(p0, a, b):
     low, high = sorted((a, b))

@@ -238,7 +238,7 @@ def test_many_studies_agree_with_restricted_likelihood():
 cases = st.integers(0, 10_000).map(np.random.default_rng)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(cases, st.sampled_from(["half-normal", "half-cauchy"]))
 def test_shift_scale_and_order(rng, family):
     k = int(rng.integers(3, 8))
@@ -255,7 +255,7 @@ def test_shift_scale_and_order(rng, family):
     assert here.tau.ci_lb <= here.tau.median <= here.tau.ci_ub
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(cases)
 def test_quantiles_undo_probabilities_and_shortest_is_shortest(rng):
     k = int(rng.integers(2, 8))

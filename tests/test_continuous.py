@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.continuous import (
@@ -83,6 +83,7 @@ def test_rates(name):
     assert vi == pytest.approx(np.array(wanted["vi"]), **CLOSED)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_freeman_tukey_there_and_back(pair):
     x, n = pair

@@ -7,7 +7,7 @@ import math
 import re
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -34,6 +34,7 @@ errors = st.floats(0.01, 5)
 levels = st.floats(0.5, 0.999)
 
 
+@settings(deadline=None)
 @given(log_ratios, errors, levels)
 def test_interval_made_from_yi_and_sei_gives_them_back(yi, sei, level):
     z = stats.norm.isf((1 - level) / 2)
@@ -49,6 +50,7 @@ def test_interval_made_from_yi_and_sei_gives_them_back(yi, sei, level):
     assert difference.route == "difference_interval"
 
 
+@settings(deadline=None)
 @given(log_ratios.filter(lambda y: abs(y) > 0.01), errors.filter(lambda s: s > 0.1))
 def test_pvalue_made_from_yi_and_sei_gives_them_back(yi, sei):
     two_sided = 2 * stats.norm.sf(abs(yi) / sei)
@@ -69,6 +71,7 @@ def test_quantile_of_a_level():
     assert z_of_level(0.99) == pytest.approx(stats.norm.ppf(0.995), rel=EXACT)
 
 
+@settings(deadline=None)
 @given(log_ratios, errors)
 def test_o_minus_e_is_the_inverse_variance_form(yi, sei):
     v = 1 / sei**2
@@ -90,6 +93,7 @@ def test_standard_error_and_generic():
     assert generic(1, 2) == Measured(1.0, 2.0, "generic")
 
 
+@settings(deadline=None)
 @given(log_ratios, errors)
 def test_inverting_is_what_the_inverted_interval_gives(yi, sei):
     est, lb, ub = (math.exp(yi + z * sei) for z in (0, -1.96, 1.96))

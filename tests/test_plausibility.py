@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -23,6 +23,7 @@ from analysis.plausibility import (
 effects = st.tuples(st.floats(-2, 2), st.floats(0.02, 1.0), st.integers(1, 4))
 
 
+@settings(deadline=None)
 @given(effects)
 def test_true_results_are_never_doubted_however_rounded(effect):
     yi, sei, decimals = effect
@@ -37,6 +38,7 @@ def test_true_results_are_never_doubted_however_rounded(effect):
     assert box.sei().high >= sei * (1 - 1e-6)
 
 
+@settings(deadline=None)
 @given(effects)
 def test_true_differences_are_never_doubted(effect):
     yi, sei, decimals = effect
@@ -127,6 +129,7 @@ def cox_information(groups_at_risk):
     return sum(p * (1 - p) for p in groups_at_risk)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=200))
 def test_no_partial_likelihood_gives_a_doubted_standard_error(shares):
     information = cox_information(shares)
@@ -134,6 +137,7 @@ def test_no_partial_likelihood_gives_a_doubted_standard_error(shares):
         assert se_possible(1 / math.sqrt(information) * (1 + 1e-9), events=len(shares)) == ()
 
 
+@settings(deadline=None)
 @given(*[st.integers(1, 500)] * 4)
 def test_no_table_gives_a_doubted_log_odds_ratio(a, b, c, d):
     sei = math.sqrt(1 / a + 1 / b + 1 / c + 1 / d) * (1 + 1e-9)

@@ -142,7 +142,7 @@ def test_excess_significance(name, fit):
     assert found.few == (found.k < 10)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 1000).map(np.random.default_rng))
 def test_exact_test_by_counting_all_outcomes(rng):
     k = 7

@@ -100,6 +100,7 @@ def test_bounds_spend_what_they_should(times, alpha):
 DRIFT = stats.norm.isf(0.025) + stats.norm.isf(0.1)
 
 
+@settings(deadline=None)
 @given(st.floats(0.05, 0.95))
 def test_first_futility_bound_is_a_quantile(t):
     """Z at the first look is normal about the drift: the bound is closed."""

@@ -10,7 +10,7 @@ import math
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -122,6 +122,7 @@ def test_kaplan_meier_with_numbers_at_risk(name):
     assert other.vi == pytest.approx(found.vi, rel=1e-12)
 
 
+@settings(deadline=None)
 @given(st.floats(0.3, 3), st.floats(0.05, 0.5), st.integers(100, 5000))
 def test_follow_up_recovers_the_hazard_ratio_of_exponential_survival(hr, hazard, n):
     """Without chance the interval method must return what made the curves.
@@ -173,6 +174,7 @@ def test_intervals_without_events_are_joined():
     assert intervals[0].events0 == pytest.approx(30)
 
 
+@settings(deadline=None)
 @given(st.floats(1, 400), st.floats(1, 400))
 def test_information_from_arms_is_greatest_for_equal_arms(d1, d0):
     v = information_from_arms(d1, d0)

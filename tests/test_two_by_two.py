@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import MethodError
@@ -159,6 +159,7 @@ lists = st.integers(1, 8).flatmap(
 )
 
 
+@settings(deadline=None)
 @given(lists)
 def test_exchanging_the_arms_changes_the_sign(cells):
     ai, bi, ci, di = cells
@@ -171,6 +172,7 @@ def test_exchanging_the_arms_changes_the_sign(cells):
     assert pool_peto(there).mu == pytest.approx(-pool_peto(back).mu, abs=1e-10)
 
 
+@settings(deadline=None)
 @given(lists)
 def test_odds_ratios_do_not_care_which_outcome_is_counted(cells):
     ai, bi, ci, di = cells
@@ -181,6 +183,7 @@ def test_odds_ratios_do_not_care_which_outcome_is_counted(cells):
     assert events.se == pytest.approx(others.se, rel=1e-8)
 
 
+@settings(deadline=None)
 @given(counts, counts, counts, counts)
 def test_any_one_table_has_an_answer_or_a_reason(a, b, c, d):
     for measure in ("OR", "RR", "RD", "PETO"):
