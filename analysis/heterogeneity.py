@@ -116,17 +116,19 @@ def _zero(problem: Problem) -> Any:
     return np.zeros(np.shape(problem.k))[()]
 
 
-def _solve_q(problem: Problem, target: Any) -> Any:
+def _solve_q(problem: Problem, target: Any, start: Any = None) -> Any:
     """Solve Q(tau2) = target > 0 for tau2 >= 0; 0 where Q(0) <= target.
 
-    Newton's method on 1/Q from 0, which needs no bracket: it climbs to the root and never past
-    it. For Q = sum z_i² / (d_i + tau2) (see Design.upper), Q' = -y'PPy, and by Cauchy and Schwarz
-    Q'² <= Q Q'' / 2, so that (1/Q)'' = (2 Q'² - Q Q'') / Q³ <= 0: 1/Q rises and is concave, and
-    lies below its tangent.
+    Newton's method on 1/Q from 0 (or a start with Q(start) >= target), which needs no bracket: it
+    climbs to the root and never past it. For Q = sum z_i² / (d_i + tau2) (see Design.upper),
+    Q' = -y'PPy, and by Cauchy and Schwarz Q'² <= Q Q'' / 2, so that (1/Q)'' =
+    (2 Q'² - Q Q'') / Q³ <= 0: 1/Q rises and is concave, and lies below its tangent.
     """
     several = np.ndim(problem.k) > 0
-    sums = problem.at0
-    tau2 = np.zeros(np.shape(problem.k)) if several else 0.0
+    if start is None:
+        sums, tau2 = problem.at0, np.zeros(np.shape(problem.k)) if several else 0.0
+    else:
+        sums, tau2 = problem.at(start), start
     for _ in range(MAXIMUM_STEPS):
         short = sums.q > target
         if several:
@@ -255,10 +257,9 @@ def q_profile(problem: Problem, level: float) -> tuple[Any, Any]:
     if not np.all(df > 0):
         return _zero(problem), _zero(problem)
     tail = (1 - level) / 2
-    return (
-        _solve_q(problem, chi2_quantile_upper(tail, df)),
-        _solve_q(problem, chi2_quantile_upper(1 - tail, df)),
-    )
+    lb = _solve_q(problem, chi2_quantile_upper(tail, df))
+    # Q(lb) is the upper quantile, or Q(0): the way up to the other bound may start there.
+    return lb, _solve_q(problem, chi2_quantile_upper(1 - tail, df), start=lb)
 
 
 @dataclass(frozen=True)

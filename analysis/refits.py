@@ -25,7 +25,7 @@ from analysis.synthesis import (
     check_choices,
     direction,
     estimates,
-    printed,
+    printed_all,
 )
 
 FloatArray = NDArray[np.float64]
@@ -187,7 +187,7 @@ def _refits(
         ("mu", "est"), ("ci_lb", "est_lb"), ("ci_ub", "est_ub"),
         ("pi_lb", "pi_est_lb"), ("pi_ub", "pi_est_ub"),
     ):  # fmt: skip
-        columns[printed_name] = tuple(printed(v, effects.measure) for v in columns[name])
+        columns[printed_name] = _column(printed_all(whole[name], effects.measure))
     return columns | {
         "slab": effects.slab, "measure": effects.measure, "method": method, "test": test,
         "level": level, "prediction": prediction,

@@ -24,7 +24,7 @@ FloatArray = NDArray[np.float64]
 
 # The likelihood is scanned on all grid points at once up to this many numbers.
 GRID_ELEMENTS = 500_000
-LARGEST_DOT = 8_000
+LARGEST_DOT = 10_000
 
 
 @dataclass(frozen=True)

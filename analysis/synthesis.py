@@ -31,6 +31,9 @@ Prediction = Literal["t(k-2)", "t(k-1)", "normal"]
 TESTS: tuple[str, ...] = get_args(Test)
 PREDICTIONS: tuple[str, ...] = get_args(Prediction)
 
+# exp() of more is beyond the range of doubles.
+LARGEST_EXPONENT = 709.7
+
 
 @dataclass(frozen=True)
 class Synthesis:
@@ -109,7 +112,15 @@ def printed(value: float | None, measure: str) -> float | None:
     """
     if value is None or not is_ratio(measure):
         return value
-    return math.exp(value) if value < 709.7 else math.inf
+    return math.exp(value) if value < LARGEST_EXPONENT else math.inf
+
+
+def printed_all(values: FloatArray, measure: str) -> FloatArray:
+    """As `printed`, of an array; NaN stays NaN."""
+    if not is_ratio(measure):
+        return values
+    small = np.exp(np.minimum(values, LARGEST_EXPONENT))
+    return np.where(values < LARGEST_EXPONENT, small, np.where(np.isnan(values), np.nan, np.inf))
 
 
 def pool(
