@@ -1,24 +1,59 @@
-"""Two states of the evidence compared: which records differ, field by field."""
+"""Two states of the evidence compared: which studies, plans and searches differ, field by field."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from analysis.records import AnalysisPlan, Record, Review, Study
-from analysis.values import Printed
+from analysis.bibliography import read_bibliography
+from analysis.field_changes import FieldChange, field_changes
+from analysis.records import AnalysisPlan, Review, Search, Study
 
-Kind = Literal["added", "removed", "replaced", "corrected", "listed", "plan", "search"]
+__all__ = ["Change", "FieldChange", "analysis_of", "changes"]
 
+Kind = Literal[
+    "plan", "corrected", "removed", "replaced", "added", "listed", "search", "published", "document"
+]
+ORDER: tuple[Kind, ...] = (
+    "plan",
+    "corrected",
+    "removed",
+    "replaced",
+    "added",
+    "listed",
+    "search",
+    "published",
+    "document",
+)
+"""In which changes are listed, and replayed where an order must be stated."""
 
-@dataclass(frozen=True)
-class FieldChange:
-    """One field before and after, as text; None where it was not there."""
+# What of an analysis says which results it takes, and how it pools them. The prediction
+# interval, groups and tests of an analysis move no pooled result.
+ELIGIBILITY = ("outcome", "studies", "take")
+MODEL = ("method", "test", "level")
+QUESTION = ("question", "arms", "outcomes", "characteristics")
 
-    path: str
-    before: str | None
-    after: str | None
+# Parts of review.yml beside the analyses, each a change of its own.
+_PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("question", "the question, its arms, outcomes and characteristics", QUESTION),
+    ("assessment", "how studies are assessed", ("tools", "harms", "certainty", "baseline_risks")),
+    ("living", "the living mode", ("living",)),
+    (
+        "presentation",
+        "title, authors, order and terms",
+        (
+            "title",
+            "subtitle",
+            "short_title",
+            "keywords",
+            "continues",
+            "about",
+            "order",
+            "fixed_terms",
+        ),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -26,9 +61,13 @@ class Change:
     """One difference between two states of the evidence.
 
     `kind`: a study entered the included ones (`added`), left them (`removed`), gave way to
-    another report of the same patients (`replaced`), was corrected, or is `listed` only
-    (ongoing, awaiting, excluded: it is in no pool); or the `plan` or a `search` differs.
-    `studies` are the ids concerned; an `id` names the change among its kind.
+    another report of the same patients (`replaced`) or was `corrected`; or it is `listed` only
+    (ongoing, awaiting, excluded: it is in no pool); or the `plan`, a `search`, a number of the
+    `published` article or a cited `document` differs.
+
+    `studies` are the ids concerned: several where they share patients, since no state of the
+    evidence may pool both, and so neither change can come without the other. An `id` names
+    the change.
     """
 
     id: str
@@ -39,155 +78,207 @@ class Change:
 
 
 def changes(before: Review, after: Review) -> tuple[Change, ...]:
-    """Return every difference of the evidence, in the stated order.
+    """Return every difference of the evidence, claims and editions apart.
 
-    The order is that in which changes are replayed where one must be stated: plan, then
-    corrections, removals, replacements, additions by date of their report, then what is
-    listed only.
+    The order is that of `ORDER`; among those of a kind by the date of the report, then the id.
     """
-    found = [*_studies(before, after), *_plan(before, after), *_searches(before, after)]
-    order = ("plan", "corrected", "removed", "replaced", "added", "listed", "search")
-    dates = {study.id: _published(study) for study in after.studies}
+    found = [
+        *_studies(before, after),
+        *_plan(before, after),
+        *_searches(before, after),
+        *_published(before, after),
+        *_documents(before, after),
+    ]
+    dates = {study.id: _date(study) for study in (*before.studies, *after.studies)}
     return tuple(
         sorted(
             found,
             key=lambda c: (
-                order.index(c.kind),
-                min((dates.get(s, "") for s in c.studies), default=""),
+                ORDER.index(c.kind),
+                max((dates[s] for s in c.studies), default=""),
                 c.id,
             ),
         )
     )
 
 
-def field_changes(before: Any, after: Any, path: str = "") -> Iterator[FieldChange]:
-    """Compare two values of records, part by part."""
-    if isinstance(before, Record) and isinstance(after, Record) and type(before) is type(after):
-        for name in type(before).model_fields:
-            yield from field_changes(
-                getattr(before, name), getattr(after, name), f"{path}.{name}" if path else name
-            )
-    elif isinstance(before, Mapping) and isinstance(after, Mapping):
-        for key in sorted(before.keys() | after.keys()):
-            yield from field_changes(before.get(key), after.get(key), f"{path}.{key}")
-    elif isinstance(before, tuple) and isinstance(after, tuple):
-        for index in range(max(len(before), len(after))):
-            yield from field_changes(
-                before[index] if index < len(before) else None,
-                after[index] if index < len(after) else None,
-                f"{path}[{index}]",
-            )
-    elif not _same(before, after):
-        yield FieldChange(path, as_text(before), as_text(after))
+def analysis_of(review: Review, id_: str) -> AnalysisPlan | None:
+    """Return the entry of the plan with this id, None where there is none."""
+    return next((one for one in review.plan.analyses if one.id == id_), None)
 
 
-def as_text(value: Any) -> str | None:
-    """Return a value of a record as a reader would write it; None where there is none."""
-    if value is None:
-        return None
-    if isinstance(value, Printed):
-        return value.as_printed()
-    if isinstance(value, Record):
-        parts = ((name, getattr(value, name)) for name in type(value).model_fields)
-        shown = (f"{name}: {as_text(part)}" for name, part in parts if part not in (None, (), {}))
-        return "{" + ", ".join(shown) + "}"
-    if isinstance(value, tuple):
-        return "[" + ", ".join(as_text(part) or "not reported" for part in value) + "]"
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {as_text(part)}" for key, part in value.items()) + "}"
-    return str(value)
-
-
-def _same(before: Any, after: Any) -> bool:
-    # 0.7 and 0.70 are the same number, but not the same statement of it.
-    if isinstance(before, Printed) and isinstance(after, Printed):
-        return before == after and before.decimals == after.decimals and type(before) is type(after)
-    return bool(before == after)
+# --- studies -------------------------------------------------------------------------------
 
 
 def _studies(before: Review, after: Review) -> Iterator[Change]:
     old, new = before.by_id, after.by_id
-    entered = {i for i, s in new.items() if s.status == "included" and not _included(old.get(i))}
-    left = {i for i, s in old.items() if s.status == "included" and not _included(new.get(i))}
-    paired: set[str] = set()
-    for gone in sorted(left):
-        # Reports of the same patients: one takes the place of the other, as one change,
-        # since no state of the evidence may pool both.
-        heirs = [
-            i for i in sorted(entered) if old[gone].cohort and new[i].cohort == old[gone].cohort
-        ]
-        if heirs:
-            members = (gone, *heirs)
-            paired.update(members)
-            label = f"{old[gone].label} replaced by {', '.join(new[i].label for i in heirs)}"
-            yield Change(f"replaced_{gone}", "replaced", label, members, ())
-    for id_ in sorted(old.keys() | new.keys()):
-        if id_ in paired:
-            continue
-        a, b = old.get(id_), new.get(id_)
-        details = tuple(field_changes(a, b)) if a and b else ()
-        label = (b or a).label  # type: ignore[union-attr]
-        if id_ in entered:
-            yield Change(f"added_{id_}", "added", label, (id_,), details)
-        elif id_ in left:
-            yield Change(f"removed_{id_}", "removed", label, (id_,), details)
-        elif a is None or b is None:
-            yield Change(f"listed_{id_}", "listed", label, (id_,), ())
-        elif details:
-            kind: Kind = "corrected" if _included(b) else "listed"
-            yield Change(f"{kind}_{id_}", kind, label, (id_,), details)
+    details = {id_: _details(old.get(id_), new.get(id_)) for id_ in dict.fromkeys((*old, *new))}
+    pooled = [i for i, d in details.items() if d and (_included(old, i) or _included(new, i))]
+    for group in _sharing(pooled, (*before.studies, *after.studies)):
+        yield _of_group(group, old, new, details)
+    for id_, found in details.items():
+        if found and id_ not in pooled:
+            label = (new.get(id_) or old[id_]).label
+            yield Change(f"listed_{id_}", "listed", label, (id_,), found)
+
+
+def _details(a: Study | None, b: Study | None) -> tuple[FieldChange, ...]:
+    if a and b:
+        return tuple(field_changes(a, b))
+    return (FieldChange("status", a.status if a else None, b.status if b else None),)
+
+
+def _of_group(
+    group: Sequence[str],
+    old: Mapping[str, Study],
+    new: Mapping[str, Study],
+    details: Mapping[str, tuple[FieldChange, ...]],
+) -> Change:
+    """Return the one change that studies make which share patients (mostly, a single study)."""
+    entered = [i for i in group if _included(new, i) and not _included(old, i)]
+    left = [i for i in group if _included(old, i) and not _included(new, i)]
+    others = [i for i in group if i not in entered and i not in left]
+
+    def named(ids: Sequence[str]) -> str:
+        return ", ".join((new.get(i) or old[i]).label for i in ids)
+
+    kind: Kind
+    if entered and left:
+        kind, first, label = "replaced", left[0], f"{named(left)} replaced by {named(entered)}"
+    else:
+        kind = "added" if entered else "removed" if left else "corrected"
+        first = (*entered, *left, *others)[0]
+        label = named(entered or left or others)
+    if others and (entered or left):
+        label = f"{label} (with {named(others)})"
+    found = details[group[0]]
+    if len(group) > 1:
+        found = tuple(replace(d, path=f"{i}.{d.path}") for i in group for d in details[i])
+    return Change(f"{kind}_{first}", kind, label, tuple(group), found)
+
+
+def _sharing(ids: Collection[str], studies: Collection[Study]) -> list[list[str]]:
+    """Split studies into groups that share patients on either side."""
+    group = {id_: [id_] for id_ in ids}
+    first: dict[str, str] = {}
+    for study in studies:
+        for mark in (study.cohort and f"cohort {study.cohort}", study.superseded_by, study.id):
+            # A study bears its own id as a mark, which its predecessor names.
+            if mark and study.id in group:
+                one, other = group[first.setdefault(mark, study.id)], group[study.id]
+                if one is not other:
+                    one += other
+                    group.update(dict.fromkeys(other, one))
+    return [sorted(one) for one in {id(one): one for one in group.values()}.values()]
+
+
+def _included(studies: Mapping[str, Study], id_: str) -> bool:
+    return id_ in studies and studies[id_].status == "included"
+
+
+def _date(study: Study) -> str:
+    """Return the date of a study's own report, else of the first document that tells of it."""
+    if study.report:
+        return study.sources[study.report].published or ""
+    return min((s.published for s in study.sources.values() if s.published), default="")
+
+
+# --- plan ----------------------------------------------------------------------------------
 
 
 def _plan(before: Review, after: Review) -> Iterator[Change]:
     old = {analysis.id: analysis for analysis in before.plan.analyses}
     new = {analysis.id: analysis for analysis in after.plan.analyses}
-    for id_ in sorted(old.keys() | new.keys()):
+    for id_ in dict.fromkeys((*old, *new)):
         a, b = old.get(id_), new.get(id_)
         if a is None or b is None:
             verb = "added" if a is None else "removed"
             title = (a or b).title  # type: ignore[union-attr]
-            yield Change(f"plan_{id_}", "plan", f"analysis {verb}: {title}", (), ())
+            detail = FieldChange(f"analyses[{id_}]", a.title if a else None, b.title if b else None)
+            yield Change(f"plan_{id_}", "plan", f"analysis {verb}: {title}", (), (detail,))
             continue
-        for part, fields in (("eligibility", SELECTION), ("model", MODEL), ("probes", None)):
-            details = tuple(d for d in field_changes(a, b) if _belongs(d.path, fields))
+        found = tuple(field_changes(a, b, f"analyses[{id_}]"))
+        for part in ("eligibility", "model", "further analyses"):
+            details = tuple(
+                d for d in found if _part(d.path.removeprefix(f"analyses[{id_}].")) == part
+            )
             if details:
-                yield Change(f"plan_{id_}_{part}", "plan", f"{b.title}: {part}", (), details)
-    rest = tuple(
-        detail
-        for name in type(after.plan).model_fields
-        if name not in ("analyses", "living", "about", "certainty", "baseline_risks")
-        for detail in field_changes(getattr(before.plan, name), getattr(after.plan, name), name)
-    )
-    if rest:
-        yield Change("plan_review", "plan", "the question and its terms", (), rest)
+                name = f"plan_{id_}_{part.replace(' ', '_')}"
+                yield Change(name, "plan", f"{b.title}: {part}", (), details)
+    if list(old) != list(new) and old.keys() == new.keys():
+        detail = FieldChange("analyses (order)", ", ".join(old), ", ".join(new))
+        yield Change("plan_order", "plan", "order of the analyses", (), (detail,))
+    for name, label, fields in _PARTS:
+        details = tuple(
+            detail
+            for field in fields
+            for detail in field_changes(
+                getattr(before.plan, field), getattr(after.plan, field), field
+            )
+        )
+        if details:
+            yield Change(f"plan_{name}", "plan", label, (), details)
 
 
-SELECTION = ("studies", "take", "outcome")
-MODEL = ("method", "test", "level", "prediction")
-
-
-def _belongs(path: str, fields: tuple[str, ...] | None) -> bool:
+def _part(path: str) -> str:
+    """Return which part of an analysis a field of it belongs to."""
     first = path.replace("[", ".").split(".")[0]
-    return first in fields if fields is not None else first not in SELECTION + MODEL
+    if first in ELIGIBILITY:
+        return "eligibility"
+    return "model" if first in MODEL else "further analyses"
+
+
+# --- searches, the article, the bibliography -----------------------------------------------
 
 
 def _searches(before: Review, after: Review) -> Iterator[Change]:
-    old = {search.id: search for search in before.searches}
-    for search in after.searches:
-        if search.id not in old:
-            yield Change(f"search_{search.id}", "search", f"{search.kind}: {search.id}", (), ())
-        elif details := tuple(field_changes(old[search.id], search)):
-            yield Change(f"search_{search.id}", "search", search.id, (), details)
+    old: dict[str, Search] = {search.id: search for search in before.searches}
+    new: dict[str, Search] = {search.id: search for search in after.searches}
+    for id_ in dict.fromkeys((*old, *new)):
+        a, b = old.get(id_), new.get(id_)
+        if a and b:
+            details = tuple(field_changes(a, b))
+        else:
+            details = (
+                FieldChange(f"searches[{id_}]", a.kind if a else None, b.kind if b else None),
+            )
+        if details:
+            label = f"{(b or a).kind} {id_}"  # type: ignore[union-attr]
+            yield Change(f"search_{id_}", "search", label, (), details)
 
 
-def _included(study: Study | None) -> bool:
-    return study is not None and study.status == "included"
+def _published(before: Review, after: Review) -> Iterator[Change]:
+    a, b = before.published, after.published
+    if a is None and b is None:
+        return
+    details = (
+        tuple(field_changes(a, b))
+        if a and b
+        else (FieldChange("published", a.document if a else None, b.document if b else None),)
+    )
+    if details:
+        yield Change("published", "published", "numbers of the article continued", (), details)
 
 
-def _published(study: Study) -> str:
-    return min((s.published for s in study.sources.values() if s.published), default="")
+def _documents(before: Review, after: Review) -> Iterator[Change]:
+    if before.bibliography == after.bibliography:
+        return
+    old, new = (_entries_of(review.bibliography) for review in (before, after))
+    details = tuple(
+        FieldChange(key, old.get(key), new.get(key))
+        for key in dict.fromkeys((*old, *new))
+        if old.get(key) != new.get(key)
+    )
+    if details:
+        yield Change("documents", "document", "documents cited", (), details)
 
 
-def analysis_of(review: Review, id_: str) -> AnalysisPlan | None:
-    """Return the entry of the plan with this id, None where there is none."""
-    return next((one for one in review.plan.analyses if one.id == id_), None)
+def _entries_of(bibliography: str) -> dict[str, str]:
+    """Return the text of each entry of a bibliography by its key, white space as one space."""
+    entries = read_bibliography(bibliography.encode()).entries
+    lines = bibliography.split("\n")
+    ends = [*(entry.line - 1 for entry in entries[1:]), len(lines)]
+    return {
+        entry.key: " ".join(" ".join(lines[entry.line - 1 : end]).split())
+        for entry, end in zip(entries, ends, strict=True)
+    }
