@@ -28,7 +28,7 @@ from typing import Any
 import jinja2
 
 from analysis import placed, prose, template_rules, template_syntax
-from analysis.claims import ClaimOutcome, broken
+from analysis.claims import ClaimOutcome, Sentence, broken
 from analysis.errors import Problem, TemplateError
 from analysis.figures import FigureRequest
 from analysis.findings import Findings
@@ -50,7 +50,8 @@ class Manuscript:
 
     `figures` are to be drawn as `figures/NAME.svg` and `.png`; `places` says where each figure
     and table was asked for, by its label; `claims` are the outcomes, with the places that
-    print them; `keys` are the findings that the text prints.
+    print them; `keys` are the findings that the text prints; `sentences` are those of the
+    abstract's results and conclusions, each with whether a claim printed it.
     """
 
     text: str
@@ -58,6 +59,7 @@ class Manuscript:
     places: Mapping[str, str]
     claims: tuple[ClaimOutcome, ...]
     keys: frozenset[str] = field(default=frozenset())
+    sentences: tuple[Sentence, ...] = ()
 
 
 def claim_places(sources: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
@@ -134,6 +136,7 @@ def write(
         places=writer.places,
         claims=claims,
         keys=frozenset(placed.keys(body)) | writer.keys,
+        sentences=tuple(writer.sentences),
     )
 
 

@@ -17,9 +17,11 @@ from analysis.numbers import Words, bound_span
 
 _OPEN, _BETWEEN, _CLOSE, _CODE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
 SHORTCODE_OPEN, SHORTCODE_CLOSE = "\ufdd4", "\ufdd5"
+_CLAIM_OPEN, _CLAIM_CLOSE = "\ufdd6", "\ufdd7"
 RESERVED = re.compile("[\ufdd0-\ufdef]")
 _TOKEN = re.compile(f"{_OPEN}([^{_BETWEEN}]*){_BETWEEN}([^{_CLOSE}]*){_CLOSE}")
 _CODED = re.compile(f"{_CODE}(.)")
+_CLAIM = re.compile(f"{_CLAIM_OPEN}([^{_CLAIM_CLOSE}]*){_CLAIM_CLOSE}")
 _DATA = "*"  # the key of a text of the data, which no finding has
 
 
@@ -38,20 +40,35 @@ def ready(rendered: str) -> Markup:
     return Markup(rendered)  # noqa: S704 - nothing of it is HTML, and values in it are tokens
 
 
+def claimed(rendered: str) -> Markup:
+    """Return the rendered sentence of a claim, marked as one."""
+    return ready(f"{_CLAIM_OPEN}{rendered}{_CLAIM_CLOSE}")
+
+
+def claims_apart(rendered: str) -> tuple[tuple[str, bool], ...]:
+    """Return rendered text in its parts, each with whether a claim printed it."""
+    parts = _CLAIM.split(rendered)
+    return tuple((part, bool(at % 2)) for at, part in enumerate(parts))
+
+
 def markdown(rendered: str) -> str:
     """Return rendered text as Markdown."""
-    return _TOKEN.sub(_as_markdown, rendered)
+    return _TOKEN.sub(_as_markdown, _unmarked(rendered))
 
 
 def plain(rendered: str) -> str:
     """Return rendered text with its values as plain words."""
-    return _TOKEN.sub(lambda found: _decoded(found[2]), rendered)
+    return _TOKEN.sub(lambda found: _decoded(found[2]), _unmarked(rendered))
 
 
 def keys(rendered: str) -> tuple[str, ...]:
     """Return the findings that a rendered text prints, in reading order."""
     found = (match[1] for match in _TOKEN.finditer(rendered))
     return tuple(key for key in found if key not in ("", _DATA))
+
+
+def _unmarked(rendered: str) -> str:
+    return rendered.replace(_CLAIM_OPEN, "").replace(_CLAIM_CLOSE, "")
 
 
 def _token(key: str, text: str) -> str:

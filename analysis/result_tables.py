@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from analysis import terms, words
 from analysis.audit import AuditRow
 from analysis.errors import TemplateError
-from analysis.findings import AnalysisFinding, RegressionFinding, StepFinding
+from analysis.findings import AnalysisFinding, RegressionFinding
 from analysis.moderators import Coefficient
 from analysis.records import AnalysisPlan, RegressionPlan
 from analysis.synthesis import Synthesis
@@ -95,20 +95,27 @@ def regressions(asked: Asked) -> Table:
 
 
 def leave_one_out(asked: Asked) -> Table:
-    """Return the pooled result with each study left out; option `analysis`."""
-    asked.only("analysis")
-    name = asked.text("analysis")
-    analysis = asked.findings.analyses[
-        asked.names("analysis", asked.findings.analyses)[0] if name else name
+    """Return the pooled result with each study left out, of the analyses side by side.
+
+    Option `analyses`: without it, every analysis that leaves studies out.
+    """
+    asked.only("analyses")
+    analyses = [analysis for analysis in asked.analyses() if analysis.leave_one_out]
+    if not analyses:
+        raise TemplateError(f"found nothing left out for table {asked.id}, wanted leave_one_out")
+    several = len(analyses) > 1
+    columns = [Column("Left out", 22)]
+    for analysis in analyses:
+        how = words.model_short(analysis.synthesis.method, analysis.synthesis.test)
+        name = f"{data(how)}: " if several else ""
+        columns.append(Column(f"{name}{_estimate_head([analysis])}", 24))
+        columns += [Column("P", 9, "r"), Column("I² (Q)", 9, "r")]
+    left_out = {step.study: step.label for each in analyses for step in each.leave_one_out}
+    rows = [
+        [data(label), *(cell for analysis in analyses for cell in _step_cells(analysis, study))]
+        for study, label in left_out.items()
     ]
-    columns = [
-        Column("Left out", 26),
-        Column(_estimate_head([analysis]), 26),
-        Column("P", 12, "r"),
-        Column("τ²", 12, "r"),
-        Column("I² (Q)", 12, "r"),
-    ]
-    return Table(columns, [_step_row(analysis, step) for step in analysis.leave_one_out])
+    return Table(columns, rows)
 
 
 def pools(asked: Asked) -> Table:
@@ -201,19 +208,20 @@ def _estimate_head(analyses: Iterable[AnalysisFinding]) -> str:
     return data(f"{measures.pop() if len(measures) == 1 else 'Estimate'} ({level})")
 
 
-def _step_row(analysis: AnalysisFinding, step: StepFinding) -> list[str]:
-    path = f"{analysis.id}.leave_one_out.{step.study}"
+def _step_cells(analysis: AnalysisFinding, study: str) -> list[str]:
+    step = next((each for each in analysis.leave_one_out if each.study == study), None)
+    if step is None:
+        return [DASH] * 3
+    path = f"{analysis.id}.leave_one_out.{study}"
     keys, lb, ub = Keys.under(path), step.est_lb, step.est_ub
     if lb is None or ub is None:
         estimate = words.effect(step.est, analysis.measure, keys.est)
     else:
         estimate = words.estimate_cell(step.est, lb, ub, analysis.measure, keys)
     return [
-        data(step.label),
         said(estimate),
         DASH if step.pval is None else said(words.p_number(step.pval, keys.pval)),
-        said(words.tau2(step.tau2, f"{path}.tau2")),
-        said(words.percent(step.i2_q, f"{path}.i2_q")),
+        said(words.percent(step.i2_q, f"{path}.i2_q")) if step.k > 1 else DASH,
     ]
 
 

@@ -14,13 +14,14 @@ id. `table` makes one of `analysis.table_kinds.TABLES`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from markupsafe import Markup
 
 from analysis import placed, template_syntax
-from analysis.claims import ClaimOutcome
+from analysis.claims import ClaimOutcome, Sentence
 from analysis.errors import Problem, TemplateError
 from analysis.figures import KINDS, FigureRequest
 from analysis.findings import Findings
@@ -33,6 +34,9 @@ from analysis.tables import Asked
 from analysis.template_syntax import Environment, place_of_call
 
 Caller = Callable[[], Markup]
+_NAMED = re.compile(r"\*\*([^*]+)\*\*")
+_SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[^a-z0-9])")
+_ASSERTING = ("result", "finding", "conclusion", "interpretation")
 
 
 class Writer:
@@ -48,12 +52,14 @@ class Writer:
         self.places: dict[str, str] = {}
         self.front: dict[str, str] = {}
         self.keys: set[str] = set()
+        self.sentences: list[Sentence] = []
 
     def claim(self, id: str) -> Markup:
         """Return the sentence of a claim, or its alternative wording where it fails."""
         outcome = self._claim(id)
         template = self.environment.ready[claim_file(outcome)]
-        return placed.ready("".join(template.root_render_func(template.new_context())).strip())
+        rendered = "".join(template.root_render_func(template.new_context()))
+        return placed.claimed(rendered.strip())
 
     def holds(self, id: str) -> bool:
         """Return whether a claim holds."""
@@ -91,6 +97,7 @@ class Writer:
     def abstract(self, caller: Caller) -> Markup:
         """Take the abstract, which goes into the front matter."""
         rendered = caller().strip()
+        self.sentences += _asserted(rendered, place_of_call())
         self.keys |= set(placed.keys(rendered))
         text = template_syntax.restore(placed.markdown(rendered))
         self.front["abstract"] = f"{text}\n"
@@ -156,6 +163,26 @@ class Writer:
 def claim_file(outcome: ClaimOutcome) -> str:
     """Return the name of the template that a claim's wording is; no line can be told in it."""
     return f"{outcome.stands} claim {outcome.id}"
+
+
+def _asserted(abstract: str, place: str) -> Iterator[Sentence]:
+    """Yield the sentences of an abstract's results and conclusions.
+
+    Such a paragraph begins with its name in bold (`**Results.**`), and goes on to the next
+    one that does.
+    """
+    asserts = False
+    for paragraph in abstract.split("\n\n"):
+        name = _NAMED.match(paragraph.strip())
+        if name:
+            asserts = name[1].lower().startswith(_ASSERTING)
+        if not asserts:
+            continue
+        text = paragraph.strip()[name.end() if name else 0 :]
+        for part, claimed in placed.claims_apart(text):
+            for sentence in _SENTENCE_END.split(" ".join(placed.plain(part).split())):
+                if any(sign.isalnum() for sign in sentence):
+                    yield Sentence(sentence, place, claimed)
 
 
 def _option(name: str, value: Any) -> str | bool | tuple[str, ...]:

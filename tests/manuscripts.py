@@ -11,6 +11,7 @@ from typing import Any
 import pypandoc
 import pytest
 
+from analysis.claims import ClaimOutcome
 from analysis.engines import ast
 from analysis.errors import ReviewError
 from analysis.findings import Findings
@@ -66,3 +67,17 @@ def with_text(value: str) -> Review:
     review, _ = tiny()
     studies = (review.studies[0].model_copy(update={"label": value}), *review.studies[1:])
     return review.model_copy(update={"studies": studies})
+
+
+def outcome(id_: str, *, holds: bool, text: str, otherwise: str | None = None) -> ClaimOutcome:
+    return ClaimOutcome(
+        id=id_,
+        holds=holds,
+        margin=None,
+        found=(),
+        condition="tb.est < 1",
+        text=text,
+        otherwise=otherwise,
+        places=(),
+        stands="data/claims.yml:3",
+    )

@@ -12,14 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import words
-from analysis.claims import ClaimOutcome
 from analysis.effects import is_ratio
 from analysis.engines import ast
 from analysis.figures import FigureRequest
 from analysis.items import Item, children
 from analysis.manuscript import claim_places
 from analysis.markdown import attribute, escape, escape_inner
-from tests.manuscripts import body, plain, problems, tiny, tree, with_text, written
+from tests.manuscripts import body, outcome, plain, problems, tiny, tree, with_text, written
 
 # --- text of Quarto stays what it is --------------------------------------------------------
 
@@ -378,7 +377,7 @@ def test_the_tables_of_groups_regressions_and_omissions() -> None:
     assert [row[2] for row in rows] == [str(group.synthesis.k) for group in groups]
     _, rows, _ = table(asked("regressions"))
     assert [row[1] for row in rows] == ["year of the report (per 10 years)"]
-    _, rows, _ = table(asked("leave_one_out", ', analysis="tb"'))
+    _, rows, _ = table(asked("leave_one_out"))
     assert [row[0] for row in rows] == [step.label for step in analysis.leave_one_out]
     assert rows[0][1].startswith(f"{analysis.leave_one_out[0].est:.2f} (")
 
@@ -420,20 +419,6 @@ def test_the_same_evidence_gives_the_same_text() -> None:
 # --- claims ---------------------------------------------------------------------------------
 
 
-def outcome(id_: str, *, holds: bool, text: str, otherwise: str | None = None) -> ClaimOutcome:
-    return ClaimOutcome(
-        id=id_,
-        holds=holds,
-        margin=None,
-        found=(),
-        condition="tb.est < 1",
-        text=text,
-        otherwise=otherwise,
-        places=(),
-        stands="data/claims.yml:3",
-    )
-
-
 def test_a_claim_prints_its_sentence_or_the_other_wording() -> None:
     claims = [
         outcome("one", holds=True, text="It is {{ tb.est | ratio }}.", otherwise="Not."),
@@ -455,6 +440,27 @@ def test_a_claim_prints_its_sentence_or_the_other_wording() -> None:
         "one": ("review.qmd:1", "review.qmd:3"),
         "two": ("review.qmd:2",),
     }
+
+
+def test_the_abstract_tells_its_claimed_sentences_from_the_others() -> None:
+    claims = [outcome("one", holds=True, text="RR was {{ tb.est | ratio }}. So it is.")]
+    text = (
+        "{% call abstract() %}\n**Methods.** We pooled.\n\n**Results.** {{ claim('one') }} It was "
+        "good (P = {{ tb.k | count }}). More\nof it.\n\nStill results.\n\n"
+        "**Conclusions.** {{ claim('one') }}\n\n**Funding.** None.\n{% endcall %}\n"
+    )
+    made = written(text, claims=claims)
+    assert [(s.text, s.claimed) for s in made.sentences] == [
+        ("RR was 0.42.", True),
+        ("So it is.", True),
+        ("It was good (P = 6).", False),
+        ("More of it.", False),
+        ("Still results.", False),
+        ("RR was 0.42.", True),
+        ("So it is.", True),
+    ]
+    assert {s.place for s in made.sentences} == {"review.qmd:1"}
+    assert yaml.safe_load(made.text.split("---\n")[1])["abstract"].count("\ufdd6") == 0
 
 
 def test_a_claim_that_fails_without_another_wording_stops_at_each_place() -> None:

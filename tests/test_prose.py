@@ -1,0 +1,273 @@
+"""The prose of templates: numbers typed in, references to nothing, what nothing refers to."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis import prose
+from analysis.number_words import numbers, says_number
+from analysis.records import FixedTerm
+from analysis.template_syntax import STAND_IN, Environment, masked, protect
+from tests.manuscripts import outcome, problems, tiny
+
+FIXED = ("KROG 08-06", "95% CI", "N0", "N1–2", "I²")
+
+
+def said(text: str, *fixed: str) -> list[str]:
+    return [found.word for found in numbers(text, fixed or FIXED)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("It was 12 and 0.89, (1,234) or 50%.", ["12", "0.89", "1,234", "50%"]),
+        ("An 8-year survival; N0, N1–2 and KROG 08-06 pass, KROG 08-07 not.", ["8-year", "08-07"]),
+        ("The 95% CI passes; 95% does not.", ["95%"]),
+        ("I² passes, x² and ½ do not.", ["x²", "½"]),
+        ("XN0 and N01 are not N0.", ["XN0", "N01"]),
+        ("Twelve studies, eleven per cent, twenty-two deaths", ["Twelve", "eleven", "twenty-two"]),
+        (
+            "Two-thirds, ten-year, two-fold, tenfold",
+            ["Two-thirds", "ten-year", "two-fold", "tenfold"],
+        ),
+        (
+            "Half of them, twice, a dozen, hundreds; zero",
+            ["Half", "twice", "dozen", "hundreds", "zero"],
+        ),
+        ("The risk doubled or halved", ["doubled", "halved"]),
+        ("a third of the patients, one quarter of them", ["third", "quarter"]),
+        ("first, second and third; the third of these", []),
+        ("two-sided tests, one-sided ones and double-blind trials, leave-one-out", []),
+        ("One study, one randomised trial, one of the aims", ["One", "one"]),
+        ("one. Study of", []),
+        ("the one study, each one, no one, one by one, someone", []),
+        ("both, single, none, neither; often, tense, weight, bone", []),
+        ("The ten of them.", ["ten"]),
+        ("", []),
+    ],
+)
+def test_what_says_a_number(text: str, found: list[str]) -> None:
+    assert said(text) == found
+
+
+def test_a_fixed_term_may_be_broken_by_any_space() -> None:
+    assert said("KROG\N{NO-BREAK SPACE}08-06") == []
+    assert not says_number("95% CI", FIXED)
+    assert says_number("95% CI")
+
+
+@given(st.text(max_size=60))
+def test_a_place_of_a_number_is_where_it_stands(text: str) -> None:
+    for word, start in numbers(text):
+        assert text[start:].startswith(word)
+
+
+def lines(text: str, **options: object) -> list[str]:
+    """The place and the word of every number that a manuscript types in."""
+    out = []
+    for problem in problems(text, **options):
+        place, _, message = problem.partition(": ")
+        out.append(f"{place.removeprefix('review.qmd:')} {message.split(chr(39))[1]}")
+    return out
+
+
+def test_a_number_in_the_text_is_named_with_file_and_line_and_what_was_wanted() -> None:
+    assert problems("Text.\n\nHere *twelve*\nstudies.\n") == [
+        "review.qmd:3: found the number 'twelve' in the text, wanted a finding, a fixed term of "
+        'data/review.yml, or [twelve]{.fixed reason="…"}'
+    ]
+
+
+EVERYWHERE = """\
+---
+number-sections: true
+---
+
+# In a heading 11 {#sec-a}
+
+Text {{ tb.k | count }} and {{
+  tb.est | ratio
+}} then 12 of
+*them **13** 'and 14'* [a 15 link](https://example.org/99) `code 98`.
+
+{% if tb.excludes_null %}
+- item 16
+- item{% if tb.excludes_null %} 17{% endif %}
+{% endif %}
+
+> quoted 18[^n] and ^[inline 19] then 20
+
+1. one
+2. two 21
+
+Term 22
+:   Definition 23
+
+| Head 24 | b |
+|:--------|---|
+| cell 25 | c |
+
+: Caption 26 {#tbl-x tbl-colwidths="[97,3]"}
+
+![Caption 27](figures/x96.svg){#fig-x fig-alt="Alternative 95" width="94%"}
+
+::: {.note93 data-x="92"}
+In a div 28
+:::
+
+| line 29
+| block
+
+[^n]: A note 30.
+
+{%# a comment 91 #%}{{< var x90 >}} $x = 31$ and ~~32~~ x^33^ @fig-x @tbl-x [@aronson1948, p. 89] \\
+last 34
+"""
+
+
+def test_numbers_are_found_wherever_text_is_read_and_nowhere_else() -> None:
+    """The numbers to find are 11 to 34, each once; those that pass are 89 to 99."""
+    found = [line.split(" ", 1) for line in lines(EVERYWHERE)]
+    assert sorted(word.lstrip("x") for _, word in found) == [*map(str, range(11, 35)), "two"]
+    source = EVERYWHERE.split("\n")
+    for line, word in found:
+        assert word.lstrip("x") in source[int(line) - 1]
+
+
+def test_fixed_terms_of_the_review_and_fixed_spans_pass() -> None:
+    review, _ = tiny()
+    term = FixedTerm(term="TB 101", reason="a trial")
+    plan = review.plan.model_copy(update={"fixed_terms": (term,)})
+    fixed = review.model_copy(update={"plan": plan})
+    text = 'TB 101, [six]{.fixed reason="the article says so"} and TB\n101; 102\n'
+    assert lines(text, review=fixed) == ["2 102"]
+
+
+@pytest.mark.parametrize("reason", ["", ' reason=""'])
+def test_a_fixed_span_needs_its_reason(reason: str) -> None:
+    assert problems(f"a\n\n[six]{{.fixed{reason}}}\n") == [
+        'review.qmd:3: found .fixed without a reason, wanted {.fixed reason="…"}'
+    ]
+
+
+def test_a_number_beside_an_expression_is_still_typed_in() -> None:
+    assert lines("1{{ tb.k | count }} and {{ tb.k | count }}-year and {{ tb.k | count }}.5") == [
+        f"1 1{STAND_IN}",
+        f"1 {STAND_IN}.5",
+    ]
+
+
+def test_every_template_is_read_and_an_open_fence_takes_in_no_other() -> None:
+    parts = {
+        "templates/a.qmd": "```\ncode 1 without an end, so text\n",
+        "templates/b.qmd": "::: {.x}\nten\n",
+        "templates/c.qmd": "Eleven.\n",
+    }
+    text = '{% include "templates/a.qmd" %}\n\nTwelve {% include "templates/b.qmd" %}'
+    assert [line.split(" in the text")[0] for line in problems(text, parts=parts)] == [
+        "review.qmd:3: found the number 'Twelve'",
+        "templates/a.qmd:2: found the number '1'",
+        "templates/b.qmd:2: found the number 'ten'",
+        "templates/c.qmd:1: found the number 'Eleven'",
+    ]
+
+
+def test_the_wording_of_a_claim_is_prose_too() -> None:
+    claims = [outcome("one", holds=True, text="It is 12.")]
+    assert problems('{{ claim("one") }}', claims=claims) == [
+        "data/claims.yml:3 claim one: found the number '12' in the text, wanted a finding, a fixed "
+        'term of data/review.yml, or [12]{.fixed reason="…"}'
+    ]
+
+
+REFERENCES = """\
+See @fig-a, @tbl-b and @sec-c; [@aronson1948; @nobody, p. 3].
+
+![A](figures/a.svg){#fig-aa fig-alt="A"}
+
+| a |
+|---|
+| b |
+
+: A table {#tbl-b}
+
+{% call table("pooled", id="tbl-d") %}Caption, see @fig-{{ tb.id }}.{% endcall %}
+
+# C {#sec-cc}
+"""
+
+
+def test_references_to_nothing_and_what_nothing_refers_to() -> None:
+    text = REFERENCES.replace("@fig-{{ tb.id }}", "@sec-cc")
+    assert problems(text)[:3] == [
+        "review.qmd:1: found '@fig-a', wanted a label: perhaps @fig-aa?",
+        "review.qmd:1: found '@nobody', wanted a key of data/references.bib: @aronson1948, "
+        "@coetzeeberjak1968, @colditz1994, @comstock1974, @fergusonsimes1949, "
+        "@hartsutherland1977, @steinaronson1953",
+        "review.qmd:1: found '@sec-c', wanted a label: perhaps @sec-cc?",
+    ]
+    assert problems(text)[3:] == [
+        "review.qmd:3: found the figure #fig-aa, to which no text refers, wanted @fig-aa in it",
+        "review.qmd:11: found the table #tbl-d, to which no text refers, wanted @tbl-d in it",
+    ]
+
+
+def test_a_reference_that_jinja_makes_may_be_to_anything() -> None:
+    assert [line.split(":")[1] for line in problems(REFERENCES)] == ["1", "1", "1"]
+
+
+# --- the mask -------------------------------------------------------------------------------
+
+
+def mask(text: str) -> str:
+    return masked(Environment(), protect(text, "x.qmd"), "x.qmd")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a {{ b }} c", f"a {STAND_IN} c"),
+        ("a {{ b |\n c(1) }} d", f"a {STAND_IN}\n d"),
+        ("{% if a %}b{% endif %}", "b"),
+        ("a\n{%- if a -%}\n\n b {% endif %}\n", "a\n\n\nb \n"),
+        ("{%# x\ny #%}b", "\nb"),
+        ("a {{< b c >}} d {{{< e >}}}", f"a {STAND_IN} d {{{STAND_IN}}}"),
+        ("{% raw %}{{ a }}{% endraw %}", "{{ a }}"),
+    ],
+)
+def test_a_mask_leaves_the_prose_alone(text: str, shown: str) -> None:
+    assert mask(text) == shown
+
+
+PIECES = st.sampled_from(
+    ["word ", "\n", "{{ a\n }}", "{% if a %}", "{%- if\n a -%}", "{%# c\n#%}", "{{< s\n >}}", "  "]
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(PIECES, max_size=12))
+def test_a_mask_keeps_every_word_on_its_line(pieces: list[str]) -> None:
+    text = "".join(f"w{at}x " if piece == "word " else piece for at, piece in enumerate(pieces))
+    closed = text + "{% endif %}" * text.count("% if") + "{%- endif %}" * text.count("%- if")
+    shown = mask(closed)
+    for at, piece in enumerate(pieces):
+        if piece == "word ":
+            assert shown[: shown.index(f"w{at}x")].count("\n") == text[
+                : text.index(f"w{at}x")
+            ].count("\n")
+
+
+def test_pandoc_runs_once_for_all_templates(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[str] = []
+    real = prose._tree
+
+    def counted(text: str) -> list[prose.Node]:
+        runs.append(text)
+        return real(text)
+
+    monkeypatch.setattr(prose, "_tree", counted)
+    read = prose.read_all({"a.qmd": "A", "b.qmd": "B\n\n# C", "c.qmd": ""})
+    assert len(runs) == 1
+    assert [len(blocks) for _, blocks in read.values()] == [1, 2, 0]

@@ -1,0 +1,188 @@
+"""The tables of the paper, made from this repository's own review."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis import words
+from analysis.audit import audit
+from analysis.engines import ast
+from analysis.findings import Findings
+from analysis.load import load_review
+from analysis.manuscript import write
+from analysis.plan import find
+from analysis.records import Review
+from tests.manuscripts import problems, tree
+
+ROOT = Path(__file__).parents[1]
+
+
+@cache
+def imni() -> tuple[Review, Findings]:
+    review = load_review(ROOT)
+    return review, find(review)
+
+
+def rows(kind: str, options: str = "", **extra: Any) -> list[list[str]]:
+    """The rows of a table, head first, as a reader sees them."""
+    review, findings = imni()
+    call = f'{{% call table("{kind}", id="tbl-x"{options}) %}}Caption{{% endcall %}}'
+    made = write(review, findings, {"review.qmd": f"@tbl-x\n\n{call}\n"}, extra=extra)
+    node = next(n for n in ast.walk(tree(made.text)["blocks"]) if n["t"] == "Table")
+    assert all(width["t"] == "ColWidth" for _, width in node["c"][2])
+    return [
+        [ast.plain(cell[4]).replace("\N{NO-BREAK SPACE}", " ") for cell in row[1]]
+        for part in (node["c"][3][1], *(body[3] for body in node["c"][4]))
+        for row in part
+    ]
+
+
+def included() -> int:
+    return sum(study.status == "included" for study in imni()[0].studies)
+
+
+def test_the_table_of_studies_prints_what_the_studies_printed() -> None:
+    """Wang 2019, Obedian 1999 and Chang as in Table 1 of Jia et al. 2021."""
+    head, *found = rows("characteristics")
+    assert head[-2:] == ["OS: HR (95% CI)", "DFS: HR (95% CI)"]
+    assert len(found) == included()
+    by_label = {row[0].rsplit(" [", 1)[0]: row for row in found}
+    assert by_label["Wang 2019"][1:5] == ["China", "retrospective cohort", "2007–2010", "390 / 482"]
+    assert by_label["Wang 2019"][-2:] == ["0.82 (0.59–1.15)", "0.54 (0.41–0.72)"]
+    assert by_label["Obedian 1999"][-2:] == ["1.56 (1.10–2.22)", "not reported"]
+    assert by_label["Chang"][-1] == "0.7 (0.52–0.96)"
+    years = [study[0] for study in found if study[0][-1].isdigit()]
+    assert years == sorted(years, key=lambda label: -int(label[-4:]))
+
+
+def test_the_table_of_quality_accounts_for_every_item() -> None:
+    review, findings = imni()
+    tool = review.plan.tools[0]
+    head, *found = rows("quality", ', tool="nos"')
+    levels = {level.label: level.id for level in tool.levels}
+    shown = [name for name in head if name in levels]
+    seen: Counter[tuple[str, str]] = Counter()
+    for row in found:
+        cells = dict(zip(head, row, strict=True))
+        listed = 0
+        for level in shown:
+            items = [] if cells[level] == "–" else cells[level].split("; ")
+            seen.update((levels[level], item) for item in items)
+            listed += len(items)
+        rest = {"–": 0, "all items": len(tool.items)}.get(cells["Not reported"])
+        left = int(cells["Not reported"].split()[0]) if rest is None else rest
+        assert listed + left == len(tool.items)
+    for item in tool.items:
+        for level in tool.levels:
+            counted = findings.counts.judgements["nos"][item.id][level.id]
+            assert seen[level.id, item.label] == counted
+
+
+def test_the_table_of_harms_has_every_harm() -> None:
+    _, *found = rows("harms")
+    counted = imni()[1].counts.harms
+    assert len(found) == sum(sum(directions.values()) for directions in counted.values())
+
+
+def test_the_table_of_pools_prints_them_with_the_decimals_of_the_article() -> None:
+    review, _ = imni()
+    assert review.published is not None
+    _, *found = rows("pools")
+    for row, pool in zip(found, review.published.pools, strict=True):
+        lb, ub = (bound.as_printed() for bound in pool.ci)
+        assert row[3] == f"HR {pool.estimate.as_printed()} ({lb}–{ub})"
+        assert row[4] == (pool.p.as_printed() if pool.p is not None else "not reported")
+    assert len(rows("pools", ', families="Tumour location"')) == 3
+
+
+def test_the_table_of_the_audit_prints_every_row() -> None:
+    review, findings = imni()
+    assert review.published is not None
+    done = audit(review.published, review, find)
+    _, *found = rows("audit", audit=done)
+    assert [row[5] for row in found] == [row.status for row in done]
+    by_name = {row[0]: row for row in found}
+    assert by_name["Patients in the included studies"][2:4] == ["12,705", "12,550"]
+    assert by_name["Overall survival, I²"][2:4] == ["47.5%", "47.5%"]
+    assert by_name["Disease-free survival, P of heterogeneity"][2] == "<0.001"
+    assert findings.counts.studies
+    assert len(rows("audit", ', statuses="differs"', audit=done)) - 1 == sum(
+        row.status == "differs" for row in done
+    )
+
+
+def test_a_recomputed_number_is_bound_only_where_the_review_finds_the_same() -> None:
+    """The audit rests on the article's evidence, which a later edition goes beyond."""
+    review, findings = imni()
+    assert review.published is not None
+    done = audit(review.published, review, find)
+    call = '{% call table("audit", id="tbl-x") %}Caption{% endcall %}'
+    made = write(review, findings, {"review.qmd": f"@tbl-x {call}\n"}, extra={"audit": done})
+    same = {row.finding for row in done if row.finding and findings.value(row.finding) == row.value}
+    assert made.keys == same
+
+
+def test_the_regressions_name_their_moderators_and_where_they_come_from() -> None:
+    review, findings = imni()
+    _, *found = rows("regressions")
+    plans = [plan for analysis in review.plan.analyses for plan in analysis.regressions]
+    assert [row[1] for row in found] == [plan.moderators[0].label for plan in plans]
+    coefficient = findings.analyses["dfs"].regressions["nodal"].coefficients["n0"]
+    shown = next(row for row in found if row[0] == "Disease-free survival" and "REML" in row[3])
+    assert shown[2] == "inferred from the article"
+    assert shown[5] == words.estimate_cell(
+        coefficient.est, coefficient.est_lb, coefficient.est_ub, "HR"
+    )
+
+
+def test_omissions_of_several_analyses_stand_side_by_side() -> None:
+    _, findings = imni()
+    head, *found = rows("leave_one_out", ", analyses=('os', 'os_hk')")
+    assert head[1::3] == [
+        "DerSimonian-Laird, Wald: HR (95% CI)",
+        "REML, Hartung-Knapp: HR (95% CI)",
+    ]
+    for name, column in (("os", 1), ("os_hk", 4)):
+        steps = {step.label: step for step in findings.analyses[name].leave_one_out}
+        assert len(found) == len(steps)
+        for row in found:
+            assert row[column].startswith(f"{steps[row[0]].est:.2f} (")
+
+
+def test_studies_that_are_not_included_stand_with_their_reason() -> None:
+    review, _ = imni()
+    _, *found = rows("others")
+    assert len(found) == sum(study.status != "included" for study in review.studies)
+
+
+def test_leaving_out_needs_an_analysis_that_does_so() -> None:
+    call = '{% call table("leave_one_out", id="tbl-x", analyses="tb_random") %}C{% endcall %}'
+    assert problems(f"@tbl-x {call}") == [
+        "review.qmd:1: found nothing left out for table tbl-x, wanted leave_one_out"
+    ]
+
+
+def test_one_outcome_may_be_asked_for() -> None:
+    head, *_ = rows("characteristics", ', outcomes=["dfs"]')
+    assert head[-2:] == ["Follow-up, months", "DFS: HR (95% CI)"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            ', outcomes="xyz"',
+            "found 'xyz', wanted one of the outcomes of table tbl-x: tuberculosis",
+        ),
+        (", outcomes=true", "found outcomes = True in table tbl-x, wanted names"),
+        (", families='x'", "found 'families', wanted an option of table tbl-x: outcomes"),
+    ],
+)
+def test_wrong_options_of_a_table(options: str, said: str) -> None:
+    call = f'{{% call table("characteristics", id="tbl-x"{options}) %}}Caption{{% endcall %}}'
+    assert problems(f"@tbl-x {call}") == [f"review.qmd:1: {said}"]
