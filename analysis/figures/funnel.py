@@ -82,9 +82,9 @@ def scale_of(analysis: AnalysisFinding) -> str:
     return f" (of log {analysis.measure})" if analysis.ratio else ""
 
 
-def effect_title(analysis: AnalysisFinding) -> str:
+def effect_title(analysis: AnalysisFinding, whose: str = "") -> str:
     """Return the title of an axis of effects."""
-    name = MEASURES[analysis.measure]
+    name = MEASURES[analysis.measure] + whose
     return name[:1].upper() + name[1:] + (" (log scale)" if is_ratio(analysis.measure) else "")
 
 

@@ -116,10 +116,9 @@ def judgement(
     sheet: Sheet, concern: str | None, x: float, y: float, radius: float, *, key: str | None = None
 ) -> None:
     """Draw one judgement: a coloured disc with a sign."""
-    colour, sign = CONCERN[concern]
+    colour, sign, ink = CONCERN[concern]
     sheet.disc(x, y, radius, fill=colour, key=key)
     size = max(SMALL, 1.9 * radius)
-    ink = INK if concern is None else PAPER
     sheet.text(x, y, sign, size=size, face="semibold", colour=ink, align="center")
 
 

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from analysis.figures import Drawing
 from analysis.figures.lettering import CAP_HEIGHT, UNITS, Face, Setting, set_text
 from analysis.figures.style import INK, SIZE, WIDTH
 
@@ -108,13 +107,6 @@ class Sheet:
         """Set the height of the sheet; before it there is no picture."""
         self.height = height
         return self
-
-    def drawing(self) -> Drawing:
-        """Return the sheet as SVG and PNG; the same sheet always gives the same bytes."""
-        from analysis.figures.png import png_of
-        from analysis.figures.svg import svg_of
-
-        return Drawing(self.name, svg_of(self), png_of(self))
 
     def _add(self, mark: Mark, under: bool) -> None:
         (self.below if under else self.above).append(mark)

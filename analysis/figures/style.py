@@ -27,10 +27,11 @@ ORANGE = "#e69f00"
 VERMILLION = "#d55e00"
 PURPLE = "#cc79a7"
 
-# Judgements of risk of bias: a colour and a sign that survives a grey print.
-CONCERN: dict[str | None, tuple[str, str]] = {
-    "low": (GREEN, "+"),
-    "some": (ORANGE, "–"),
-    "high": (VERMILLION, "×"),
-    None: ("#c3c8cf", "?"),
+# Judgements of risk of bias: a colour, a sign that survives a grey print, and its ink. Green and
+# vermillion are darker than Okabe and Ito's, so that white on them is read (4.5 to 1 and more).
+CONCERN: dict[str | None, tuple[str, str, str]] = {
+    "low": ("#007a5a", "+", PAPER),
+    "some": (ORANGE, "–", INK),
+    "high": ("#c04a00", "×", PAPER),
+    None: ("#c3c8cf", "?", INK),
 }

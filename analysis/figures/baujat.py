@@ -1,0 +1,67 @@
+"""The Baujat plot: which studies make the heterogeneity, and which move the result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.effects import Effects
+from analysis.figures.asked import analysis_of, nothing_to_draw
+from analysis.figures.lettering import wrap
+from analysis.figures.plane import Named, Plane
+from analysis.figures.scale import Scale
+from analysis.figures.sheet import Sheet
+from analysis.figures.style import BLUE, MARGIN, PAPER, SMALL, SOFT, WIDTH
+
+if TYPE_CHECKING:
+    from analysis.figures import FigureRequest
+    from analysis.findings import Findings
+    from analysis.records import Review
+
+_HEIGHT = 205.0
+_RADIUS = 2.7
+
+
+def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
+    """Lay out each study's part of Q against its pull on the common-effect result.
+
+    Baujat et al. (2002), whose model has a common effect whatever the analysis pools with.
+
+    Raises
+    ------
+    TemplateError : there is no such analysis, or it has fewer than two studies.
+    """
+    from analysis.influence import baujat
+
+    analysis = analysis_of(request, findings)
+    rows = analysis.rows
+    if len(rows) < 2:
+        raise nothing_to_draw(request, f"{len(rows)} study in {analysis.id}", "two or more")
+    effects = Effects(
+        [row.label for row in rows],
+        [row.yi for row in rows],
+        [row.vi for row in rows],
+        analysis.synthesis.measure,
+    )
+    found = baujat(effects)
+    ys = [value if value is not None else 0.0 for value in found.influence]
+    sheet = Sheet(request.name)
+    x = Scale(0.0, max(found.heterogeneity) * 1.08 or 1.0, 44.0, WIDTH - MARGIN - 6.0)
+    plane = Plane(sheet, x, Scale(0.0, max(ys) * 1.08 or 1.0, MARGIN + 5.0 + _HEIGHT, MARGIN + 5.0))
+    points = []
+    for row, across, up in zip(rows, found.heterogeneity, ys, strict=True):
+        place = plane.at(across, up)
+        sheet.disc(*place, _RADIUS, fill=BLUE, edge=PAPER, width=0.6, key=f"study:{row.study}")
+        points.append(Named(row.study, row.label, *place, _RADIUS))
+    plane.mark(points)
+    # The studies of interest are far from the corner; where many crowd in it, they go unnamed.
+    far = sorted(points, key=lambda p: (p.x - plane.x.left, plane.y.left - p.y), reverse=True)
+    plane.name(far[:15])
+    y = plane.draw_axes("Part of Q", "Influence on the pooled effect") + 6.0
+    notes = wrap(
+        "Both from the common-effect model. Influence: squared change of the pooled effect on "
+        "leaving the study out, in units of its variance without it.",
+        WIDTH - 2 * MARGIN,
+        SMALL,
+    )
+    y = sheet.lines(MARGIN, y, notes, leading=9.6, size=SMALL, colour=SOFT)
+    return sheet.end(y - 1.0)

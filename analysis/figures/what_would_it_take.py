@@ -1,0 +1,246 @@
+"""What it would take: the extended funnel plot (Langan et al. 2012).
+
+For a new study of any effect and standard error, the pooled interval is computed anew; shading
+shows where it would lie on one side of no effect, or include it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis import words
+from analysis.figures.asked import analysis_of
+from analysis.figures.funnel import draw_studies, effect_title, funnel_plane, scale_of
+from analysis.figures.lettering import text_width, wrap
+from analysis.figures.sheet import Sheet
+from analysis.figures.style import (
+    INK,
+    MARGIN,
+    PAPER,
+    PURPLE,
+    RULE,
+    SMALL,
+    SOFT,
+    VERMILLION,
+    WIDTH,
+)
+from analysis.sums import Studies
+from analysis.synthesis import estimates
+
+if TYPE_CHECKING:
+    from analysis.figures import FigureRequest
+    from analysis.figures.plane import Plane
+    from analysis.findings import AnalysisFinding, Findings
+    from analysis.records import Review, Study
+
+LOWER, HIGHER = "#cfe6f5", "#fbe3c0"  # tints of sky blue and orange, apart in grey too
+_ACROSS, _DOWN = 61, 41
+_AT_ONCE = 61
+
+
+@dataclass(frozen=True)
+class Region:
+    """What the pooled result would be with a new study of each effect and standard error.
+
+    Arrays of shape (standard errors, effects), on the analysis scale; `i2` in percent, from Q.
+    """
+
+    effects: Any
+    errors: Any
+    lb: Any
+    ub: Any
+    i2: Any
+
+
+@dataclass(frozen=True)
+class Planned:
+    """An ongoing study: its standard error from planned events, None where they are unknown."""
+
+    study: str
+    label: str
+    se: float | None
+    ratio: float | None
+    why: str
+
+
+def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
+    """Lay out which result of one new study would change the conclusion of an analysis.
+
+    Option `i2`: also the line beyond which I² (from Q) would exceed so many percent. Ongoing
+    studies of the outcome stand at the standard error that their planned events give,
+    2 / √events for two equal arms (Tierney et al. 2007); one without is named below.
+
+    Raises
+    ------
+    TemplateError : there is no such analysis.
+    """
+    analysis = analysis_of(request, findings)
+    planned = [_planned(s, analysis) for s in review.studies if _is_ongoing(s, analysis)]
+    known = [one.se for one in planned if one.se is not None]
+    sheet = Sheet(request.name)
+    plane = funnel_plane(sheet, analysis, max(known, default=0.0))
+    region = region_of(analysis, plane)
+    bound = request.options.get("i2")
+    _shade(plane, analysis, region)
+    if isinstance(bound, str):
+        _contour(plane, analysis, region, float(bound))
+    _reference(plane, analysis)
+    _draw_planned(plane, planned)
+    draw_studies(plane, analysis)
+    title = effect_title(analysis, " of a new study")
+    y = plane.draw_axes(title, f"Its standard error{scale_of(analysis)}")
+    y = _legend(sheet, review.outcome(analysis.outcome).favours, y + 6.0)
+    notes = " ".join(_notes(analysis, planned, bound if isinstance(bound, str) else None))
+    lines = wrap(notes, WIDTH - 2 * MARGIN, SMALL)
+    y = sheet.lines(MARGIN, y, lines, leading=9.6, size=SMALL, colour=SOFT)
+    return sheet.end(y - 1.0)
+
+
+def region_of(analysis: AnalysisFinding, plane: Plane) -> Region:
+    """Pool the studies of an analysis with one more, for each point of a grid over a plane."""
+    to = math.log if analysis.ratio else float
+    effects = np.linspace(to(plane.x.lo), to(plane.x.hi), _ACROSS)
+    errors = np.linspace(plane.y.lo / 400, plane.y.lo, _DOWN)
+    grid = np.meshgrid(effects, errors)
+    new_yi, new_vi = grid[0].ravel(), grid[1].ravel() ** 2
+    yi = np.array([row.yi for row in analysis.rows])
+    vi = np.array([row.vi for row in analysis.rows])
+    s = analysis.synthesis
+    found = np.empty((3, len(new_yi)))
+    for start in range(0, len(new_yi), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        m = len(new_yi[part])
+        include = np.hstack([np.ones((m, len(yi)), bool), np.eye(m, dtype=bool)])
+        problem = Studies(
+            np.concatenate([yi, new_yi[part]]), np.concatenate([vi, new_vi[part]]), include
+        )
+        each = estimates(problem, s.method, s.test, s.level, s.prediction)
+        q = problem.at0.q
+        i2 = 100.0 * np.maximum(0.0, 1.0 - len(yi) / np.maximum(q, 1e-300))
+        found[:, part] = each.ci_lb, each.ci_ub, i2
+    shape = (_DOWN, _ACROSS)
+    return Region(effects, errors, *(values.reshape(shape) for values in found))
+
+
+def _is_ongoing(study: Study, analysis: AnalysisFinding) -> bool:
+    outcomes = {plan.primary_outcome for plan in study.planned}
+    return study.status == "ongoing" and (not outcomes or analysis.outcome in outcomes)
+
+
+def _planned(study: Study, analysis: AnalysisFinding) -> Planned:
+    of_outcome = [plan for plan in study.planned if plan.primary_outcome == analysis.outcome]
+    plan = next(iter((*of_outcome, *study.planned)), None)
+    if plan is None or not plan.events:
+        patients = f", {words.count(plan.n, 'patient')}" if plan and plan.n else ""
+        why = f"{study.label}{patients}: planned events not reported, so it has no place here"
+        return Planned(study.id, study.label, None, None, why)
+    se = 2.0 / math.sqrt(plan.events)
+    ratio = float(plan.assumed_ratio) if plan.assumed_ratio is not None else None
+    why = f"{study.label}: {words.count(plan.events)} planned events"
+    return Planned(study.id, study.label, se, ratio, why)
+
+
+def _shade(plane: Plane, analysis: AnalysisFinding, region: Region) -> None:
+    left, top, right, bottom = plane.box
+    plane.sheet.box(left, top, right, bottom, fill=PAPER, under=True)
+    _fill(plane, analysis, region, -region.ub, LOWER, "lower")
+    _fill(plane, analysis, region, region.lb, HIGHER, "higher")
+
+
+def _contours(region: Region, values: Any) -> Any:
+    from contourpy import contour_generator
+
+    return contour_generator(region.effects, region.errors, values, fill_type="OuterOffset")
+
+
+def _fill(
+    plane: Plane, analysis: AnalysisFinding, region: Region, values: Any, fill: str, key: str
+) -> None:
+    """Fill where values are above 0, and leave holes white."""
+    shapes, offsets = _contours(region, values).filled(0.0, np.inf)
+    for shape, ends in zip(shapes, offsets, strict=True):
+        for i, (start, stop) in enumerate(pairwise(ends.tolist())):
+            points = plane.clipped(_places(plane, analysis, shape[start:stop]))
+            inside = fill if i == 0 else PAPER
+            plane.sheet.polygon(points, fill=inside, edge=RULE, width=0.4, key=key, under=True)
+            key = f"{key}:next"
+
+
+def _contour(plane: Plane, analysis: AnalysisFinding, region: Region, bound: float) -> None:
+    for i, line in enumerate(_contours(region, region.i2).lines(bound)):
+        points = _places(plane, analysis, line)
+        plane.sheet.line(points, colour=PURPLE, width=1.0, dash=(1.5, 1.5), key=f"i2:{i}")
+
+
+def _places(plane: Plane, analysis: AnalysisFinding, shape: Any) -> list[tuple[float, float]]:
+    out = math.exp if analysis.ratio else float
+    return [plane.at(out(x), y) for x, y in shape.tolist()]
+
+
+def _reference(plane: Plane, analysis: AnalysisFinding) -> None:
+    most = plane.y.lo
+    for value, key, colour, dash in (
+        (analysis.null, "null", INK, None),
+        (analysis.synthesis.est, "pooled", VERMILLION, (3.0, 2.0)),
+    ):
+        ends = [plane.at(value, 0.0), plane.at(value, most)]
+        plane.sheet.line(ends, colour=colour, width=0.6, dash=dash, key=key)
+        plane.avoid(*ends)
+
+
+def _draw_planned(plane: Plane, planned: list[Planned]) -> None:
+    left, _, right, _ = plane.box
+    for one in planned:
+        if one.se is None:
+            continue
+        y = plane.y.at(one.se)
+        plane.sheet.line([(left, y), (right, y)], colour=INK, width=0.6, dash=(4.0, 2.0),
+                         key=f"planned:{one.study}")  # fmt: skip
+        plane.avoid((left, y), (right, y))
+        width = text_width(one.label, SMALL, "semibold")
+        at = right - 4.0 - width
+        plane.sheet.text(at, y - 5.5, one.label, size=SMALL, face="semibold")
+        plane.taken.append((at, y - 10.0, right, y))
+        if one.ratio is not None:
+            x, half = plane.x.at(one.ratio), 4.0
+            plane.sheet.polygon(
+                [(x - half, y), (x, y - half), (x + half, y), (x, y + half)],
+                fill=PAPER, edge=INK, width=0.9, key=f"assumed:{one.study}",
+            )  # fmt: skip
+
+
+def _legend(sheet: Sheet, favours: tuple[str, str], y: float) -> float:
+    x = MARGIN
+    title = "Pooled interval with the new study:"
+    sheet.text(x, y, title, size=SMALL, colour=SOFT)
+    x += text_width(title, SMALL) + 8.0
+    sides = [text[:1].lower() + text[1:] for text in favours]
+    for fill, text in ((LOWER, sides[0]), (PAPER, "includes no difference"), (HIGHER, sides[1])):
+        sheet.box(x, y - 3.6, x + 11.0, y + 3.6, fill=fill, edge=RULE, width=0.5)
+        sheet.text(x + 15.0, y, text, size=SMALL, colour=SOFT)
+        x += 15.0 + text_width(text, SMALL) + 12.0
+    return y + 11.0
+
+
+def _notes(analysis: AnalysisFinding, planned: list[Planned], bound: str | None) -> list[str]:
+    s = analysis.synthesis
+    notes = [
+        f"Discs: the studies pooled now ({words.model_short(s.method, s.test)}); dashed: their "
+        "pooled effect."
+    ]
+    if bound is not None:
+        notes.append(f"Dotted: I² (from Q) of {bound}%.")
+    placed = [one for one in planned if one.se is not None]
+    if placed:
+        notes.append(
+            f"Ongoing, at the standard error 2/√events of two equal arms: "
+            f"{words.series(one.why for one in placed)}."
+            + (" Diamond: the effect it assumes." if any(p.ratio for p in placed) else "")
+        )
+    notes += [f"Ongoing: {one.why}." for one in planned if one.se is None]
+    return notes
