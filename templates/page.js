@@ -14,7 +14,7 @@
   if (contents && matchMedia("(max-width: 63.99rem)").matches) contents.open = false;
 
   // Theme
-  var theme = document.getElementById("theme");
+  var theme = document.getElementById("page-theme");
   if (theme) {
     theme.hidden = false;
     theme.addEventListener("click", function () {
@@ -49,12 +49,12 @@
   // Numbers
   var numbers = document.querySelectorAll(".num[data-key]");
   if (!numbers.length) return;
-  var holder = document.getElementById("origins");
+  var holder = document.querySelector("script#origins");
   var origins = {};
   try { if (holder) origins = JSON.parse(holder.textContent); } catch (error) { origins = {}; }
   var box = document.createElement("div");
   box.className = "origin";
-  box.id = "origin";
+  box.id = "page-origin";
   box.setAttribute("role", "tooltip");
   box.hidden = true;
   document.body.appendChild(box);
@@ -77,7 +77,7 @@
     box.style.left = Math.max(16, left) + scrollX + "px";
     var below = at.bottom + 6 + box.offsetHeight < innerHeight;
     box.style.top = (below ? at.bottom + 6 : at.top - box.offsetHeight - 6) + scrollY + "px";
-    number.setAttribute("aria-describedby", "origin");
+    number.setAttribute("aria-describedby", "page-origin");
     shown = number;
   }
   function hide() {
@@ -94,7 +94,7 @@
   document.addEventListener("click", function (event) { var n = number(event); if (n) show(n); else hide(); });
   document.addEventListener("keydown", function (event) { if (event.key === "Escape") hide(); });
 
-  var trace = document.getElementById("trace");
+  var trace = document.getElementById("page-trace");
   if (trace) {
     trace.hidden = false;
     trace.addEventListener("click", function () {

@@ -111,8 +111,16 @@ def test_every_link_inside_a_page_leads_somewhere() -> None:
     whole = published()["index.html"].decode("utf-8")
     there = set(re.findall(r'\bid="([^"]+)"', whole))
     targets = set(re.findall(r'href="#([^"]+)"', whole))
-    assert {"fig-flow", "tbl-nos", "ref-jia2021", "sec-methods", "text", "fn1"} <= targets
+    assert {"fig-flow", "tbl-nos", "ref-jia2021", "sec-methods", "page-text", "fn1"} <= targets
     assert targets <= there
+
+
+def test_no_two_elements_of_a_page_share_an_id() -> None:
+    headings = "# Abstract\n\n# Text\n\n# Top\n\n# Theme\n"
+    head = "---\ntitle: T\nabstract: A.\n---\n\n"
+    for content in (publish(headings, "html", head=head)["index.html"], published()["index.html"]):
+        found = re.findall(r'\bid="([^"]+)"', content.decode("utf-8"))
+        assert len(found) == len(set(found))
 
 
 def test_citations_are_numbered_in_the_order_of_the_text() -> None:

@@ -203,7 +203,7 @@ def test_a_number_shows_its_key_and_origin(show: Open) -> None:
     files = {**sample().files, "origins.json": b'{"os_est": ["10 studies", "Table 1"]}'}
     document = pandoc.read(Source(sample().text, files, sample().date))
     page = show(pandoc.write(document, figures(), ["html"])["index.html"])
-    number, box = page.locator(".abstract .num").first, page.locator("#origin")
+    number, box = page.locator(".abstract .num").first, page.locator("#page-origin")
     assert not box.is_visible()
     number.hover()
     assert box.inner_text().split("\n") == ["os_est", "", "10 studies", "", "Table 1"]
@@ -215,7 +215,7 @@ def test_a_number_shows_its_key_and_origin(show: Open) -> None:
     assert button.get_attribute("aria-pressed") == "true"
     number.focus()
     assert box.is_visible()
-    assert number.get_attribute("aria-describedby") == "origin"
+    assert number.get_attribute("aria-describedby") == "page-origin"
     page.keyboard.press("Escape")
     assert not box.is_visible()
     button.click()
@@ -228,7 +228,7 @@ def test_a_number_at_the_edge_keeps_its_box_on_the_page(show: Open) -> None:
         number = page.locator("main .num").nth(index)
         number.scroll_into_view_if_needed()
         number.click()
-        box = page.locator("#origin").bounding_box()
+        box = page.locator("#page-origin").bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= PHONE["width"]
 
@@ -237,8 +237,8 @@ def test_the_page_is_whole_without_script(show: Open) -> None:
     page = show(java_script_enabled=False, viewport=PHONE)
     assert page.locator(".contents a").first.is_visible()
     assert page.locator("#sec-discussion").is_visible()
-    assert not page.locator("#trace").is_visible()
-    assert not page.locator("#theme").is_visible()
+    assert not page.locator("#page-trace").is_visible()
+    assert not page.locator("#page-theme").is_visible()
 
 
 def test_the_keyboard_comes_first_to_the_text(show: Open) -> None:
@@ -247,7 +247,7 @@ def test_the_keyboard_comes_first_to_the_text(show: Open) -> None:
     assert page.evaluate("document.activeElement.textContent") == "Skip to the text"
     assert page.locator(".skip").bounding_box()["x"] >= 0
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "text"
+    assert page.evaluate("document.activeElement.id") == "page-text"
 
 
 def test_pictures_keep_their_shape_and_say_what_they_show(show: Open) -> None:

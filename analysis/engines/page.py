@@ -38,7 +38,7 @@ _PICTURE = re.compile(r'<img src="@@picture:(?P<path>[^"]+)@@" style="(?P<style>
 _SVG = re.compile(rb"<svg\b[^>]*>")
 _SVG_SIDE = re.compile(rb'\b(width|height)="([\d.]+)(pt|px|)"')
 # Beyond its natural size a picture grows by no more than this, lest its words outgrow the text.
-_GROWTH = 1.15
+_GROWTH = 1.5
 _BROAD = 420.0
 
 
