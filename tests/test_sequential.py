@@ -29,8 +29,8 @@ FIVE = (0.2, 0.4, 0.6, 0.8, 1.0)
 def test_lan_demets_five_looks():
     """O'Brien-Fleming-type spending, two-sided 0.05, five looks (Reboussin et al. 2000).
 
-    Their program integrates by the trapezoidal rule on a coarse grid, which shows in the fourth
-    decimal of the second bound (3.3569; with the bivariate normal below it is 3.3570).
+    The second is printed 1e-4 below what the bivariate normal gives (next test), the mark of
+    the coarser integration of their program.
     """
     assert efficacy_bounds(FIVE, 0.05) == pytest.approx(
         (4.8769, 3.3569, 2.6803, 2.2898, 2.0310), abs=1.5e-4

@@ -28,10 +28,9 @@ def tables_of(name):
 
 
 def as_array(value):
-    """R writes NA and Inf for what has no finite answer; here all of those become nan."""
+    """What has no finite answer in R is null in the file, and nan here."""
     raw = value if isinstance(value, list) else [value]
-    array = np.array([np.nan if x is None else x for x in raw], dtype=float)
-    return np.where(np.isfinite(array), array, np.nan)
+    return np.array([np.nan if x is None else x for x in raw], dtype=float)
 
 
 def test_the_grid_has_not_shrunk():

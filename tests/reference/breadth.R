@@ -304,10 +304,9 @@ json <- function(x, indent = "") {
 }
 json_vector <- function(x) paste0("[", paste(vapply(x, json_scalar, ""), collapse = ", "), "]")
 json_scalar <- function(x) {
-  if (is.na(x)) return("null") # NaN as well
+  if (is.numeric(x) && !is.finite(x) || is.na(x)) return("null") # JSON has no NA, NaN or Inf
   if (is.character(x)) return(paste0("\"", x, "\""))
   if (is.logical(x)) return(tolower(as.character(x)))
-  if (!is.finite(x)) return(if (x > 0) "Infinity" else "-Infinity")
   sprintf("%.17g", x)
 }
 cat(json(out), "\n", sep = "")
