@@ -95,10 +95,18 @@ class Omissions:
 
     def _terms(self, y: FloatArray, v: FloatArray, tau2: Any) -> FloatArray:
         """Return w, wy, wy², w², w²y, w²y², w³, log(v + tau2), along a new first axis."""
-        total = v + tau2
-        w = 1.0 / total
-        wy, w2 = w * y, w * w
-        return np.stack((w, wy, wy * y, w2, w2 * y, wy * wy, w2 * w, np.log(total)))
+        out = np.empty((8, *np.shape(v)))
+        w, wy, wyy, w2, w2y, w2yy, w3, logs = out
+        np.add(v, tau2, out=w)
+        np.log(w, out=logs)
+        np.divide(1.0, w, out=w)
+        np.multiply(w, y, out=wy)
+        np.multiply(wy, y, out=wyy)
+        np.multiply(w, w, out=w2)
+        np.multiply(w, wy, out=w2y)
+        np.multiply(wy, wy, out=w2yy)
+        np.multiply(w2, w, out=w3)
+        return out
 
     def _totals(self, tau2: float) -> FloatArray:
         return np.asarray(self._terms(self._y, self._v, tau2).sum(axis=-1))

@@ -294,9 +294,11 @@ def estimates(
     if tau2 is None:
         tau2 = estimate_tau2(problem, method)
     k = np.asarray(problem.k)
+    if k.ndim and (k == k[0]).all():
+        k = k[0]  # one quantile for all
     sums = problem.at(tau2)
     se = np.sqrt(1.0 / sums.s1)
-    df, s2 = None, np.ones(k.shape)
+    df, s2 = None, np.ones(np.shape(sums.s1))
     if test != "z":
         df = np.where(k > 1, k - 1, np.nan)
         s2 = sums.q / df
