@@ -8,12 +8,15 @@ import itertools
 import json
 import re
 import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import pypdf
 import pytest
 
-from analysis.engines import Source, pandoc
+from analysis.engines import Source, pandoc, program
+from analysis.engines.page import natural_size
 from analysis.engines.places import Places
 from analysis.engines.program import pandoc_path
 from analysis.errors import RenderError, TemplateError
@@ -695,6 +698,82 @@ def test_word_has_captions_pictures_and_alternative_texts() -> None:
         'w:w="11906" w:h="16838"',
         'w:w="16838" w:h="11906" w:orient="landscape"',
     ]
+
+
+def test_authors_in_every_form_that_quarto_takes() -> None:
+    head = """---
+title: T
+author:
+  - A Alone
+  - name: {given: Bo, family: Both}
+    affiliations: [{name: Clinic}, Centre]
+  - name: C Third
+    affiliation: Centre
+---
+
+"""
+    outputs = publish("x\n", "html", "pdf", "docx", head=head)
+    text = html_text(outputs["index.html"])
+    assert "A Alone, Bo Both1,2, C Third2 Clinic Centre" in text
+    assert pypdf.PdfReader(io.BytesIO(outputs["review.pdf"])).metadata.author == (
+        "A Alone, Bo Both, C Third"
+    )
+    assert "Bo Both: Clinic, Centre" in docx_text(outputs["review.docx"])
+
+
+def test_references_in_pandocs_own_style_when_none_is_given() -> None:
+    outputs = publish(
+        "As shown [@dersimonian1986].\n\n# References\n\n::: {#refs}\n:::\n", "html", "pdf"
+    )
+    for text in (html_text(outputs["index.html"]), pdf_text(outputs["review.pdf"])):
+        assert "(DerSimonian and Laird 1986)" in text
+        assert "DerSimonian, Rebecca, and Nan Laird. 1986." in text
+
+
+def test_a_table_without_label_or_caption_is_a_table_without_number() -> None:
+    outputs = publish("| A |\n|---|\n| 1 |\n", "html", "pdf", "docx")
+    assert '<div class="float table">' in outputs["index.html"].decode()
+    for text in (html_text(outputs["index.html"]), pdf_text(outputs["review.pdf"])):
+        assert "Table" not in text
+
+
+def test_a_callout_without_title_is_named_by_its_kind() -> None:
+    shown = main_text(conditional("html", "::: {.callout-tip}\nHello.\n:::"))
+    assert shown == "Tip Hello."
+
+
+def test_the_size_of_a_picture_is_read_from_it() -> None:
+    assert natural_size(figures()["figures/flow.png"]) == (36, 22)
+    assert natural_size(b'<svg height="72pt" x="1" width="144pt">') == (192, 96)
+    assert natural_size(b'<svg width="10" height="20px">') == (10, 20)
+    assert natural_size(b'<svg viewBox="0 0 1 1"><rect width="1" height="1"/>') is None
+
+
+def test_pandoc_that_is_missing_hangs_or_does_not_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise subprocess.TimeoutExpired("pandoc", program.TIME_LIMIT)
+
+    def read() -> str:
+        with pytest.raises(RenderError) as caught:
+            pandoc.read(source("x\n"))
+        return str(caught.value)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(program, "pandoc_path", lambda: str(tmp_path / "nothing"))
+        assert read() == "pandoc, reading index.qmd: cannot be started: No such file or directory"
+    with monkeypatch.context() as patch:
+        patch.setattr(subprocess, "run", fail)
+        assert read() == "pandoc, reading index.qmd: found no end after 120 s"
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "pypandoc", None)
+        pandoc_path.cache_clear()
+        assert read() == (
+            "found no pandoc, wanted the one of the package pypandoc-binary: "
+            "pip install pypandoc-binary"
+        )
+    pandoc_path.cache_clear()
 
 
 def test_a_place_is_the_first_line_with_the_whole_word() -> None:

@@ -160,17 +160,3 @@ def first_inlines(blocks: list[Node]) -> list[Node]:
                 out.append({"t": "Space"})
             out.extend(block["c"])
     return out
-
-
-def meta_value(value: Node) -> Any:
-    """Return a metadata value as strings, lists and mappings of strings."""
-    match value["t"]:
-        case "MetaMap":
-            return {key: meta_value(item) for key, item in value["c"].items()}
-        case "MetaList":
-            return [meta_value(item) for item in value["c"]]
-        case "MetaBool":
-            return value["c"]
-        case "MetaString":
-            return value["c"]
-    return plain(value["c"])
