@@ -6,6 +6,7 @@ Exit codes: 0 good, 1 the review has errors, 2 wrong use, 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,84 +29,133 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("data", "recompute the numbers that the article prints"),
     "claims": ("data", "list what the prose asserts, and by what margin it holds"),
     "schema": ("data", "write the JSON Schema of each kind of data file"),
+    "add": ("study", "begin the file of a study: asked, from options, or from a record"),
+    "report": ("study", "turn an ongoing study that has reported into an included one"),
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments == ["--version"]:
-        # Answered before anything heavy is imported.
-        from importlib.metadata import version
-
-        print(f"living-review {version('living-review')}")
+    try:
+        code = _answer(arguments)
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        return code
+    except BrokenPipeError:
+        # The reader (as `| head`) has seen enough. Python flushes once more as it ends.
+        for stream in (sys.stdout, sys.stderr):
+            _let_go(stream)
         return GOOD
-    parser, subparsers = _parser()
-    named = next((word for word in arguments if word in COMMANDS), None)
-    if named is not None:
-        _complete(subparsers[named], named)
+    except OSError as error:
+        # No space, no permission, a folder in the place of a file: the machine's, not ours.
+        about = f"{error.filename}: " if error.filename else ""
+        try:
+            print(f"error: {about}{error.strerror or error}", file=sys.stderr)
+        except OSError:
+            _let_go(sys.stderr)
+        _let_go(sys.stdout)
+        return ERRORS
+    except KeyboardInterrupt:
+        print("interrupted; nothing was changed", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _answer(arguments: list[str]) -> int:
+    if arguments == ["--version"]:
+        print(_version())
+        return GOOD
+    parser = _parser()
     try:
         args = parser.parse_args(arguments)
     except SystemExit as stop:
         return int(stop.code or 0)
+    if args.version:
+        print(_version())
+        return GOOD
     if args.command is None:
         parser.print_help()
         return WRONG_USE
-    return _run(args)
-
-
-def _run(args: argparse.Namespace) -> int:
     from analysis.errors import ReviewError
     from analysis.terminal import Terminal
 
     terminal = Terminal(colour=args.colour, quiet=args.quiet)
+    run: Run = args.run
     try:
-        run: Run = args.run
         return run(args, terminal)
     except ReviewError as error:
         terminal.failure(error)
         return ERRORS
-    except KeyboardInterrupt:
-        terminal.remark("interrupted; nothing was changed")
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader (as `| head`) has seen enough.
-        sys.stderr.close()
-        return GOOD
 
 
-def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+def _version() -> str:
+    # Answered before anything heavy is imported.
+    from importlib.metadata import version
+
+    return f"living-review {version('living-review')}"
+
+
+def _let_go(stream: Any) -> None:
+    """Send what a stream still holds nowhere, so that closing it cannot fail."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError, AttributeError):
+        return  # no file behind it: nothing to let go
+
+
+class _Command(argparse.ArgumentParser):
+    """The parser of one command, which gets its arguments only if it is the one called."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Let the command's own module add its arguments first; no other is imported."""
+        from importlib import import_module
+
+        name = self.prog.split()[-1]
+        module = import_module(f"analysis.commands.{COMMANDS[name][0]}")
+        getattr(module, f"{name.replace('-', '_')}_arguments")(self)
+        known, rest = super().parse_known_args(args, namespace)
+        if rest:
+            # Said here, the usage beside it is that of the command.
+            self.error(f"unrecognized arguments: {' '.join(rest)}")
+        return known, rest
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="living-review",
         description="Keep a systematic review alive: study data in YAML to a finished paper.",
-        epilog="Exit codes: 0 good, 1 the review has errors, 2 wrong use.",
+        epilog="Exit codes: 0 good, 1 the review has errors, 2 wrong use, 130 interrupted.",
+        parents=[_common()],
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--root", type=Path, default=Path(), metavar="DIR", help="the review (default: here)"
-    )
+    parser.set_defaults(root=Path(), quiet=False, colour=None)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Command)
+    for name, (_, text) in COMMANDS.items():
+        commands.add_parser(
+            name, parents=[_common()], help=text, description=text, allow_abbrev=False
+        )
+    return parser
+
+
+def _common() -> Any:
+    """Return what may stand before the command and after it.
+
+    Without defaults of their own, or what stands before would be undone by what does not
+    stand after; each parser needs its own copy, since defaults are kept with the options.
+    """
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--root", type=Path, metavar="DIR", help="the review (default: here)")
     common.add_argument("--quiet", action="store_true", help="no progress")
     colour = common.add_mutually_exclusive_group()
-    colour.add_argument(
-        "--colour", "--color", dest="colour", action="store_true", default=None, help="colours"
-    )
+    colour.add_argument("--colour", "--color", dest="colour", action="store_true", help="colours")
     colour.add_argument(
         "--no-colour", "--no-color", dest="colour", action="store_false", help="no colours"
     )
-    return parser, {
-        name: commands.add_parser(name, parents=[common], help=text, description=text)
-        for name, (_, text) in COMMANDS.items()
-    }
-
-
-def _complete(parser: argparse.ArgumentParser, name: str) -> None:
-    """Let the command's own module add its arguments; the others are not imported."""
-    from importlib import import_module
-
-    module = import_module(f"analysis.commands.{COMMANDS[name][0]}")
-    getattr(module, f"{name.replace('-', '_')}_arguments")(parser)
+    return common
 
 
 if __name__ == "__main__":

@@ -7,17 +7,28 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import StringIO, TextIOWrapper
 from typing import TextIO
 
 from analysis.errors import Problem, ReviewError
 
 
 def _stdout() -> TextIO:
-    return sys.stdout
+    return _usable(sys.stdout)
 
 
 def _stderr() -> TextIO:
-    return sys.stderr
+    return _usable(sys.stderr)
+
+
+def _usable(stream: TextIO | None) -> TextIO:
+    """Return a stream that takes any text: where it is closed, nowhere."""
+    if stream is None:
+        return StringIO()
+    if isinstance(stream, TextIOWrapper):
+        # A terminal without τ² is told \u03c4, and does not end the command.
+        stream.reconfigure(errors="backslashreplace")
+    return stream
 
 
 @dataclass(frozen=True)
