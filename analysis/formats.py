@@ -64,11 +64,13 @@ def level(item: Item) -> Markup:
     return _number(item, words.confidence)
 
 
-def count(item: Item, noun: str | None = None, plural: str | None = None) -> Markup:
+def count(item: Item | list[Item], noun: str | None = None, plural: str | None = None) -> Markup:
     """`counts.patients | count`: 12,705; `os.k | count("study")`: 12 studies.
 
     A list counts its entries: `os.left_out | count("study")`. Unknown: not reported.
     """
+    if isinstance(item, list):
+        return placed.of_words(words.count(len(item), noun, plural=plural))
     value = _item(item).value
     if isinstance(value, tuple | Mapping):
         value = len(value)
@@ -193,9 +195,10 @@ def series(items: Iterable[Any], last: str = "and") -> Markup:
     return placed.ready(joined)
 
 
-def labels(item: Item) -> Markup:
+def labels(items: Item | list[Item]) -> Markup:
     """`os.left_out | labels`: the labels of its rows as a list in words."""
-    return series([row.child("label") for row in _item(item)])
+    rows = items if isinstance(items, list) else _item(items)
+    return series([row.child("label") for row in rows])
 
 
 def plain(rendered: Any) -> Markup:
@@ -312,4 +315,4 @@ def _text_of(entry: Any) -> str:
         return str(placed.of_words(value))
     if isinstance(value, str):
         return str(placed.of_data(value))
-    raise TemplateError("found a number without a format in a list, wanted texts")
+    raise TemplateError("found something without a format in a list, wanted texts")

@@ -65,7 +65,7 @@ class Item:
     def _entry(self, entry: Any) -> Item:
         name = _row_name(entry)
         if name is None:
-            return Item(entry, self.path, self.name, self, bound=self.bound)
+            return Item(entry, self.path, self.name, self, bound=False)  # it has no path
         return self._below(entry, name)
 
     def __iter__(self) -> Iterator[Item]:

@@ -225,6 +225,9 @@ def _rendered(environment: Environment) -> str:
             raise
         place = template_syntax.place_of_error(error.__traceback__)
         raise TemplateError([Problem(place, "", str(error))]) from None
+    except RecursionError:
+        message = "found templates or claims that call one another without end"
+        raise TemplateError([Problem(MAIN, "", message)]) from None
     except jinja2.TemplateError as error:
         place = template_syntax.place_of_error(error.__traceback__)
         raise TemplateError([Problem(place, "", f"found {error.message}")]) from None

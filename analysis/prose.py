@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from analysis.errors import Problem
@@ -115,8 +116,11 @@ def read_all(texts: Mapping[str, str]) -> Read:
     return {name: (texts[name], blocks) for name, blocks in parts.items()}
 
 
+@lru_cache(maxsize=8)
 def _tree(text: str) -> list[Node]:
-    # `engines.program` is the one place that runs pandoc; nothing else of the engines is used.
+    # Kept, since a preview reads the same prose again whenever the data change; nobody
+    # changes a tree. `engines.program` is the one place that runs pandoc: no more of the
+    # engines is used here.
     from analysis.engines.program import run_pandoc
 
     run = run_pandoc(

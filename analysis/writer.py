@@ -71,8 +71,9 @@ class Writer:
         return self.claims[id_]
 
     def cite(self, *studies: Any) -> Markup:
-        """Return the citation of studies, or of keys of the bibliography."""
-        keys = [self._key(study) for study in studies]
+        """Return the citation of studies (a list counts as many), or of keys of references.bib."""
+        each = [one for study in studies for one in (study if isinstance(study, list) else [study])]
+        keys = list(dict.fromkeys(self._key(study) for study in each))
         if not keys:
             raise TemplateError("found cite() of nothing, wanted a study")
         return placed.ready(f"[{'; '.join(f'@{key}' for key in keys)}]")

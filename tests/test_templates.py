@@ -8,7 +8,7 @@ import pytest
 
 from analysis.errors import TemplateError
 from analysis.manuscript import write
-from tests.manuscripts import plain, problems, tiny
+from tests.manuscripts import outcome, plain, problems, tiny
 
 ANALYSES = (
     "abstract, cite, claim, counts, editions, figure, flow, found, holds, pools, review, searches"
@@ -338,3 +338,47 @@ def test_an_error_of_the_program_is_not_blamed_on_the_template() -> None:
     assert problems("{{ tb.est | ratio }}", findings=odd) == [
         "review.qmd:1: tb.est: found a value that is not a number (NaN), wanted a number"
     ]
+
+
+def test_templates_that_call_one_another_without_end() -> None:
+    said = ["review.qmd: found templates or claims that call one another without end"]
+    assert problems('{% include "review.qmd" %}') == said
+    assert problems("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}") == said
+    claims = [outcome("one", holds=True, text='{{ claim("one") }}')]
+    assert problems('{{ claim("one") }}', claims=claims) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{{ tb.rows | series }}", "found something without a format in a list, wanted texts"),
+        ("{{ tb() }}", "found a value called like a function, wanted it without ( )"),
+        (
+            "{% macro m(a) %}a{% endmacro %}{{ m(tb, tb) }}",
+            "found a wrong use: m() takes 1 arguments but 2 were given",
+        ),
+        (
+            "{% macro m(a) %}a{% endmacro %}{{ m(b=tb) }}",
+            "found a wrong use: m() takes no argument 'b'",
+        ),
+        (
+            "{% macro m(a) %}{{ a }}{% endmacro %}{{ m() }}",
+            "found the name 'a', which nothing sets here",
+        ),
+        (
+            "{% if 'x' is reported %}{% endif %}",
+            "found something else before `is reported`, wanted a finding or data",
+        ),
+        (
+            "{{ studies.aronson.label | count }}",
+            "studies.aronson.label: count: found 'Aronson 1948', wanted a whole number of "
+            "0 or more",
+        ),
+        (
+            "{% if studies.aronson.year == tb %}{% endif %}",
+            "found studies.aronson.year compared with another thing, wanted a text: no thresholds",
+        ),
+    ],
+)
+def test_wrong_uses_while_rendering(text: str, said: str) -> None:
+    assert problems(text) == [f"review.qmd:1: {said}"]
