@@ -1,0 +1,207 @@
+"""Two states of the evidence, by today's code on both: what changed, what moved, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from analysis.attribution import Attribution, attribute
+from analysis.changes import Change, changes
+from analysis.claims import ClaimOutcome, judge
+from analysis.differences import Difference, Mark, differences, marks
+from analysis.errors import MethodError, ReviewError
+from analysis.field_changes import FieldChange, field_changes
+from analysis.findings import Findings
+from analysis.records import Claim, Review
+from analysis.synthesis import Synthesis
+
+Find = Callable[[Review], Findings]
+
+METHOD = 1e-8
+"""Relative difference up to which stored findings are today's: they have 12 digits, and may be
+of another machine."""
+
+
+@dataclass(frozen=True)
+class ResultChange:
+    """The pooled result of one analysis before and after, and what moved it.
+
+    A side without an answer is None, and `why_not` says why.
+    """
+
+    analysis: str
+    title: str
+    measure: str
+    role: str
+    before: Synthesis | None
+    after: Synthesis | None
+    attribution: Attribution
+    why_not: str | None = None
+
+    @property
+    def moved(self) -> bool:
+        """Whether the pooled result differs, or is on one side only."""
+        return self.attribution.way != "unchanged" or self.before is None or self.after is None
+
+
+@dataclass(frozen=True)
+class ClaimChange:
+    """A claim as it stands today, judged by the findings of both sides.
+
+    A side on which it has no answer (a finding that was not there yet) is None, and its
+    `why_not` says why. `rewritten` are the fields of the claim itself that differ, `new` says
+    that the earlier side had no such claim.
+    """
+
+    id: str
+    before: ClaimOutcome | None
+    after: ClaimOutcome | None
+    why_not: tuple[str | None, str | None]
+    rewritten: tuple[FieldChange, ...]
+    new: bool
+
+    @property
+    def flips(self) -> bool:
+        """Whether it holds on one side alone."""
+        return bool(self.before and self.after and self.before.holds != self.after.holds)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two states of the evidence compared.
+
+    `differences` holds every finding that differs, `marks` those that matter to a reader.
+    `findings` are those of both sides, by today's code.
+    """
+
+    evidence: tuple[str, str]
+    findings: tuple[Findings, Findings]
+    changes: tuple[Change, ...]
+    results: tuple[ResultChange, ...]
+    differences: tuple[Difference, ...]
+    marks: tuple[Mark, ...]
+    claims: tuple[ClaimChange, ...]
+    withdrawn: tuple[str, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing at all differs."""
+        rewritten = any(claim.rewritten or claim.new for claim in self.claims)
+        return not (self.changes or self.differences or rewritten or self.withdrawn)
+
+
+def compare(before: Review, after: Review, find: Find) -> Comparison:
+    """Compare two states of the evidence.
+
+    The claims of both sides are judged as `after` words them. An analysis or a claim without
+    an answer on a side is no error here: it is said in its place.
+    """
+    found = changes(before, after)
+    (first, lacking_first), (second, lacking_second) = answered(before, find), answered(after, find)
+    claims = tuple(_claims(before.claims, after.claims, first, second))
+    return Comparison(
+        evidence=(before.evidence, after.evidence),
+        findings=(first, second),
+        changes=found,
+        results=tuple(
+            _result(before, after, id_, found, (first, second), (lacking_first, lacking_second))
+            for id_ in _analyses(before, after)
+        ),
+        differences=differences(first, second),
+        marks=(*marks(first, second), *_flips(claims)),
+        claims=claims,
+        withdrawn=tuple(
+            claim.id for claim in before.claims if claim.id not in {c.id for c in after.claims}
+        ),
+    )
+
+
+def method_change(
+    stored: Findings, today: Findings, tolerance: float = METHOD
+) -> tuple[Difference, ...]:
+    """Return where stored findings differ from today's on the same data: a change of the code.
+
+    Numbers count as the same up to a relative `tolerance`, and within it of nought absolutely.
+    """
+    return differences(stored, today, tolerance)
+
+
+def answered(review: Review, find: Find) -> tuple[Findings, Mapping[str, str]]:
+    """Return the findings of the analyses that have an answer, and why the others have none."""
+    lacking: dict[str, str] = {}
+    plan = review.plan
+    while True:
+        kept = tuple(a for a in plan.analyses if a.id not in lacking)
+        try:
+            if not lacking:
+                return find(review), lacking
+            part = plan.model_copy(update={"analyses": kept})
+            return find(review.model_copy(update={"plan": part})), lacking
+        except MethodError as error:
+            ids = {analysis.id for analysis in kept}
+            why = {p.where.removeprefix("analyses."): p.message for p in error.problems}
+            why = {id_: message for id_, message in why.items() if id_ in ids}
+            if not why:
+                raise
+            lacking |= why
+
+
+def _analyses(before: Review, after: Review) -> Iterator[str]:
+    ids = [analysis.id for review in (after, before) for analysis in review.plan.analyses]
+    yield from dict.fromkeys(ids)
+
+
+def _result(
+    before: Review,
+    after: Review,
+    id_: str,
+    causes: tuple[Change, ...],
+    findings: tuple[Findings, Findings],
+    lacking: tuple[Mapping[str, str], Mapping[str, str]],
+) -> ResultChange:
+    plan = next(a for review in (after, before) for a in review.plan.analyses if a.id == id_)
+    sides = [side.analyses.get(id_) for side in findings]
+    attribution = attribute(before, after, id_, causes)
+    reasons = [
+        f"no answer {name}: {why[id_]}"
+        for name, why in zip(("before", "after"), lacking, strict=True)
+        if id_ in why
+    ]
+    return ResultChange(
+        analysis=id_,
+        title=plan.title,
+        measure=attribution.measure,
+        role=plan.role,
+        before=sides[0].synthesis if sides[0] else None,
+        after=sides[1].synthesis if sides[1] else None,
+        attribution=attribution,
+        why_not="; ".join(reasons) or (attribution.note if attribution.way == "none" else None),
+    )
+
+
+# --- claims --------------------------------------------------------------------------------
+
+
+def _claims(
+    earlier: tuple[Claim, ...], claims: tuple[Claim, ...], before: Findings, after: Findings
+) -> Iterator[ClaimChange]:
+    known = {claim.id: claim for claim in earlier}
+    for claim in claims:
+        (a, why_a), (b, why_b) = _judged(claim, before), _judged(claim, after)
+        old = known.get(claim.id)
+        rewritten = tuple(field_changes(old, claim)) if old else ()
+        yield ClaimChange(claim.id, a, b, (why_a, why_b), rewritten, old is None)
+
+
+def _judged(claim: Claim, findings: Findings) -> tuple[ClaimOutcome | None, str | None]:
+    try:
+        return judge((claim,), findings)[0], None
+    except ReviewError as error:
+        return None, error.problems[0].message if error.problems else str(error)
+
+
+def _flips(claims: tuple[ClaimChange, ...]) -> Iterator[Mark]:
+    for claim in claims:
+        if claim.before and claim.after and claim.flips:
+            holds = int(claim.before.holds), int(claim.after.holds)
+            yield Mark("claim", f"claims.{claim.id}", claim.id, *holds)

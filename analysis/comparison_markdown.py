@@ -1,0 +1,128 @@
+"""A comparison as Markdown: the comment on a pull request that changes the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from analysis import comparison_words as said
+from analysis.changes import Change
+from analysis.comparison import Comparison
+from analysis.comparison_words import Side
+from analysis.markdown import escape_inner
+
+MARKER = "<!-- living-review diff -->"
+"""By which a later run finds the comment of an earlier one."""
+MOST = 200  # fields that are listed: a comment on GitHub has 65,536 characters
+LIMIT = 60_000
+
+
+def markdown(comparison: Comparison, before: Side, after: Side) -> str:
+    """Return the comparison as a comment on a pull request: results first, fields folded away."""
+    lines = [MARKER, f"### What changes: {_md(before.name)} → {_md(after.name)}", ""]
+    if comparison.same:
+        lines += ["Nothing: evidence, plan, claims and findings are the same.", ""]
+    else:
+        lines += [*_changes(comparison.changes), *_results(comparison), *_marks(comparison)]
+        lines += [*_claims(comparison), *_parts(comparison), *_fields(comparison.changes)]
+    lines += [line for side in (before, after) for line in _method(side)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _md(text: str) -> str:
+    """Return text for GitHub's Markdown: inert, and it calls nobody by @name or #number."""
+    return escape_inner(text).replace("\\@", "@<!-- -->").replace("\\#", "#<!-- -->")
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    return [
+        f"| {' | '.join(headings)} |",
+        f"|{'---|' * len(headings)}",
+        *(f"| {' | '.join(_md(cell) for cell in row)} |" for row in rows),
+        "",
+    ]
+
+
+def _changes(changes: Sequence[Change]) -> Iterator[str]:
+    for kind, name in said.KINDS.items():
+        labels = [_md(change.label) for change in changes if change.kind == kind]
+        if labels:
+            yield f"- **{name[:1].upper()}{name[1:]}**: {'; '.join(labels)}"
+    yield ""
+
+
+def _results(comparison: Comparison) -> list[str]:
+    moved = [result for result in comparison.results if result.moved]
+    still = [result for result in comparison.results if not result.moved]
+    lines = _table(
+        ("Result", "Before", "After", "What moved it"),
+        ((r.title, said.estimate(r.before), said.estimate(r.after), said.why(r)) for r in moved),
+    )
+    lines = lines if moved else ["No pooled result moves.", ""]
+    if moved and still:
+        lines += [f"Unchanged: {'; '.join(_md(result.title) for result in still)}.", ""]
+    return lines
+
+
+def _marks(comparison: Comparison) -> list[str]:
+    if not comparison.marks:
+        return ["No interval crosses or leaves no difference, and no claim flips.", ""]
+    rows = map(said.mark, comparison.marks)
+    return ["**Matters to a reader**", "", *_table(("Of", "What", "Before", "After"), rows)]
+
+
+def _claims(comparison: Comparison) -> list[str]:
+    lines = [text for text in map(said.rewritten, comparison.claims) if text]
+    lines += [f"claim {id_} is withdrawn" for id_ in comparison.withdrawn]
+    lines += [
+        f"claim {claim.id}: {' → '.join(said.claim_answers(claim))}"
+        for claim in comparison.claims
+        if any(claim.why_not)
+    ]
+    return [*(f"- {_md(text)}" for text in lines), *([""] if lines else [])]
+
+
+def _parts(comparison: Comparison) -> Iterator[str]:
+    for result in comparison.results:
+        if rows := said.part_rows(result):
+            yield "<details>"
+            yield f"<summary>Why it moved: {_html(result.title)}</summary>"
+            yield ""
+            yield from _table(said.PART_HEADINGS, rows)
+            if how := said.way(result.attribution):
+                yield _md(how)
+                yield ""
+            yield "</details>"
+            yield ""
+
+
+def _fields(changes: Sequence[Change]) -> list[str]:
+    rows = [(c.label, *said.field(detail)) for c in changes for detail in c.details]
+    if not rows:
+        return []
+    shown = _table(("Change", "Field", "Before", "After"), rows[:MOST])
+    more = [f"… and {len(rows) - MOST} more", ""] if len(rows) > MOST else []
+    summary = f"<summary>Fields that differ ({len(rows)})</summary>"
+    return ["<details>", summary, "", *shown, *more, "</details>", ""]
+
+
+def _method(side: Side) -> list[str]:
+    if not side.method:
+        return []
+    rows = ((d.path, said.leaf(d.before), said.leaf(d.after)) for d in side.method[:MOST])
+    table = _table(("Finding", "Published", "Today"), rows)
+    return [
+        _md(said.method_words(side)),
+        "",
+        "<details>",
+        "<summary>Findings</summary>",
+        "",
+        *table,
+        "</details>",
+        "",
+    ]
+
+
+def _html(text: str) -> str:
+    return (
+        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
+    )

@@ -1,0 +1,242 @@
+"""A comparison in words, for the terminal and for Markdown; and as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from analysis import words
+from analysis.attribution import Attribution, Part, Point
+from analysis.comparison import ClaimChange, Comparison, ResultChange
+from analysis.differences import Difference, Leaf, Mark
+from analysis.effects import is_ratio
+from analysis.field_changes import FieldChange
+from analysis.findings import DIGITS
+from analysis.synthesis import Synthesis
+
+NOTHING = "–"
+LONGEST = 160  # characters of a field's value that are shown
+
+KINDS = {
+    "added": "added",
+    "removed": "removed",
+    "replaced": "replaced",
+    "corrected": "corrected",
+    "listed": "listed, in no pool",
+    "plan": "plan",
+    "search": "search",
+    "published": "article",
+    "document": "bibliography",
+}
+_I2 = ("below 25%", "25% to 50%", "50% to 75%", "75% or more")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison: what it is called, and where its stored findings differ.
+
+    `method` are the differences between the findings that were published and today's on the
+    same data: a change of the code, which no comparison of evidence shows.
+    """
+
+    name: str
+    method: tuple[Difference, ...] = ()
+
+
+# --- single things -------------------------------------------------------------------------
+
+
+def estimate(pooled: Synthesis | None) -> str:
+    """Return a pooled result as a table gives it: 0.89 (0.79–0.999); – where there is none."""
+    if pooled is None:
+        return NOTHING
+    return words.estimate_cell(pooled.est, pooled.est_lb, pooled.est_ub, pooled.measure)
+
+
+def cause(part: Part) -> str:
+    """Return a cause with what became of it: DBCG IMN2 (added); Overall survival: model."""
+    if part.kind == "replaced" or part.kind == "plan":
+        return part.label
+    return f"{part.label} ({KINDS[part.kind]})"
+
+
+def step(value: float, measure: str) -> str:
+    """Return a change on the analysis scale as a reader takes it: × 0.975; + 0.12."""
+    if is_ratio(measure):
+        return f"× {words.ratio(math.exp(value))}"
+    text = words.number(abs(value))
+    return f"{words.MINUS if value < 0 else '+'} {text}"
+
+
+def width(part: Part | Point, former: Point) -> str:
+    """Return what became of the interval's width: 18% narrower, 5% wider, as wide.
+
+    In percent of the former width on the analysis scale, so that parts add up.
+    """
+    share = 100 * (part.ci_ub - part.ci_lb) / (former.ci_ub - former.ci_lb)
+    if abs(share) < 0.5:
+        return "as wide"
+    return f"{abs(share):.0f}% {'narrower' if share < 0 else 'wider'}"
+
+
+def why(result: ResultChange) -> str:
+    """Return what moved a pooled result, in a line: each cause with what it did."""
+    moved = result.attribution
+    if result.why_not:
+        return result.why_not
+    if moved.way == "unchanged" or moved.before is None:
+        return "unchanged"
+    return "; ".join(
+        f"{cause(part)}: {result.measure} {step(part.mu, result.measure)}, "
+        f"interval {width(part, moved.before)}"
+        for part in by_size(moved)
+    )
+
+
+def by_size(moved: Attribution) -> list[Part]:
+    """Return the parts, those that moved the interval most first."""
+    return sorted(moved.parts, key=lambda p: -max(abs(p.mu), abs(p.ci_lb), abs(p.ci_ub)))
+
+
+PART_HEADINGS = ("cause", "estimate", "lower bound", "upper bound", "τ²", "interval")
+
+
+def part_rows(result: ResultChange) -> list[tuple[str, ...]]:
+    """Return a row for each part of an attribution, and one for the whole if there are several."""
+    moved = result.attribution
+    whole, former = moved.whole, moved.before
+    if whole is None or former is None:
+        return []
+
+    def row(name: str, one: Part | Point) -> tuple[str, ...]:
+        steps = (step(value, result.measure) for value in (one.mu, one.ci_lb, one.ci_ub))
+        return (name, *steps, words.number(one.tau2, decimals=4), width(one, former))
+
+    rows = [row(cause(part), part) for part in by_size(moved)]
+    return [*rows, row("together", whole)] if len(rows) > 1 else rows
+
+
+def way(moved: Attribution) -> str | None:
+    """Return how the parts were found where that needs saying."""
+    if moved.way == "order":
+        return moved.note
+    if moved.way == "sampled":
+        return f"{len(moved.parts)} causes: Shapley values by seeded orders"
+    return None
+
+
+def mark(one: Mark) -> tuple[str, str, str, str]:
+    """Return a marked difference: of what, which kind, before, after."""
+    if one.kind in ("null", "prediction"):
+        name = "interval" if one.kind == "null" else "prediction interval"
+        places = {-1: "below no difference", 0: "includes no difference", 1: "above no difference"}
+        return one.label, name, places[one.before], places[one.after]
+    if one.kind == "direction":
+        places = {-1: "below no difference", 0: "no difference", 1: "above no difference"}
+        return one.label, "estimate", places[one.before], places[one.after]
+    if one.kind == "i2":
+        return one.label, "I²", _I2[one.before], _I2[one.after]
+    if one.kind == "omissions":
+        return one.label, "omissions that change the answer", str(one.before), str(one.after)
+    holds = ("does not hold", "holds")
+    return one.label, "claim", holds[one.before], holds[one.after]
+
+
+def claim_answers(claim: ClaimChange) -> tuple[str, str]:
+    """Return whether a claim held and holds, or why it has no answer."""
+    sides = zip((claim.before, claim.after), claim.why_not, strict=True)
+    before, after = (
+        f"no answer: {why_not}" if one is None else "holds" if one.holds else "does not hold"
+        for one, why_not in sides
+    )
+    return before, after
+
+
+def rewritten(claim: ClaimChange) -> str | None:
+    """Say that the claim itself changed, if it did."""
+    if claim.new:
+        return f"claim {claim.id} is new"
+    if not claim.rewritten:
+        return None
+    parts = {"holds": "condition", "text": "wording", "otherwise": "other wording"}
+    return f"claim {claim.id}: its {words.series(parts[d.path] for d in claim.rewritten)} changed"
+
+
+def field(detail: FieldChange) -> tuple[str, str, str]:
+    """Return a changed field: its path, before, after; long values cut."""
+    return detail.path, _cut(detail.before), _cut(detail.after)
+
+
+def leaf(value: Leaf) -> str:
+    """Return a finding as a list of differences gives it."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.6g}".replace("-", words.MINUS)
+    return _cut(str(value))
+
+
+def _cut(text: str | None) -> str:
+    if text is None:
+        return NOTHING
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def method_words(side: Side) -> str:
+    """Say that stored findings differ from today's recomputation."""
+    count = words.count(len(side.method), "finding differs", plural="findings differ")
+    return (
+        f"Change of method: of {side.name}, {count} between what was published and what today’s "
+        "code makes of the same data. It is part of no comparison above."
+    )
+
+
+# --- JSON ----------------------------------------------------------------------------------
+
+
+def to_json(comparison: Comparison, before: Side, after: Side) -> str:
+    """Return the comparison as JSON: sorted keys, 12 significant digits, a final newline."""
+    document = {
+        "before": {"name": before.name, "evidence": comparison.evidence[0]},
+        "after": {"name": after.name, "evidence": comparison.evidence[1]},
+        "same": comparison.same,
+        "changes": comparison.changes,
+        "results": [
+            {
+                "analysis": r.analysis,
+                "title": r.title,
+                "measure": r.measure,
+                "role": r.role,
+                "before": r.before,
+                "after": r.after,
+                "why_not": r.why_not,
+                "attribution": r.attribution,
+                "whole": r.attribution.whole,
+            }
+            for r in comparison.results
+        ],
+        "marks": comparison.marks,
+        "differences": comparison.differences,
+        "claims": [{**_plain(claim), "flips": claim.flips} for claim in comparison.claims],
+        "withdrawn": comparison.withdrawn,
+        "method": {"before": before.method, "after": after.method},
+    }
+    return json.dumps(_plain(document), sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+    return value

@@ -1,0 +1,191 @@
+"""Two sets of findings compared by path: what differs, and which of it matters to a reader."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from analysis.findings import AnalysisFinding, Findings
+from analysis.synthesis import Synthesis
+
+Interval = tuple[float | None, float | None]
+Leaf = float | int | bool | str | None
+
+SAME = 1e-12
+"""Relative difference up to which two findings of one computation are the same number."""
+I2_CLASSES = (25.0, 50.0, 75.0)
+"""Bounds of the classes of I², in percent: low, moderate and high heterogeneity are tentatively
+assigned to 25, 50 and 75 by Higgins et al. (2003, BMJ 327:557-560)."""
+
+ADJUSTED = ("trim_and_fill", "pet_peese", "selection_model")
+"""Of the tests for small-study effects, those that give a pooled effect to be read as one."""
+
+MarkKind = Literal["null", "prediction", "direction", "i2", "omissions", "claim"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A finding that differs, by its path; None too where a side has no such finding."""
+
+    path: str
+    before: Leaf
+    after: Leaf
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A difference that matters to a reader.
+
+    `null` and `prediction`: where the (prediction) interval lies, −1 below no effect, 1 above,
+    0 around it. `direction`: on which side the estimate lies. `i2`: the class of I², the number
+    of `I2_CLASSES` that it reaches. `omissions`: of how many single studies the omission
+    changes the answer of the interval. `claim`: whether it holds (1, 0).
+    """
+
+    kind: MarkKind
+    path: str
+    label: str
+    before: int
+    after: int
+
+
+def flattened(findings: Findings) -> dict[str, Leaf]:
+    """Return every finding that is a number, a text or a truth value, by its path.
+
+    The paths are those of `Findings.value`. Format and hash of the evidence are left out.
+    """
+    parts: Mapping[str, Any] = {
+        **findings.analyses,
+        "counts": findings.counts,
+        "flow": findings.flow,
+        "pools": findings.pools,
+    }
+    return dict(leaf for name, part in parts.items() for leaf in _leaves(part, name))
+
+
+def _leaves(here: Any, path: str) -> Iterator[tuple[str, Leaf]]:
+    if dataclasses.is_dataclass(here):
+        for field in dataclasses.fields(here):
+            # A number of the pooled result is named without `synthesis`.
+            below = path if field.name == "synthesis" else f"{path}.{field.name}"
+            yield from _leaves(getattr(here, field.name), below)
+    elif isinstance(here, Mapping):
+        for key, value in here.items():
+            yield from _leaves(value, f"{path}.{key}")
+    elif isinstance(here, tuple) and here and all(hasattr(row, "study") for row in here):
+        for row in here:
+            yield from _leaves(row, f"{path}.{row.study}")
+    elif isinstance(here, tuple):
+        if here:
+            yield path, ", ".join("–" if part is None else str(part) for part in here)
+    else:
+        yield path, here
+
+
+def differences(
+    before: Findings, after: Findings, tolerance: float = SAME
+) -> tuple[Difference, ...]:
+    """Return every finding that differs, or is on one side only, by path in order."""
+    old, new = flattened(before), flattened(after)
+    return tuple(
+        Difference(path, old.get(path), new.get(path))
+        for path in sorted(old.keys() | new.keys())
+        if (path in old) != (path in new) or not _alike(old[path], new[path], tolerance)
+    )
+
+
+def _alike(a: Leaf, b: Leaf, tolerance: float) -> bool:
+    if isinstance(a, float) and isinstance(b, float):
+        return a == b or math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance)
+    return a == b
+
+
+# --- what matters to a reader --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """An estimate with its interval on the printed scale, and what else can be marked of it."""
+
+    label: str
+    null: float
+    est: float
+    interval: Interval
+    prediction: Interval = (None, None)
+    i2: float | None = None
+    omissions: int | None = None
+
+
+def marks(before: Findings, after: Findings) -> tuple[Mark, ...]:
+    """Return the differences that matter to a reader, of all that both sides have."""
+    old, new = _answers(before), _answers(after)
+    found: list[Mark] = []
+    for path, b in new.items():
+        a = old.get(path)
+        if a is None or a.null != b.null:
+            continue
+        sides: tuple[tuple[MarkKind, int | None, int | None], ...] = (
+            ("null", _place(a.interval, a.null), _place(b.interval, b.null)),
+            ("direction", _place((a.est, a.est), a.null), _place((b.est, b.est), b.null)),
+            ("i2", i2_class(a.i2), i2_class(b.i2)),
+            ("prediction", _place(a.prediction, a.null), _place(b.prediction, b.null)),
+            ("omissions", a.omissions, b.omissions),
+        )
+        found += [
+            Mark(kind, path, b.label, x, y)
+            for kind, x, y in sides
+            if x is not None and y is not None and x != y
+        ]
+    return tuple(found)
+
+
+def i2_class(i2: float | None) -> int | None:
+    """Return how many of `I2_CLASSES` an I² (percent) reaches; None for None."""
+    return None if i2 is None else sum(i2 >= bound for bound in I2_CLASSES)
+
+
+def _place(interval: Interval, null: float) -> int | None:
+    lb, ub = interval
+    if lb is None or ub is None:
+        return None
+    return -1 if ub < null else 1 if lb > null else 0
+
+
+def _answers(findings: Findings) -> dict[str, _Answer]:
+    found: dict[str, _Answer] = {}
+    for analysis in findings.analyses.values():
+        found |= _of_analysis(analysis)
+    return found
+
+
+def _of_analysis(a: AnalysisFinding) -> dict[str, _Answer]:
+    null = a.null
+    omissions = a.omissions_across if a.leave_one_out else None
+    found = {a.id: _pooled(a.title, null, a.synthesis, omissions)}
+    for split in a.subgroups.values():
+        for level, group in split.groups.items():
+            path = f"{a.id}.subgroups.{split.id}.groups.{level}"
+            found[path] = _pooled(f"{a.title}: {group.label}", null, group.synthesis, None)
+    for regression in a.regressions.values():
+        for name, c in regression.coefficients.items():
+            if name == "intercept":
+                continue  # where all moderators are nought: the effect of nothing in particular
+            path = f"{a.id}.regressions.{regression.id}.coefficients.{name}"
+            label = f"{a.title}: {regression.label}"
+            found[path] = _Answer(label, null, c.est, (c.est_lb, c.est_ub))
+    for test in a.small_study.values():
+        if test.id in ADJUSTED and test.est is not None:
+            path = f"{a.id}.small_study.{test.id}"
+            interval = (test.est_lb, test.est_ub)
+            found[path] = _Answer(f"{a.title}: {test.label}", null, test.est, interval)
+    return found
+
+
+def _pooled(label: str, null: float, s: Synthesis, omissions: int | None) -> _Answer:
+    # One study has no heterogeneity to be of a class.
+    i2 = s.i2_q if s.k > 1 else None
+    prediction = (s.pi_est_lb, s.pi_est_ub)
+    return _Answer(label, null, s.est, (s.est_lb, s.est_ub), prediction, i2, omissions)
