@@ -16,8 +16,9 @@ from analysis.findings import Findings
 from analysis.load import load_review
 from analysis.manuscript import write
 from analysis.plan import find
-from analysis.records import Review
-from tests.manuscripts import problems, tree
+from analysis.records import FollowUp, Planned, Recruitment, Review
+from analysis.values import Printed
+from tests.manuscripts import problems, tiny, tree, written
 
 ROOT = Path(__file__).parents[1]
 
@@ -164,6 +165,95 @@ def test_leaving_out_needs_an_analysis_that_does_so() -> None:
     call = '{% call table("leave_one_out", id="tbl-x", analyses="tb_random") %}C{% endcall %}'
     assert problems(f"@tbl-x {call}") == [
         "review.qmd:1: found nothing left out for table tbl-x, wanted leave_one_out"
+    ]
+
+
+def changed(**changes: Any) -> Review:
+    """The tiny review with its studies changed, each by its id; None: as it is."""
+    review, _ = tiny()
+    studies = tuple(s.model_copy(update=changes.get(s.id, {})) for s in review.studies)
+    return review.model_copy(update={"studies": studies})
+
+
+def shown(review: Review, kind: str, options: str = "") -> dict[str, list[str]]:
+    """The rows of a table of a changed review, by the study of the first column."""
+    call = f'{{% call table("{kind}", id="tbl-x"{options}) %}}Caption{{% endcall %}}'
+    made = written(f"@tbl-x\n\n{call}\n", review=review)
+    node = next(n for n in ast.walk(tree(made.text)["blocks"]) if n["t"] == "Table")
+    cells = [
+        [ast.plain(cell[4]).replace("\N{NO-BREAK SPACE}", " ") for cell in row[1]]
+        for body in node["c"][4]
+        for row in body[3]
+    ]
+    return {row[0].split(" [")[0]: row[1:] for row in cells}
+
+
+def test_why_a_study_is_not_included() -> None:
+    planned = Planned(
+        n=1800,
+        primary_outcome="not reported",
+        completion="2030-05",
+        assumed_ratio="not reported",  # type: ignore[arg-type]
+        events="not reported",  # type: ignore[arg-type]
+        population="not reported",
+        source="report",
+    )
+    review = changed(
+        aronson={"status": "ongoing", "planned": (planned,)},
+        ferguson_simes={"status": "superseded", "superseded_by": "comstock"},
+        hart_sutherland={"status": "retracted", "retracted": "2020-02"},
+        stein_aronson={"status": "awaiting", "reason": "a | reason"},
+        coetzee_berjak={"status": "ongoing", "design": None},
+    )
+    found = shown(review, "others")
+    assert {label: (row[0], row[2]) for label, row in found.items()} == {
+        "Aronson 1948": ("ongoing", "planned for 1,800 patients; completion planned for May 2030"),
+        "Ferguson & Simes 1949": ("superseded", "superseded by comstock"),
+        "Hart & Sutherland 1977": ("retracted", "retracted in February 2020"),
+        "Stein & Aronson 1953": ("awaiting assessment", "a | reason"),
+        "Coetzee & Berjak 1968": ("ongoing", "not reported"),
+    }
+    assert len(shown(review, "others", ", statuses=['ongoing']")) == 2
+
+
+def test_what_a_study_does_not_report_is_said() -> None:
+    review, _ = tiny()
+    aronson = review.by_id["aronson"]
+    assert aronson.arms is not None
+    bare = [group.model_copy(update={"n": None}) for group in aronson.arms.groups]
+    follow_up = FollowUp(value=Printed(6.5, 1), unit="years", statistic="mean", source="report")
+    result = aronson.results[0].model_copy(
+        update={
+            "groups": (),
+            "estimate": Printed(0.5, 1),
+            "ci": (Printed(0.3, 1), Printed(0.9, 1)),
+            "level": Printed(0.9, 1),
+        }
+    )
+    arms = aronson.arms.model_copy(update={"groups": tuple(bare), "total": 262})
+    review = changed(
+        aronson={"arms": arms, "follow_up": follow_up, "results": (result,)},
+        comstock={
+            "arms": None,
+            "recruitment": Recruitment(start="1950", end="not reported", source="report"),
+            "follow_up": FollowUp(
+                value=Printed(2), unit="years", statistic="not reported", source="report"
+            ),
+        },
+    )
+    found = shown(review, "characteristics")
+    assert found["Aronson 1948"][2:] == [
+        "not reported",
+        "262 in all",
+        "not reported",
+        "78 (mean)",
+        "0.5 (90% CI 0.3–0.9)",
+    ]
+    assert found[review.by_id["comstock"].label][2:6] == [
+        "from 1950",
+        "not reported",
+        "not reported",
+        "24",
     ]
 
 
