@@ -31,6 +31,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("data", "write the JSON Schema of each kind of data file"),
     "add": ("study", "begin the file of a study: asked, from options, or from a record"),
     "report": ("study", "turn an ongoing study that has reported into an included one"),
+    "release": ("editions", "publish the next edition: check, make, commit and tag"),
+    "history": ("editions", "list every edition with its results"),
 }
 
 
@@ -79,10 +81,13 @@ def _answer(arguments: list[str]) -> int:
         return WRONG_USE
     from analysis.errors import ReviewError
     from analysis.terminal import Terminal
+    from analysis.transaction import recover
 
     terminal = Terminal(colour=args.colour, quiet=args.quiet)
     run: Run = args.run
     try:
+        if done := recover(args.root):
+            terminal.remark(done)
         return run(args, terminal)
     except ReviewError as error:
         terminal.failure(error)

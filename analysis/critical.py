@@ -1,0 +1,83 @@
+"""What makes a step uninterrupted: a lock between processes, signals held, durable files."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from analysis.errors import EditionError
+
+
+class LockedError(EditionError):
+    """Another process holds the lock."""
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of releases, a file; the system frees it however the process ends.
+
+    Raises
+    ------
+    LockedError : another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as file:
+        if not _seize(file):
+            file.seek(0)
+            holder = file.read().decode("ascii", "replace").strip() or "another process"
+            raise LockedError(
+                f"release: found another release under way ({holder}), wanted to be alone; "
+                "try again when it is done"
+            )
+        file.truncate(0)
+        file.write(f"process {os.getpid()}".encode("ascii"))
+        file.flush()
+        yield
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Put a file in place whole, and have it survive a loss of power."""
+    aside = path.with_name(f"{path.name}.new")
+    with aside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(aside, path)
+
+
+def _seize(file: BinaryIO) -> bool:
+    try:
+        if os.name == "nt":  # pragma: no cover
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        else:
+            import fcntl
+
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Act on Ctrl-C, a hang-up or a polite kill only when the block is done."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are for the main thread alone
+        return
+    names = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
+    came: list[int] = []
+    previous = {name: signal.signal(name, lambda number, _: came.append(number)) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in previous.items():
+            signal.signal(name, handler)
+        if came:
+            signal.raise_signal(came[0])

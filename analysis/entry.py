@@ -1,0 +1,144 @@
+"""What a release writes for readers: the entry of the list of editions, and the changelog."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+
+from analysis.editions import read_editions
+from analysis.errors import DataError, Problem
+from analysis.located import EDITIONS
+from analysis.records import Edition
+from analysis.steps import Step
+from analysis.values import UNKNOWN_WORDS
+
+HEADER = """\
+# yaml-language-server: $schema=../schemas/editions.schema.json
+# Written by `living-review release`; the oldest edition first.
+editions: []
+"""
+CHANGELOG = "editions/CHANGELOG.md"
+_TITLE = "# Editions\n\nWhat each edition of the review brought, the newest first.\n"
+_KEY = re.compile(r"^editions[ \t]*:[ \t]*(\[[ \t]*\])?[ \t]*(#.*)?$", re.M)
+_ITEM = re.compile(r"^([ \t]*)-[ \t]", re.M)
+# What may stand without quotes: begins with a letter, holds nothing that YAML reads.
+_BARE = re.compile(r"[A-Za-z][^:#\[\]{},&*!|>'\"%@`\n\t]*[^:#\[\]{},&*!|>'\"%@`\s]\Z")
+_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
+
+
+def with_entry(content: bytes | None, edition: Edition) -> bytes:
+    """Return data/editions.yml with one more entry, all that stood there kept as it was.
+
+    Parameters
+    ----------
+    content : the file as it is, None where there is none.
+
+    Raises
+    ------
+    DataError : the list is not written as lines that begin with '-', so that an entry cannot
+        be put below it.
+    """
+    text = HEADER if content is None else content.decode("utf-8")
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    key = _KEY.search(text)
+    if key is None:
+        raise _not_a_list()
+    below = text[key.end() :]
+    item = _ITEM.search(below)
+    indent = item[1] if item else "  "
+    if key[1]:
+        text = f"{text[: key.start(1)].rstrip()}{text[key.end(1) :]}"
+    if not text.endswith("\n"):
+        text += line_end
+    text += line_end.join(_lines(edition, indent)) + line_end
+    result = text.encode("utf-8")
+    before = read_editions(content) if content is not None else ()
+    try:
+        sound = read_editions(result) == (*before, edition)
+    except DataError:
+        sound = False
+    if not sound:
+        raise _not_a_list()
+    return result
+
+
+def _not_a_list() -> DataError:
+    message = "found a list that an entry cannot be put below, wanted entries that begin with '-'"
+    return DataError([Problem(EDITIONS, "editions", message)])
+
+
+def _lines(edition: Edition, indent: str) -> Iterable[str]:
+    unknown = UNKNOWN_WORDS[0]
+    values = {
+        "version": edition.version,
+        "released": edition.released,
+        "trigger": _scalar(edition.trigger),
+        "summary": _scalar(edition.summary),
+        "last_search": edition.last_search or unknown,
+        "living": edition.living,
+        "released_by": _scalar(edition.released_by) if edition.released_by else unknown,
+    }
+    for index, (name, value) in enumerate(values.items()):
+        yield f"{indent}{'- ' if index == 0 else '  '}{name}: {value}"
+
+
+def _scalar(text: str) -> str:
+    """Return a text as YAML: bare where nothing in it means anything to YAML, else quoted."""
+    if _BARE.match(text) and text.casefold() not in (*_WORDS, *UNKNOWN_WORDS):
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+# --- the changelog -------------------------------------------------------------------------
+
+_HEADINGS = {
+    "added": "New in the analyses",
+    "removed": "No longer in the analyses",
+    "replaced": "Replaced by another report of the same patients",
+    "corrected": "Corrected",
+    "listed": "Listed, in no analysis",
+    "plan": "Plan",
+    "search": "Searches",
+}
+
+
+def with_section(content: bytes | None, edition: Edition, step: Step) -> bytes:
+    """Return the changelog of editions with a section on top for this one."""
+    text = _TITLE if content is None else content.decode("utf-8").replace("\r\n", "\n")
+    head, mark, rest = text.partition("\n## ")
+    section = "\n".join(changelog(edition, step))
+    return f"{head.rstrip()}\n\n{section}\n{mark}{rest}".encode()
+
+
+def changelog(edition: Edition, step: Step) -> Sequence[str]:
+    """Return the section of an edition: what came in, and what moved."""
+    lines = [f"## {edition.version} ({edition.released})", "", edition.trigger]
+    if edition.summary != edition.trigger:
+        lines += ["", edition.summary]
+    lines += ["", f"Step: {step.kind} ({'; '.join(step.reasons)})."]
+    for kind, heading in _HEADINGS.items():
+        labels = [change.label for change in step.changes if change.kind == kind]
+        if labels:
+            lines += ["", f"{heading}:", "", *(f"- {label}" for label in labels)]
+    if step.flips:
+        said = (f"- {f.id}: {'holds now' if f.holds else 'no longer holds'}" for f in step.flips)
+        lines += ["", "Claims:", "", *said]
+    lines += ["", "Main results:", ""]
+    for one in step.results:
+        if step.kind == "first" or one.before == one.after:
+            lines.append(f"- {one.title}: {one.after}")
+        else:
+            lines.append(f"- {one.title}: {one.before or 'no result'} → {one.after or 'no result'}")
+    return lines
+
+
+def message(edition: Edition, step: Step, evidence: str) -> str:
+    """Return the message of the release's commit and tag."""
+    lines = [f"Release edition {edition.version}", "", edition.trigger, ""]
+    for one in step.results:
+        moved = step.kind != "first" and one.before != one.after
+        was = f" (before: {one.before or 'no result'})" if moved else ""
+        lines.append(f"{one.title}: {one.after or 'no result'}{was}")
+    lines += ["", f"Step: {step.kind} ({'; '.join(step.reasons)})", f"Evidence: {evidence}"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,285 @@
+"""Publish an edition: everything is checked and made first, then put into git in one step."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from analysis import archive, build
+from analysis.comparison import answered
+from analysis.critical import locked
+from analysis.editions import Held, Released, hold, released_editions, tag_of
+from analysis.entry import CHANGELOG, message, with_entry, with_section
+from analysis.errors import DataError, EditionError, Problem
+from analysis.findings import Findings
+from analysis.git import Repository, open_repository
+from analysis.history import same
+from analysis.living import SEARCHES
+from analysis.load import load
+from analysis.located import EDITIONS
+from analysis.plan import find
+from analysis.project import MANUSCRIPT, Project
+from analysis.readiness import (
+    check_committed,
+    check_free,
+    check_last,
+    check_repository,
+    release_day,
+)
+from analysis.records import Edition, Review
+from analysis.states import evidence_at
+from analysis.steps import Side, Step, as_text, main_results, step
+from analysis.transaction import Stage, commit_and_tag, lock_of
+from analysis.values import last_day
+
+PACKAGES = ("numpy", "scipy", "matplotlib", "pypandoc_binary", "typst")
+_ATTRIBUTES = "editions/.gitattributes"
+_NO_CONVERSION = (
+    b"# What was published stays as it was, line ends too: manifests hold hashes.\n* -text\n"
+)
+
+Examine = Callable[[Project], build.Examined]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What whoever releases says of it; None: worked out from the data and the clock.
+
+    `today` is the day of the release, `clock` the day by the clock (both YYYY-MM-DD, UTC).
+    """
+
+    clock: str
+    today: str | None = None
+    trigger: str | None = None
+    summary: str | None = None
+    by: str | None = None
+    engine: str = "auto"
+    to: tuple[str, ...] = build.FORMATS
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An edition that is ready: nothing of it is written yet."""
+
+    edition: Edition
+    step: Step
+    files: Mapping[str, bytes]
+    message: str
+    head: str
+
+
+def utc_today() -> str:
+    """Return the day by the clock, in UTC: a release is an act in real time."""
+    return datetime.now(UTC).date().isoformat()
+
+
+def prepare(
+    root: Path,
+    wishes: Wishes,
+    tell: Callable[[str], None] = lambda line: None,
+    examine: Examine = build.examine,
+) -> Prepared:
+    """Check that an edition may be released, work out its step, and make all its files.
+
+    Raises
+    ------
+    EditionError : the repository is not ready: a dirty tree, a detached head, a merge under
+        way, no identity, a day that is past, nothing changed, a version that exists.
+    DataError, MethodError, TemplateError, RenderError : the review is not ready: errors, TODOs,
+        claims that are not met.
+    """
+    repository = open_repository(root)
+    check_repository(repository)
+    project = evidence_at(repository, repository.head)
+    check_committed(root, project)
+    today = release_day(repository, wishes.clock, wishes.today)
+    examined = examine(project)
+    if examined.loaded.todos:
+        raise DataError(examined.loaded.todos)
+    review = examined.loaded.review
+    editions = released_editions(repository)
+    last = hold(repository, editions[-1:])[0] if editions else None
+    if last is not None:
+        check_last(last, today)
+    before = _side_of(last) if last else None
+    due = step(
+        last.released.entry.version if last else None,
+        before,
+        Side(review, examined.findings),
+        review.claims,
+        method_changed=_method_changed(last, before),
+    )
+    if last is not None and due.kind == "patch" and not _anything(repository, last.released):
+        raise EditionError(
+            f"release: found nothing that changed since edition {last.released.entry.version}, "
+            "wanted a change of the data, the text or the results"
+        )
+    check_free(repository, due.version, editions)
+    edition = _entry(repository, review, examined.findings, due, wishes, today)
+    data = {**project.data, EDITIONS: with_entry(project.data.get(EDITIONS), edition)}
+    project = replace(project, data=data)
+    engine: list[str] = []
+    final = examine(project)
+    outputs = build.render(
+        final, project, wishes.to, wishes.engine, lambda line: _engine(line, engine, tell)
+    )
+    kept = {name: c for name, c in outputs.items() if not name.startswith("figures/")}
+    manifest = _manifest(edition, project, final, kept, engine[0] if engine else "unknown")
+    folder = archive.folder_of(edition.version)
+    changelog = repository.read([f"HEAD:{repository.path(CHANGELOG)}"]).popitem()[1]
+    files = {
+        EDITIONS: data[EDITIONS],
+        CHANGELOG: with_section(changelog, edition, due),
+        _ATTRIBUTES: _NO_CONVERSION,
+        **{f"{folder}/{name}": content for name, content in kept.items()},
+        f"{folder}/{archive.MANIFEST}": manifest.to_json(),
+    }
+    text = message(edition, due, manifest.evidence)
+    return Prepared(edition, due, files, text, repository.head)
+
+
+def publish(root: Path, prepared: Prepared, stage: Stage = lambda name: None) -> str:
+    """Commit and tag a prepared edition; return the name of the commit.
+
+    Raises
+    ------
+    EditionError : another release is under way, or the repository changed since `prepare`.
+    """
+    repository = open_repository(root)
+    with locked(lock_of(repository)):
+        check_repository(repository)
+        if repository.head != prepared.head:
+            raise EditionError(
+                f"release: found a new commit {repository.head[:10]} on the branch, wanted it as "
+                "it was when the edition was made; run living-review release again"
+            )
+        entry = prepared.edition
+        tag = tag_of(entry.version)
+        return commit_and_tag(
+            repository, prepared.files, prepared.message, tag, entry.version, stage
+        )
+
+
+# --- what changed --------------------------------------------------------------------------
+
+
+def _side_of(last: Held) -> Side | None:
+    """Return the last edition by today's code, or by its archive where its evidence is lost."""
+    if last.released.commit:
+        try:
+            review = load(last.files, checked=False).review
+        except DataError:
+            pass  # a format that is older than the code: the archive is what can be read
+        else:
+            return Side(review, answered(review, find)[0])
+    if last.findings is None:
+        raise EditionError(
+            f"{last.released.loss or last.released.entry.version}; its findings are not archived "
+            "either, wanted one of the two to compare with"
+        )
+    return Side(None, Findings.from_json(last.findings.decode("utf-8")))
+
+
+def _method_changed(last: Held | None, before: Side | None) -> bool:
+    """Say whether today's code answers otherwise than the edition's own on the same data."""
+    if last is None or before is None or before.review is None or last.findings is None:
+        return False
+    entry = last.released.entry
+    place = f"{archive.folder_of(entry.version)}/{archive.FINDINGS}"
+    stored = archive.read_pools(last.findings, place, last.manifest)
+    now = archive.read_pools(before.findings.to_json().encode(), place, last.manifest)
+    return any(id_ in now and not same(pool, now[id_]) for id_, pool in stored.items())
+
+
+def _anything(repository: Repository, last: Released) -> bool:
+    """Say whether a file that makes the paper differs from the last edition's commit."""
+    if last.commit is None:
+        return True
+    paths = ("data", "templates", MANUSCRIPT, "_quarto.yml")
+    changed = repository.line(
+        "diff-tree",
+        "-r",
+        "--name-only",
+        "-z",
+        last.commit,
+        "HEAD",
+        "--",
+        *(f":(top,literal){repository.path(path)}" for path in paths),
+    )
+    return any(name and name != repository.path(EDITIONS) for name in changed.split("\0"))
+
+
+# --- what is written -----------------------------------------------------------------------
+
+
+def _entry(
+    repository: Repository,
+    review: Review,
+    findings: Findings,
+    due: Step,
+    wishes: Wishes,
+    today: str,
+) -> Edition:
+    if review.plan.living is None:
+        found = "found no living mode, wanted one: an edition says whether the review is living"
+        raise DataError([Problem("data/review.yml", "living", found)])
+    results = "; ".join(f"{one.title}: {as_text(one)}" for one in main_results(findings))
+    searched = [s.date for s in review.searches if s.kind in SEARCHES and s.date is not None]
+    name = repository.line("var", "GIT_COMMITTER_IDENT").rpartition(" <")[0]
+    trigger = wishes.trigger or _sentence(due.reasons)
+    return Edition(
+        version=due.version,
+        released=today,
+        trigger=" ".join(trigger.split()),
+        summary=" ".join(
+            (wishes.summary or f"{results}.").replace("\N{NO-BREAK SPACE}", " ").split()
+        ),
+        last_search=max(searched, key=last_day, default=None),
+        living=review.plan.living.status,
+        released_by=wishes.by or name,
+    )
+
+
+def _sentence(reasons: Sequence[str]) -> str:
+    text = "; ".join(reasons)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _engine(line: str, engine: list[str], tell: Callable[[str], None]) -> None:
+    if line.startswith("engine: "):
+        engine.append(line.removeprefix("engine: "))
+    tell(line)
+
+
+def _manifest(
+    edition: Edition,
+    project: Project,
+    examined: build.Examined,
+    outputs: Mapping[str, bytes],
+    engine: str,
+) -> archive.Manifest:
+    texts = {name: text.encode("utf-8") for name, text in project.sources.items()}
+    sources = {**project.data, **texts, **project.styles}
+    return archive.Manifest(
+        version=edition.version,
+        released=edition.released,
+        evidence=examined.loaded.review.evidence,
+        engine=engine,
+        sources={name: archive.digest(content) for name, content in sorted(sources.items())},
+        outputs={name: archive.digest(content) for name, content in sorted(outputs.items())},
+        tools=_tools(),
+    )
+
+
+def _tools() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in ("living-review", *PACKAGES):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
