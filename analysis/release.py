@@ -34,7 +34,7 @@ from analysis.records import Edition, Review
 from analysis.states import evidence_at
 from analysis.steps import Side, Step, as_text, main_results, step
 from analysis.transaction import Stage, commit_and_tag, lock_of
-from analysis.values import last_day
+from analysis.values import UNKNOWN_WORDS, last_day
 
 PACKAGES = ("numpy", "scipy", "matplotlib", "pypandoc_binary", "typst")
 _ATTRIBUTES = "editions/.gitattributes"
@@ -231,14 +231,14 @@ def _entry(
     searched = [s.date for s in review.searches if s.kind in SEARCHES and s.date is not None]
     name = repository.line("var", "GIT_COMMITTER_IDENT").rpartition(" <")[0]
     trigger = wishes.trigger or _sentence(due.reasons)
+    summary = wishes.summary or f"{results}."
     return Edition(
         version=due.version,
         released=today,
         trigger=" ".join(trigger.split()),
-        summary=" ".join(
-            (wishes.summary or f"{results}.").replace("\N{NO-BREAK SPACE}", " ").split()
-        ),
-        last_search=max(searched, key=last_day, default=None),
+        summary=" ".join(summary.split()),
+        # None is what the record holds; to make one it takes the words.
+        last_search=max(searched, key=last_day, default=UNKNOWN_WORDS[0]),
         living=review.plan.living.status,
         released_by=wishes.by or name,
     )
