@@ -423,7 +423,7 @@ class About(Record):
 
 
 class FixedTerm(Record):
-    """A name that holds digits and is no result: a trial, a nodal stage, a scale."""
+    """A name that holds digits and is no result: a trial, a stage, a scale."""
 
     term: Text
     reason: Text
@@ -606,7 +606,7 @@ class ReportedPool(Record):
 
     id: Id
     outcome: Id
-    family: Text = Field(description="What the pools of a family split: nodal stage.")
+    family: Text = Field(description="What the pools of a family split, as the stage of the disease.")
     label: Text
     measure: Measure = "HR"
     estimate: Printed

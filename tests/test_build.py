@@ -1,0 +1,215 @@
+"""The whole way, for a second tiny review of another topic: data to page, PDF and DOCX.
+
+The tiny review also proves that the package knows nothing of the review that it ships with.
+"""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from analysis import build
+from analysis.cli import main
+from analysis.errors import TemplateError
+from analysis.project import Project, read_project
+
+ROOT = Path(__file__).parent.parent
+STYLES = ("page.html", "page.css", "page.js", "paper.typ", "paper-show.typ", "references.csl")
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """Return a copy of the tiny review, with the styles of this one."""
+    root = tmp_path / "tiny"
+    shutil.copytree(ROOT / "tests" / "tiny", root)
+    (root / "templates").mkdir(exist_ok=True)
+    for name in STYLES:
+        shutil.copy(ROOT / "templates" / name, root / "templates" / name)
+    shutil.copy(ROOT / "_quarto.yml", root)
+    return root
+
+
+def rendered(root: Path, *to: str) -> dict[str, bytes]:
+    project = read_project(root)
+    return build.render(build.examine(project), project, to or ("html",), "pandoc")
+
+
+class Numbers(HTMLParser):
+    """Every printed number of a page, by its findings key, in reading order."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str]] = []
+        self.text: list[str] = []
+        self._keys: list[str | None] = []
+        self._hidden = 0
+        self.feed(page.decode("utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("script", "style"):
+            self._hidden += 1
+        if tag == "span":
+            self._keys.append(dict(attrs).get("data-key"))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("script", "style"):
+            self._hidden -= 1
+        if tag == "span" and self._keys:
+            self._keys.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self._hidden:
+            return
+        self.text.append(data)
+        if self._keys and self._keys[-1]:
+            self.found.append((self._keys[-1], data))
+
+
+def code_words(path: Path) -> str:
+    """Return the names and strings of a module; its docstrings may give examples."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    words = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            words.append("" if id(node) in docstrings else node.value)
+        elif isinstance(node, ast.Name):
+            words.append(node.id)
+        elif isinstance(node, ast.Attribute):
+            words.append(node.attr)
+    return " ".join(words).lower()
+
+
+def test_the_package_knows_no_topic() -> None:
+    topic = ("imni", "mammary", "breast", "jia", "krog", "dbcg", "nodal", "axilla", "tubercul")
+    modules = sorted((ROOT / "analysis").rglob("*.py"))
+    assert len(modules) > 50
+    told = [
+        f"{path.name}: {word}" for path in modules for word in topic if word in code_words(path)
+    ]
+    assert told == []
+
+
+def test_another_topic_renders_in_every_format(tiny: Path) -> None:
+    files = rendered(tiny, "html", "pdf", "docx")
+    assert set(files) == {
+        "index.html", "review.pdf", "review.docx", "findings.json",
+        "figures/forest.svg", "figures/forest.png", "figures/flow.svg", "figures/flow.png",
+    }  # fmt: skip
+    assert files["review.pdf"].startswith(b"%PDF")
+    assert files["review.docx"].startswith(b"PK")
+    assert b"Favours BCG" not in files["index.html"]  # it stands in the picture, as outlines
+    page = Numbers(files["index.html"])
+    assert "BCG vaccine against tuberculosis" in page.text
+
+
+def test_two_builds_are_the_same_to_the_byte(tiny: Path) -> None:
+    assert rendered(tiny, "html", "pdf", "docx") == rendered(tiny, "html", "pdf", "docx")
+
+
+def test_two_processes_build_the_same_bytes(tiny: Path) -> None:
+    """Hash seeds, locale and time differ between processes; the paper does not."""
+    made = []
+    for seed in ("1", "2"):
+        output = tiny / f"out{seed}"
+        subprocess.run(
+            [
+                sys.executable, "-m", "analysis.cli", "render", "--root", str(tiny),
+                "--to", "html,pdf", "--engine", "pandoc", "--output", str(output), "--quiet",
+            ],
+            check=True,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+        )  # fmt: skip
+        made.append({path.name: path.read_bytes() for path in output.rglob("*.*")})
+    assert made[0] == made[1]
+
+
+def test_a_changed_number_changes_what_depends_on_it_and_nothing_else(tiny: Path) -> None:
+    before = Numbers(rendered(tiny)["index.html"])
+    study = tiny / "data" / "studies" / "hart-sutherland-1977.yml"
+    text = study.read_text(encoding="utf-8")
+    assert "events: 62" in text
+    study.write_text(text.replace("events: 62", "events: 162"), encoding="utf-8")
+    after = Numbers(rendered(tiny)["index.html"])
+    assert [key for key, _ in before.found] == [key for key, _ in after.found]
+    changed = {a[0] for a, b in zip(before.found, after.found, strict=True) if a != b}
+    # Every pooled number moved; counts of trials and of the search did not.
+    assert {"tb.est", "tb.est_lb", "tb.est_ub", "tb.tau2"} <= changed
+    assert not {
+        key for key in changed if key.startswith(("counts.", "flow.")) or key.endswith(".k")
+    }
+    # Between the numbers, the text is the same to the letter but for the study's own result.
+    words = [
+        [word for word in page.text if word not in dict.fromkeys(n for _, n in page.found)]
+        for page in (before, after)
+    ]
+    differing = [
+        (old, new)
+        for old, new in zip(*words, strict=True)
+        if old.replace("<", "=") != new.replace("<", "=")  # the sign of a P value goes with it
+    ]
+    assert [(old.replace("62/", "162/"), new) for old, new in differing] == [
+        (new, new) for _, new in differing
+    ]
+    assert len(differing) == 1
+
+
+def broken(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield ways of breaking the review, and what the message must name."""
+    yield "data/studies/aronson-1948.yml", "status: included"
+    yield "review.qmd", "{{ tb | estimate_p }}"
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_failed_build_leaves_the_last_output(
+    tiny: Path, capsys: pytest.CaptureFixture[str], at: int
+) -> None:
+    arguments = ["render", "--root", str(tiny), "--to", "html", "--engine", "pandoc", "--quiet"]
+    assert main(arguments) == 0
+    before = {p: p.read_bytes() for p in (tiny / "_output").rglob("*") if p.is_file()}
+    name, old = list(broken(tiny))[at]
+    text = (tiny / name).read_text(encoding="utf-8")
+    (tiny / name).write_text(
+        text.replace(old, old.replace("d", "q", 1).replace("tb", "tbb"), 1), encoding="utf-8"
+    )
+    capsys.readouterr()
+    assert main(arguments) == 1
+    said = capsys.readouterr().err
+    assert f"error: {name}:" in said
+    assert said.endswith("nothing was written\n")
+    assert {p: p.read_bytes() for p in (tiny / "_output").rglob("*") if p.is_file()} == before
+
+
+def test_a_claim_that_fails_stops_the_build_where_it_is_printed(tiny: Path) -> None:
+    claims = tiny / "data" / "claims.yml"
+    text = claims.read_text(encoding="utf-8")
+    claims.write_text(text.replace("tb.est < 1 and", "tb.est > 1 and"), encoding="utf-8")
+    with pytest.raises(TemplateError) as caught:
+        build.examine(read_project(tiny))
+    assert str(caught.value).startswith("review.qmd:2 claim tb_fewer: found tb.est = 0.")
+    assert str(caught.value).endswith(
+        "wanted tb.est > 1 and tb_random.est_ub < 1: the claim no longer holds and has no other "
+        "wording"
+    )
+
+
+def test_the_review_of_this_repository_renders() -> None:
+    """The real review: every claim prints, every warning has its reason."""
+    project: Project = read_project(ROOT)
+    examined = build.examine(project)
+    assert [str(warning) for warning in examined.warnings] == []
+    assert all(outcome.wording for outcome in examined.claims)
