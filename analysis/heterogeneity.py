@@ -250,12 +250,10 @@ def standard_error_tau2(problem: Problem, method: Method, tau2: Any) -> Any:
 def q_profile(problem: Problem, level: float) -> tuple[Any, Any]:
     """Return the Q-profile interval of tau²: Q(lb), Q(ub) at the chi-squared quantiles.
 
-    (0, 0) where even Q(0) lies below the lower quantile (the set is then empty, and metafor
-    prints the same), and where k = p. Viechtbauer (2007); agrees with metafor::confint.
+    k > p. (0, 0) where even Q(0) lies below the lower quantile: the set is then empty, and metafor
+    prints the same. Viechtbauer (2007); agrees with metafor::confint.
     """
     df = np.asarray(problem.k) - problem.p
-    if not np.all(df > 0):
-        return _zero(problem), _zero(problem)
     tail = (1 - level) / 2
     lb = _solve_q(problem, chi2_quantile_upper(tail, df))
     # Q(lb) is the upper quantile, or Q(0): the way up to the other bound may start there.

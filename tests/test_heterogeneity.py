@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from fractions import Fraction
 
@@ -17,7 +18,7 @@ from analysis.heterogeneity import (
     heterogeneity,
     standard_error_tau2,
 )
-from analysis.sums import Studies
+from analysis.sums import SUM_NAMES, Studies, Sums
 from tests.core_reference import SOLVED, assert_close, effects, grid, reference
 
 RANDOM: tuple[Method, ...] = ("DL", "HE", "HS", "SJ", "ML", "REML", "EB", "PM")
@@ -236,3 +237,29 @@ def test_another_level_narrows_the_interval() -> None:
 def test_messages(call: object, message: str) -> None:
     with pytest.raises(MethodError, match=f"^{re.escape(message)}$"):
         call()  # type: ignore[operator]
+
+
+class _Unending(Studies):
+    """Studies whose Q and score never fall, as no studies do."""
+
+    def at(self, tau2: object) -> Sums:
+        found = super().at(0.0 if self._other is None else np.zeros(len(self.k)))
+        return dataclasses.replace(found, q=found.q * 0 + 1e6, q2=found.q * 0 + 1e9)
+
+    def on_grid(self, grid: np.ndarray) -> Sums:
+        each = [self.at(t) for t in grid]
+        return Sums(*(np.stack([getattr(e, n) for e in each]) for n in SUM_NAMES))
+
+
+def test_no_convergence_is_said() -> None:
+    data = effects("three")
+    many = np.ones((2, 3), dtype=bool)
+    endless = "tau²: found no solution of Q(tau²) = 2 in 500 steps, wanted one"
+    flat = "tau²: found no maximum of the likelihood between 0 and its bound, wanted one"
+    for include in (None, many):
+        problem = _Unending(data.yi, data.vi, include)
+        with pytest.raises(MethodError, match=f"^{re.escape(endless)}$"):
+            estimate_tau2(problem, "PM")
+        for method in ("ML", "REML"):
+            with pytest.raises(MethodError, match=f"^{re.escape(flat)}$"):
+                estimate_tau2(problem, method)  # type: ignore[arg-type]

@@ -58,3 +58,21 @@ def test_messages() -> None:
         MethodError, match=r"^root: found no value of the function, wanted a number$"
     ):
         bracketed_roots(lambda x: np.where(x == 0, np.nan, x + 0.1), np.array([-1.0]), 1.0)
+
+
+def test_no_convergence_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.roots.MAXIMUM_STEPS", 3)
+    with pytest.raises(
+        MethodError, match=r"^root: found no convergence in \[0\.0, 2\.0\] after 3 steps$"
+    ):
+        bracketed_root(lambda x: x * x - 2, 0.0, 2.0)
+    with pytest.raises(MethodError, match=r"^root: found no convergence after 3 steps$"):
+        bracketed_roots(lambda x: x * x - 2, np.array([0.0]), 2.0)
+
+
+def test_a_jump_is_closed_in_on() -> None:
+    # No zero, but a change of sign: the bracket shrinks to neighbouring numbers
+    found = bracketed_root(lambda x: -1.0 if x < 0.7 else 1.0, 0.0, 1.0)
+    assert found == pytest.approx(0.7, rel=1e-15)
+    many = bracketed_roots(lambda x: np.where(x < 0.7, -1.0, 1.0), np.zeros(2), np.ones(2))
+    assert many == pytest.approx([0.7, 0.7], rel=1e-15)

@@ -279,3 +279,13 @@ SAME = Effects("abc", [1, 2, 4], [0.1, 0.1, 0.1])
 def test_messages(call: object, message: str) -> None:
     with pytest.raises(MethodError, match=f"^{re.escape(message)}$"):
         call()  # type: ignore[operator]
+
+
+def test_trim_and_fill_that_does_not_settle_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.trim_and_fill.MAXIMUM_ROUNDS", 1)
+    message = (
+        "trim and fill: found no convergence after 1 rounds, wanted a stable number of missing "
+        "studies"
+    )
+    with pytest.raises(MethodError, match=f"^{re.escape(message)}$"):
+        trim_and_fill(effects("imni_os"), "EE", "L0", "right")
