@@ -1,36 +1,51 @@
 """The pooled effect of several studies, its interval, and the interval for a new study.
 
-`pool` answers for one set of studies. `estimates` is the same computation over arrays, one
-element a problem, which leave-one-out, cumulation and subset plots share.
+`pool` answers for one set of studies; `analysis.estimates` for many at once.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.effects import Effects, Measure, is_ratio
 from analysis.errors import MethodError
-from analysis.heterogeneity import (
-    Heterogeneity,
-    Method,
-    check_method,
-    estimate_tau2,
-    measure_heterogeneity,
+from analysis.estimates import (
+    PREDICTIONS,
+    TESTS,
+    Estimates,
+    Prediction,
+    Test,
+    check_choices,
+    estimates,
+    why_no_prediction,
 )
-from analysis.quantiles import check_level, critical, two_sided_p
-from analysis.sums import Problem, Studies
+from analysis.heterogeneity import Heterogeneity, Method, measure_heterogeneity
+from analysis.sums import Studies
+
+__all__ = [
+    "PREDICTIONS",
+    "TESTS",
+    "Estimates",
+    "Prediction",
+    "Synthesis",
+    "Test",
+    "check_choices",
+    "direction",
+    "estimates",
+    "pool",
+    "printed",
+    "printed_all",
+    "refuse_knha",
+    "synthesis_of",
+    "why_no_prediction",
+]
 
 FloatArray = NDArray[np.float64]
-Test = Literal["z", "knha", "adhoc"]
-Prediction = Literal["t(k-2)", "t(k-1)", "normal"]
-TESTS: tuple[str, ...] = get_args(Test)
-PREDICTIONS: tuple[str, ...] = get_args(Prediction)
-
 # exp() of more is beyond the range of doubles.
 LARGEST_EXPONENT = 709.7
 
@@ -162,23 +177,6 @@ def pool(
     return synthesis_of(effects, problem, found, test, prediction)
 
 
-def check_choices(method: str, test: str, level: float, prediction: str = "t(k-2)") -> None:
-    """Raise MethodError for a choice that does not exist, or that does not go with another."""
-    check_method(method)
-    check_level(level)
-    if test not in TESTS:
-        raise MethodError(f"test: found {test!r}, wanted one of {', '.join(TESTS)}")
-    if prediction not in PREDICTIONS:
-        raise MethodError(
-            f"prediction: found {prediction!r}, wanted one of {', '.join(PREDICTIONS)}"
-        )
-    if method == "EE" and test != "z":
-        raise MethodError(
-            f"test: found {test} with method EE, wanted z: the Hartung-Knapp variance is made for "
-            "random effects"
-        )
-
-
 def refuse_knha(effects: Effects, test: str) -> None:
     """Raise MethodError where a Hartung-Knapp interval does not exist or has no width."""
     if test == "z":
@@ -247,81 +245,4 @@ def synthesis_of(
         qe_df=found.qe_df,
         qe_pval=found.qe_pval,
         weights=tuple((100.0 * w / w.sum()).tolist()),
-    )
-
-
-def why_no_prediction(k: int, method: str, prediction: str) -> str | None:
-    """Return why there is no prediction interval, or None where there is one."""
-    if method == "EE":
-        return "the common-effect model has one true effect: nothing varies from study to study"
-    if k == 1:
-        return "one study says nothing of the variance between studies"
-    if prediction == "t(k-2)" and k < 3:
-        return f"t with k − 2 degrees of freedom needs three studies, found {k}"
-    return None
-
-
-@dataclass(frozen=True)
-class Estimates:
-    """The results of m problems, arrays of shape (m,) (or numbers); NaN where undefined."""
-
-    mu: Any
-    se: Any
-    statistic: Any
-    pval: Any
-    ci_lb: Any
-    ci_ub: Any
-    pi_lb: Any
-    pi_ub: Any
-    tau2: Any
-    s1: Any  # sum of weights
-    scale: Any  # factor of the variance 1 / s1: 1 for z
-
-
-def estimates(
-    problem: Problem,
-    method: Method,
-    test: Test,
-    level: float,
-    prediction: Prediction,
-    tau2: Any = None,
-) -> Estimates:
-    """Pool m problems at once.
-
-    The interval of knha and adhoc is NaN for a problem of one study, and that of knha for a
-    problem of identical effects; the prediction interval as `why_no_prediction`.
-    """
-    if tau2 is None:
-        tau2 = estimate_tau2(problem, method)
-    k = np.asarray(problem.k)
-    if k.ndim and (k == k[0]).all():
-        k = k[0]  # one quantile for all
-    sums = problem.at(tau2)
-    se = np.sqrt(1.0 / sums.s1)
-    df, s2 = None, np.ones(np.shape(sums.s1))
-    if test != "z":
-        df = np.where(k > 1, k - 1, np.nan)
-        s2 = sums.q / df
-        s2 = np.where(s2 > 0, s2, np.nan) if test == "knha" else np.maximum(s2, 1.0)
-        se = se * np.sqrt(s2)
-    margin = critical(level, df) * se
-    statistic = sums.mu / se
-    if prediction == "normal":
-        c = critical(level)
-    else:
-        lost = 1 if prediction == "t(k-1)" else 2
-        c = critical(level, np.where(k > lost, k - lost, np.nan))
-    wide = np.where((k > 1) & (method != "EE"), c, np.nan) * np.sqrt(tau2 + se**2)
-    return Estimates(
-        mu=sums.mu,
-        se=se,
-        statistic=statistic,
-        pval=two_sided_p(statistic, df),
-        ci_lb=sums.mu - margin,
-        ci_ub=sums.mu + margin,
-        pi_lb=sums.mu - wide,
-        pi_ub=sums.mu + wide,
-        tau2=tau2,
-        s1=sums.s1,
-        scale=s2,
     )
