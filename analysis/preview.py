@@ -3,35 +3,52 @@
 from __future__ import annotations
 
 import html
-import json
+import os
+import secrets
+import sys
 import threading
 import time
 import webbrowser
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from analysis.errors import ReviewError
+from analysis.errors import Problem, ReviewError
 from analysis.terminal import Terminal
+from analysis.watch import changes, state_of
 
-WATCHED = ("data", "templates", "review.qmd", "_quarto.yml")
+HOST = "127.0.0.1"
+NAMES = (HOST, "localhost")
+WANTED = "wanted a free one: --port 0 takes any"
+LOST = "which the text never refers to: `render` stops here"
 HEARTBEAT = 15.0  # seconds between signs of life, so that a closed tab is noticed
 
+# A tab knows which build it shows; a server started anew counts on with another mark.
 RELOAD = """<script>
 new EventSource("/_changes").onmessage = (event) => {
   if (document.documentElement.dataset.build !== event.data) location.reload();
 };
 </script>"""
 
-FAILED = """<!doctype html><html lang="en"><meta charset="utf-8">
+FAILED = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>The review has errors</title>
-<style>body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 3rem auto; }</style><body>
-<h1 style="font-size: 1.3rem">The review has errors</h1>
-<p>The last good page comes back as soon as they are mended.</p>
-<pre style="white-space: pre-wrap; border-left: 4px solid #b3261e; padding: .5rem 1rem">{text}</pre>
-"""
+<style>
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 3rem auto; padding: 0 1rem; }
+h1 { font-size: 1.3rem; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .9rem;
+      border-left: 4px solid #c62828; padding: .5rem 1rem; }
+</style></head>
+<body>
+<h1>The review has errors</h1>
+<p>The page comes back as soon as they are mended and saved.</p>
+<pre>"""
+FAILED_END = "</pre>\n</body></html>\n"
 
 
 @dataclass
@@ -40,6 +57,7 @@ class Page:
 
     content: bytes = b""
     build: int = 0
+    mark: str = field(default_factory=lambda: secrets.token_hex(4))
     changed: threading.Condition = field(default_factory=threading.Condition)
     closing: bool = False
 
@@ -47,10 +65,9 @@ class Page:
         """Take a new page and wake everybody who waits."""
         with self.changed:
             self.build += 1
-            mark = f'<html data-build="{self.build}"'
-            text = content.replace("<html", mark, 1)
+            text = content.replace("<html", f'<html data-build="{self.mark}-{self.build}"', 1)
             head, body, tail = text.rpartition("</body>")
-            self.content = (head + RELOAD + body + tail if body else text + RELOAD).encode()
+            self.content = (head + RELOAD + body + tail).encode()
             self.changed.notify_all()
 
     def close(self) -> None:
@@ -59,8 +76,8 @@ class Page:
             self.closing = True
             self.changed.notify_all()
 
-    def builds(self) -> Iterator[int | None]:
-        """Yield the number of each build as it comes; None as a sign of life."""
+    def builds(self) -> Iterator[str | None]:
+        """Yield the name of each build as it comes; None as a sign of life."""
         seen = -1
         while not self.closing:
             with self.changed:
@@ -68,30 +85,45 @@ class Page:
                     self.changed.wait(HEARTBEAT)
                 fresh = self.build != seen
                 seen = self.build
-            yield seen if fresh else None
+            yield f"{self.mark}-{seen}" if fresh else None
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a browser that went away in the middle of an answer."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 def serve(root: Path, port: int, terminal: Terminal, *, browser: bool) -> int:
-    """Build, serve and watch until Ctrl-C; return the exit code."""
-    from watchfiles import watch
+    """Build, serve and watch until Ctrl-C; return the exit code.
 
+    Only this machine can reach the page. The port is taken before anything is built; 0 asks
+    for any that is free.
+    """
     page = Page()
-    rebuild(root, page, terminal)
     try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), handler_of(page))
-    except OSError as error:
-        why = f"cannot be used ({error.strerror}), wanted a free one (--port)"
-        terminal.remark(f"port {port}: {why}")
+        server = _Server((HOST, port), handler_of(page))
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "ports go up to 65535"
+        terminal.remark(f"error: found port {port}, which cannot be used ({reason}), {WANTED}")
         return 1
-    server.daemon_threads = True
-    address = f"http://127.0.0.1:{server.server_address[1]}/"
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    terminal.say(f"{address} (Ctrl-C ends it)")
-    if browser:
-        webbrowser.open(address)
     try:
-        paths = [root / name for name in WATCHED if (root / name).exists()]
-        for _ in watch(*paths, debounce=100, step=10, raise_interrupt=True):
+        state = state_of(root)
+        with terminal.step("building"):
+            good = rebuild(root, page, terminal)
+        if not good and not (root / "data").is_dir():
+            return 1  # nothing here that saving a file would mend
+        address = f"http://{HOST}:{server.server_address[1]}/"
+        terminal.say(f"{address} (Ctrl-C ends it)")
+        terminal.out.flush()
+        if browser and _has_screen():
+            webbrowser.open(address)
+        for names in changes(root, state):
+            terminal.remark(f"saved: {', '.join(names[:3])}{' …' if len(names) > 3 else ''}")
             rebuild(root, page, terminal)
     except KeyboardInterrupt:
         terminal.remark("preview ended")
@@ -102,8 +134,8 @@ def serve(root: Path, port: int, terminal: Terminal, *, browser: bool) -> int:
     return 0
 
 
-def rebuild(root: Path, page: Page, terminal: Terminal) -> None:
-    """Build the page anew; where the review has errors, show them instead."""
+def rebuild(root: Path, page: Page, terminal: Terminal) -> bool:
+    """Build the page anew; where the review has errors, show them instead. Say which it was."""
     from analysis import build
     from analysis.engines import pandoc
     from analysis.project import read_project
@@ -112,16 +144,32 @@ def rebuild(root: Path, page: Page, terminal: Terminal) -> None:
     try:
         project = read_project(root)
         examined = build.examine(project)
-        document = pandoc.read(build.source_of(examined, project))
-        figures = build.draw(examined, png=False)
+        with ThreadPoolExecutor(max_workers=1) as aside:
+            reading = aside.submit(pandoc.read, build.source_of(examined, project))
+            figures = build.draw(examined, png=False)
+        document = reading.result()
         written = pandoc.write(document, figures, ("html",))
-        page.show(written["index.html"].decode("utf-8"))
-    except ReviewError as error:
-        terminal.failure(error)
-        page.show(FAILED.format(text=html.escape(str(error))))
-        return
-    terminal.problems(examined.warnings, "warning")
+    except (ReviewError, OSError) as error:
+        # A file may be gone for the moment in which an editor replaces it.
+        if isinstance(error, ReviewError):
+            terminal.failure(error)
+        else:
+            terminal.remark(f"error: {error}")
+        page.show(FAILED + html.escape(str(error)) + FAILED_END)
+        return False
+    page.show(written["index.html"].decode("utf-8"))
+    lost = (Problem(x.place, "", f"found {x.id}, {LOST}") for x in pandoc.unreferenced(document))
+    terminal.problems((*examined.warnings, *lost), "warning")
+    terminal.problems(examined.loaded.todos, "to do")
     terminal.remark(f"built in {time.perf_counter() - start:.2f} s")
+    return True
+
+
+def _has_screen() -> bool:
+    # Without one, a browser in the terminal would open over what is printed there.
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def handler_of(page: Page) -> type[BaseHTTPRequestHandler]:
@@ -129,10 +177,17 @@ def handler_of(page: Page) -> type[BaseHTTPRequestHandler]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            if self.path == "/_changes":
+            host = (self.headers.get("Host") or HOST).rpartition("]")[2].partition(":")[0]
+            if host not in NAMES:
+                # A page of the web that has its own name lead to this machine reads nothing.
+                self.send_error(HTTPStatus.FORBIDDEN)
+            elif self.path == "/_changes":
                 self._changes()
             elif self.path in ("/", "/index.html"):
-                self._send(page.content, "text/html; charset=utf-8")
+                self._send(page.content)
+            elif self.path == "/favicon.ico":
+                self.send_response(HTTPStatus.NO_CONTENT)
+                self.end_headers()
             else:
                 self.send_error(HTTPStatus.NOT_FOUND)
 
@@ -141,17 +196,14 @@ def handler_of(page: Page) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", "text/event-stream")
             self.send_header("Cache-Control", "no-store")
             self.end_headers()
-            try:
-                for build in page.builds():
-                    line = ": alive" if build is None else f"data: {json.dumps(build)}"
-                    self.wfile.write(f"{line}\n\n".encode())
-                    self.wfile.flush()
-            except OSError:
-                return  # the tab was closed
+            for name in page.builds():
+                line = ": alive" if name is None else f"data: {name}"
+                self.wfile.write(f"{line}\n\n".encode())
+                self.wfile.flush()
 
-        def _send(self, content: bytes, kind: str) -> None:
+        def _send(self, content: bytes) -> None:
             self.send_response(HTTPStatus.OK)
-            self.send_header("Content-Type", kind)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(content)))
             self.send_header("Cache-Control", "no-store")
             self.end_headers()
