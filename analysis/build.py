@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import Problem, ReviewError, TemplateError
@@ -38,8 +38,20 @@ class Examined:
     date: str
 
 
-def examine(project: Project, extra: Mapping[str, Any] | None = None) -> Examined:
+def examine(
+    project: Project,
+    extra: Mapping[str, Any] | None = None,
+    *,
+    recomputed: str | None = None,
+    loaded: Loaded | None = None,
+) -> Examined:
     """Load the data, run the plan, judge the claims, write the manuscript.
+
+    Parameters
+    ----------
+    extra : further values for templates, as the changes since the last edition.
+    recomputed : of what earlier evidence this is a recomputation, for the title.
+    loaded : the data where they are loaded already, as those of a day are.
 
     Raises
     ------
@@ -48,25 +60,25 @@ def examine(project: Project, extra: Mapping[str, Any] | None = None) -> Examine
     """
     from analysis.audit import audit
     from analysis.claims import judge, unused
+    from analysis.front_matter import Issue
     from analysis.load import load
     from analysis.manuscript import claim_places, write
     from analysis.plan import find
 
-    loaded = load(project.data)
+    loaded = loaded or load(project.data)
     review = loaded.review
     findings = find(review)
     places = claim_places(project.sources)
     claims = judge(review.claims, findings, places, loaded.place)
     rows = audit(review.published, review, find, loaded.place) if review.published else ()
-    editions = review.editions
-    date = editions[-1].released if editions else None
+    last = review.editions[-1] if review.editions else None
+    issue = Issue(last.version, last.released) if last else Issue()
     manuscript = write(
         review,
         findings,
         project.sources,
         claims=claims,
-        date=date,
-        version=editions[-1].version if editions else None,
+        issue=replace(issue, recomputed=recomputed),
         extra={
             "audit": summary(rows),
             "checklists": _checklists(project),
@@ -81,7 +93,7 @@ def examine(project: Project, extra: Mapping[str, Any] | None = None) -> Examine
         audit=rows,
         manuscript=manuscript,
         warnings=(*loaded.warnings, *unused(claims)),
-        date=date or UNDATED,
+        date=issue.released or UNDATED,
     )
 
 
@@ -162,16 +174,17 @@ def render(
     return {**outputs, **figures, "findings.json": examined.findings.to_json().encode("utf-8")}
 
 
-def draw(examined: Examined) -> dict[str, bytes]:
-    """Draw the figures that the manuscript asks for: SVG and PNG, by path."""
+def draw(examined: Examined, *, png: bool = True) -> dict[str, bytes]:
+    """Draw the figures that the manuscript asks for: SVG, and PNG beside it, by path."""
     from analysis.figures import draw_all
 
     review, findings = examined.loaded.review, examined.findings
-    drawings = draw_all(examined.manuscript.figures, review, findings)
+    drawings = draw_all(examined.manuscript.figures, review, findings, png=png)
     return {
         f"figures/{drawing.name}.{kind}": content
         for drawing in drawings
         for kind, content in (("svg", drawing.svg), ("png", drawing.png))
+        if png or kind == "svg"
     }
 
 

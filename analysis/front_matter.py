@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from analysis import words
 from analysis.errors import Problem, TemplateError
 from analysis.markdown import escape
-from analysis.records import About, Plan
+from analysis.records import About, Review
 
 BIBLIOGRAPHY = "data/references.bib"
 LANGUAGE = "en-GB"
@@ -54,39 +56,79 @@ def split(source: str, file: str) -> tuple[dict[str, Any], str]:
     return own, "\n" * (head.count("\n") + 3) + body
 
 
+@dataclass(frozen=True)
+class Issue:
+    """Which state of the review a paper shows.
+
+    `version` and `released` (YYYY-MM-DD) are those of its edition; None before the first.
+    `recomputed` says of what evidence the paper is a recomputation with today's code, None
+    for the paper itself.
+    """
+
+    version: str | None = None
+    released: str | None = None
+    recomputed: str | None = None
+
+
 def front_matter(
-    plan: Plan,
-    date: str | None,
-    version: str | None,
-    rendered: Mapping[str, str],
-    own: Mapping[str, Any],
+    review: Review, issue: Issue, rendered: Mapping[str, str], own: Mapping[str, Any]
 ) -> str:
     """Return the front matter as YAML.
 
     Parameters
     ----------
-    date : YYYY-MM-DD of the edition, None: no date.
-    version : of the edition; stands in the subtitle.
     rendered : values that templates wrote as Markdown, as the abstract.
     own : the manuscript's own keys.
     """
     import yaml
 
+    plan = review.plan
+    version = issue.version and f"version {issue.version}"
+    subtitle = ", ".join(part for part in (plan.subtitle, version, _recomputed(issue)) if part)
     front: dict[str, Any] = {"title": escape(plan.title)}
-    subtitle = ", ".join(part for part in (plan.subtitle, version and f"version {version}") if part)
     if subtitle:
         front["subtitle"] = escape(subtitle)
-    front["short-title"] = escape(plan.short_title)
+    front["short-title"] = front["running-title"] = escape(plan.short_title)
     if plan.about.authors:
         front["author"] = _authors(plan.about)
-    if date is not None:
-        front["date"] = date
+    if issue.released is not None:
+        front["date"] = str(words.date(issue.released))
+    if issue.version is not None:
+        front["edition"] = f"Edition {issue.version}"
+    front["imprint"] = [
+        {"label": label, "text": escape(text)} for label, text in _imprint(review, issue)
+    ]
     front["keywords"] = [escape(word) for word in plan.keywords]
     front["lang"] = LANGUAGE
     front["bibliography"] = BIBLIOGRAPHY
     front |= {**own, **rendered}
     text: str = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=1_000_000)
     return text
+
+
+def _recomputed(issue: Issue) -> str | None:
+    return issue.recomputed and f"recomputation of {issue.recomputed} with today’s code"
+
+
+def _imprint(review: Review, issue: Issue) -> Iterator[tuple[str, str]]:
+    """Yield the facts beside the abstract: what was published, from what, under which terms."""
+    about, living = review.plan.about, review.plan.living
+    if issue.version and issue.released:
+        yield "Edition", f"{issue.version}, {words.date(issue.released)}"
+    else:
+        yield "Edition", "not yet released"
+    if issue.recomputed:
+        yield "Recomputation", f"of {issue.recomputed}; not the paper as it was published"
+    if living is not None:
+        yield "Living mode", {"living": "kept up to date"}.get(living.status, living.status)
+    systematic = [s.date for s in review.searches if s.kind == "systematic search"]
+    if systematic:
+        yield "Last systematic search", str(words.date(systematic[-1]))
+    yield "Registration", words.known(about.registration, words.NOT_STATED)
+    yield "Peer review", words.known(about.peer_review, words.NOT_STATED)
+    yield "Licence", about.licence
+    # Enough of the hash to tell editions apart; the manifest has it whole.
+    yield "Evidence", " ".join(review.evidence[i : i + 4] for i in range(0, 12, 4))
 
 
 def _authors(about: About) -> list[dict[str, str]]:

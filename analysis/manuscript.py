@@ -33,7 +33,7 @@ from analysis.errors import Problem, TemplateError
 from analysis.figures import FigureRequest
 from analysis.findings import Findings
 from analysis.formats import FORMATS
-from analysis.front_matter import front_matter, split
+from analysis.front_matter import Issue, front_matter, split
 from analysis.items import Item
 from analysis.messages import unknown
 from analysis.number_words import says_number
@@ -82,8 +82,7 @@ def write(
     sources: Mapping[str, str],
     *,
     claims: Iterable[ClaimOutcome] = (),
-    date: str | None = None,
-    version: str | None = None,
+    issue: Issue = Issue(),
     extra: Mapping[str, Any] | None = None,
 ) -> Manuscript:
     """Write the manuscript.
@@ -93,8 +92,7 @@ def write(
     sources : path (relative to the review's root) to text: `review.qmd`, `templates/*.qmd`.
         Files of another kind are passed over.
     claims : what became of each claim of the review.
-    date : the date of the edition, YYYY-MM-DD; None: the paper has none.
-    version : the version of the edition, for the subtitle.
+    issue : which edition the paper shows, and whether it is a recomputation.
     extra : further values for templates, by name.
 
     Raises
@@ -129,7 +127,7 @@ def write(
     if problems:
         raise TemplateError(problems)
     body = _rendered(environment)
-    front = front_matter(review.plan, date, version, writer.front, own)
+    front = front_matter(review, issue, writer.front, own)
     return Manuscript(
         text=f"---\n{front}---\n{template_syntax.restore(placed.markdown(body))}",
         figures=tuple(writer.figures.values()),

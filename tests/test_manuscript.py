@@ -15,6 +15,7 @@ from analysis import words
 from analysis.effects import is_ratio
 from analysis.engines import ast
 from analysis.figures import FigureRequest
+from analysis.front_matter import Issue
 from analysis.items import Item, children
 from analysis.manuscript import claim_places
 from analysis.markdown import attribute, escape, escape_inner
@@ -407,17 +408,45 @@ def test_front_matter_is_serialised_from_the_data() -> None:
     made = written(
         "---\nnumber-sections: true\n---\nText\n",
         review=review.model_copy(update={"plan": plan}),
-        date="2022-01-31",
-        version="1.0.0",
+        issue=Issue("1.0.0", "2022-01-31"),
     )
     meta = tree(made.text)["meta"]
     assert ast.plain(meta["title"]["c"]).replace("\N{NO-BREAK SPACE}", " ") == NASTY
     assert ast.plain(meta["subtitle"]["c"]) == "a: b, version 1.0.0"
-    assert ast.plain(meta["date"]["c"]) == "2022-01-31"
+    assert ast.plain(meta["date"]["c"]) == "31 January 2022"
+    assert ast.plain(meta["edition"]["c"]) == "Edition 1.0.0"
+    facts = {
+        ast.plain(fact["c"]["label"]["c"]): ast.plain(fact["c"]["text"]["c"])
+        for fact in meta["imprint"]["c"]
+    }
+    assert facts == {
+        "Edition": "1.0.0, 31 January 2022",
+        "Registration": "not stated",
+        "Peer review": "not stated",
+        "Licence": "CC BY 4.0",
+        "Evidence": " ".join(review.evidence[i : i + 4] for i in (0, 4, 8)),
+    }
     assert meta["number-sections"]["c"] is True
     assert ast.plain(meta["bibliography"]["c"]) == "data/references.bib"
     assert ast.plain(meta["lang"]["c"]) == "en-GB"
     assert made.text.endswith("Text\n")
+
+
+def test_a_recomputation_says_so_in_title_and_facts() -> None:
+    made = written("Text\n", issue=Issue("1.0.0", "2022-01-31", "edition 1.0.0"))
+    meta = tree(made.text)["meta"]
+    assert ast.plain(meta["subtitle"]["c"]).endswith(
+        "version 1.0.0, recomputation of edition 1.0.0 with today’s code"
+    )
+    facts = [ast.plain(fact["c"]["text"]["c"]) for fact in meta["imprint"]["c"]]
+    assert "of edition 1.0.0; not the paper as it was published" in facts
+
+
+def test_a_paper_before_its_first_edition_says_so() -> None:
+    meta = tree(written("Text\n").text)["meta"]
+    assert ast.plain(meta["imprint"]["c"][0]["c"]["text"]["c"]) == "not yet released"
+    assert "date" not in meta
+    assert "edition" not in meta
 
 
 def test_the_same_evidence_gives_the_same_text() -> None:
