@@ -31,6 +31,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("data", "write the JSON Schema of each kind of data file"),
     "add": ("study", "begin the file of a study: asked, from options, or from a record"),
     "report": ("study", "turn an ongoing study that has reported into an included one"),
+    "diff": ("living", "what differs between two states of the evidence, and why it moved"),
+    "what-if": ("living", "what would differ, had a study reported a certain result"),
     "release": ("editions", "publish the next edition: check, make, commit and tag"),
     "history": ("editions", "list every edition with its results"),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from analysis.attribution import Attribution, attribute
@@ -14,6 +14,19 @@ from analysis.field_changes import FieldChange, field_changes
 from analysis.findings import Findings
 from analysis.records import Claim, Review
 from analysis.synthesis import Synthesis
+
+__all__ = [
+    "ClaimChange",
+    "Comparison",
+    "Difference",
+    "Mark",
+    "ResultChange",
+    "answered",
+    "compare",
+    "compare_findings",
+    "differences",
+    "method_change",
+]
 
 Find = Callable[[Review], Findings]
 
@@ -41,7 +54,9 @@ class ResultChange:
     @property
     def moved(self) -> bool:
         """Whether the pooled result differs, or is on one side only."""
-        return self.attribution.way != "unchanged" or self.before is None or self.after is None
+        if self.attribution.way == "none":
+            return self.before is None or self.after is None or self.before != self.after
+        return self.attribution.way != "unchanged"
 
 
 @dataclass(frozen=True)
@@ -74,7 +89,6 @@ class Comparison:
     `findings` are those of both sides, by today's code.
     """
 
-    evidence: tuple[str, str]
     findings: tuple[Findings, Findings]
     changes: tuple[Change, ...]
     results: tuple[ResultChange, ...]
@@ -98,21 +112,54 @@ def compare(before: Review, after: Review, find: Find) -> Comparison:
     """
     found = changes(before, after)
     (first, lacking_first), (second, lacking_second) = answered(before, find), answered(after, find)
-    claims = tuple(_claims(before.claims, after.claims, first, second))
+    results = tuple(
+        _result(
+            id_,
+            (first, second),
+            attribute(before, after, id_, found),
+            (lacking_first.get(id_), lacking_second.get(id_)),
+        )
+        for id_ in _analyses(analysis.id for r in (after, before) for analysis in r.plan.analyses)
+    )
+    return _compared((first, second), results, found, before.claims, after.claims)
+
+
+def compare_findings(
+    before: Findings, after: Findings, why: str, claims: tuple[Claim, ...] = ()
+) -> Comparison:
+    """Compare findings alone, where the evidence of a side is lost: nothing can be replayed.
+
+    `why` says what is lost; it stands where the causes would.
+    """
+    results = tuple(
+        _result(
+            id_,
+            (before, after),
+            Attribution(id_, "GEN", "none", None, None, (), why),
+            (None, None),
+        )
+        for id_ in _analyses((*after.analyses, *before.analyses))
+    )
+    return _compared((before, after), results, (), claims, claims)
+
+
+def _compared(
+    findings: tuple[Findings, Findings],
+    results: tuple[ResultChange, ...],
+    found: tuple[Change, ...],
+    earlier: tuple[Claim, ...],
+    claims: tuple[Claim, ...],
+) -> Comparison:
+    judged = tuple(_claims(earlier, claims, *findings))
+    current = {claim.id for claim in claims}
     return Comparison(
-        evidence=(before.evidence, after.evidence),
-        findings=(first, second),
+        findings=findings,
         changes=found,
-        results=tuple(
-            _result(before, after, id_, found, (first, second), (lacking_first, lacking_second))
-            for id_ in _analyses(before, after)
-        ),
-        differences=differences(first, second),
-        marks=(*marks(first, second), *_flips(claims)),
-        claims=claims,
-        withdrawn=tuple(
-            claim.id for claim in before.claims if claim.id not in {c.id for c in after.claims}
-        ),
+        results=results,
+        differences=differences(*findings),
+        marks=(*marks(*findings), *_flips(judged)),
+        claims=judged,
+        withdrawn=tuple(claim.id for claim in earlier if claim.id not in current),
     )
 
 
@@ -146,32 +193,28 @@ def answered(review: Review, find: Find) -> tuple[Findings, Mapping[str, str]]:
             lacking |= why
 
 
-def _analyses(before: Review, after: Review) -> Iterator[str]:
-    ids = [analysis.id for review in (after, before) for analysis in review.plan.analyses]
-    yield from dict.fromkeys(ids)
+def _analyses(ids: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(ids))
 
 
 def _result(
-    before: Review,
-    after: Review,
     id_: str,
-    causes: tuple[Change, ...],
     findings: tuple[Findings, Findings],
-    lacking: tuple[Mapping[str, str], Mapping[str, str]],
+    attribution: Attribution,
+    lacking: tuple[str | None, str | None],
 ) -> ResultChange:
-    plan = next(a for review in (after, before) for a in review.plan.analyses if a.id == id_)
     sides = [side.analyses.get(id_) for side in findings]
-    attribution = attribute(before, after, id_, causes)
+    known = sides[1] or sides[0]
     reasons = [
-        f"no answer {name}: {why[id_]}"
+        f"no answer {name}: {why}"
         for name, why in zip(("before", "after"), lacking, strict=True)
-        if id_ in why
+        if why is not None
     ]
     return ResultChange(
         analysis=id_,
-        title=plan.title,
-        measure=attribution.measure,
-        role=plan.role,
+        title=known.title if known else id_,
+        measure=known.measure if known else attribution.measure,
+        role=known.role if known else "exploratory",
         before=sides[0].synthesis if sides[0] else None,
         after=sides[1].synthesis if sides[1] else None,
         attribution=attribution,

@@ -12,19 +12,27 @@ from analysis.markdown import escape_inner
 
 MARKER = "<!-- living-review diff -->"
 """By which a later run finds the comment of an earlier one."""
-MOST = 200  # fields that are listed: a comment on GitHub has 65,536 characters
-LIMIT = 60_000
+MOST = 200  # fields that are listed, fewer where that is too long
+LIMIT = 60_000  # characters: a comment on GitHub has at most 65,536
 
 
 def markdown(comparison: Comparison, before: Side, after: Side) -> str:
     """Return the comparison as a comment on a pull request: results first, fields folded away."""
+    for most in (MOST, 100, 50, 20, 0):
+        text = _text(comparison, before, after, most)
+        if len(text) <= LIMIT:
+            return text
+    return text[:LIMIT].rpartition("\n")[0] + "\n\n… cut here: see `living-review diff`\n"
+
+
+def _text(comparison: Comparison, before: Side, after: Side, most: int) -> str:
     lines = [MARKER, f"### What changes: {_md(before.name)} → {_md(after.name)}", ""]
     if comparison.same:
         lines += ["Nothing: evidence, plan, claims and findings are the same.", ""]
     else:
         lines += [*_changes(comparison.changes), *_results(comparison), *_marks(comparison)]
-        lines += [*_claims(comparison), *_parts(comparison), *_fields(comparison.changes)]
-    lines += [line for side in (before, after) for line in _method(side)]
+        lines += [*_claims(comparison), *_parts(comparison), *_fields(comparison.changes, most)]
+    lines += [line for side in (before, after) for line in _method(side, most)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -55,7 +63,10 @@ def _results(comparison: Comparison) -> list[str]:
     still = [result for result in comparison.results if not result.moved]
     lines = _table(
         ("Result", "Before", "After", "What moved it"),
-        ((r.title, said.estimate(r.before), said.estimate(r.after), said.why(r)) for r in moved),
+        (
+            (said.title(r), said.estimate(r.before), said.estimate(r.after), said.why(r))
+            for r in moved
+        ),
     )
     lines = lines if moved else ["No pooled result moves.", ""]
     if moved and still:
@@ -71,13 +82,7 @@ def _marks(comparison: Comparison) -> list[str]:
 
 
 def _claims(comparison: Comparison) -> list[str]:
-    lines = [text for text in map(said.rewritten, comparison.claims) if text]
-    lines += [f"claim {id_} is withdrawn" for id_ in comparison.withdrawn]
-    lines += [
-        f"claim {claim.id}: {' → '.join(said.claim_answers(claim))}"
-        for claim in comparison.claims
-        if any(claim.why_not)
-    ]
+    lines = said.claim_lines(comparison)
     return [*(f"- {_md(text)}" for text in lines), *([""] if lines else [])]
 
 
@@ -95,20 +100,20 @@ def _parts(comparison: Comparison) -> Iterator[str]:
             yield ""
 
 
-def _fields(changes: Sequence[Change]) -> list[str]:
+def _fields(changes: Sequence[Change], most: int) -> list[str]:
     rows = [(c.label, *said.field(detail)) for c in changes for detail in c.details]
     if not rows:
         return []
-    shown = _table(("Change", "Field", "Before", "After"), rows[:MOST])
-    more = [f"… and {len(rows) - MOST} more", ""] if len(rows) > MOST else []
+    shown = _table(("Change", "Field", "Before", "After"), rows[:most])
+    more = [f"… and {len(rows) - most} more", ""] if len(rows) > most else []
     summary = f"<summary>Fields that differ ({len(rows)})</summary>"
     return ["<details>", summary, "", *shown, *more, "</details>", ""]
 
 
-def _method(side: Side) -> list[str]:
+def _method(side: Side, most: int) -> list[str]:
     if not side.method:
         return []
-    rows = ((d.path, said.leaf(d.before), said.leaf(d.after)) for d in side.method[:MOST])
+    rows = ((d.path, said.leaf(d.before), said.leaf(d.after)) for d in side.method[:most])
     table = _table(("Finding", "Published", "Today"), rows)
     return [
         _md(said.method_words(side)),
@@ -123,6 +128,6 @@ def _method(side: Side) -> list[str]:
 
 
 def _html(text: str) -> str:
-    return (
-        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
-    )
+    """Return text for HTML, equally inert."""
+    inert = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return inert.replace("@", "@<!-- -->").replace("#", "#<!-- -->")

@@ -10,6 +10,7 @@ from typing import Any
 
 from analysis import words
 from analysis.attribution import Attribution, Part, Point
+from analysis.changes import Change
 from analysis.comparison import ClaimChange, Comparison, ResultChange
 from analysis.differences import Difference, Leaf, Mark
 from analysis.effects import is_ratio
@@ -80,6 +81,18 @@ def width(part: Part | Point, former: Point) -> str:
     if abs(share) < 0.5:
         return "as wide"
     return f"{abs(share):.0f}% {'narrower' if share < 0 else 'wider'}"
+
+
+def title(result: ResultChange) -> str:
+    """Return the title of an analysis with its measure: Overall survival (HR)."""
+    return result.title if result.measure == "GEN" else f"{result.title} ({result.measure})"
+
+
+def causes(result: ResultChange) -> str:
+    """Return the names of what moved a pooled result, the strongest first."""
+    if result.why_not:
+        return result.why_not
+    return ", ".join(map(cause, by_size(result.attribution)))
 
 
 def why(result: ResultChange) -> str:
@@ -165,6 +178,28 @@ def rewritten(claim: ClaimChange) -> str | None:
     return f"claim {claim.id}: its {words.series(parts[d.path] for d in claim.rewritten)} changed"
 
 
+def claim_lines(comparison: Comparison) -> list[str]:
+    """Return what is to be said of claims beside those that flip."""
+    lines = [text for text in map(rewritten, comparison.claims) if text]
+    lines += [f"claim {id_} is withdrawn" for id_ in comparison.withdrawn]
+    lines += [
+        f"claim {claim.id}: {' → '.join(claim_answers(claim))}"
+        for claim in comparison.claims
+        if any(claim.why_not)
+    ]
+    return lines
+
+
+def field_lines(change: Change, most: int) -> list[str]:
+    """Return the fields that a change touches, a line each, no more than `most` of them."""
+    lines = [f"{path}: {before} → {after}" for path, before, after in map(field, change.details)]
+    if change.kind == "document":
+        names = [detail.path for detail in change.details]
+        lines = [", ".join(names)]
+    rest = len(lines) - most
+    return lines if rest <= 0 else [*lines[:most], f"… and {rest} more (see --json)"]
+
+
 def field(detail: FieldChange) -> tuple[str, str, str]:
     """Return a changed field: its path, before, after; long values cut."""
     return detail.path, _cut(detail.before), _cut(detail.after)
@@ -176,6 +211,8 @@ def leaf(value: Leaf) -> str:
         return NOTHING
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, tuple):
+        return _cut(", ".join(map(leaf, value)))
     if isinstance(value, float):
         return f"{value:.6g}".replace("-", words.MINUS)
     return _cut(str(value))
@@ -203,8 +240,8 @@ def method_words(side: Side) -> str:
 def to_json(comparison: Comparison, before: Side, after: Side) -> str:
     """Return the comparison as JSON: sorted keys, 12 significant digits, a final newline."""
     document = {
-        "before": {"name": before.name, "evidence": comparison.evidence[0]},
-        "after": {"name": after.name, "evidence": comparison.evidence[1]},
+        "before": {"name": before.name, "evidence": comparison.findings[0].evidence},
+        "after": {"name": after.name, "evidence": comparison.findings[1].evidence},
         "same": comparison.same,
         "changes": comparison.changes,
         "results": [

@@ -12,7 +12,7 @@ from analysis.findings import AnalysisFinding, Findings
 from analysis.synthesis import Synthesis
 
 Interval = tuple[float | None, float | None]
-Leaf = float | int | bool | str | None
+Leaf = float | int | bool | str | None | tuple[Any, ...]
 
 SAME = 1e-12
 """Relative difference up to which two findings of one computation are the same number."""
@@ -53,7 +53,7 @@ class Mark:
 
 
 def flattened(findings: Findings) -> dict[str, Leaf]:
-    """Return every finding that is a number, a text or a truth value, by its path.
+    """Return every finding that is a number, a text, a truth value or a row of them, by path.
 
     The paths are those of `Findings.value`. Format and hash of the evidence are left out.
     """
@@ -78,9 +78,6 @@ def _leaves(here: Any, path: str) -> Iterator[tuple[str, Leaf]]:
     elif isinstance(here, tuple) and here and all(hasattr(row, "study") for row in here):
         for row in here:
             yield from _leaves(row, f"{path}.{row.study}")
-    elif isinstance(here, tuple):
-        if here:
-            yield path, ", ".join("–" if part is None else str(part) for part in here)
     else:
         yield path, here
 
@@ -100,6 +97,8 @@ def differences(
 def _alike(a: Leaf, b: Leaf, tolerance: float) -> bool:
     if isinstance(a, float) and isinstance(b, float):
         return a == b or math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance)
+    if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
+        return all(_alike(x, y, tolerance) for x, y in zip(a, b, strict=True))
     return a == b
 
 
@@ -165,10 +164,12 @@ def _of_analysis(a: AnalysisFinding) -> dict[str, _Answer]:
     null = a.null
     omissions = a.omissions_across if a.leave_one_out else None
     found = {a.id: _pooled(a.title, null, a.synthesis, omissions)}
+    splits = [split.by for split in a.subgroups.values()]
     for split in a.subgroups.values():
+        which = f" ({split.label})" if splits.count(split.by) > 1 else ""
         for level, group in split.groups.items():
             path = f"{a.id}.subgroups.{split.id}.groups.{level}"
-            found[path] = _pooled(f"{a.title}: {group.label}", null, group.synthesis, None)
+            found[path] = _pooled(f"{a.title}: {group.label}{which}", null, group.synthesis, None)
     for regression in a.regressions.values():
         for name, c in regression.coefficients.items():
             if name == "intercept":

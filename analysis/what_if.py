@@ -1,0 +1,242 @@
+"""The review, had a study reported a certain result. Nothing is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from analysis.errors import DataError, Problem
+from analysis.findings import Findings
+from analysis.load import load
+from analysis.measure import Comparison
+from analysis.messages import unknown, where_of
+from analysis.records import (
+    Adjustment,
+    Characteristic,
+    Design,
+    Outcome,
+    Result,
+    Review,
+    Source,
+    Study,
+)
+from analysis.result_checks import result_faults
+from analysis.values import Printed
+
+PLACE = "what-if"
+SOURCE = "what_if"
+LEVEL = Printed(0.95, 2)
+_FILE = "data/studies/what-if.yml"
+
+
+@dataclass(frozen=True)
+class Supposition:
+    """A result that a study might report.
+
+    `study` is an id or a label; one that the review does not have is made up. `outcome` is an
+    id, a short name or a label. `measure` is None for that of the outcome. A design or a
+    characteristic that is None or absent is that of the study.
+    """
+
+    study: str
+    outcome: str
+    estimate: Printed
+    ci: tuple[Printed, Printed]
+    measure: str | None = None
+    level: Printed = LEVEL
+    design: Design | None = None
+    adjustment: Adjustment | None = None
+    characteristics: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Supposed:
+    """The review with the supposed results, which are of `outcomes`.
+
+    `study` is the id; `made_up` says that the review does not have it.
+    """
+
+    review: Review
+    study: str
+    label: str
+    outcomes: frozenset[str]
+    made_up: bool
+
+
+def suppose(review: Review, supposition: Supposition) -> Supposed:
+    """Return the review had the study reported that: included, with the result as its own.
+
+    A result that the study has for the outcome already gives way. A randomised comparison
+    counts as unadjusted where nothing else is said.
+
+    Raises
+    ------
+    DataError : the outcome, a characteristic or a level of it is not declared; the measure is
+        not that of the outcome; the numbers cannot be a result.
+    """
+    outcome = outcome_of(review, supposition.outcome)
+    if supposition.measure not in (None, outcome.measure):
+        found = f"found {supposition.measure}, wanted {outcome.measure}, the measure of"
+        raise DataError([Problem(PLACE, "estimate", f"{found} {outcome.short}")])
+    known = study_of(review, supposition.study)
+    study = known or _made_up(supposition.study)
+    design = supposition.design or study.design
+    adjustment = supposition.adjustment
+    if adjustment is None and design == "randomised trial":
+        adjustment = "unadjusted"
+    result = Result(
+        outcome=outcome.id,
+        measure=outcome.measure,
+        estimate=supposition.estimate,
+        ci=supposition.ci,
+        level=supposition.level,
+        adjustment=adjustment or "not reported",
+        source=SOURCE,
+    )
+    _refuse(review, study, (result,), PLACE)
+    source = Source(
+        document=study.citation if known else SOURCE,
+        place="supposed",
+        access="abstract",
+        published="not reported",
+        extracted_by="not stated",
+        checked_by="not stated",
+    )
+    others = tuple(r for r in study.results if r.outcome != outcome.id or r.subgroup)
+    changed = study.model_copy(
+        update={
+            "design": design,
+            "sources": {**study.sources, SOURCE: source},
+            "results": (*others, result),
+            "characteristics": {
+                **study.characteristics,
+                **_characteristics(review, supposition.characteristics),
+            },
+        }
+    )
+    return _with(review, changed, (result,))
+
+
+def suppose_file(review: Review, files: Mapping[str, bytes], content: bytes, name: str) -> Supposed:
+    """Return the review with a study file in place of the one with its id, or beside them all.
+
+    Parameters
+    ----------
+    files : the data files of `review`.
+    content, name : the study file and its name, for messages. Its study is taken as included,
+        and what it cites need not be in references.bib.
+
+    Raises
+    ------
+    DataError : the file cannot be read, or holds a result that cannot be.
+    """
+    home = dict(files)
+    try:
+        alone = load({**_without_studies(home), _FILE: content}, checked=False).review
+    except DataError as error:
+        raise DataError(
+            Problem(p.place.replace(_FILE, name, 1), p.where, p.message) for p in error.problems
+        ) from error
+    study = alone.studies[0]
+    _refuse(review, study, study.results, name)
+    return _with(review, study, study.results)
+
+
+def outcome_of(review: Review, name: str) -> Outcome:
+    """Return the outcome with this id, short name or label, in whatever case.
+
+    Raises
+    ------
+    DataError : there is none.
+    """
+    for outcome in review.plan.outcomes:
+        if name.casefold() in (n.casefold() for n in (outcome.id, outcome.short, outcome.label)):
+            return outcome
+    message = unknown(name, "an outcome of this review", [o.id for o in review.plan.outcomes])
+    raise DataError([Problem(PLACE, "outcome", message)])
+
+
+def study_of(review: Review, name: str) -> Study | None:
+    """Return the study with this id or label, in whatever case; None where there is none."""
+    for study in review.studies:
+        if study.id == _id(name) or study.label.casefold() == name.casefold():
+            return study
+    return None
+
+
+def left_out_of(findings: Findings, supposed: Supposed) -> dict[str, str]:
+    """Return the analyses of its outcomes that do not take the study, by title, and why."""
+    return {
+        analysis.title: left.reason
+        for analysis in findings.analyses.values()
+        if analysis.outcome in supposed.outcomes
+        for left in analysis.left_out
+        if left.study == supposed.study
+    }
+
+
+def _with(review: Review, study: Study, results: tuple[Result, ...]) -> Supposed:
+    included = study.model_copy(
+        update={"status": "included", "reason": None, "superseded_by": None, "retracted": None}
+    )
+    outcomes = frozenset(result.outcome for result in results)
+    made_up = study.id not in review.by_id
+    others = (s for s in review.studies if s.id != study.id)
+    studies = tuple(sorted((*others, included), key=lambda s: s.id))
+    evidence = sha256(f"{review.evidence} with {included!r}".encode()).hexdigest()
+    supposed = review.model_copy(update={"studies": studies, "evidence": evidence})
+    return Supposed(supposed, study.id, study.label, outcomes, made_up)
+
+
+def _made_up(name: str) -> Study:
+    return Study.model_construct(
+        id=_id(name),
+        label=name,
+        status="included",
+        sources={},
+        report=None,
+        country=None,
+        design=None,
+        population=None,
+    )
+
+
+def _id(name: str) -> str:
+    id_ = re.sub("[^a-z0-9]+", "_", name.casefold()).strip("_")
+    return id_ if id_[:1].isalpha() else f"study_{id_}"
+
+
+def _characteristics(review: Review, wanted: Mapping[str, str]) -> dict[str, Characteristic]:
+    declared = {field.id: field for field in review.plan.characteristics}
+    problems: list[Problem] = []
+    for name, value in wanted.items():
+        if name not in declared:
+            message = unknown(name, "a characteristic of this review", list(declared))
+            problems.append(Problem(PLACE, "with", message))
+            continue
+        levels = [level.id for level in declared[name].levels]
+        if levels and value not in levels:
+            message = unknown(value, f"a level of {name}", levels)
+            problems.append(Problem(PLACE, "with", message))
+    if problems:
+        raise DataError(problems)
+    return {name: Characteristic(value=value, source=SOURCE) for name, value in wanted.items()}
+
+
+def _refuse(review: Review, study: Study, results: tuple[Result, ...], place: str) -> None:
+    question = review.plan.question
+    comparison = Comparison(question.intervention, question.comparator)
+    problems = []
+    for index, result in enumerate(results):
+        for path, message in result_faults(result, comparison):
+            where = path if place == PLACE else ("results", index, *path)
+            problems.append(Problem(place, where_of(where), message))
+    if problems:
+        raise DataError(problems)
+
+
+def _without_studies(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files that every review has: a study file is read beside them."""
+    return {name: data for name, data in files.items() if not name.startswith("data/studies/")}
