@@ -26,7 +26,7 @@ def sample(k: int) -> tuple[Review, Findings]:
 
 def files(k: int) -> dict[str, bytes]:
     """Return the data files of a review of k studies (JSON is YAML)."""
-    plan = _plan()
+    plan = _plan(k)
     studies = {f"data/studies/s{i}.yml": _study(i) for i in range(k)}
     searches = {"searches": [_search(k)]}
     documents = {"data/review.yml": plan, "data/searches.yml": searches, **studies}
@@ -35,7 +35,7 @@ def files(k: int) -> dict[str, bytes]:
     return {**files, "data/references.bib": entry.encode()}
 
 
-def _plan() -> dict[str, Any]:
+def _plan(k: int) -> dict[str, Any]:
     unknown = "not stated"
     levels = [
         {"id": "low", "label": "Low", "concern": "low"},
@@ -123,6 +123,9 @@ def _plan() -> dict[str, Any]:
                 "sensitivity_of": "main",
                 "method": "REML",
                 "test": "knha",
+                "subgroups": [{"id": "stage", **sub, "tau2": "common" if k > 3 else "separate"}],
+                "leave_one_out": True,
+                "cumulative": "year",
             },
         ],
     }
@@ -142,7 +145,7 @@ def _study(i: int) -> dict[str, Any]:
         "document": "trial",
         "place": "Table 1",
         "access": "full text",
-        "published": 2023,
+        "published": 2023 - i % 2,
         "extracted_by": "not stated",
         "checked_by": "not stated",
     }

@@ -95,7 +95,7 @@ def _signs(tool: Tool, review: Review) -> SignColumn:
     return SignColumn(
         tool.id.upper(),
         lambda sheet, study, x, y: judgement_of(sheet, review, tool, study, x, y),
-        lambda sheet, x, y: legend_of_concern(sheet, f"{tool.label}:", tool.overall, x, y),
+        lambda sheet, x, y: legend_of_concern(sheet, f"{tool.label}, overall:", tool.overall, x, y),
     )
 
 

@@ -139,7 +139,8 @@ def _column(
         x, half = scale.at(tick), text_width(text, SMALL) / 2
         sheet.line([(x, bottom), (x, bottom + 2.5)], width=0.6)
         if x - half > last + 3.0:
-            sheet.text(x, bottom + 8.0, text, size=SMALL, align="center")
+            middle = min(x, WIDTH - MARGIN - half)
+            sheet.text(middle, bottom + 8.0, text, size=SMALL, align="center")
             last = x + half
     for i, (row, value) in enumerate(zip(rows, measure.values, strict=True)):
         if value is None:
