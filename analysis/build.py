@@ -59,7 +59,7 @@ def examine(
         that neither holds nor rewords itself is an error at each place that prints it.
     """
     from analysis.audit import audit
-    from analysis.claims import judge, unused
+    from analysis.claims import judge, unguarded, unused
     from analysis.front_matter import Issue
     from analysis.load import load
     from analysis.manuscript import claim_places, write
@@ -92,7 +92,7 @@ def examine(
         claims=claims,
         audit=rows,
         manuscript=manuscript,
-        warnings=(*loaded.warnings, *unused(claims)),
+        warnings=(*loaded.warnings, *unused(claims), *unguarded(manuscript.sentences)),
         date=issue.released or UNDATED,
     )
 
