@@ -21,6 +21,7 @@ from analysis.history import same
 from analysis.living import SEARCHES
 from analysis.load import load
 from analysis.located import EDITIONS
+from analysis.paper import examine_state
 from analysis.plan import find
 from analysis.project import MANUSCRIPT, Project
 from analysis.readiness import (
@@ -31,7 +32,7 @@ from analysis.readiness import (
     release_day,
 )
 from analysis.records import Edition, Review
-from analysis.states import evidence_at
+from analysis.states import State, evidence_at
 from analysis.steps import Side, Step, as_text, main_results, step
 from analysis.transaction import Stage, commit_and_tag, lock_of
 from analysis.values import UNKNOWN_WORDS, last_day
@@ -41,8 +42,6 @@ _ATTRIBUTES = "editions/.gitattributes"
 _NO_CONVERSION = (
     b"# What was published stays as it was, line ends too: manifests hold hashes.\n* -text\n"
 )
-
-Examine = Callable[[Project], build.Examined]
 
 
 @dataclass(frozen=True)
@@ -78,10 +77,7 @@ def utc_today() -> str:
 
 
 def prepare(
-    root: Path,
-    wishes: Wishes,
-    tell: Callable[[str], None] = lambda line: None,
-    examine: Examine = build.examine,
+    root: Path, wishes: Wishes, tell: Callable[[str], None] = lambda line: None
 ) -> Prepared:
     """Check that an edition may be released, work out its step, and make all its files.
 
@@ -97,10 +93,11 @@ def prepare(
     project = evidence_at(repository, repository.head)
     check_committed(root, project)
     today = release_day(repository, wishes.clock, wishes.today)
-    examined = examine(project)
-    if examined.loaded.todos:
-        raise DataError(examined.loaded.todos)
-    review = examined.loaded.review
+    loaded = load(project.data)
+    if loaded.todos:
+        raise DataError(loaded.todos)
+    review = loaded.review
+    findings = find(review)
     editions = released_editions(repository)
     last = hold(repository, editions[-1:])[0] if editions else None
     if last is not None:
@@ -109,7 +106,7 @@ def prepare(
     due = step(
         last.released.entry.version if last else None,
         before,
-        Side(review, examined.findings),
+        Side(review, findings),
         review.claims,
         method_changed=_method_changed(last, before),
     )
@@ -119,11 +116,11 @@ def prepare(
             "wanted a change of the data, the text or the results"
         )
     check_free(repository, due.version, editions)
-    edition = _entry(repository, review, examined.findings, due, wishes, today)
+    edition = _entry(repository, review, findings, due, wishes, today)
     data = {**project.data, EDITIONS: with_entry(project.data.get(EDITIONS), edition)}
     project = replace(project, data=data)
     engine: list[str] = []
-    final = examine(project)
+    final = examine_state(root, State("the new edition", project))
     outputs = build.render(
         final, project, wishes.to, wishes.engine, lambda line: _engine(line, engine, tell)
     )

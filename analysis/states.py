@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -12,11 +13,11 @@ from analysis.as_of import as_of
 from analysis.editions import hold, read_editions, released_editions
 from analysis.errors import DataError, EditionError, Problem
 from analysis.git import LINK, Repository, open_repository
-from analysis.load import is_data_file, load
+from analysis.load import evidence_hash, is_data_file, load
 from analysis.located import EDITIONS, Loaded
 from analysis.messages import listed
 from analysis.project import MANUSCRIPT, STYLES, Project, make_project, read_project
-from analysis.records import Edition
+from analysis.records import Claim, Edition
 
 VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -26,8 +27,9 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 class State:
     """One state of the review: the work tree, a commit, an edition, or the evidence of a day.
 
-    `name` is what a reader sees ('edition 1.0.0'); `edition` is set where one was asked for;
-    `commit` is None for the work tree; `tool` is the version of living-review that made it.
+    `name` is what a reader sees ('edition 1.0.0'), but for the `day`; `edition` is set where
+    one was asked for; `commit` is None for the work tree; `tool` is the version of
+    living-review that made it.
     """
 
     name: str
@@ -53,7 +55,15 @@ class State:
             raise self._unreadable(error) from error
         if self.day is None:
             return loaded
-        return replace(loaded, review=as_of(loaded.review, self.day))
+        review = as_of(loaded.review, self.day)
+        # It is no edition, and what an edition asserts need not hold of it.
+        claims = tuple(_on_the_day(claim) for claim in review.claims)
+        return replace(loaded, review=review.model_copy(update={"editions": (), "claims": claims}))
+
+    @property
+    def data_hash(self) -> str:
+        """The hash of the data files as they stand."""
+        return evidence_hash(self.project.data)
 
     def _unreadable(self, error: DataError) -> DataError:
         from importlib.metadata import version
@@ -100,22 +110,29 @@ def evidence_at(repository: Repository, revision: str) -> Project:
     return make_project(data, {**rest, **_styles_of_today(repository.root)})
 
 
-def resolve(root: Path, what: str | None = None) -> State:
+def resolve(root: Path, what: str | None = None, day: str | None = None) -> State:
     """Return the state of the review that a reader names.
 
     Parameters
     ----------
     what : None, the work tree; a version, that edition; a day (YYYY-MM-DD), the evidence of
         the work tree as published by then; else a revision of git.
+    day : the evidence as published by this day, of whatever `what` is.
 
     Raises
     ------
     EditionError : nothing has that name, or the evidence is lost; the message says what to do.
     """
+    if what is not None and DAY.fullmatch(what):
+        what, day = None, what
+    if day is not None and not _is_day(day):
+        raise EditionError(f"found the day {day!r}, wanted one of the calendar as YYYY-MM-DD")
+    return replace(_named(root, what), day=day)
+
+
+def _named(root: Path, what: str | None) -> State:
     if what is None:
         return State("work tree", read_project(root))
-    if DAY.fullmatch(what):
-        return State(f"reports published by {what}", read_project(root), day=what)
     repository = open_repository(root)
     version = VERSION.fullmatch(what)
     if version:
@@ -124,6 +141,13 @@ def resolve(root: Path, what: str | None = None) -> State:
     if commit is None:
         raise EditionError(_no_such(repository, what))
     return State(f"commit {commit[:10]}", evidence_at(repository, commit), commit=commit)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def edition(repository: Repository, version: str) -> State:
@@ -152,6 +176,13 @@ def _no_such(repository: Repository, what: str) -> str:
         f"found {what!r}, wanted an edition, a day (YYYY-MM-DD) or a revision of git; "
         f"editions: {known}"
     )
+
+
+def _on_the_day(claim: Claim) -> Claim:
+    if claim.otherwise is not None:
+        return claim
+    otherwise = f"(On the evidence of this day it does not hold: “{claim.text}”)"
+    return claim.model_copy(update={"otherwise": otherwise})
 
 
 # --- files of a commit ---------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 from analysis.build import ENGINES, FORMATS
@@ -22,6 +23,14 @@ def render_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, default=None, metavar="DIR", help="default: _output in the review"
     )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--edition", type=_version, metavar="VERSION", help="recompute a published edition"
+    )
+    which.add_argument("--rev", metavar="REV", help="recompute a revision of git")
+    parser.add_argument(
+        "--as-of", metavar="DAY", help="only what was published by that day (YYYY-MM-DD)"
+    )
     parser.set_defaults(run=render)
 
 
@@ -29,17 +38,20 @@ def render(args: argparse.Namespace, terminal: Terminal) -> int:
     """Make the paper and put it in place whole."""
     from analysis import build
     from analysis.output import DEFAULT, put_in_place
-    from analysis.project import read_project
+    from analysis.paper import examine_state, recomputed
+    from analysis.states import resolve
 
     root: Path = args.root.resolve()
     output: Path = (args.output or root / DEFAULT).resolve()
     with terminal.step("reading and computing"):
-        project = read_project(root)
-        examined = build.examine(project)
+        state = resolve(root, args.edition or args.rev, args.as_of)
+        examined = examine_state(root, state)
+    if what := recomputed(state):
+        terminal.remark(f"a recomputation of {what} with today's code")
     terminal.problems(examined.warnings, "warning")
     with terminal.step("rendering"):
         tell = (lambda line: None) if args.quiet else terminal.remark
-        files = build.render(examined, project, args.to, args.engine, tell)
+        files = build.render(examined, state.project, args.to, args.engine, tell)
         put_in_place(root, output, files)
     for name in sorted(files):
         if not name.startswith("figures/"):
@@ -89,6 +101,12 @@ def _formats(text: str) -> tuple[str, ...]:
         if name not in FORMATS:
             raise argparse.ArgumentTypeError(f"found {name!r}, wanted some of {', '.join(FORMATS)}")
     return names
+
+
+def _version(text: str) -> str:
+    if not re.fullmatch(r"v?\d+\.\d+\.\d+", text):
+        raise argparse.ArgumentTypeError(f"found {text!r}, wanted a version as 1.0.0")
+    return text
 
 
 def _shown(path: Path) -> Path:

@@ -1,0 +1,106 @@
+"""The paper of any state of the review, with what changed since the edition before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis import build, words
+from analysis.editions import Held, hold, released_editions
+from analysis.errors import DataError, EditionError
+from analysis.load import evidence_hash, load
+from analysis.plan import find
+from analysis.records import Review
+from analysis.states import State
+
+if TYPE_CHECKING:
+    from analysis.comparison import Comparison
+    from analysis.git import Repository
+
+
+def examine_state(root: Path, state: State) -> build.Examined:
+    """Examine a state of the review, told apart from the published paper where it is not it.
+
+    Templates see `changes`, the comparison with the edition before (None where there is none,
+    where its evidence is lost, and in a folder without git).
+
+    Raises
+    ------
+    DataError, MethodError, TemplateError : as `build.examine`.
+    """
+    changes = None if state.day else changes_since(root, state.loaded.review, state.data_hash)
+    return build.examine(
+        state.project,
+        {"changes": changes},
+        recomputed=recomputed(state),
+        loaded=state.loaded,
+    )
+
+
+def recomputed(state: State) -> str | None:
+    """Say of what a paper is a recomputation; None for that of the work tree."""
+    parts = [state.name] if state.commit else []
+    if state.day:
+        parts.append(f"the reports published by {words.date(state.day)}")
+    return ", ".join(parts) or None
+
+
+def changes_since(root: Path, review: Review, evidence: str) -> Comparison | None:
+    """Compare a review with the edition before it, by today's code on both.
+
+    Where the evidence is that of the review's last edition, that is the edition before this
+    one; else it is the last edition, and the review is on its way to the next.
+    """
+    from analysis.git import open_repository
+
+    if not review.editions:
+        return None
+    try:
+        before = before_this(open_repository(root), review, evidence)
+    except EditionError:
+        return None
+    if before is None or before.released.commit is None:
+        return None
+    from analysis.comparison import compare
+
+    try:
+        earlier = load(before.files, checked=False).review
+    except DataError:
+        return None  # of a format that is older than the code; `history` says so
+    return compare(earlier, review, find)
+
+
+def before_this(repository: Repository, review: Review, evidence: str) -> Held | None:
+    """Return the edition that a review is compared with, None where it is the first."""
+    known = {one.entry.version: one for one in released_editions(repository)}
+    versions = [entry.version for entry in review.editions]
+    last = known.get(versions[-1])
+    if last is not None and last.commit is not None:
+        held = hold(repository, [last])[0]
+        if evidence_hash(held.files) != evidence:
+            return held
+    # The review is its last edition itself, or about to be.
+    earlier = [known[version] for version in versions[:-1] if version in known]
+    return hold(repository, earlier[-1:])[0] if earlier else None
+
+
+def with_navigation(examined: build.Examined, links: Sequence[tuple[str, str]]) -> build.Examined:
+    """Return a paper whose page leads to others: label and address of each."""
+    from analysis.markdown import escape
+
+    nav = " · ".join(f"[{escape(label)}]({address})" for label, address in links)
+    return with_front(examined, "edition", nav)
+
+
+def with_front(examined: build.Examined, key: str, value: str) -> build.Examined:
+    """Return a paper with one more key of its front matter."""
+    import yaml
+
+    head, fence, body = examined.manuscript.text.removeprefix("---\n").partition("\n---\n")
+    front = yaml.safe_load(head)
+    front[key] = value
+    text = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=1_000_000)
+    manuscript = replace(examined.manuscript, text=f"---\n{text}{fence.lstrip()}{body}")
+    return replace(examined, manuscript=manuscript)
