@@ -83,6 +83,7 @@ def examine(
             "audit": summary(rows),
             "checklists": _checklists(project),
             "changes": None,
+            "first_edition": len(review.editions) < 2,
             **(extra or {}),
         },
     )

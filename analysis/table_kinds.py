@@ -22,5 +22,8 @@ TABLES: Mapping[str, Maker] = {
         result_tables.audit,
         reporting_tables.checklist,
         reporting_tables.editions,
+        reporting_tables.changed,
+        reporting_tables.moved,
+        reporting_tables.marked,
     )
 }
