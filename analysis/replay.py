@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from analysis.changes import MODEL, Change
 from analysis.errors import MethodError
+from analysis.estimates import estimates
 from analysis.evidence import select
 from analysis.measure import Comparison, measure
 from analysis.records import AnalysisPlan, Review
 from analysis.sums import Studies
-from analysis.synthesis import estimates
 
 QUANTITIES = ("mu", "ci_lb", "ci_ub", "tau2")
 CHUNK = 4096  # coalitions pooled at once
