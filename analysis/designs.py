@@ -53,12 +53,11 @@ class Design:
         self.v_min = float(vi.min())
         q, _ = np.linalg.qr(self._x)
         residual = self._residual(q, self._y)
-        v_diag = self._v * (q**2).sum(axis=1)
-        within = q.T @ (self._v[:, None] * q)
+        rest = self._one_minus_h(np.ones(self.k), q)
         self.plain = Plain(
             rss=float(residual @ residual),
-            trpv=float(self._v.sum() - v_diag.sum()),
-            trpvpv=float((self._v**2).sum() - 2 * (self._v @ v_diag) + (within**2).sum()),
+            trpv=float(self._v @ rest),
+            trpvpv=_weighted_square(self._v, q, rest),
         )
 
     @staticmethod
@@ -118,22 +117,9 @@ class Design:
         return rest
 
     def trace_pp(self, tau2: Any) -> float:
-        """Return tr PP = sum_ij w_i w_j (delta_ij - H_ij)², H the symmetric hat matrix.
-
-        Rows of high leverage are summed apart, so that nothing cancels.
-        """
+        """Return tr PP."""
         w, q, _ = self._qr(tau2)
-        rest = self._one_minus_h(w, q)
-        lead = rest < 1.0 - LEAD_LEVERAGE
-        h = (q**2).sum(axis=1)
-        total = float(((w * rest) ** 2).sum())
-        wq = w[~lead, None] * q[~lead]
-        total += float(((q[~lead].T @ wq) ** 2).sum() - ((w * h)[~lead] ** 2).sum())
-        for i in np.flatnonzero(lead):
-            across = w[i] * w * (q @ q[i]) ** 2
-            across[i] = 0.0
-            total += float(across.sum() + across[~lead].sum())
-        return total
+        return _weighted_square(w, q, self._one_minus_h(w, q))
 
     def sum_w2(self, tau2: Any) -> float:
         """Return the sum of squared weights."""
@@ -165,6 +151,26 @@ class Design:
         h = np.empty(self.k)
         h[self._order] = 1.0 - self._one_minus_h(w, q)
         return Fit(b=b, unscaled=inverse @ inverse.T, h=h, sums=self.at(tau2))
+
+
+def _weighted_square(a: FloatArray, q: FloatArray, rest: FloatArray) -> float:
+    """Return sum_ij a_i a_j (delta_ij - H_ij)², H = QQ', rest = 1 - h its diagonal's complement.
+
+    With a = w that is tr PP, with a = v and unweighted Q it is tr P0VP0V. Rows of high leverage
+    are summed apart, so that nothing cancels.
+    """
+    lead = rest < 1.0 - LEAD_LEVERAGE
+    h = (q**2).sum(axis=1)
+    aq = a[~lead, None] * q[~lead]
+    off_diagonal = float(((q[~lead].T @ aq) ** 2).sum() - ((a * h)[~lead] ** 2).sum())
+    total = float(((a * rest) ** 2).sum()) + max(0.0, off_diagonal)
+    for i in np.flatnonzero(lead):
+        across = a[i] * a * (q @ q[i]) ** 2
+        across[i] = 0.0
+        if rest[i] == 0.0:
+            continue  # its row of I - H is zero
+        total += float(across.sum() + across[~lead].sum())
+    return total
 
 
 def variance_scale(effects: Effects, fit: Fit, design: Design, test: str) -> float:

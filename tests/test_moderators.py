@@ -300,6 +300,19 @@ def test_a_study_that_alone_carries_a_coefficient() -> None:
         assert design.trace_pp(tau2) == pytest.approx(rest.trace_pp(tau2), rel=1e-13)
 
 
+def test_a_subgroup_of_one_very_imprecise_study_leaves_the_others_be() -> None:
+    data = effects("imni_dfs")
+    vi = data.vi.copy()
+    vi[5] = 1e16
+    nodes = ["N0" if i == 5 else "mixed" for i in range(8)]
+    mixed = data.take(np.arange(8) != 5)
+    for method in ("HE", "DL", "REML"):
+        s = subgroups(Effects(data.slab, data.yi, vi), nodes, method, tau2="common")  # type: ignore[arg-type]
+        alone = pool(mixed, method)  # type: ignore[arg-type]
+        assert s.tau2_common == pytest.approx(alone.tau2, rel=1e-9)
+        assert s.groups[0].synthesis.se_tau2 == pytest.approx(alone.se_tau2, rel=1e-9)
+
+
 def test_leverages_when_weights_span_twelve_orders() -> None:
     rng = np.random.default_rng(4)
     vi = 10.0 ** np.arange(-6, 6, 1.5)
