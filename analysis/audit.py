@@ -11,11 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
+from analysis import answers
+from analysis.answers import Answer
 from analysis.errors import DataError, Problem, TemplateError
 from analysis.evidence import restrict
-from analysis.findings import Findings
+from analysis.findings import AnalysisFinding, Findings
+from analysis.measure import Comparison
+from analysis.plan import effects_of, finding_of
+from analysis.planned_models import columns_of, fitted
 from analysis.records import AnalysisPlan, PrintedNumber, Published, Review
-from analysis.rounding import Reach, reach
+from analysis.rounding import Box, Reach, reach
 from analysis.values import Bound, Printed
 
 FILE = "data/published.yml"
@@ -84,11 +91,12 @@ def audit(
     """
     evidence = article_evidence(published, review)
     found = find(evidence)
+    ranges = _Ranges(evidence, found)
     rows: list[AuditRow] = []
     problems: list[Problem] = []
     for index, number in enumerate(published.numbers):
         try:
-            rows.append(_row(number, evidence, found, find))
+            rows.append(_row(number, found, ranges))
         except _NotANumberError as error:
             where = f"numbers[{index}].finding"
             stands = located(("published", "numbers", index, "finding")) if located else FILE
@@ -111,7 +119,7 @@ class _NotANumberError(Exception):
     """A path that names no number."""
 
 
-def _row(number: PrintedNumber, evidence: Review, found: Findings, find: Find) -> AuditRow:
+def _row(number: PrintedNumber, found: Findings, ranges: _Ranges) -> AuditRow:
     head = (number.id, number.place, number.quantity, number.printed, number.percent)
     if number.finding is None:
         reason = number.not_recomputable or "the data name no finding for it"
@@ -124,7 +132,7 @@ def _row(number: PrintedNumber, evidence: Review, found: Findings, find: Find) -
     difference = value - number.printed
     if _agrees(number.printed, value, value):
         return AuditRow(*head, path, "reproduced", value, difference)
-    range_ = _reach(path, evidence, found, find)
+    range_ = ranges.of(path)
     within = range_ is not None and _agrees(number.printed, range_.low, range_.high)
     status: Status = "within input rounding" if within else "differs"
     return AuditRow(*head, path, status, value, difference, range_, number.known_reason)
@@ -148,27 +156,55 @@ def _number(found: Findings, path: str) -> float | None:
     return None if value is None else float(value)
 
 
-def _reach(path: str, evidence: Review, found: Findings, find: Find) -> Reach | None:
-    """Return the range of a finding of an analysis; None for counts, which nobody rounded."""
-    first = path.partition(".")[0]
-    analysis = found.analyses.get(first)
-    if analysis is None:
-        return None
-    plan = next(plan for plan in evidence.plan.analyses if plan.id == first)
-    small = restrict(evidence, analysis.studies)
-    alone = small.plan.model_copy(update={"analyses": (_needed(plan, path),), "certainty": ()})
-    taken = [(row.study, row.result) for row in analysis.rows]
+class _Ranges:
+    """The ranges of findings over the rounding of the inputs; boxes are shared by analysis."""
 
-    def answer(review: Review) -> float:
-        value = _number(find(review), path)
-        return float("nan") if value is None else value
+    def __init__(self, evidence: Review, found: Findings) -> None:
+        self._evidence, self._found = evidence, found
+        self._boxes: dict[str, Box] = {}
 
-    return reach(small.model_copy(update={"plan": alone}), taken, answer)
+    def of(self, path: str) -> Reach | None:
+        """Return the range of a finding of an analysis; None for counts, which nobody rounded."""
+        first, _, rest = path.partition(".")
+        analysis = self._found.analyses.get(first)
+        if analysis is None:
+            return None
+        return reach(self._box(analysis), self._answer(analysis, rest))
+
+    def _box(self, analysis: AnalysisFinding) -> Box:
+        if analysis.id not in self._boxes:
+            question = self._evidence.plan.question
+            taken = [(row.study, row.result) for row in analysis.rows]
+            comparison = Comparison(question.intervention, question.comparator)
+            self._boxes[analysis.id] = Box(self._evidence, taken, comparison)
+        return self._boxes[analysis.id]
+
+    def _answer(self, analysis: AnalysisFinding, path: str) -> Answer:
+        plan = next(plan for plan in self._evidence.plan.analyses if plan.id == analysis.id)
+        parts = path.split(".")
+        answer = None
+        if len(parts) == 1:
+            answer = answers.of_pool(plan, analysis.measure, parts[0])
+        elif parts[0] == "regressions" and len(parts) == 3:
+            effects, rows = effects_of(self._evidence, plan)
+            regression = next(one for one in plan.regressions if one.id == parts[1])
+            columns = columns_of(self._evidence, regression, rows)
+            kept = np.array([None not in values for values in zip(*columns, strict=True)])
+            found = fitted(plan, regression, effects, columns)
+            answer = answers.of_regression(found, kept, parts[2])
+        if answer is not None:
+            return answer
+        needed = _needed(plan, path)
+        effects, rows = effects_of(self._evidence, plan)
+        return answers.of_finding(
+            lambda effects, rows: finding_of(self._evidence, needed, effects, rows),
+            effects, rows, path,
+        )  # fmt: skip
 
 
 def _needed(plan: AnalysisPlan, path: str) -> AnalysisPlan:
     """Return the analysis with no more than the finding needs, since it runs many times."""
-    _, part, name, *_ = [*path.split("."), "", ""]
+    part, name, *_ = [*path.split("."), "", ""]
     keep = {
         "subgroups": tuple(p for p in plan.subgroups if part == "subgroups" and p.id == name),
         "regressions": tuple(p for p in plan.regressions if part == "regressions" and p.id == name),

@@ -298,17 +298,7 @@ class Findings:
         ------
         TemplateError : there is no such finding; the message lists what is there.
         """
-        here: Any = self
-        parts = path.split(".")
-        for at, part in enumerate(parts):
-            children = _children(here)
-            if part not in children:
-                found = ".".join(parts[: at + 1])
-                raise TemplateError(
-                    f"no finding {found}, wanted one of: {', '.join(sorted(children))}"
-                )
-            here = children[part]
-        return here
+        return value_below(self, path)
 
     def studies_of(self, path: str) -> tuple[str, ...]:
         """Return the ids of the studies that a finding rests on."""
@@ -330,6 +320,18 @@ class Findings:
         """Read what `to_json` wrote."""
         found: Findings = _adapter().validate_json(text)
         return found
+
+
+def value_below(here: Any, path: str) -> Any:
+    """Return the value at a path below a finding; raises as `Findings.value`."""
+    parts = path.split(".")
+    for at, part in enumerate(parts):
+        children = _children(here)
+        if part not in children:
+            found = ".".join(parts[: at + 1])
+            raise TemplateError(f"no finding {found}, wanted one of: {', '.join(sorted(children))}")
+        here = children[part]
+    return here
 
 
 def _children(here: Any) -> Mapping[str, Any]:

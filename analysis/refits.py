@@ -180,7 +180,7 @@ def _refits(
 ) -> dict[str, Any]:
     whole: dict[str, NDArray[Any]] = {}
     for rows, problem in problems:
-        for name, values in _columns(problem, method, test, level, prediction).items():
+        for name, values in quantities(problem, method, test, level, prediction).items():
             whole.setdefault(name, np.empty(effects.k, dtype=values.dtype))[rows] = values
     columns: dict[str, Any] = {name: _column(values) for name, values in whole.items()}
     for name, printed_name in (
@@ -201,7 +201,7 @@ def _column(values: NDArray[Any]) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def _columns(
+def quantities(
     problem: Problem, method: Method, test: Test, level: float, prediction: Prediction
 ) -> dict[str, NDArray[Any]]:
     """Return every quantity of m problems, NaN where undefined."""

@@ -14,18 +14,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from analysis.effects import is_ratio
 from analysis.errors import MethodError
+from analysis.measure import Comparison, measure
 from analysis.records import Result, Review, Study
 from analysis.values import Bound, Printed
 
 SWEEPS = 6  # one or two are enough in practice: the findings are nearly linear over so small a box
 LEAST_SHARE = 1e-3  # a positive number printed as 0.00 still was one: this share of half a unit
 
-Answer = Callable[[Review], float]
-"""A finding of some evidence."""
+FloatArray = NDArray[np.float64]
+Answer = Callable[[FloatArray, FloatArray], FloatArray]
+"""A finding of effects and variances, shape (m, k): one number a row, NaN where there is none."""
 
 
 @dataclass(frozen=True)
@@ -51,60 +57,122 @@ class Reach:
     high: float
 
 
-def reach(review: Review, taken: Sequence[tuple[str, int]], answer: Answer) -> Reach:
-    """Search the range of an answer over the rounding of the results that it rests on.
+class Box:
+    """The results that a finding rests on, at every setting of their knobs.
+
+    A setting has one number a knob: -1 (low end), 0 (as printed), 1 (high end). What a result
+    gives depends on its own knobs alone, so each is measured once for each setting of those.
 
     Parameters
     ----------
     taken : study ids and the index of the result of each.
-    answer : the finding, as a function of the evidence.
+    """
+
+    def __init__(
+        self, review: Review, taken: Sequence[tuple[str, int]], comparison: Comparison
+    ) -> None:
+        self.knobs: list[Knob] = []
+        # For each result: where its knobs begin, how many they are, yi and vi by their setting.
+        self._tables: list[tuple[int, int, FloatArray]] = []
+        for id_, index in taken:
+            study = review.by_id[id_]
+            own = knobs_of(study, index)
+            table = np.array(
+                [
+                    _measured(study, index, own, ends, comparison)
+                    for ends in product((-1, 0, 1), repeat=len(own))
+                ]
+            )
+            self._tables.append((len(self.knobs), len(own), table))
+            self.knobs += own
+
+    def effects(self, settings: NDArray[np.int64]) -> tuple[FloatArray, FloatArray]:
+        """Return yi and vi, shape (m, k), at m settings; NaN where a result cannot be measured."""
+        shape = (len(settings), len(self._tables))
+        yi, vi = np.empty(shape), np.empty(shape)
+        for j, (start, count, table) in enumerate(self._tables):
+            digits = settings[:, start : start + count] + 1
+            place = digits @ (3 ** np.arange(count)[::-1])
+            yi[:, j], vi[:, j] = table[place].T
+        return yi, vi
+
+
+def _measured(
+    study: Study, index: int, knobs: Sequence[Knob], ends: Sequence[int], comparison: Comparison
+) -> tuple[float, float]:
+    turned = [(knob, end) for knob, end in zip(knobs, ends, strict=True) if end]
+    changes = {knob.field: knob.low if end < 0 else knob.high for knob, end in turned}
+    try:
+        found = measure(study.results[index].model_copy(update=changes), comparison)
+    except MethodError:
+        return np.nan, np.nan
+    return found.yi, found.vi
+
+
+def reach(box: Box, answer: Answer) -> Reach:
+    """Search the range of an answer over the rounding of the results that it rests on.
 
     Raises
     ------
     MethodError : the evidence as printed has no answer. Where only some setting of the knobs has
         none (an estimate outside its narrowest interval), that setting is passed over.
     """
-    knobs = [knob for id_, i in taken for knob in knobs_of(review.by_id[id_], i)]
-    base = answer(review)
-    search = _Search(review, knobs, answer)
-    alone = [
-        {-1: search.value({i: -1}, base), 0: base, 1: search.value({i: 1}, base)}
-        for i in range(len(knobs))
-    ]
-    low = search.extreme(alone, base, -1.0)
-    high = search.extreme(alone, base, 1.0)
-    return Reach(min(low, base), max(high, base))
+    return _Search(box, answer).reach()
 
 
 class _Search:
-    """The answers at settings of the knobs: -1 (low end), 0 (as printed), 1 (high end)."""
+    """The answers at settings of the knobs, many at a time."""
 
-    def __init__(self, review: Review, knobs: Sequence[Knob], answer: Answer) -> None:
-        self._review, self._knobs, self._answer = review, knobs, answer
+    def __init__(self, box: Box, answer: Answer) -> None:
+        self._box, self._answer = box, answer
+        self._count = len(box.knobs)
 
-    def value(self, setting: dict[int, int], otherwise: float) -> float:
-        """Return the answer at a setting of some knobs, the rest as printed."""
-        turned = [(self._knobs[i], end) for i, end in setting.items() if end]
-        try:
-            return self._answer(turn(self._review, turned))
-        except MethodError:
-            return otherwise
+    def reach(self) -> Reach:
+        as_printed = np.zeros((1, self._count), dtype=np.int64)
+        (base,) = self._values(as_printed)
+        if np.isnan(base):
+            raise MethodError("rounding: found no value for the inputs as printed, wanted one")
+        eye = np.eye(self._count, dtype=np.int64)
+        values = self._values(np.concatenate((-eye, eye)))
+        values = np.where(np.isnan(values), base, values)
+        # Answers with each knob alone at -1, 0, 1: shape (3, knobs).
+        alone = np.stack((values[: self._count], np.full(self._count, base), values[self._count :]))
+        low, high = (self._extreme(alone, float(base), sign) for sign in (-1.0, 1.0))
+        return Reach(min(low, float(base)), max(high, float(base)))
 
-    def extreme(self, alone: list[dict[int, float]], base: float, sign: float) -> float:
+    def _values(self, settings: NDArray[np.int64]) -> FloatArray:
+        values = np.full(len(settings), np.nan)
+        yi, vi = self._box.effects(settings)
+        whole = np.isfinite(vi).all(axis=1)
+        if whole.any():
+            values[whole] = self._answer(yi[whole], vi[whole])
+        return values
+
+    def _extreme(self, alone: FloatArray, base: float, sign: float) -> float:
         """Return the largest (sign 1) or smallest (-1) answer."""
-
-        setting = {
-            i: max((sign * value, end) for end, value in values.items())[1]
-            for i, values in enumerate(alone)
-        }
-        best = self.value(setting, base)
+        # Of equal answers the higher end.
+        setting = 1 - np.argmax(sign * alone[::-1], axis=0)
+        best = float(self._values(setting[None])[0])
+        best = base if np.isnan(best) else best
         for _ in range(SWEEPS):
             before = best
-            for i, end in list(setting.items()):
-                for other in (-1, 1) if end == 0 else (-end,):
-                    value = self.value({**setting, i: other}, best)
-                    if sign * value > sign * best:
-                        best, setting[i] = value, other
+            turns = [
+                (i, other)
+                for i, end in enumerate(setting.tolist())
+                for other in ((-1, 1) if end == 0 else (-end,))
+            ]
+            while turns:
+                tried = np.repeat(setting[None], len(turns), axis=0)
+                for row, (i, other) in zip(tried, turns, strict=True):
+                    row[i] = other
+                values = self._values(tried)
+                better = np.flatnonzero(sign * values > sign * best)  # NaN is not
+                if not len(better):
+                    break
+                # The first that helps is kept, and the rest tried anew from there.
+                first = int(better[0])
+                setting, best = tried[first], float(values[first])
+                turns = turns[first + 1 :]
             if best == before:
                 break
         return best

@@ -10,12 +10,15 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis.answers import of_finding, of_pool, of_regression
 from analysis.audit import AuditRow, article_evidence, audit
 from analysis.errors import DataError, MethodError
 from analysis.load import load_review
-from analysis.plan import find
+from analysis.measure import Comparison, measure
+from analysis.plan import effects_of, find, finding_of
+from analysis.planned_models import columns_of, fitted
 from analysis.records import PrintedNumber, Published, Result, Review
-from analysis.rounding import knobs_of, reach, turn
+from analysis.rounding import Box, knobs_of, reach, turn
 from analysis.values import Bound, Printed
 
 ROOT = Path(__file__).parent.parent
@@ -153,9 +156,14 @@ def bare(review: Review, path: str) -> Review:
         for plan in review.plan.analyses
         if plan.id == path.split(".", maxsplit=1)[0]
     )
-    return review.model_copy(
-        update={"plan": review.plan.model_copy(update={"analyses": plans})}
-    )
+    return review.model_copy(update={"plan": review.plan.model_copy(update={"analyses": plans})})
+
+
+COMPARISON = Comparison("imni", "no_imni")
+
+
+def box(review: Review) -> Box:
+    return Box(review, taken(review), COMPARISON)
 
 
 def taken(review: Review) -> list[tuple[str, int]]:
@@ -172,14 +180,14 @@ def taken(review: Review) -> list[tuple[str, int]]:
         ("dfs.i2_q", (78.0, 81.0), 1.0),
     ],
 )
-def test_no_draw_lies_outside_the_range(
-    path: str, told: tuple[float, float], unit: float
-) -> None:
+def test_no_draw_lies_outside_the_range(path: str, told: tuple[float, float], unit: float) -> None:
     evidence = bare(article_evidence(PUBLISHED, REVIEW), path)
     analysis, field = path.split(".")
     yi, vi = drawn(printed(evidence, analysis), np.random.default_rng(1), 40_000)
     values = dersimonian_laird(yi, vi)[field]
-    found = reach(evidence, taken(evidence), lambda r: float(find(r).value(path)))
+    answer = of_pool(evidence.plan.analyses[0], "HR", field)
+    assert answer is not None
+    found = reach(box(evidence), answer)
     assert found.low <= values.min()
     assert values.max() <= found.high
     uniform = values[20_000:]
@@ -202,8 +210,84 @@ def test_the_range_is_that_of_all_settings(path: str) -> None:
     for ends in itertools.product((-1, 0, 1), repeat=6):
         turned = [(knob, end) for knob, end in zip(knobs, ends, strict=True) if end]
         values.append(float(find(turn(evidence, turned)).value(path)))
-    found = reach(evidence, results, lambda r: float(find(r).value(path)))
+    answer = of_pool(evidence.plan.analyses[0], "HR", path.split(".")[1])
+    assert answer is not None
+    found = reach(box(evidence), answer)
     assert (found.low, found.high) == pytest.approx((min(values), max(values)), rel=1e-9)
+
+
+def settings(count: int, n: int = 40) -> NDArray[np.int64]:
+    return np.random.default_rng(7).integers(-1, 2, (n, count))
+
+
+def test_a_box_holds_what_turned_evidence_is_measured_as() -> None:
+    evidence = bare(few(REVIEW, 4), "os.est")
+    knobs = [knob for id_, i in taken(evidence) for knob in knobs_of(evidence.by_id[id_], i)]
+    drawn_ = settings(len(knobs))
+    yi, vi = box(evidence).effects(drawn_)
+    for row, setting in enumerate(drawn_.tolist()):
+        turned = turn(evidence, [(k, e) for k, e in zip(knobs, setting, strict=True) if e])
+        for column, (id_, i) in enumerate(taken(evidence)):
+            single = measure(turned.by_id[id_].results[i], COMPARISON)
+            assert (yi[row, column], vi[row, column]) == (single.yi, single.vi)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"{id_}.{field}" for id_ in ("os", "os_hk", "dfs_npos") for field in (
+            "mu", "se", "statistic", "pval", "ci_lb", "est", "est_ub", "pi_est_lb", "tau2", "i2",
+            "i2_q", "h2", "qe", "qe_pval",
+        )),
+        *(f"{id_}.regressions.{name}.{field}" for id_ in ("os", "os_hk")
+          for name in ("start", "follow_up", "design") for field in ("qm", "qm_pval")),
+        "dfs.regressions.nodal.qm_pval",
+        "dfs.regressions.nodal_dl.qm_pval",
+    ],
+)  # fmt: skip
+def test_many_sets_at_once_answer_as_one_by_one(path: str) -> None:
+    """The batched sums, columns and roots against the code that the plan runs."""
+    evidence = article_evidence(PUBLISHED, REVIEW)
+    first, _, rest = path.partition(".")
+    plan = next(plan for plan in evidence.plan.analyses if plan.id == first)
+    effects, rows_ = effects_of(evidence, plan)
+    whole = Box(evidence, [(row.study, row.result) for row in rows_], COMPARISON)
+    yi, vi = whole.effects(settings(len(whole.knobs)))
+    inside = np.isfinite(vi).all(axis=1)
+    yi, vi = yi[inside], vi[inside]
+    parts = rest.split(".")
+    if len(parts) == 1:
+        answer = of_pool(plan, "HR", rest)
+    else:
+        regression = next(one for one in plan.regressions if one.id == parts[1])
+        columns = columns_of(evidence, regression, rows_)
+        kept = np.array([None not in values for values in zip(*columns, strict=True)])
+        answer = of_regression(fitted(plan, regression, effects, columns), kept, parts[2])
+    assert answer is not None
+    alone = of_finding(
+        lambda effects, rows: finding_of(evidence, plan, effects, rows), effects, rows_, rest
+    )
+    # Both solve tau² to rounding; statistics near 0 lose digits to cancellation.
+    assert answer(yi, vi) == pytest.approx(alone(yi, vi), rel=1e-8, abs=1e-10)
+
+
+def test_a_finding_without_a_batch_is_computed_one_by_one() -> None:
+    plan = next(plan for plan in REVIEW.plan.analyses if plan.id == "os")
+    assert of_pool(plan, "HR", "k") is None
+    assert of_pool(plan, "HR", "pi_why") is None
+    published = PUBLISHED.model_copy(
+        update={
+            "numbers": (
+                number(Printed(0.5, 1), "os.small_study.egger_classic.pval"),
+                number(Printed(5.0, 0), "os.subgroups.randomised.groups.no.i2_q"),
+            )
+        }
+    )
+    egger, group = audit(published, REVIEW, find)
+    assert egger.status == "reproduced"
+    assert group.reach is not None
+    assert group.value is not None
+    assert group.reach.low < group.value < group.reach.high
 
 
 def test_a_knob_stays_where_numbers_can_be() -> None:
@@ -230,19 +314,42 @@ def test_a_knob_stays_where_numbers_can_be() -> None:
 
 
 def test_a_setting_without_an_answer_is_passed_over() -> None:
-    evidence = few(REVIEW, 2)
-    results = [(study.id, 0) for study in evidence.studies]
+    evidence = bare(few(REVIEW, 2), "os.est")
+    whole = box(evidence)
 
-    def answer(review: Review) -> float:
-        estimate = float(review.studies[0].results[0].estimate or 0)
-        if estimate > float(evidence.studies[0].results[0].estimate or 0):
-            raise MethodError("no answer")
-        return estimate
+    def answer(yi: NDArray[np.float64], vi: NDArray[np.float64]) -> NDArray[np.float64]:
+        estimate = yi[:, 0]
+        return np.where(estimate > printed_yi, np.nan, estimate)
 
-    found = reach(evidence, results, answer)
-    first = evidence.studies[0].results[0].estimate
+    as_printed = np.zeros((1, len(whole.knobs)), dtype=np.int64)
+    printed_yi = whole.effects(as_printed)[0][0, 0]
+    found = reach(whole, answer)
+    id_, index = taken(evidence)[0]
+    first = evidence.by_id[id_].results[index].estimate
     assert first is not None
-    assert (found.low, found.high) == (first - first.half_unit, first)
+    lowest = np.log(first - first.half_unit)
+    assert (found.low, found.high) == pytest.approx((lowest, printed_yi))
+
+
+def test_inputs_as_printed_must_have_an_answer() -> None:
+    whole = box(bare(few(REVIEW, 2), "os.est"))
+    with pytest.raises(MethodError) as error:
+        reach(whole, lambda yi, vi: np.full(len(yi), np.nan))
+    assert str(error.value) == ("rounding: found no value for the inputs as printed, wanted one")
+
+
+def test_a_narrowest_interval_without_its_estimate_is_passed_over() -> None:
+    """0.9 (0.9–1.1) may not be 0.94 with an interval from 0.95."""
+    study = next(study for study in REVIEW.studies if study.id == "thorsen")
+    result = study.results[0].model_copy(
+        update={"estimate": Printed(0.9, 1), "ci": (Printed(0.9, 1), Printed(1.1, 1)), "p": None}
+    )
+    one = REVIEW.model_copy(update={"studies": (study.model_copy(update={"results": (result,)}),)})
+    whole = Box(one, [("thorsen", 0)], COMPARISON)
+    ends = np.array(list(itertools.product((-1, 0, 1), repeat=2)))
+    _, vi = whole.effects(ends)
+    outside = [tuple(e) for e, v in zip(ends.tolist(), vi[:, 0], strict=True) if np.isnan(v)]
+    assert outside == [(-1, -1), (-1, 0), (0, -1)]
 
 
 # --- rows of any review -----------------------------------------------------------------------

@@ -1,0 +1,72 @@
+"""What single studies do to a planned result: omissions, cumulation, influence."""
+
+from __future__ import annotations
+
+from analysis.effects import Effects
+from analysis.evidence import study_value
+from analysis.findings import EffectRow, InfluenceRow, StepFinding
+from analysis.records import AnalysisPlan, Review
+from analysis.robustness import Refits
+
+
+def order_of(
+    review: Review, analysis: AnalysisPlan, rows: tuple[EffectRow, ...]
+) -> tuple[list[int], tuple[float, ...]]:
+    """Return the order of the cumulation and its values; studies without one are left out."""
+    if analysis.cumulative is None:
+        return [], ()
+    field = analysis.cumulative
+    values = [study_value(review.by_id[row.study], field) for row in rows]
+    dated = [(value, i) for i, value in enumerate(values) if isinstance(value, float)]
+    dated.sort(key=lambda pair: (pair[0], rows[pair[1]].study))
+    return [i for _, i in dated], tuple(value for value, _ in dated)
+
+
+def step_findings(
+    refits: Refits, rows: tuple[EffectRow, ...], at: tuple[float, ...] = ()
+) -> tuple[StepFinding, ...]:
+    """Return the refits as findings, one a row; `at` is what orders a cumulation."""
+    return tuple(
+        StepFinding(
+            study=row.study,
+            label=row.label,
+            k=refits.k[i],
+            at=at[i] if at else None,
+            est=refits.est[i],
+            est_lb=refits.est_lb[i],
+            est_ub=refits.est_ub[i],
+            pval=refits.pval[i],
+            tau2=refits.tau2[i],
+            i2=refits.i2[i],
+            i2_q=refits.i2_q[i],
+            excludes_null=refits.excludes_null[i],
+        )
+        for i, row in enumerate(rows)
+    )
+
+
+def influence_rows(
+    effects: Effects, analysis: AnalysisPlan, rows: tuple[EffectRow, ...]
+) -> tuple[InfluenceRow, ...]:
+    """Return what each study does to the pooled result; nothing with fewer than three."""
+    from analysis.influence import influence
+
+    if effects.k < 3:
+        return ()
+    found = influence(effects, analysis.method, analysis.test)
+    return tuple(
+        InfluenceRow(
+            study=row.study,
+            label=row.label,
+            rstudent=found.rstudent[i],
+            dffits=found.dffits[i],
+            cook_d=found.cook_d[i],
+            cov_r=found.cov_r[i],
+            tau2_del=found.tau2_del[i],
+            qe_del=found.qe_del[i],
+            hat=found.hat[i],
+            weight=found.weight[i],
+            influential=found.influential[i],
+        )
+        for i, row in enumerate(rows)
+    )
