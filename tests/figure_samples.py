@@ -18,16 +18,26 @@ QUALITY = (("low", "low"), ("some", "high"), ("high", None), (None, "low"))
 
 
 @cache
-def sample(k: int) -> tuple[Review, Findings]:
-    """Return a review of k studies and its findings: wide and narrow intervals, long names."""
-    review = load(files(k)).review
+def sample(k: int, measure: str = "HR") -> tuple[Review, Findings]:
+    """Return a review of k studies and its findings: wide and narrow intervals, long names.
+
+    With measure MD its effects are differences, pooled with a common effect.
+    """
+    review = load(files(k, measure)).review
     return review, find(review)
 
 
-def files(k: int) -> dict[str, bytes]:
+def files(k: int, measure: str = "HR") -> dict[str, bytes]:
     """Return the data files of a review of k studies (JSON is YAML)."""
     plan = _plan(k)
     studies = {f"data/studies/s{i}.yml": _study(i) for i in range(k)}
+    if k < 3:  # too few for a line
+        plan["analyses"] = [{**a, "regressions": []} for a in plan["analyses"][:k]]
+    if measure == "MD":
+        plan["outcomes"][0]["measure"] = "MD"
+        plan["analyses"][0]["method"] = "EE"
+        for study in studies.values():
+            _as_difference(study["results"][0])
     searches = {"searches": [_search(k)]}
     documents = {"data/review.yml": plan, "data/searches.yml": searches, **studies}
     files = {path: json.dumps(value).encode() for path, value in documents.items()}
@@ -195,6 +205,11 @@ def _study(i: int) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _as_difference(result: dict[str, Any]) -> None:
+    lb, ub = (round(3 * math.log(bound), 2) for bound in result["ci"])
+    result |= {"measure": "MD", "estimate": round((lb + ub) / 2, 3), "ci": [lb, ub]}
 
 
 def _search(k: int) -> dict[str, Any]:

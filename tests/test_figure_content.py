@@ -19,7 +19,8 @@ from analysis.figures.comparison import Side, comparison_sheet, draw_comparison
 from analysis.figures.forest import parts
 from analysis.figures.funnel import CONTOURS
 from analysis.figures.history import EditionPoint, Series, draw_history, history_sheet
-from analysis.figures.rows import Row, Table, draw_rows
+from analysis.figures.row_drawing import draw_rows
+from analysis.figures.rows import Row, Table
 from analysis.figures.sheet import Disc, Shape, Stroke, Writing
 from analysis.figures.style import BLUE, CONCERN, PAPER, TALLEST, VERMILLION, WIDTH
 from analysis.figures.what_would_it_take import HIGHER, LOWER, region_of
@@ -832,3 +833,34 @@ def test_the_grid_of_what_it_would_take_is_finite():
         assert np.isfinite(values).all()
     assert (region.lb < region.ub).all()
     assert ((region.i2 >= 0) & (region.i2 < 100)).all()
+
+
+def test_a_common_effect_has_no_tau2_and_one_study_no_pool():
+    finding = sample(12, "MD")[1].analyses["main"]
+    request = FigureRequest("forest", "x", "main", {"subgroup": "stage"})
+    note = " ".join(texts(layout(request, *sample(12, "MD"))))
+    assert "τ²" not in note
+    assert f"Q = {finding.synthesis.qe:.2f}, df = 11" in note
+    assert "Common effect" in note
+    assert "MD (95% CI)" in note
+    assert "One study alone" in texts(layout(FigureRequest("forest", "x", "main"), *sample(1)))
+
+
+def test_patients_of_both_arms_together_have_room_beside_short_names_of_arms():
+    review, findings = sample(3)
+    arms = tuple(
+        a.model_copy(update={"label": b}) for a, b in zip(review.plan.arms, "AB", strict=True)
+    )
+    review = review.model_copy(update={"plan": review.plan.model_copy(update={"arms": arms})})
+    rows = findings.analyses["main"].rows
+    main = replace(
+        findings.analyses["main"],
+        rows=tuple(replace(row, n=(5, 6)) if row.n[0] else row for row in rows),
+    )
+    sheet = layout(
+        FigureRequest("forest", "x", "main"), review, replace(findings, analyses={"main": main})
+    )
+    marks = [m for m in sheet.marks if isinstance(m, Writing)]
+    whole = next(m for m in marks if m.text == "4,541 in all")
+    name = next(m for m in marks if m.text.startswith("Bergström"))
+    assert whole.ink[0] > name.ink[2] + 5

@@ -129,6 +129,36 @@ def test_no_text_of_the_real_review_collides_or_leaves_the_paper(real, kind, ana
     assert sheet.height <= TALLEST
 
 
+@pytest.mark.parametrize(
+    ("k", "measure"), [(1, "HR"), (2, "HR"), (3, "MD"), (12, "MD"), (60, "MD")]
+)
+def test_few_studies_and_differences_are_drawn_as_well(k, measure):
+    review, findings = sample(k, measure)
+    drawn_kinds = set()
+    for kind, analysis, options in SAMPLES:
+        if analysis is not None and analysis not in findings.analyses:
+            continue
+        if set(options.get("beside", ())) - set(findings.analyses):
+            options = {}
+        try:
+            sheet = layout(asked(kind, analysis, options), review, findings)
+        except TemplateError:
+            assert k < 3
+            continue
+        assert collisions(sheet) == []
+        assert outside(sheet) == []
+        drawn_kinds.add(kind)
+    assert {
+        "forest",
+        "funnel",
+        "cumulative",
+        "what_would_it_take",
+        "traffic",
+        "flow",
+    } <= drawn_kinds
+    assert k < 3 or drawn_kinds == {kind for kind, _, _ in SAMPLES}
+
+
 def test_the_check_of_collisions_sees_them():
     sheet = Sheet("x")
     sheet.text(10, 10, "Hennequin")

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from analysis import words
 from analysis.figures import Drawing, drawn
 from analysis.figures.forest import model_label
-from analysis.figures.rows import Row, Table, draw_rows
+from analysis.figures.row_drawing import draw_rows
+from analysis.figures.rows import Row, Table
 from analysis.figures.sheet import Sheet
 from analysis.figures.style import SOFT, VERMILLION
 from analysis.findings import AnalysisFinding, EffectRow

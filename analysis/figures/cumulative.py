@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from analysis import words
 from analysis.figures.asked import analysis_of, nothing_to_draw
 from analysis.figures.leave_one_out import crossing, i2_head, method_alone, step_row
-from analysis.figures.rows import Table, draw_rows
+from analysis.figures.row_drawing import draw_rows
+from analysis.figures.rows import Table
 
 if TYPE_CHECKING:
     from analysis.figures import FigureRequest

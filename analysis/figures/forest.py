@@ -9,15 +9,9 @@ from typing import TYPE_CHECKING
 from analysis import words
 from analysis.figures.asked import analysis_of, ids_of, one_of, subgroup_of, tool_of
 from analysis.figures.marks import judgement_of, legend_of_concern
-from analysis.figures.rows import (
-    NOT_REPORTED,
-    Row,
-    SignColumn,
-    Table,
-    draw_rows,
-    most_rows,
-    relative,
-)
+from analysis.figures.row_columns import most_rows
+from analysis.figures.row_drawing import draw_rows
+from analysis.figures.rows import NOT_REPORTED, Row, SignColumn, Table, relative
 from analysis.figures.style import VERMILLION
 from analysis.terms import PREDICTIONS
 
@@ -185,8 +179,9 @@ def _totals(rows: Sequence[EffectRow], review: Review) -> tuple[str, ...]:
 def pooled_rows(analysis: AnalysisFinding, others: Sequence[AnalysisFinding]) -> Iterator[Row]:
     """Return the pooled result, its prediction interval, and the results of other analyses."""
     s = analysis.synthesis
+    label = model_label(s) if s.k > 1 else "One study alone"
     yield Row(
-        "pooled", model_label(s), (), s.est, s.est_lb, s.est_ub, ("100%",),
+        "pooled", label, (), s.est, s.est_lb, s.est_ub, ("100%",),
         mark="diamond", bold=True, rule=True,
     )  # fmt: skip
     if s.pi_est_lb is not None and s.pi_est_ub is not None:
@@ -215,10 +210,9 @@ def model_label(s: Synthesis) -> str:
 
 def heterogeneity(s: Synthesis) -> str:
     """Return the heterogeneity of one pool in a line."""
-    return (
-        f"Q = {words.number(s.qe)}, df = {s.qe_df}, {words.p(s.qe_pval)}; "
-        f"τ² = {words.tau2(s.tau2)}; I² = {i_squared(s)}"
-    )
+    tau2 = "" if s.method == "EE" else f"τ² = {words.tau2(s.tau2)}; "
+    test = f"Q = {words.number(s.qe)}, df = {s.qe_df}, {words.p(s.qe_pval)}"
+    return f"{test}; {tau2}I² = {i_squared(s)}"
 
 
 def i_squared(s: Synthesis) -> str:
@@ -264,8 +258,10 @@ def _between(split: SubgroupFinding, pval: float) -> str:
         what = f"Q = {statistic}, df = {split.between_df}"
     else:
         what = f"F = {statistic}, df = {split.between_df} and {split.between_df2:g}"
-    tau2 = "a common τ²" if split.tau2_model == "common" else "separate τ²"
-    return f"Difference between groups: {what}, {words.p(pval)} ({tau2})."
+    tau2 = " (a common τ²)" if split.tau2_model == "common" else " (separate τ²)"
+    if split.method == "EE":
+        tau2 = ""
+    return f"Difference between groups: {what}, {words.p(pval)}{tau2}."
 
 
 # --- pages ---------------------------------------------------------------------------------

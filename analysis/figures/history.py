@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from analysis import words
 from analysis.effects import is_ratio
 from analysis.figures import Drawing, drawn
-from analysis.figures.rows import Row, Table, draw_rows
+from analysis.figures.row_drawing import draw_rows
+from analysis.figures.rows import Row, Table
 from analysis.figures.sheet import Sheet
 
 

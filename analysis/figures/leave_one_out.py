@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from analysis import words
 from analysis.figures.asked import analysis_of, nothing_to_draw
 from analysis.figures.forest import method
-from analysis.figures.rows import Row, Table, draw_rows
+from analysis.figures.row_drawing import draw_rows
+from analysis.figures.rows import Row, Table
 
 if TYPE_CHECKING:
     from analysis.figures import FigureRequest

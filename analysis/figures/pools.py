@@ -9,7 +9,8 @@ from analysis import words
 from analysis.effects import is_ratio
 from analysis.errors import TemplateError
 from analysis.figures.asked import analysis_of, nothing_to_draw
-from analysis.figures.rows import Row, Table, draw_rows
+from analysis.figures.row_drawing import draw_rows
+from analysis.figures.rows import Row, Table
 from analysis.figures.style import SOFT
 from analysis.findings import AnalysisFinding, EffectRow, GroupFinding
 
