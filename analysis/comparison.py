@@ -25,6 +25,7 @@ __all__ = [
     "compare",
     "compare_findings",
     "differences",
+    "judged",
     "method_change",
 ]
 
@@ -234,6 +235,12 @@ def _claims(
         old = known.get(claim.id)
         rewritten = tuple(field_changes(old, claim)) if old else ()
         yield ClaimChange(claim.id, a, b, (why_a, why_b), rewritten, old is None)
+
+
+def judged(claims: Iterable[Claim], findings: Findings) -> tuple[ClaimOutcome, ...]:
+    """Return the outcomes of the claims that have an answer."""
+    each = (_judged(claim, findings)[0] for claim in claims)
+    return tuple(outcome for outcome in each if outcome is not None)
 
 
 def _judged(claim: Claim, findings: Findings) -> tuple[ClaimOutcome | None, str | None]:

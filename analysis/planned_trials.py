@@ -107,12 +107,11 @@ def _lack(
         return f"its events are planned for {planned}, not {short}"
     if other is not None:
         return "the outcome for which its events are planned is not reported"
-    said = f"{words.count(n, 'patient')} planned, " if n else ""
-    parts = [] if ratio else ["its assumed hazard ratio"]
-    parts = ["its number of events", *parts] if n else ["its planned size"]
-    parts += [] if ratio or not n else ["its assumed hazard ratio"]
-    text = f"{said}{words.series(parts, 'and')} not reported"
-    return text if risks or not (n and ratio) else f"{text}, and no risk of {short} is stated"
+    if n is None:
+        return "its planned size is not reported"
+    parts = ["its number of events", *([] if ratio else ["its assumed hazard ratio"])]
+    text = f"{words.count(n, 'patient')} planned, {words.series(parts)} not reported"
+    return text if risks else f"{text}, and no risk of {short} is stated"
 
 
 def _not_taken(review: Review, plan: AnalysisPlan, study: Study) -> str | None:

@@ -86,14 +86,16 @@ def suppose(review: Review, supposition: Supposition) -> Supposed:
     adjustment = supposition.adjustment
     if adjustment is None and design == "randomised trial":
         adjustment = "unadjusted"
-    result = Result(
-        outcome=outcome.id,
-        measure=outcome.measure,
-        estimate=supposition.estimate,
-        ci=supposition.ci,
-        level=supposition.level,
-        adjustment=adjustment or "not reported",
-        source=SOURCE,
+    result = Result.model_validate(
+        {
+            "outcome": outcome.id,
+            "measure": outcome.measure,
+            "estimate": supposition.estimate,
+            "ci": supposition.ci,
+            "level": supposition.level,
+            "adjustment": adjustment or "not reported",
+            "source": SOURCE,
+        }
     )
     _refuse(review, study, (result,), PLACE)
     source = Source(

@@ -1,4 +1,4 @@
-"""check, analyse, audit, claims, schema: the commands that look and write no paper."""
+"""check, analyse, audit, schema: the commands that look and write no paper."""
 
 from __future__ import annotations
 
@@ -139,34 +139,6 @@ def _remark(row: object) -> str:
     reach = getattr(row, "reach", None)
     parts = [f"{reach.low:.4g} to {reach.high:.4g}" if reach else "", getattr(row, "reason", "")]
     return "; ".join(part for part in parts if part)
-
-
-def claims_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `claims`."""
-    parser.set_defaults(run=claims)
-
-
-def claims(args: argparse.Namespace, terminal: Terminal) -> int:
-    """List each claim: whether it holds, by what margin, and where it stands."""
-    from analysis import build
-    from analysis.project import read_project
-
-    examined = build.examine(read_project(args.root.resolve()))
-    terminal.table(
-        ("claim", "holds", "margin", "condition", "stands at"),
-        [
-            (
-                outcome.id,
-                "yes" if outcome.holds else "no: other wording",
-                "–" if outcome.margin is None else f"{outcome.margin:+.3g}",
-                outcome.condition,
-                ", ".join(outcome.places),
-            )
-            for outcome in examined.claims
-        ],
-        right=(2,),
-    )
-    return 0
 
 
 def schema_arguments(parser: argparse.ArgumentParser) -> None:

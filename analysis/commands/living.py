@@ -1,308 +1,164 @@
-"""diff, what-if, status, claims: what moved and why, what would, and what is due."""
+"""status, claims: what is due, and what the prose asserts."""
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
+from analysis.commands.diff import seen
 from analysis.terminal import Terminal
 
 if TYPE_CHECKING:
-    from analysis.comparison import Comparison
-    from analysis.comparison_words import Side
-    from analysis.findings import Findings
-    from analysis.records import Review
-    from analysis.values import Printed
-
-FIELDS = 12  # changed fields of one change that the terminal shows
+    from analysis.claims import ClaimOutcome
+    from analysis.living import LivingStatus
 
 
-# --- diff ----------------------------------------------------------------------------------
+# --- status --------------------------------------------------------------------------------
 
 
-def diff_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `diff`."""
-    parser.add_argument(
-        "before",
-        nargs="?",
-        metavar="A",
-        help="an edition, a revision of git, or a day (reports published by then); "
-        "default: the last edition",
-    )
-    parser.add_argument("after", nargs="?", metavar="B", help="the same; default: the work tree")
-    _output_arguments(parser)
-    parser.set_defaults(run=diff)
+def status_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `status`."""
+    parser.add_argument("--today", metavar="DAY", help="YYYY-MM-DD; default: by the clock (UTC)")
+    parser.add_argument("--json", action="store_true", help="print it as JSON")
+    parser.set_defaults(run=status)
 
 
-def diff(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Show what differs between two states of the evidence, what moved, and why."""
-    root: Path = args.root.resolve()
-    before = _seen(root, args.before or _last_edition(root))
-    after = _seen(root, args.after)
-    comparison = _compare(before, after)
-    _show(comparison, before.side(0, comparison), after.side(1, comparison), args, terminal)
-    return 0
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """A state of the review, as far as it can be had.
-
-    `review` is None where its evidence is lost (`loss` says why) and the archive serves.
-    `stored` are the findings that an edition published.
-    """
-
-    name: str
-    review: Review | None
-    stored: Findings | None
-    loss: str | None = None
-
-    def side(self, index: int, comparison: Comparison) -> Side:
-        """Return the side's name, and where its stored findings differ from today's."""
-        from analysis.comparison import method_change
-        from analysis.comparison_words import Side
-
-        if self.review is None or self.stored is None:
-            return Side(self.name)
-        return Side(self.name, method_change(self.stored, comparison.findings[index]))
-
-
-def _last_edition(root: Path) -> str:
-    from analysis.editions import read_editions
-    from analysis.errors import EditionError
-    from analysis.located import EDITIONS
-
-    file = root / EDITIONS
-    entries = read_editions(file.read_bytes()) if file.is_file() else ()
-    if not entries:
-        raise EditionError(
-            "diff: found no edition yet, wanted one to compare with: name a revision, as "
-            "living-review diff HEAD"
-        )
-    return entries[-1].version
-
-
-def _seen(root: Path, what: str | None) -> _Seen:
-    from analysis.errors import EditionError
+def status(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Say whether to publish, to hold or to retire, with the reasons, and what is overdue."""
+    from analysis.comparison import answered, judged
+    from analysis.living import status as living_status
+    from analysis.plan import find
     from analysis.states import resolve
 
-    try:
-        state = resolve(root, what)
-    except EditionError as error:
-        archived = _archived(root, str(what))
-        if archived is None:
-            raise
-        return _Seen(f"edition {what} (as archived)", None, archived, str(error))
-    stored = _archived(root, state.edition.version) if state.edition else None
-    return _Seen(state.name, state.loaded.review, stored)
-
-
-def _archived(root: Path, version: str) -> Findings | None:
-    """Return the findings that an edition published, None where they cannot be read."""
-    from analysis.archive import FINDINGS, folder_of
-    from analysis.findings import Findings
-
-    file = root / folder_of(version.removeprefix("v")) / FINDINGS
-    try:
-        return Findings.from_json(file.read_text("utf-8"))
-    except (OSError, ValueError):
-        # Not there, or of another format: `check` and `history` say so.
-        return None
-
-
-def _compare(before: _Seen, after: _Seen) -> Comparison:
-    from analysis.comparison import compare, compare_findings
-    from analysis.plan import find
-
-    if before.review is not None and after.review is not None:
-        return compare(before.review, after.review, find)
-    sides = [seen.stored if seen.review is None else find(seen.review) for seen in (before, after)]
-    if sides[0] is None or sides[1] is None:
-        raise AssertionError("a side without evidence has stored findings")
-    claims = after.review.claims if after.review else before.review.claims if before.review else ()
-    return compare_findings(sides[0], sides[1], str(before.loss or after.loss), claims)
-
-
-# --- what-if -------------------------------------------------------------------------------
-
-
-def what_if_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `what-if`."""
-    from analysis.effects import Measure
-    from analysis.records import Adjustment, Design
-
-    parser.add_argument("--study", metavar="ID", help="a study of the review, or a made-up one")
-    parser.add_argument("--outcome", metavar="NAME", help="its id or short name, as OS")
-    values = parser.add_mutually_exclusive_group()
-    for measure in get_args(Measure):
-        values.add_argument(
-            f"--{measure.lower()}", dest=f"as_{measure}", type=_number, metavar="X",
-            help=f"the estimate, where the outcome is measured as {measure}",
-        )  # fmt: skip
-    parser.add_argument(
-        "--ci", type=_pair, metavar="LOWER,UPPER", help="its interval; --ci=-0.5,0.2 if negative"
+    root: Path = args.root.resolve()
+    review = resolve(root).loaded.review
+    previous = None
+    if review.editions:
+        last = seen(root, review.editions[-1].version)
+        previous = last.stored if last.review is None else answered(last.review, find)[0]
+        if last.loss:
+            terminal.remark(f"note: {last.loss}")
+    current = find(review)
+    found = living_status(
+        review,
+        previous,
+        current,
+        judged(review.claims, previous) if previous else (),
+        judged(review.claims, current),
+        args.today or _today(),
     )
-    parser.add_argument("--level", type=_number, metavar="0.95", help="of the interval")
-    parser.add_argument("--design", choices=get_args(Design), help="default: the study's own")
-    parser.add_argument(
-        "--adjustment",
-        choices=get_args(Adjustment),
-        help="default: unadjusted for a randomised trial, else not reported",
-    )
-    parser.add_argument(
-        "--with", dest="with_", action="append", type=_setting, default=[], metavar="NAME=LEVEL",
-        help="a characteristic of the study, as nodal=mixed; may be repeated",
-    )  # fmt: skip
-    parser.add_argument("--file", type=Path, metavar="FILE.yml", help="a study file instead")
-    _output_arguments(parser)
-    parser.set_defaults(run=what_if)
-
-
-def what_if(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Show what would differ, had a study reported a certain result; write nothing."""
-    from analysis.comparison import compare
-    from analysis.comparison_words import Side
-    from analysis.load import load, read_files
-    from analysis.plan import find
-    from analysis.what_if import left_out_of, suppose, suppose_file
-
-    files = read_files(args.root)
-    review = load(files).review
-    if args.file is not None:
-        content = args.file.read_bytes()
-        supposed = suppose_file(review, files, content, str(args.file))
-    else:
-        supposed = suppose(review, _supposition(args))
-    if supposed.made_up:
-        terminal.remark(f"note: {supposed.study} is no study of this review: a made-up one")
-    comparison = compare(review, supposed.review, find)
-    for title, reason in left_out_of(comparison.findings[1], supposed).items():
-        terminal.remark(f"note: not pooled in {title}: {reason}")
-    name = f"what if {supposed.label} reported that"
-    _show(comparison, Side("the data"), Side(name), args, terminal)
+    if args.json:
+        text = json.dumps(asdict(found), indent=1, sort_keys=True, ensure_ascii=False)
+        terminal.out.write(f"{text}\n")
+        return 0
+    _print_status(found, terminal)
     return 0
 
 
-def _supposition(args: argparse.Namespace) -> Any:
-    from analysis.effects import Measure
-    from analysis.errors import ReviewError
-    from analysis.what_if import LEVEL, Supposition
+def _today() -> str:
+    from datetime import UTC, datetime
 
-    given = [(m, getattr(args, f"as_{m}")) for m in get_args(Measure)]
-    measured = [(measure, value) for measure, value in given if value is not None]
-    lacking = [
-        name
-        for name, value in (
-            ("--study", args.study),
-            ("--outcome", args.outcome),
-            ("an estimate, as --hr", measured),
-            ("--ci", args.ci),
-        )
-        if not value
-    ]
-    if lacking:
-        raise ReviewError(f"what-if: found no {', no '.join(lacking)}, wanted them, or --file")
-    return Supposition(
-        study=args.study,
-        outcome=args.outcome,
-        estimate=measured[0][1],
-        ci=args.ci,
-        measure=measured[0][0],
-        level=args.level or LEVEL,
-        design=args.design,
-        adjustment=args.adjustment,
-        characteristics=dict(args.with_),
+    return datetime.now(UTC).date().isoformat()
+
+
+def _print_status(found: LivingStatus, terminal: Terminal) -> None:
+    terminal.say(f"{found.today}: {found.decision}")
+    for reason in found.reasons:
+        terminal.say(f"  {reason}")
+    terminal.say()
+    terminal.table(
+        ("source", "overdue", "last search"),
+        [(one.source, "yes" if one.overdue else "no", one.why) for one in found.sources],
     )
-
-
-def _number(text: str) -> Printed:
-    from analysis.values import Printed
-
-    try:
-        return Printed.from_text(text.replace("−", "-").strip())
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"found {text!r}, wanted a number") from None
-
-
-def _pair(text: str) -> tuple[Printed, Printed]:
-    parts = text.split(",")
-    if len(parts) != 2:
-        raise argparse.ArgumentTypeError(f"found {text!r}, wanted LOWER,UPPER as 0.66,0.97")
-    return _number(parts[0]), _number(parts[1])
-
-
-def _setting(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not (name and sign and value):
-        raise argparse.ArgumentTypeError(f"found {text!r}, wanted NAME=LEVEL as nodal=mixed")
-    return name, value
-
-
-# --- printing ------------------------------------------------------------------------------
-
-
-def _output_arguments(parser: argparse.ArgumentParser) -> None:
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print all of it as JSON")
-    form.add_argument(
-        "--markdown", action="store_true", help="print it for a comment on a pull request"
+    terminal.table(
+        ("trigger", "calls for", "met", "why"),
+        [(t.label, t.calls_for, "yes" if t.met else "no", t.why) for t in found.triggers],
     )
-
-
-def _show(
-    comparison: Comparison, before: Side, after: Side, args: argparse.Namespace, terminal: Terminal
-) -> None:
-    if args.json:
-        from analysis.comparison_words import to_json
-
-        terminal.out.write(to_json(comparison, before, after))
-    elif args.markdown:
-        from analysis.comparison_markdown import markdown
-
-        terminal.out.write(markdown(comparison, before, after))
-    else:
-        _print(comparison, before, after, terminal)
-
-
-def _print(comparison: Comparison, before: Side, after: Side, terminal: Terminal) -> None:
-    from analysis import comparison_words as said
-
-    terminal.say(f"{before.name} → {after.name}")
-    if comparison.same:
-        terminal.say("nothing differs: evidence, plan, claims and findings are the same")
-    for change in comparison.changes:
-        terminal.say(f"{said.KINDS[change.kind]}: {change.label}")
-        for line in said.field_lines(change, FIELDS):
-            terminal.say(f"    {line}")
-    moved = [result for result in comparison.results if result.moved]
-    if moved:
-        terminal.say()
+    if found.retirement:
         terminal.table(
-            ("result", "before", "after", "moved by"),
-            [
-                (said.title(r), said.estimate(r.before), said.estimate(r.after), said.causes(r))
-                for r in moved
-            ],
+            ("retirement", "met", "why"),
+            [(one.label, "yes" if one.met else "no", one.why) for one in found.retirement],
         )
-        parts = [(said.title(r), *row) for r in moved for row in said.part_rows(r)]
-        if parts:
-            terminal.table(("why it moved", *said.PART_HEADINGS), parts, right=(2, 3, 4, 5))
-        for how in dict.fromkeys(said.way(r.attribution) for r in moved):
-            if how:
-                terminal.say(how)
-    still = [result.title for result in comparison.results if not result.moved]
-    if still and not comparison.same:
-        terminal.say(f"unchanged: {'; '.join(still)}")
-    if comparison.marks:
-        terminal.say()
-        rows = list(map(said.mark, comparison.marks))
-        terminal.table(("matters to a reader", "what", "before", "after"), rows)
-    for line in said.claim_lines(comparison):
+    else:
+        terminal.say("retirement is not planned")
+    for line in found.log:
         terminal.say(line)
-    for side in (before, after):
-        if side.method:
-            terminal.say(said.method_words(side))
-            for one in side.method[:FIELDS]:
-                terminal.say(f"    {one.path}: {said.leaf(one.before)} → {said.leaf(one.after)}")
+
+
+# --- claims --------------------------------------------------------------------------------
+
+
+def claims_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `claims`."""
+    parser.add_argument("--json", action="store_true", help="print it as JSON")
+    parser.set_defaults(run=claims)
+
+
+def claims(args: argparse.Namespace, terminal: Terminal) -> int:
+    """List each claim: whether it holds, by what margin, and where it stands.
+
+    A claim that neither holds nor rewords itself is an error, as is a sentence of the
+    abstract's results or conclusions without a claim a warning.
+    """
+    from analysis import build
+    from analysis.claims import broken, judge, unguarded
+    from analysis.errors import TemplateError
+    from analysis.load import load
+    from analysis.manuscript import claim_places
+    from analysis.plan import find
+    from analysis.project import read_project
+
+    project = read_project(args.root.resolve())
+    loaded = load(project.data)
+    places = claim_places(project.sources)
+    outcomes = judge(loaded.review.claims, find(loaded.review), places, loaded.place)
+    failed = broken(outcomes)
+    # A manuscript with a broken claim cannot be written, and so not be searched.
+    bare = () if failed else unguarded(build.examine(project, loaded=loaded).manuscript.sentences)
+    if args.json:
+        document = {
+            "claims": [_claim_json(outcome) for outcome in outcomes],
+            "broken": list(map(str, failed)),
+            "without_claim": None if failed else list(map(str, bare)),
+        }
+        terminal.out.write(
+            json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        )
+    else:
+        terminal.table(
+            ("claim", "holds", "margin", "condition", "found", "printed at"),
+            [_claim_row(outcome) for outcome in outcomes],
+            right=(2,),
+        )
+        terminal.problems(bare, "warning")
+    if failed:
+        raise TemplateError(failed)
+    return 0
+
+
+def _claim_row(outcome: ClaimOutcome) -> tuple[str, ...]:
+    no = "no" if outcome.otherwise is None else "no: other wording"
+    return (
+        outcome.id,
+        "yes" if outcome.holds else no,
+        "–" if outcome.margin is None else f"{outcome.margin:+.3g}".replace("-", "−"),
+        outcome.condition,
+        ", ".join(map(str, outcome.found)),
+        ", ".join(outcome.places) or "nowhere",
+    )
+
+
+def _claim_json(outcome: ClaimOutcome) -> dict[str, Any]:
+    return {
+        "id": outcome.id,
+        "holds": outcome.holds,
+        "margin": outcome.margin,
+        "condition": outcome.condition,
+        "found": {found.name: found.value for found in outcome.found},
+        "rewords_itself": outcome.otherwise is not None,
+        "stands": outcome.stands,
+        "places": list(outcome.places),
+    }

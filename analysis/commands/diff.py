@@ -1,0 +1,194 @@
+"""diff: what differs between two states of the evidence, what moved, and why."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.terminal import Terminal
+
+if TYPE_CHECKING:
+    from analysis.comparison import Comparison
+    from analysis.comparison_words import Side
+    from analysis.findings import Findings
+    from analysis.records import Review
+
+FIELDS = 12  # changed fields of one change that the terminal shows
+
+
+def diff_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `diff`."""
+    parser.add_argument(
+        "before",
+        nargs="?",
+        metavar="A",
+        help="an edition, a revision of git, or a day (reports published by then); "
+        "default: the last edition",
+    )
+    parser.add_argument("after", nargs="?", metavar="B", help="the same; default: the work tree")
+    output_arguments(parser)
+    parser.set_defaults(run=diff)
+
+
+def diff(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Show what differs between two states of the evidence, what moved, and why."""
+    root: Path = args.root.resolve()
+    before = seen(root, args.before or _last_edition(root))
+    after = seen(root, args.after)
+    comparison = _compare(before, after)
+    show(comparison, before.side(0, comparison), after.side(1, comparison), args, terminal)
+    return 0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A state of the review, as far as it can be had.
+
+    `review` is None where its evidence is lost (`loss` says why) and the archive serves.
+    `stored` are the findings that an edition published.
+    """
+
+    name: str
+    review: Review | None
+    stored: Findings | None
+    loss: str | None = None
+
+    def side(self, index: int, comparison: Comparison) -> Side:
+        """Return the side's name, and where its stored findings differ from today's."""
+        from analysis.comparison import method_change
+        from analysis.comparison_words import Side
+
+        if self.review is None or self.stored is None:
+            return Side(self.name)
+        return Side(self.name, method_change(self.stored, comparison.findings[index]))
+
+
+def _last_edition(root: Path) -> str:
+    from analysis.editions import read_editions
+    from analysis.errors import EditionError
+    from analysis.located import EDITIONS
+
+    file = root / EDITIONS
+    entries = read_editions(file.read_bytes()) if file.is_file() else ()
+    if not entries:
+        raise EditionError(
+            "diff: found no edition yet, wanted one to compare with: name a revision, as "
+            "living-review diff HEAD"
+        )
+    return entries[-1].version
+
+
+def seen(root: Path, what: str | None) -> Seen:
+    """Return a state of the review by its name; the archive's findings where evidence is lost.
+
+    Raises
+    ------
+    EditionError : nothing has that name, or it is lost with its archive.
+    """
+    from analysis.errors import EditionError
+    from analysis.states import resolve
+
+    try:
+        state = resolve(root, what)
+    except EditionError as error:
+        archived = _archived(root, str(what))
+        if archived is None:
+            raise
+        return Seen(f"edition {what} (as archived)", None, archived, str(error))
+    stored = _archived(root, state.edition.version) if state.edition else None
+    return Seen(state.name, state.loaded.review, stored)
+
+
+def _archived(root: Path, version: str) -> Findings | None:
+    """Return the findings that an edition published, None where they cannot be read."""
+    from analysis.archive import FINDINGS, folder_of
+    from analysis.findings import Findings
+
+    file = root / folder_of(version.removeprefix("v")) / FINDINGS
+    try:
+        return Findings.from_json(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        # Not there, or of another format: `check` and `history` say so.
+        return None
+
+
+def _compare(before: Seen, after: Seen) -> Comparison:
+    from analysis.comparison import compare, compare_findings
+    from analysis.plan import find
+
+    if before.review is not None and after.review is not None:
+        return compare(before.review, after.review, find)
+    sides = [seen.stored if seen.review is None else find(seen.review) for seen in (before, after)]
+    if sides[0] is None or sides[1] is None:
+        raise AssertionError("a side without evidence has stored findings")
+    claims = after.review.claims if after.review else before.review.claims if before.review else ()
+    return compare_findings(sides[0], sides[1], str(before.loss or after.loss), claims)
+
+
+def output_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say how a comparison is printed."""
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print all of it as JSON")
+    form.add_argument(
+        "--markdown", action="store_true", help="print it for a comment on a pull request"
+    )
+
+
+def show(
+    comparison: Comparison, before: Side, after: Side, args: argparse.Namespace, terminal: Terminal
+) -> None:
+    """Print a comparison as asked: tables, Markdown or JSON."""
+    if args.json:
+        from analysis.comparison_words import to_json
+
+        terminal.out.write(to_json(comparison, before, after))
+    elif args.markdown:
+        from analysis.comparison_markdown import markdown
+
+        terminal.out.write(markdown(comparison, before, after))
+    else:
+        _print(comparison, before, after, terminal)
+
+
+def _print(comparison: Comparison, before: Side, after: Side, terminal: Terminal) -> None:
+    from analysis import comparison_words as said
+
+    terminal.say(f"{before.name} → {after.name}")
+    if comparison.same:
+        terminal.say("nothing differs: evidence, plan, claims and findings are the same")
+    for change in comparison.changes:
+        terminal.say(f"{said.KINDS[change.kind]}: {change.label}")
+        for line in said.field_lines(change, FIELDS):
+            terminal.say(f"    {line}")
+    moved = [result for result in comparison.results if result.moved]
+    if moved:
+        terminal.say()
+        terminal.table(
+            ("result", "before", "after", "moved by"),
+            [
+                (said.title(r), said.estimate(r.before), said.estimate(r.after), said.causes(r))
+                for r in moved
+            ],
+        )
+        parts = [(said.title(r), *row) for r in moved for row in said.part_rows(r)]
+        if parts:
+            terminal.table(("why it moved", *said.PART_HEADINGS), parts, right=(2, 3, 4, 5))
+        for how in dict.fromkeys(said.way(r.attribution) for r in moved):
+            if how:
+                terminal.say(how)
+    still = [result.title for result in comparison.results if not result.moved]
+    if still and not comparison.same:
+        terminal.say(f"unchanged: {'; '.join(still)}")
+    if comparison.marks:
+        terminal.say()
+        rows = list(map(said.mark, comparison.marks))
+        terminal.table(("matters to a reader", "what", "before", "after"), rows)
+    for line in said.claim_lines(comparison):
+        terminal.say(line)
+    for side in (before, after):
+        if side.method:
+            terminal.say(said.method_words(side))
+            for one in side.method[:FIELDS]:
+                terminal.say(f"    {one.path}: {said.leaf(one.before)} → {said.leaf(one.after)}")
