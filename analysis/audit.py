@@ -13,8 +13,8 @@ from typing import Literal
 
 import numpy as np
 
-from analysis import answers
-from analysis.answers import Answer
+from analysis import audit_answers as answers
+from analysis.audit_answers import Answer
 from analysis.errors import DataError, Problem, TemplateError
 from analysis.evidence import restrict
 from analysis.findings import AnalysisFinding, Findings
