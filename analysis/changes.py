@@ -278,7 +278,8 @@ def _entries_of(bibliography: str) -> dict[str, str]:
     entries = read_bibliography(bibliography.encode()).entries
     lines = bibliography.split("\n")
     ends = [*(entry.line - 1 for entry in entries[1:]), len(lines)]
-    return {
-        entry.key: " ".join(" ".join(lines[entry.line - 1 : end]).split())
-        for entry, end in zip(entries, ends, strict=True)
-    }
+    found = {}
+    for entry, end in zip(entries, ends, strict=True):
+        own = (line for line in lines[entry.line - 1 : end] if not line.startswith("%"))
+        found[entry.key] = " ".join(" ".join(own).split())
+    return found
