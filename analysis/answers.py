@@ -217,8 +217,11 @@ def read_names(text: str) -> tuple[str, ...]:
     return tuple(name for name in map(tidy, text.split(",")) if name)
 
 
-def read_choice(text: str, choices: Sequence[str]) -> str:
-    """Read one of a list: by its name, its beginning, or its number from 1."""
+def read_choice(text: str, choices: Sequence[str], *, known: bool = False) -> str:
+    """Read one of a list: by its name, its beginning, or its number from 1.
+
+    `known` says that `not reported` is no answer.
+    """
     plain = tidy(text).lower()
     if plain.isdigit() and 1 <= int(plain) <= len(choices):
         return choices[int(plain) - 1]
@@ -227,6 +230,6 @@ def read_choice(text: str, choices: Sequence[str]) -> str:
     begun = [choice for choice in choices if plain and choice.lower().startswith(plain)]
     if len(begun) == 1:
         return begun[0]
-    if unknown_word(plain):
+    if unknown_word(plain) and not known:
         return NOT_REPORTED
     raise ValueError(f"found {text!r}, wanted one of: {' | '.join(choices)}")

@@ -1,0 +1,298 @@
+"""A study that is new to the review: its file, its reference, its place among the searches.
+
+Everything is computed before anything is written, and read back as `check` would read it:
+a review that could be read before can be read after.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from analysis.answers import Answers, ResultSaid
+from analysis.bibtex import appended, ascii_of, authors_of, entry, fresh_key, key_of
+from analysis.errors import DataError, Problem
+from analysis.load import load
+from analysis.located import REFERENCES, SEARCHES, STUDIES, Loaded
+from analysis.messages import unknown
+from analysis.output import write_file
+from analysis.records import Plan, Review
+from analysis.registry_records import FoundRecord, Reference
+from analysis.study_text import REGISTERED_IN, REPORTED_IN, study_text
+from analysis.values import ID_PATTERN, TODO
+from analysis.yaml_edit import append, keys_at
+from analysis.yaml_text import Flow
+
+TARGETED = "targeted_reading"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Files of the review with their new content, and the study that they are about."""
+
+    study: str
+    file: str
+    files: Mapping[str, bytes]
+    loaded: Loaded
+    remarks: tuple[str, ...] = ()
+
+
+def add_study(files: Mapping[str, bytes], said: Answers, found: FoundRecord | None = None) -> Edit:
+    """Return the files that a new study makes: its own, and two others with one entry more.
+
+    What was said comes before what a record says. A study that is to be included and has no
+    result yet awaits assessment, with TODO as the reason.
+
+    Raises
+    ------
+    DataError : the review has errors; a name is none of review.yml's; the study's file or id
+        is taken; or what was said cannot be (as an interval without its estimate).
+    """
+    review = load(files).review
+    said = _named(_status(_from_record(said, found, review.plan)), review)
+    said, written = cited(said, found, review)
+    source = REGISTERED_IN if said.access == "registry" else REPORTED_IN
+    file = f"{STUDIES}{_slug(said.label or said.id or '').replace('_', '-')}.yml"
+    if file in files:
+        raise _error(file, "found a file of this name, wanted another label (or `report`)")
+    changed = {file: study_text(said, review.plan, source).encode()}
+    if written is not None:
+        changed[REFERENCES] = with_entry(files[REFERENCES], written)
+    changed[SEARCHES] = with_search(files[SEARCHES], str(said.id), said.search, review)
+    return Edit(
+        study=str(said.id),
+        file=file,
+        files=changed,
+        loaded=load({**files, **changed}),
+        remarks=_remarks(said),
+    )
+
+
+def put(root: Path, edit: Edit, read: Mapping[str, bytes]) -> None:
+    """Write the files of an edit: all of them, or none where one cannot be written.
+
+    `read` are the files from which the edit was computed.
+
+    Raises
+    ------
+    DataError : one of them has changed since; nothing is written.
+    """
+    for name in edit.files:
+        path = root / name
+        there = path.read_bytes() if path.exists() else None
+        if there != read.get(name):
+            raise _error(name, "found a file that changed meanwhile, wanted it as it was read")
+    written: list[str] = []
+    try:
+        for name, content in edit.files.items():
+            written.append(name)
+            write_file(root / name, content)
+    except BaseException:
+        for name in written:
+            if name in read:
+                write_file(root / name, read[name])
+            else:
+                (root / name).unlink(missing_ok=True)
+        raise
+
+
+# --- what was said, and what a record says -------------------------------------------------
+
+
+def _from_record(said: Answers, found: FoundRecord | None, plan: Plan) -> Answers:
+    if found is None:
+        return replace(said, results=resolved(said.results, plan))
+    reference = found.reference
+    return replace(
+        said,
+        label=said.label or found.label or _label(reference),
+        status=said.status or found.status,
+        reason=said.reason or (None if said.status else _why(found)),
+        registrations=said.registrations or found.registrations,
+        published=said.published or reference.published,
+        place=said.place or found.place,
+        access=said.access or found.read,
+        country=said.country or found.country,
+        design=said.design or found.design,
+        population=said.population or found.population,
+        recruitment=said.recruitment or ((found.start, TODO) if found.start else None),
+        results=resolved(said.results, plan),
+        planned_n=said.planned_n or (str(found.planned_n) if found.planned_n else None),
+        primary_outcome=said.primary_outcome or _outcome(found.primary_outcomes, plan),
+        completion=said.completion or found.completion,
+    )
+
+
+def _label(reference: Reference) -> str | None:
+    if not reference.authors or not reference.authors[0].given:
+        return None
+    return f"{reference.authors[0].family} {(reference.published or '')[:4]}".strip()
+
+
+def _why(found: FoundRecord) -> str | None:
+    if found.status != "awaiting":
+        return None
+    return f"The registry says {found.state or 'nothing of its state'}. {TODO}: look for a report."
+
+
+def _outcome(measures: Collection[str], plan: Plan) -> str | None:
+    """Return the outcome that a registry's primary outcome names, where it can only be one."""
+    named = {
+        outcome.id
+        for text in measures
+        for outcome in plan.outcomes
+        if re.search(rf"\b{re.escape(_plain(outcome.label))}\b", _plain(text))
+        or re.search(rf"\b{re.escape(outcome.short)}\b", text)
+    }
+    return named.pop() if len(named) == 1 else None
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()
+
+
+def resolved(results: Collection[ResultSaid], plan: Plan) -> tuple[ResultSaid, ...]:
+    """Return results whose outcomes are ids: `DFS` means the outcome of that short name."""
+    by_name = {one.id: one.id for one in plan.outcomes}
+    by_name |= {one.short.lower(): one.id for one in plan.outcomes}
+    by_name |= {one.label.lower(): one.id for one in plan.outcomes}
+    found = []
+    for result in results:
+        name = by_name.get(result.outcome) or by_name.get(result.outcome.lower())
+        if name is None:
+            wanted = "an outcome that review.yml declares"
+            known = [one.id for one in plan.outcomes]
+            raise DataError([Problem("--outcome", "", unknown(result.outcome, wanted, known))])
+        found.append(replace(result, outcome=name))
+    return tuple(found)
+
+
+def _status(said: Answers) -> Answers:
+    status = said.status or ("included" if said.results else "awaiting")
+    if status == "included" and not said.results:
+        reason = f"{TODO}: its results are still to be extracted."
+        return replace(said, status="awaiting", reason=said.reason or reason)
+    return replace(said, status=status)
+
+
+def _named(said: Answers, review: Review) -> Answers:
+    label = said.label or said.id
+    if label is None and said.registrations:
+        label = said.registrations[0]
+    if label is None:
+        raise _error("--label", "found no name of the study, wanted --label, as 'Kim 2015'")
+    return replace(said, label=label, id=said.id or _slug(label))
+
+
+def _slug(label: str) -> str:
+    plain = re.sub(r"[^a-z0-9]+", "_", ascii_of(label)).strip("_")
+    if not plain:
+        raise _error("--id", f"found no letter for an id in {label!r}, wanted --id")
+    return plain if re.fullmatch(ID_PATTERN, plain) else f"study_{plain}"
+
+
+def _remarks(said: Answers) -> tuple[str, ...]:
+    if said.status == "awaiting" and said.reason and said.reason.startswith(TODO):
+        return (f"no result yet: {said.id} awaits assessment until `report {said.id}` gives one",)
+    return ()
+
+
+# --- the reference -------------------------------------------------------------------------
+
+
+def cited(said: Answers, found: FoundRecord | None, review: Review) -> tuple[Answers, str | None]:
+    """Return what was said with the key of its document, and an entry where there is none yet.
+
+    A document that references.bib has already, by its key, DOI or address, is cited as it is.
+    """
+    reference = _reference(said, found)
+    said = replace(said, published=said.published or reference.published)
+    key = said.document or key_of(reference, review.bibliography)
+    if key is not None and key in review.citation_keys:
+        return replace(said, document=key), None
+    key = key or fresh_key(_for_key(reference, said), review.citation_keys)
+    return replace(said, document=key), entry(key, reference)
+
+
+def with_entry(data: bytes, written: str) -> bytes:
+    """Return references.bib with one more entry."""
+    return edit_bytes(data, lambda text: appended(text, written))
+
+
+def _reference(said: Answers, found: FoundRecord | None) -> Reference:
+    known = found.reference if found else Reference()
+    return replace(
+        known,
+        title=said.title or known.title,
+        authors=authors_of(said.authors) if said.authors else known.authors,
+        journal=said.journal or known.journal,
+        published=known.published or said.published,
+        doi=said.doi or known.doi,
+    )
+
+
+def _for_key(reference: Reference, said: Answers) -> Reference:
+    # The entry of a registry is named after its number, one without author after the study.
+    registered = reference.journal is None and reference.url is not None
+    if registered and said.registrations:
+        return Reference(title=said.registrations[0])
+    if reference.authors:
+        return reference
+    return replace(reference, title=_slug(said.label or said.id or "").replace("_", ""))
+
+
+# --- the search ----------------------------------------------------------------------------
+
+
+def with_search(data: bytes, study: str, search: str | None, review: Review) -> bytes:
+    """Return searches.yml with the study under the search that brought it in.
+
+    That is the one named; else a targeted reading whose date is still TODO, since to put a
+    study under any other would say how it was found. Where there is none, it is begun.
+    """
+    named = {one.id: index for index, one in enumerate(review.searches)}
+    if any(study in one.studies for one in review.searches):
+        return data
+
+    def edited(text: str) -> str:
+        index = named.get(search or "")
+        if search is None:
+            open_ = [
+                number
+                for number, one in enumerate(review.searches)
+                if one.kind == "targeted reading"
+                and one.counts is None
+                and keys_at(text, ("searches", number))["date"].value.startswith(TODO)
+            ]
+            index = open_[-1] if open_ else None
+        if index is not None:
+            return append(text, ("searches", index, "studies"), study)
+        id_, number = search or TARGETED, 2
+        while id_ in named:
+            id_, number = f"{TARGETED}_{number}", number + 1
+        new = {
+            "id": id_,
+            "kind": "targeted reading",
+            "date": TODO,
+            "sources": Flow([TODO]),
+            "studies": Flow([study]),
+            "note": f"{TODO}: how the report was found; nothing was counted.",
+        }
+        return append(text, ("searches",), new)
+
+    return edit_bytes(data, edited)
+
+
+def edit_bytes(data: bytes, edited: Callable[[str], str]) -> bytes:
+    """Edit the text of a file, whose line ends and byte order mark stay as they are."""
+    text = data.decode("utf-8")
+    mark, text = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
+    dos = "\r\n" in text
+    new = edited(text.replace("\r\n", "\n"))
+    return (mark + (new.replace("\n", "\r\n") if dos else new)).encode("utf-8")
+
+
+def _error(place: str, message: str) -> DataError:
+    return DataError([Problem(place, "", message)])

@@ -1,0 +1,180 @@
+"""The questions of `add` and `report` on the terminal: what may be left empty stays TODO."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from analysis import answers as read
+from analysis.answers import Answers, ResultSaid
+from analysis.records import Outcome, Plan, Review
+from analysis.terminal import Terminal
+from analysis.values import TODO
+
+T = TypeVar("T")
+
+HELP = (
+    "An empty answer leaves TODO in the file; nr says: not reported. "
+    "Ctrl-C ends; nothing is written before the end."
+)
+
+
+def interview(terminal: Terminal, review: Review, said: Answers) -> Answers:
+    """Ask for all of a study that was not said already, and return the whole.
+
+    Raises
+    ------
+    KeyboardInterrupt : the reviewer ended the questions.
+    """
+    ask = _Asker(terminal)
+    terminal.remark(HELP)
+    label = said.label or ask.wanted("Label, as figures print it", read.read_text, "Kim 2015")
+    said = replace(
+        said,
+        label=label,
+        id=said.id or ask.one("Id", read.read_id, "empty: made from the label"),
+        status=said.status or ask.choice("Status", read.STATUSES, known=True),
+    )
+    if said.status in ("awaiting", "excluded"):
+        said = replace(said, reason=said.reason or ask.one("Reason", read.read_text))
+    if said.status == "superseded":
+        by = said.superseded_by or ask.wanted("Superseded by which study", read.read_id, "id")
+        said = replace(said, superseded_by=by)
+    if said.status == "retracted":
+        since = said.retracted or ask.wanted("Retracted since", read.read_date, "2024-05")
+        said = replace(said, retracted=since)
+    if not said.registrations:
+        numbers = ask.one("Registration numbers", read.read_names, "NCT04803266")
+        said = replace(said, registrations=numbers or ())
+    said = ask_document(ask, review, said)
+    said = replace(
+        said,
+        country=said.country or ask.one("Country", read.read_text),
+        design=said.design or ask.choice("Design", read.DESIGNS),
+        population=said.population or ask.one("Population", read.read_text),
+        recruitment=said.recruitment or ask.one("Recruited", read.read_period, "2001,2009"),
+    )
+    if said.status == "ongoing":
+        said = ask_planned(ask, review.plan, said)
+    if said.status in ("included", None):
+        said = ask_results(ask, review.plan, said)
+    searches = ", ".join(one.id for one in review.searches)
+    hint = f"{searches}; empty: a targeted reading still to be described"
+    return replace(said, search=said.search or ask.one("Brought in by the search", str, hint))
+
+
+def reported(terminal: Terminal, review: Review, said: Answers) -> Answers:
+    """Ask what a study that was ongoing has reported, and where."""
+    ask = _Asker(terminal)
+    terminal.remark(HELP)
+    return ask_results(ask, review.plan, ask_document(ask, review, said))
+
+
+def ask_document(ask: _Asker, review: Review, said: Answers) -> Answers:
+    """Ask for the document that was read."""
+    if said.document is None and said.title is None:
+        hint = "empty: it is not there yet"
+        said = replace(said, document=ask.one("Its key in references.bib", read.read_id, hint))
+    if said.document not in review.citation_keys:
+        said = replace(
+            said,
+            title=said.title or ask.one("Title of the report", read.read_text),
+            authors=said.authors or ask.one("Authors", read.read_text, "Kim YB; Byun HK"),
+            journal=said.journal or ask.one("Journal", read.read_text),
+            doi=said.doi or ask.one("DOI", str, "10.1001/jamaoncol.2021.6036"),
+        )
+    return replace(
+        said,
+        published=said.published or ask.one("Published", read.read_date, "2022-01"),
+        access=said.access or ask.choice("How much of it was read", read.ACCESSES, known=True),
+        place=said.place or ask.one("Where in it", read.read_text, "abstract; Table 2"),
+        extracted_by=said.extracted_by or ask.one("Extracted by", read.read_text),
+        checked_by=said.checked_by or ask.one("Checked by", read.read_text),
+    )
+
+
+def ask_planned(ask: _Asker, plan: Plan, said: Answers) -> Answers:
+    """Ask what an ongoing study plans."""
+    outcomes = [outcome.id for outcome in plan.outcomes]
+    return replace(
+        said,
+        planned_n=said.planned_n or ask.one("Patients planned", read.read_count),
+        primary_outcome=said.primary_outcome or ask.choice("Primary outcome", outcomes),
+        completion=said.completion or ask.one("Completion", read.read_date, "2030-05"),
+        assumed_ratio=said.assumed_ratio or ask.one("Assumed ratio", read.read_number, "0.75"),
+        planned_events=said.planned_events or ask.one("Events planned", read.read_count),
+    )
+
+
+def ask_results(ask: _Asker, plan: Plan, said: Answers) -> Answers:
+    """Ask what a study has reported."""
+    if not said.n:
+        labels = {arm.id: arm.label for arm in plan.arms}
+        both = (plan.question.intervention, plan.question.comparator)
+        counts = [ask.one(f"Patients analysed, {labels[arm]}", read.read_count) for arm in both]
+        said = replace(said, n=tuple(n or TODO for n in counts) if any(counts) else ())
+    follow_up = said.follow_up or ask.one("Follow-up", read.read_follow_up, "71 months median")
+    known = dict(said.characteristics)
+    for field in plan.characteristics:
+        levels = [level.id for level in field.levels]
+        if field.id not in known:
+            found = ask.choice(field.label, levels) if levels else ask.one(field.label, str)
+            if found:
+                known[field.id] = found
+    results = said.results or tuple(
+        result for outcome in plan.outcomes if (result := _ask_result(ask, outcome)) is not None
+    )
+    return replace(said, follow_up=follow_up, characteristics=tuple(known.items()), results=results)
+
+
+def _ask_result(ask: _Asker, outcome: Outcome) -> ResultSaid | None:
+    name = f"{outcome.label}, {outcome.measure}"
+    estimate = ask.one(name, read.read_number, "empty: no such result")
+    if estimate is None:
+        return None
+    while True:
+        ci = ask.wanted("  95% interval", read.read_interval, "0.57,1.14")
+        if float(ci[0]) <= float(estimate) <= float(ci[1]):
+            break
+        ask.terminal.remark(f"found {estimate} outside {ci[0]} to {ci[1]}, wanted it inside")
+        estimate = ask.wanted(f"  {outcome.measure}", read.read_number, estimate)
+    return ResultSaid(
+        outcome=outcome.id,
+        measure=outcome.measure,
+        estimate=estimate,
+        ci=ci,
+        p=ask.one("  P", read.read_p),
+        adjustment=ask.choice("  Adjustment", read.ADJUSTMENTS),
+    )
+
+
+class _Asker:
+    """Asks until the answer can be read."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+
+    def one(self, question: str, reader: Callable[[str], T], hint: str = "") -> T | None:
+        """Return the answer, None where it is empty."""
+        while True:
+            text = self.terminal.ask(f"{question}{f' ({hint})' if hint else ''}: ")
+            if not text:
+                return None
+            try:
+                return reader(text)
+            except ValueError as error:
+                self.terminal.remark(str(error))
+
+    def wanted(self, question: str, reader: Callable[[str], T], hint: str = "") -> T:
+        """Return an answer that cannot be left empty."""
+        while (answer := self.one(question, reader, hint)) is None:
+            self.terminal.remark("found nothing, wanted an answer: the file needs it")
+        return answer
+
+    def choice(self, question: str, choices: Sequence[str], *, known: bool = False) -> str | None:
+        """Return one of a list, by its number or its name."""
+        shown = ", ".join(f"{number} {one}" for number, one in enumerate(choices, start=1))
+        return self.one(
+            f"{question} [{shown}]", lambda text: read.read_choice(text, choices, known=known)
+        )

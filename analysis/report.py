@@ -1,0 +1,184 @@
+"""A study that was ongoing, or awaited assessment, has reported: its file grows, and stays its.
+
+What the file says of the study's plan, its comments and its layout remain; the new report is
+a source of its own beside the ones that are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from analysis.add import Edit, cited, edit_bytes, resolved, with_entry, with_search
+from analysis.answers import Answers
+from analysis.errors import DataError, Problem
+from analysis.load import load
+from analysis.located import REFERENCES, SEARCHES
+from analysis.messages import unknown
+from analysis.records import Plan, Review, Study
+from analysis.registry_records import FoundRecord
+from analysis.study_text import (
+    REPORTED_IN,
+    arms_of,
+    characteristics_of,
+    follow_up_of,
+    left,
+    quality_of,
+    recruitment_of,
+    result_of,
+    source_of,
+)
+from analysis.values import TODO
+from analysis.yaml_edit import append, append_key, comment_out, in_lines, keys_at, set_key, set_text
+from analysis.yaml_text import Yaml
+
+WAITING = ("ongoing", "awaiting")
+
+
+def report_study(
+    files: Mapping[str, bytes], study: str, said: Answers, found: FoundRecord | None = None
+) -> Edit:
+    """Return the files of the review once a study has reported.
+
+    With a result the study is included; without one it awaits assessment, its reason TODO.
+
+    Raises
+    ------
+    DataError : the review has errors; there is no such study, or it is neither ongoing nor
+        awaiting; or what was said cannot be.
+    """
+    loaded = load(files)
+    review = loaded.review
+    before = _waiting(study, loaded.places.studies, review)
+    file = loaded.places.studies[study]
+    said = replace(said, results=resolved(said.results, review.plan))
+    if found is not None:
+        said = replace(
+            said,
+            registrations=said.registrations or found.registrations,
+            place=said.place or found.place,
+            access=said.access or found.read,
+            country=said.country or found.country,
+            design=said.design or found.design,
+        )
+    said = replace(said, label=said.label or before.label, status="included")
+    said, written = cited(said, found, review)
+
+    def edited(text: str) -> str:
+        if not in_lines(text):
+            message = "found a file all in brackets, wanted 'key: value' lines to add to"
+            raise DataError([Problem(file, "", message)])
+        return _edited(text, before, said, review.plan)
+
+    changed = {file: edit_bytes(files[file], edited)}
+    if written is not None:
+        changed[REFERENCES] = with_entry(files[REFERENCES], written)
+    searches = with_search(files[SEARCHES], study, said.search, review)
+    if searches != files[SEARCHES]:
+        changed[SEARCHES] = searches
+    remark = f"no result yet: {study} awaits assessment until `report {study}` gives one"
+    return Edit(
+        study=study,
+        file=file,
+        files=changed,
+        loaded=load({**files, **changed}),
+        remarks=() if said.results else (remark,),
+    )
+
+
+def _waiting(study: str, homes: Mapping[str, str], review: Review) -> Study:
+    waiting = {one.id: one for one in review.studies if one.status in WAITING}
+    if study not in review.by_id:
+        message = unknown(study, "the id of a study that is ongoing or awaiting", sorted(waiting))
+        raise DataError([Problem("data/studies/", "", message)])
+    if study not in waiting:
+        status = review.by_id[study].status
+        message = f"found {status}, wanted a study that is ongoing or awaiting"
+        raise DataError([Problem(homes[study], "status", message)])
+    return waiting[study]
+
+
+def _edited(text: str, before: Study, said: Answers, plan: Plan) -> str:
+    source = _source_id(before, str(said.document))
+    text = _new_status(text, before, included=bool(said.results))
+    if source not in before.sources:
+        described = dict(source_of(said))
+        told = [str(described["note"])] if "note" in described else []
+        told += [note] if said.results and (note := left(said, plan)) else []
+        described |= {"note": " ".join(told)} if told else {}
+        text = append_key(text, ("sources",), source, described)
+    text = set_text(text, ("report",), source)
+    for name in ("country", "design", "population"):
+        value = getattr(said, name)
+        if value and getattr(before, name) is None:
+            text = set_text(text, (name,), value)
+    for number in said.registrations:
+        if number not in before.registrations:
+            text = _appended(text, "registrations", number, present=bool(before.registrations))
+            before = before.model_copy(update={"registrations": (*before.registrations, number)})
+    included = bool(said.results)
+    if said.recruitment or (included and before.recruitment is None):
+        text = _set(text, "recruitment", recruitment_of(said, source))
+    if said.n or said.total or (included and before.arms is None):
+        text = _set(text, "arms", arms_of(said, plan, source))
+    if (follow_up := follow_up_of(said, source)) is not None:
+        text = _set(text, "follow_up", follow_up)
+    text = _characteristics(text, before, said, plan, source)
+    for index, result in enumerate(said.results):
+        present = bool(before.results) or index > 0
+        text = _appended(text, "results", result_of(result, plan, source), present=present)
+    if included and plan.tools and not before.quality:
+        text = _set(text, "quality", list(quality_of(plan, source)))
+    return text
+
+
+def _source_id(before: Study, document: str) -> str:
+    for id_, source in before.sources.items():
+        if source.document == document and source.access != "registry":
+            return id_
+    return _free(REPORTED_IN, before.sources)
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    free, number = name, 2
+    while free in taken:
+        free, number = f"{name}_{number}", number + 1
+    return free
+
+
+def _new_status(text: str, before: Study, *, included: bool) -> str:
+    if included:
+        text = set_text(text, ("status",), "included")
+        if before.reason is not None:
+            text = comment_out(text, "reason", f"While it was {before.status}:")
+    elif before.status == "ongoing":
+        text = set_text(text, ("status",), "awaiting")
+        reason = f"{TODO}: it has reported; its results are still to be extracted."
+        text = _set(text, "reason", reason)
+    return text
+
+
+def _characteristics(text: str, before: Study, said: Answers, plan: Plan, source: str) -> str:
+    new = characteristics_of(said, plan, source, every=bool(said.results))
+    told = dict(said.characteristics)
+    if not before.characteristics:
+        return _set(text, "characteristics", new) if new else text
+    there = keys_at(text, ("characteristics",))
+    for name, value in new.items():
+        if name not in there:
+            text = append_key(text, ("characteristics",), name, value)
+        elif name in told:
+            text = set_text(text, ("characteristics", name), value)
+    return text
+
+
+def _appended(text: str, key: str, entry: Yaml, *, present: bool) -> str:
+    if present or key in keys_at(text, ()):
+        return append(text, (key,), entry)
+    return _set(text, key, [entry])
+
+
+def _set(text: str, key: str, value: Yaml) -> str:
+    """Set a key at its place in the order of the record's fields."""
+    order = list(Study.model_fields)
+    return set_key(text, key, value, after=order[: order.index(key)])
