@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.answers import of_finding, of_pool, of_regression
+from analysis.audit_answers import of_finding, of_pool, of_regression
 from analysis.audit import AuditRow, article_evidence, audit
 from analysis.errors import DataError, MethodError
 from analysis.load import load_review
