@@ -81,3 +81,16 @@ def signals_held() -> Iterator[None]:
             signal.signal(name, handler)
         if came:
             signal.raise_signal(came[0])
+
+
+def git_dir_of(root: Path) -> Path | None:
+    """Return the git directory of the work tree that holds `root`, without running git."""
+    here = root.resolve()
+    for folder in (here, *here.parents):
+        git = folder / ".git"
+        if git.is_dir():
+            return git
+        if git.is_file():
+            said = git.read_text("utf-8", "replace").partition("gitdir: ")[2].strip()
+            return (folder / said).resolve() if said else None
+    return None

@@ -24,11 +24,12 @@ from analysis.record_errors import record_mistakes
 from analysis.records import Edition, Editions
 from analysis.yaml_nodes import read_tree
 
-# An entry's own line, in block or flow style. Parsing 200 files of up to 200 entries each
-# would take seconds; that one of them holds a version is seen from its bytes.
-_ENTRY = re.compile(
-    rb"""(?:^|[{,\-])[ \t]*['"]?version['"]?[ \t]*:[ \t]*['"]?(\d+\.\d+\.\d+)\b""", re.M
+# An entry's own line. Parsing 200 files of up to 200 entries each would take seconds; that one
+# of them holds a version is seen from its bytes, in block style for sure.
+_BLOCK = re.compile(
+    rb"""^[ \t]*(?:-[ \t]+)?['"]?version['"]?[ \t]*:[ \t]*['"]?(\d+\.\d+\.\d+)\b""", re.M
 )
+_FLOW = re.compile(rb"""[{,][ \t]*['"]?version['"]?[ \t]*:""")
 
 
 @dataclass(frozen=True)
@@ -154,9 +155,19 @@ def _first_commits(repository: Repository) -> dict[str, str]:
     contents = repository.read(names.values())
     first: dict[str, str] = {}
     for commit, name in names.items():
-        for match in _ENTRY.finditer(contents[name] or b""):
-            first.setdefault(match[1].decode("ascii"), commit)
+        for version in _versions(contents[name] or b""):
+            first.setdefault(version, commit)
     return first
+
+
+def _versions(content: bytes) -> list[str]:
+    if _FLOW.search(content):
+        # In flow style, or in a sentence that looks like it.
+        try:
+            return [edition.version for edition in read_editions(content)]
+        except DataError:
+            pass  # a state of the file that was mended since
+    return [match[1].decode("ascii") for match in _BLOCK.finditer(content)]
 
 
 def _shared(

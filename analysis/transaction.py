@@ -1,20 +1,24 @@
 """A commit and its tag made as one: after any interruption all of it is there, or nothing.
 
 Objects are written first; git shows nobody an object that no ref names. A journal says what is
-about to happen. Branch and tag move in one transaction of `git update-ref`, each only if it
-still is what it was. Then the files and the index of the work tree follow. Whoever comes after
-an interruption reads the journal: if the branch has moved, the rest is done, else it is undone.
+about to happen. Then the files and the index of the work tree change, and last the branch and
+the tag move, in one transaction of `git update-ref`, each only if it still is what it was. That
+is the moment of the release. Whoever comes after an interruption reads the journal: if the
+branch has moved, the rest is done, else all is taken back. (Were the branch to move first, a
+commit made by hand after an interruption would silently take the edition out again.)
 """
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from analysis.critical import LockedError, locked, signals_held, write_durably
+from analysis.critical import LockedError, git_dir_of, locked, signals_held, write_durably
 from analysis.errors import EditionError
 from analysis.git import FILE, Repository
 from analysis.output import write_file
@@ -62,8 +66,8 @@ def commit_and_tag(
     Parameters
     ----------
     files : content by path in the review; they join those of HEAD.
-    stage : told the name of each stage as it is reached: 'objects', 'journal', 'refs',
-        'files', 'done'.
+    stage : told the name of each stage as it is reached: 'objects', 'journal', 'files',
+        'refs', 'done'.
 
     Returns
     -------
@@ -106,14 +110,14 @@ def commit_and_tag(
         write_durably(path, json.dumps(asdict(journal), indent=1).encode())
         stage("journal")
         try:
+            _advance(repository, journal)
+            stage("files")
             _move_refs(repository, journal)
-        except EditionError:
-            if repository.commit(branch) != new:
+        except (EditionError, OSError):
+            if _settle(repository, journal) != "finished":
                 path.unlink()
-            raise
+                raise
         stage("refs")
-        _follow(repository, journal)
-        stage("files")
         path.unlink()
     stage("done")
     return new
@@ -124,7 +128,7 @@ def recover(root: Path) -> str | None:
 
     Where no release was interrupted this looks at one or two files and runs nothing.
     """
-    git_dir = _git_dir(root)
+    git_dir = git_dir_of(root)
     if git_dir is None or not (_folder(git_dir) / JOURNAL).exists():
         return None
     from analysis.git import open_repository
@@ -147,21 +151,28 @@ def _recover(repository: Repository) -> str | None:
         # It is put in place whole, before anything else happens; half of one is not ours.
         path.unlink()
         return None
-    at = repository.commit(journal.branch)
-    moved = at is not None and _is_ancestor(repository, journal.new, at)
-    if not moved:
-        if repository.line("rev-parse", "-q", "--verify", journal.tag, ok=(0, 1)) == (
-            journal.tag_object
-        ):
-            repository.run("update-ref", "-d", journal.tag, journal.tag_object)
-        path.unlink()
-        return f"the interrupted release of edition {journal.version} was undone"
-    if not repository.line("rev-parse", "-q", "--verify", journal.tag, ok=(0, 1)):
-        repository.run("update-ref", journal.tag, journal.tag_object, NOTHING * len(journal.new))
-    if at == journal.new and repository.branch == journal.branch:
-        _follow(repository, journal)
+    outcome = _settle(repository, journal)
     path.unlink()
-    return f"the interrupted release of edition {journal.version} was finished"
+    return f"the interrupted release of edition {journal.version} was {outcome}"
+
+
+def _settle(repository: Repository, journal: Journal) -> str:
+    """Finish a release whose branch has moved, else take it back; say which."""
+    at = repository.commit(journal.branch)
+    tag = repository.line("rev-parse", "-q", "--verify", journal.tag, ok=(0, 1))
+    if at is not None and _is_ancestor(repository, journal.new, at):
+        if not tag:
+            nothing = NOTHING * len(journal.new)
+            repository.run("update-ref", journal.tag, journal.tag_object, nothing)
+        if at == journal.new and repository.branch == journal.branch:
+            _advance(repository, journal)
+        return "finished"
+    if tag == journal.tag_object:
+        repository.run("update-ref", "-d", journal.tag, journal.tag_object)
+    if at != journal.old or repository.branch != journal.branch:
+        return "given up: the branch has moved on, and its files were left as they are"
+    _retreat(repository, journal)
+    return "undone"
 
 
 # --- its steps -----------------------------------------------------------------------------
@@ -210,23 +221,52 @@ def _move_refs(repository: Repository, journal: Journal) -> None:
     repository.run("update-ref", "-m", message, "--stdin", stdin=lines.encode())
 
 
-def _follow(repository: Repository, journal: Journal) -> None:
+def _advance(repository: Repository, journal: Journal) -> None:
     """Bring the files and the index of the work tree to the new commit; safe to repeat.
 
     A file that somebody changed meanwhile is left as it is; git then shows it as changed.
     """
     contents = repository.read(journal.files.values())
-    top = _top(repository)
-    for path, name in journal.files.items():
-        file = top / path
-        known = {journal.before.get(path), name, None}
-        # Files that are new with this commit lie in a folder of their own: whatever is there
-        # can only be the beginning of this very file.
-        if path not in journal.before or _object_of(repository, file) in known:
-            write_file(file, contents[name] or b"")
     repository.run("update-index", "-z", "--index-info", stdin=_info(journal.files))
+    for path, new in journal.files.items():
+        file = _file(repository, path)
+        _sweep(file)
+        if _object_of(repository, file) in (journal.before.get(path), new, None):
+            write_file(file, contents[new] or b"")
+    _refresh(repository)
+
+
+def _retreat(repository: Repository, journal: Journal) -> None:
+    """Bring the files and the index of the work tree back to the old commit; safe to repeat."""
+    contents = repository.read(journal.before.values())
+    for path, new in journal.files.items():
+        file = _file(repository, path)
+        _sweep(file)
+        if _object_of(repository, file) != new:
+            continue  # not written yet, or changed by somebody since
+        if path in journal.before:
+            write_file(file, contents[journal.before[path]] or b"")
+            continue
+        file.unlink()
+        with suppress(OSError):  # other files are in it
+            file.parent.rmdir()
+            file.parent.parent.rmdir()
+    new_paths = journal.files.keys() - journal.before.keys()
+    removed = "".join(f"0 {NOTHING * len(journal.new)}\t{path}\0" for path in new_paths)
+    info = _info(journal.before) + removed.encode("utf-8", "surrogateescape")
+    repository.run("update-index", "-z", "--index-info", stdin=info)
+    _refresh(repository)
+
+
+def _refresh(repository: Repository) -> None:
     # Exit code 1: some file differs from the index, which `git status` will tell.
     repository.run("update-index", "-q", "--refresh", ok=(0, 1))
+
+
+def _sweep(file: Path) -> None:
+    """Remove what `write_file` left beside a file when it was killed."""
+    for left in file.parent.glob(f".{glob.escape(file.name)}-*"):
+        left.unlink()
 
 
 def _object_of(repository: Repository, file: Path) -> str | None:
@@ -236,8 +276,11 @@ def _object_of(repository: Repository, file: Path) -> str | None:
     return repository.line("hash-object", "--", os.path.relpath(file, repository.root))
 
 
-def _top(repository: Repository) -> Path:
-    return Path(repository.line("rev-parse", "--show-toplevel"))
+def _file(repository: Repository, path: str) -> Path:
+    top = repository.root
+    for _ in repository.prefix.rstrip("/").split("/") if repository.prefix else ():
+        top = top.parent
+    return top / path
 
 
 def _is_ancestor(repository: Repository, commit: str, of: str) -> bool:
@@ -250,16 +293,3 @@ def _is_ancestor(repository: Repository, commit: str, of: str) -> bool:
 
 def _folder(git_dir: Path) -> Path:
     return git_dir / FOLDER
-
-
-def _git_dir(root: Path) -> Path | None:
-    """Return the git directory of the work tree that holds `root`, without running git."""
-    here = root.resolve()
-    for folder in (here, *here.parents):
-        git = folder / ".git"
-        if git.is_dir():
-            return git
-        if git.is_file():
-            said = git.read_text("utf-8", "replace").partition("gitdir: ")[2].strip()
-            return (folder / said).resolve() if said else None
-    return None
