@@ -14,16 +14,16 @@ from pathlib import Path
 from analysis.answers import Answers, ResultSaid
 from analysis.bibtex import appended, ascii_of, authors_of, entry, fresh_key, key_of
 from analysis.errors import DataError, Problem
+from analysis.found_record import FoundRecord, Reference
 from analysis.load import load
 from analysis.located import REFERENCES, SEARCHES, STUDIES, Loaded
 from analysis.messages import unknown
 from analysis.output import write_file
 from analysis.records import Plan, Review
-from analysis.registry_records import FoundRecord, Reference
 from analysis.study_text import REGISTERED_IN, REPORTED_IN, study_text
 from analysis.values import ID_PATTERN, TODO
 from analysis.yaml_edit import append, keys_at
-from analysis.yaml_text import Flow
+from analysis.yaml_text import Flow, Yaml
 
 TARGETED = "targeted_reading"
 
@@ -272,7 +272,7 @@ def with_search(data: bytes, study: str, search: str | None, review: Review) -> 
         id_, number = search or TARGETED, 2
         while id_ in named:
             id_, number = f"{TARGETED}_{number}", number + 1
-        new = {
+        new: dict[str, Yaml] = {
             "id": id_,
             "kind": "targeted reading",
             "date": TODO,

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
+from analysis.found_record import tidy
 from analysis.records import Access, Adjustment, Design, Status
-from analysis.registry_records import tidy
 from analysis.values import ID_PATTERN, UNKNOWN_WORDS, last_day
 
 STATUSES: tuple[str, ...] = get_args(Status)
@@ -45,6 +45,7 @@ class ResultSaid:
     estimate: str | None = None
     ci: tuple[str, str] | None = None
     p: str | None = None
+    events: tuple[str, ...] = ()
     level: str | None = None
     adjustment: str | None = None
     subgroup: tuple[tuple[str, str], ...] = ()

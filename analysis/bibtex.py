@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection
 
 from analysis.bibliography import read_bibliography
-from analysis.registry_records import Author, Reference
+from analysis.found_record import Author, Reference
 from analysis.values import TODO
 
 _SPECIAL = {

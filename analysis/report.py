@@ -12,11 +12,11 @@ from dataclasses import replace
 from analysis.add import Edit, cited, edit_bytes, resolved, with_entry, with_search
 from analysis.answers import Answers
 from analysis.errors import DataError, Problem
+from analysis.found_record import FoundRecord
 from analysis.load import load
 from analysis.located import REFERENCES, SEARCHES
 from analysis.messages import unknown
 from analysis.records import Plan, Review, Study
-from analysis.registry_records import FoundRecord
 from analysis.study_text import (
     REPORTED_IN,
     arms_of,
@@ -50,7 +50,7 @@ def report_study(
     loaded = load(files)
     review = loaded.review
     before = _waiting(study, loaded.places.studies, review)
-    file = loaded.places.studies[study]
+    study, file = before.id, loaded.places.studies[before.id]
     said = replace(said, results=resolved(said.results, review.plan))
     if found is not None:
         said = replace(
@@ -86,16 +86,24 @@ def report_study(
     )
 
 
-def _waiting(study: str, homes: Mapping[str, str], review: Review) -> Study:
-    waiting = {one.id: one for one in review.studies if one.status in WAITING}
-    if study not in review.by_id:
-        message = unknown(study, "the id of a study that is ongoing or awaiting", sorted(waiting))
+def _waiting(name: str, homes: Mapping[str, str], review: Review) -> Study:
+    """Return the study of an id, a label or a file, if it waits for a report."""
+    found = review.by_id.get(name) or next(
+        (
+            one
+            for one in review.studies
+            if name.lower() == one.label.lower() or name.endswith(homes[one.id])
+        ),
+        None,
+    )
+    if found is None:
+        waiting = sorted(one.id for one in review.studies if one.status in WAITING)
+        message = unknown(name, "the id of a study that is ongoing or awaiting", waiting)
         raise DataError([Problem("data/studies/", "", message)])
-    if study not in waiting:
-        status = review.by_id[study].status
-        message = f"found {status}, wanted a study that is ongoing or awaiting"
-        raise DataError([Problem(homes[study], "status", message)])
-    return waiting[study]
+    if found.status not in WAITING:
+        message = f"found {found.status}, wanted a study that is ongoing or awaiting"
+        raise DataError([Problem(homes[found.id], "status", message)])
+    return found
 
 
 def _edited(text: str, before: Study, said: Answers, plan: Plan) -> str:
@@ -104,7 +112,7 @@ def _edited(text: str, before: Study, said: Answers, plan: Plan) -> str:
     if source not in before.sources:
         described = dict(source_of(said))
         told = [str(described["note"])] if "note" in described else []
-        told += [note] if said.results and (note := left(said, plan)) else []
+        told += [left(said, plan)] if said.results else []
         described |= {"note": " ".join(told)} if told else {}
         text = append_key(text, ("sources",), source, described)
     text = set_text(text, ("report",), source)
@@ -126,7 +134,7 @@ def _edited(text: str, before: Study, said: Answers, plan: Plan) -> str:
     text = _characteristics(text, before, said, plan, source)
     for index, result in enumerate(said.results):
         present = bool(before.results) or index > 0
-        text = _appended(text, "results", result_of(result, plan, source), present=present)
+        text = _appended(text, "results", result_of(result, said, plan, source), present=present)
     if included and plan.tools and not before.quality:
         text = _set(text, "quality", list(quality_of(plan, source)))
     return text

@@ -50,14 +50,14 @@ def study_text(said: Answers, plan: Plan, source: str) -> str:
     if characteristics:
         lines += lines_of({"characteristics": characteristics})
     if said.results:
-        lines += lines_of({"results": [result_of(one, plan, source) for one in said.results]})
+        lines += lines_of({"results": [result_of(one, said, plan, source) for one in said.results]})
     if included:
         lines += hints(said, plan, source)
         if plan.tools:
             lines += lines_of({"quality": list(quality_of(plan, source))})
     if said.status == "ongoing" or said.planned_n or said.completion or said.primary_outcome:
         lines += lines_of({"planned": [planned_of(said, source)]})
-    note = " ".join(part for part in (said.note, left(said, plan) if included else None) if part)
+    note = " ".join(part for part in (said.note, left(said, plan) if included else "") if part)
     if note:
         lines += lines_of({"note": note})
     return "\n".join(lines) + "\n"
@@ -122,7 +122,7 @@ def characteristics_of(
     }
 
 
-def result_of(said: ResultSaid, plan: Plan, source: str) -> Mapping[str, Yaml]:
+def result_of(said: ResultSaid, study: Answers, plan: Plan, source: str) -> Mapping[str, Yaml]:
     """Return one result; the outcome is an id of review.yml by now."""
     result: dict[str, Yaml] = {
         "outcome": said.outcome,
@@ -136,6 +136,13 @@ def result_of(said: ResultSaid, plan: Plan, source: str) -> Mapping[str, Yaml]:
         result["level"] = Bare(said.level)
     if said.p:
         result["p"] = said.p if said.p.startswith("<") else Bare(said.p)
+    if said.events:
+        arms = (plan.question.intervention, plan.question.comparator)
+        counts = zip(arms, said.events, study.n or (None, None), strict=False)
+        result["groups"] = [
+            Flow({"arm": arm, "events": Bare(events), **({"n": Bare(n)} if n else {})})
+            for arm, events, n in counts
+        ]
     result["adjustment"] = said.adjustment or TODO
     if said.subgroup:
         result["subgroup"] = Flow(dict(said.subgroup))
@@ -195,14 +202,12 @@ def hints(said: Answers, plan: Plan, source: str) -> list[str]:
     return lines
 
 
-def left(said: Answers, plan: Plan) -> str | None:
+def left(said: Answers, plan: Plan) -> str:
     """Return a note of what a TODO of its own cannot mark, for the study as a whole."""
-    parts = ["the other outcomes"]
-    if said.follow_up is None:
-        parts.insert(0, "follow-up")
-    if plan.harms:
-        parts.append("harms")
-    return f"{TODO}: {', '.join(parts)}: see the comments; then delete this note."
+    parts = ["follow-up"] if said.follow_up is None else []
+    parts += ["other outcomes", "harms"] if plan.harms else ["other outcomes"]
+    what = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
+    return f"{TODO}: {what}, where the report gives them; then delete this note."
 
 
 def plan_measure(plan: Plan, outcome: str) -> str:

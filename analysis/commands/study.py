@@ -15,7 +15,7 @@ from analysis.terminal import Terminal
 
 if TYPE_CHECKING:
     from analysis.add import Edit
-    from analysis.registry_records import FoundRecord
+    from analysis.found_record import FoundRecord
 
 T = TypeVar("T")
 MEASURES: tuple[str, ...] = get_args(Measure)
@@ -204,6 +204,7 @@ def _of_both(parser: argparse.ArgumentParser, study: Any) -> None:
     _part(results, "--ci", read.read_interval, "as 0.66,0.97", metavar="LOWER,UPPER")
     _part(results, "--level", read.read_level, "default: 0.95")
     _part(results, "--p", read.read_p, "as 0.047 or '<0.001'")
+    _part(results, "--events", read.read_counts, "intervention, control", metavar="N,N")
     _part(results, "--adjustment", _one_of(read.ADJUSTMENTS), " | ".join(read.ADJUSTMENTS))
     _part(results, "--subgroup", read.read_pair, "may be repeated", metavar="NAME=VALUE")
     _part(results, "--result-reason", read.read_text, "why it stands although it is doubted")
