@@ -41,6 +41,7 @@ def with_entry(content: bytes | None, edition: Edition) -> bytes:
     """
     text = HEADER if content is None else content.decode("utf-8")
     line_end = "\r\n" if "\r\n" in text else "\n"
+    text = text.replace("\r\n", "\n")
     key = _KEY.search(text)
     if key is None:
         raise _not_a_list()
@@ -50,9 +51,9 @@ def with_entry(content: bytes | None, edition: Edition) -> bytes:
     if key[1]:
         text = f"{text[: key.start(1)].rstrip()}{text[key.end(1) :]}"
     if not text.endswith("\n"):
-        text += line_end
-    text += line_end.join(_lines(edition, indent)) + line_end
-    result = text.encode("utf-8")
+        text += "\n"
+    text += "".join(f"{line}\n" for line in _lines(edition, indent))
+    result = text.replace("\n", line_end).encode("utf-8")
     before = read_editions(content) if content is not None else ()
     try:
         sound = read_editions(result) == (*before, edition)

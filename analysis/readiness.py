@@ -12,6 +12,7 @@ from analysis.git import Repository
 from analysis.load import evidence_hash, read_files
 from analysis.located import EDITIONS
 from analysis.project import MANUSCRIPT, Project
+from analysis.states import is_day
 
 _UNDER_WAY = {
     "MERGE_HEAD": "a merge",
@@ -99,6 +100,8 @@ def check_committed(root: Path, project: Project) -> None:
 def release_day(repository: Repository, clock: str, today: str | None) -> str:
     """Return the day of the release: never before the last commit, never in the future."""
     today = today or clock
+    if not is_day(today):
+        raise EditionError(f"release: found the day {today!r}, wanted one as YYYY-MM-DD")
     stamp = int(repository.line("show", "-s", "--format=%ct", "HEAD"))
     committed = datetime.fromtimestamp(stamp, UTC).date().isoformat()
     if today < committed:

@@ -125,7 +125,7 @@ def resolve(root: Path, what: str | None = None, day: str | None = None) -> Stat
     """
     if what is not None and DAY.fullmatch(what):
         what, day = None, what
-    if day is not None and not _is_day(day):
+    if day is not None and not is_day(day):
         raise EditionError(f"found the day {day!r}, wanted one of the calendar as YYYY-MM-DD")
     return replace(_named(root, what), day=day)
 
@@ -143,7 +143,8 @@ def _named(root: Path, what: str | None) -> State:
     return State(f"commit {commit[:10]}", evidence_at(repository, commit), commit=commit)
 
 
-def _is_day(text: str) -> bool:
+def is_day(text: str) -> bool:
+    """Say whether a text is a day of the calendar as YYYY-MM-DD."""
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
