@@ -6,6 +6,7 @@ The tiny review also proves that the package knows nothing of the review that it
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from analysis.errors import TemplateError
 from analysis.project import Project, read_project
 
 ROOT = Path(__file__).parent.parent
+HASH = re.compile(r"[0-9a-f]{4}( [0-9a-f]{4}){2}")  # of the evidence, which did change
 STYLES = ("page.html", "page.css", "page.js", "paper.typ", "paper-show.typ", "references.csl")
 
 
@@ -161,6 +163,7 @@ def test_a_changed_number_changes_what_depends_on_it_and_nothing_else(tiny: Path
         (old, new)
         for old, new in zip(*words, strict=True)
         if old.replace("<", "=") != new.replace("<", "=")  # the sign of a P value goes with it
+        and not HASH.fullmatch(old)
     ]
     assert [(old.replace("62/", "162/"), new) for old, new in differing] == [
         (new, new) for _, new in differing
