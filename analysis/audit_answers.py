@@ -1,232 +1,144 @@
-"""What a reviewer says of a study, from options or from questions, each value read with care.
+"""Findings as functions of effects and variances, for the ranges that rounding allows.
 
-A value is kept as it is to stand in the file: numbers with their printed decimals. None means
-that nothing was said, which becomes `TODO`; `not reported` stands only where it was said.
+The search for a range asks for one number at many settings of the inputs. What a whole finding
+holds beside it (intervals of tau², weights, predictions) is left out where the number can be had
+alone; any other finding is computed in full.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import get_args
+from collections.abc import Callable
+from dataclasses import replace
 
-from analysis.records import Access, Adjustment, Design, Status
-from analysis.registry_records import tidy
-from analysis.values import ID_PATTERN, UNKNOWN_WORDS, last_day
+import numpy as np
+from numpy.typing import NDArray
 
-STATUSES: tuple[str, ...] = get_args(Status)
-DESIGNS: tuple[str, ...] = get_args(Design)
-ACCESSES: tuple[str, ...] = get_args(Access)
-ADJUSTMENTS: tuple[str, ...] = get_args(Adjustment)
-STATISTICS = ("median", "mean")
-NOT_REPORTED = UNKNOWN_WORDS[0]
+from analysis.designs import Design
+from analysis.effects import Effects, is_ratio
+from analysis.errors import MethodError, TemplateError
+from analysis.findings import AnalysisFinding, EffectRow
+from analysis.items import children
+from analysis.heterogeneity import estimate_tau2
+from analysis.moderators import Regression
+from analysis.quantiles import chi2_upper, f_upper
+from analysis.records import AnalysisPlan
+from analysis.rounding import Answer, FloatArray
+from analysis.sums import Studies
+from analysis.synthesis import estimates
 
-_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)\Z")
-_DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?\Z")
-_BETWEEN = re.compile(r"\s*(?:,|;|\bto\b|[–—])\s*|(?<=\d)\s*-\s*(?=[\d.])")
-
-
-@dataclass(frozen=True)
-class FollowUpSaid:
-    """How long patients were followed: a number, months or years, median or mean."""
-
-    value: str
-    unit: str
-    statistic: str | None = None
-
-
-@dataclass(frozen=True)
-class ResultSaid:
-    """A result as printed; `outcome` is an id or a short name of review.yml."""
-
-    outcome: str
-    measure: str | None = None
-    estimate: str | None = None
-    ci: tuple[str, str] | None = None
-    p: str | None = None
-    level: str | None = None
-    adjustment: str | None = None
-    subgroup: tuple[tuple[str, str], ...] = ()
-    reason: str | None = None
-    note: str | None = None
+POOLED = ("mu", "se", "statistic", "pval", "ci_lb", "ci_ub", "pi_lb", "pi_ub", "tau2")
+PRINTED = {
+    "est": "mu",
+    "est_lb": "ci_lb",
+    "est_ub": "ci_ub",
+    "pi_est_lb": "pi_lb",
+    "pi_est_ub": "pi_ub",
+    "reduction": "mu",
+}
+OF_Q = ("qe", "qe_pval", "i2_q")
 
 
-@dataclass(frozen=True)
-class Answers:
-    """Everything that may be said of a study when its file is begun, or when it reports."""
+def of_pool(plan: AnalysisPlan, measure: str, name: str) -> Answer | None:
+    """Return a number of the pooled result; None for one that needs the whole synthesis."""
+    if name in OF_Q:
+        return _each(lambda y, v: _of_q(y, v, name))
+    if name in ("i2", "h2"):
+        return _each(lambda y, v: _of_tau2(y, v, plan, name))
+    source = PRINTED.get(name, name)
+    if source not in POOLED:
+        return None
+    level = float(plan.level)
 
-    id: str | None = None
-    label: str | None = None
-    status: str | None = None
-    reason: str | None = None
-    superseded_by: str | None = None
-    retracted: str | None = None
-    cohort: str | None = None
-    registrations: tuple[str, ...] = ()
-    document: str | None = None
-    title: str | None = None
-    authors: str | None = None
-    journal: str | None = None
-    doi: str | None = None
-    published: str | None = None
-    place: str | None = None
-    access: str | None = None
-    extracted_by: str | None = None
-    checked_by: str | None = None
-    country: str | None = None
-    design: str | None = None
-    population: str | None = None
-    recruitment: tuple[str, str] | None = None
-    n: tuple[str, ...] = ()
-    total: str | None = None
-    follow_up: FollowUpSaid | str | None = None
-    characteristics: tuple[tuple[str, str], ...] = ()
-    results: tuple[ResultSaid, ...] = ()
-    planned_n: str | None = None
-    primary_outcome: str | None = None
-    completion: str | None = None
-    assumed_ratio: str | None = None
-    planned_events: str | None = None
-    search: str | None = None
-    note: str | None = field(default=None)
+    def one(y: FloatArray, v: FloatArray) -> float:
+        found = estimates(Studies(y, v), plan.method, plan.test, level, plan.prediction)
+        return float(getattr(found, source))
+
+    def printed(y: FloatArray, v: FloatArray) -> float:
+        ratio = float(np.exp(one(y, v))) if is_ratio(measure) else one(y, v)
+        return 100 * (1 - ratio) if name == "reduction" else ratio
+
+    return _each(printed if name in PRINTED else one)
 
 
-def unknown_word(text: str) -> bool:
-    """Say whether an answer says that the value is not reported, in short or in full."""
-    return tidy(text).lower() in (*UNKNOWN_WORDS, "nr")
+def of_regression(found: Regression, kept: NDArray[np.bool_], name: str) -> Answer | None:
+    """Return the omnibus test of a regression; None for another number of it.
+
+    Parameters
+    ----------
+    found : the regression as fitted, whose model matrix and method are kept.
+    kept : which studies it uses.
+    """
+    if name not in ("qm", "qm_pval"):
+        return None
+    x = np.array(found.design)
+    m, df = found.qm_df, found.qm_df2
+
+    def one(y: FloatArray, v: FloatArray) -> float:
+        design = Design(x, y[kept], v[kept])
+        fit = design.fit(float(estimate_tau2(design, found.method)))
+        scale = 1.0
+        if df is not None:
+            # Knapp & Hartung: residual variance on k - p degrees of freedom, adhoc never below 1.
+            s2 = float(fit.sums.q) / (design.k - design.p)
+            scale = max(s2, 1.0) if found.test == "adhoc" else s2
+        vcov = fit.unscaled[1:, 1:] * scale
+        qm = float(fit.b[1:] @ np.linalg.solve(vcov, fit.b[1:]))
+        if df is not None:
+            qm /= m
+        if name == "qm":
+            return qm
+        return float(chi2_upper(qm, m) if df is None else f_upper(qm, m, df))
+
+    return _each(one)
 
 
-def read_text(text: str) -> str:
-    """Read any text; several lines become one."""
-    plain = tidy(text)
-    if not plain:
-        raise ValueError("found nothing, wanted text")
-    return NOT_REPORTED if unknown_word(plain) else plain
+def of_finding(
+    run: Callable[[Effects, tuple[EffectRow, ...]], AnalysisFinding],
+    effects: Effects,
+    rows: tuple[EffectRow, ...],
+    path: str,
+) -> Answer:
+    """Return any finding of an analysis, computed in full at each setting."""
+
+    def one(y: FloatArray, v: FloatArray) -> float:
+        moved = tuple(
+            replace(row, yi=float(a), vi=float(b)) for row, a, b in zip(rows, y, v, strict=True)
+        )
+        try:
+            here: object = run(Effects(effects.slab, y, v, effects.measure), moved)
+            for part in path.split("."):
+                here = children(here)[part]
+        except (MethodError, TemplateError, KeyError):
+            return float("nan")
+        return float(here) if isinstance(here, int | float) else float("nan")
+
+    return _each(one)
 
 
-def read_id(text: str) -> str:
-    """Read an id."""
-    if not re.fullmatch(ID_PATTERN.strip("^$"), text):
-        wanted = "lower-case letters, digits and _, a letter first"
-        raise ValueError(f"found {text!r}, wanted {wanted}")
-    return text
+def _each(one: Callable[[FloatArray, FloatArray], float]) -> Answer:
+    def every(yi: FloatArray, vi: FloatArray) -> FloatArray:
+        return np.array([one(y, v) for y, v in zip(yi, vi, strict=True)])
+
+    return every
 
 
-def read_count(text: str) -> str:
-    """Read a number of patients or events; 1,197 and 1 197 are taken for 1197."""
-    if unknown_word(text):
-        return NOT_REPORTED
-    plain = re.sub(r"(?<=\d)[, \u00a0\u2009\u202f](?=\d{3}\b)", "", text.strip())
-    if not re.fullmatch(r"\d{1,9}", plain):
-        raise ValueError(f"found {text!r}, wanted a whole number")
-    return str(int(plain))
+def _of_q(y: FloatArray, v: FloatArray, name: str) -> float:
+    q, df = float(Studies(y, v).at(0.0).q), len(y) - 1
+    if name == "qe":
+        return q
+    if name == "qe_pval":
+        return float(chi2_upper(q, df))
+    return max(0.0, 100 * (q - df) / q) if q > 0 else 0.0
 
 
-def read_counts(text: str) -> tuple[str, ...]:
-    """Read the patients of each arm: '100,98'."""
-    return tuple(map(read_count, re.split(r"\s*[,;/]\s*", text.strip())))
-
-
-def read_number(text: str) -> str:
-    """Read a number as printed; the raised point of some journals is taken for a point."""
-    plain = text.strip().replace("·", ".").replace("−", "-")
-    if not _NUMBER.match(plain) or len(plain) > 20:
-        raise ValueError(f"found {text!r}, wanted a number, as 0.80")
-    return f"0{plain}" if plain.startswith(".") else plain
-
-
-def read_interval(text: str) -> tuple[str, str]:
-    """Read '0.66,0.97', '0.66–0.97', '0.66 to 0.97' or '[0.66, 0.97]'."""
-    parts = _BETWEEN.split(text.strip().strip("[]()").replace("·", "."))
-    try:
-        low, high = map(read_number, parts)
-    except ValueError:
-        raise ValueError(f"found {text!r}, wanted lower,upper, as 0.66,0.97") from None
-    if not float(low) < float(high):
-        raise ValueError(f"found {text!r}, wanted lower < upper")
-    return low, high
-
-
-def read_p(text: str) -> str:
-    """Read a P value, or a bound as '<0.001'."""
-    plain = re.sub(r"^[pP]?\s*=?\s*", "", text.strip())
-    bound = plain.startswith("<")
-    number = read_number(plain.lstrip("< "))
-    if not 0 <= float(number) <= 1:
-        raise ValueError(f"found {text!r}, wanted a P value from 0 to 1, or <0.001")
-    return f"<{number}" if bound else number
-
-
-def read_level(text: str) -> str:
-    """Read a confidence level: 0.95, or 95%."""
-    plain = text.strip()
-    number = read_number(plain.rstrip("% "))
-    if float(number) > 1:
-        number = f"{float(number) / 100:g}"
-    if not 0 < float(number) < 1:
-        raise ValueError(f"found {text!r}, wanted a level between 0 and 1, as 0.95")
-    return number
-
-
-def read_date(text: str) -> str:
-    """Read a date as precise as it is known: 2016, 2016-02 or 2016-02-01."""
-    plain = text.strip()
-    if unknown_word(plain):
-        return NOT_REPORTED
-    if not _DATE.match(plain) or plain > last_day(plain[:7]):
-        raise ValueError(f"found {text!r}, wanted a date as YYYY, YYYY-MM or YYYY-MM-DD")
-    return plain
-
-
-def read_period(text: str) -> tuple[str, str]:
-    """Read two dates: '2001,2009', '2001-2009', '2001-03 to 2009-06'."""
-    if unknown_word(text):
-        return NOT_REPORTED, NOT_REPORTED
-    whole = re.fullmatch(r"(\d{4})\s*-\s*(\d{4})", text.strip())
-    parts = list(whole.groups()) if whole else re.split(r"\s*(?:,|;|\bto\b|[–—])\s*", text.strip())
-    if len(parts) != 2:
-        raise ValueError(f"found {text!r}, wanted start,end, as 2001,2009 or 2001-03,2009-06")
-    start, end = map(read_date, parts)
-    return start, end
-
-
-def read_follow_up(text: str) -> FollowUpSaid | str:
-    """Read '71 months median', '13.7 years'."""
-    if unknown_word(text):
-        return NOT_REPORTED
-    match = re.fullmatch(
-        r"(?:(median|mean)\s+)?(\S+)\s*(months?|years?)(?:[,\s]+(median|mean))?", text.strip()
-    )
-    if match is None:
-        raise ValueError(f"found {text!r}, wanted a length with its unit, as '71 months median'")
-    number = read_number(match[2])
-    return FollowUpSaid(number, f"{match[3].rstrip('s')}s", match[1] or match[4])
-
-
-def read_pair(text: str) -> tuple[str, str]:
-    """Read 'name=value'."""
-    name, equals, value = text.partition("=")
-    if not (equals and name.strip() and value.strip()):
-        raise ValueError(f"found {text!r}, wanted name=value, as nodal=mixed")
-    return read_id(name.strip()), read_text(value)
-
-
-def read_names(text: str) -> tuple[str, ...]:
-    """Read several names, with commas between them."""
-    return tuple(name for name in map(tidy, text.split(",")) if name)
-
-
-def read_choice(text: str, choices: Sequence[str]) -> str:
-    """Read one of a list: by its name, its beginning, or its number from 1."""
-    plain = tidy(text).lower()
-    if plain.isdigit() and 1 <= int(plain) <= len(choices):
-        return choices[int(plain) - 1]
-    if plain in [choice.lower() for choice in choices]:
-        return next(choice for choice in choices if choice.lower() == plain)
-    begun = [choice for choice in choices if plain and choice.lower().startswith(plain)]
-    if len(begun) == 1:
-        return begun[0]
-    if unknown_word(plain):
-        return NOT_REPORTED
-    raise ValueError(f"found {text!r}, wanted one of: {' | '.join(choices)}")
+def _of_tau2(y: FloatArray, v: FloatArray, plan: AnalysisPlan, name: str) -> float:
+    """Return I² or H² from tau² and the typical sampling variance (Higgins & Thompson 2002)."""
+    w = 1.0 / v
+    k = len(y)
+    if k < 2 or plan.method == "EE":
+        q = _of_q(y, v, "qe")
+        h2 = max(1.0, q / (k - 1)) if k > 1 else 1.0
+        return h2 if name == "h2" else 100 * (h2 - 1) / h2
+    typical = (k - 1) * w.sum() / (w.sum() ** 2 - (w**2).sum())
+    tau2 = float(estimate_tau2(Studies(y, v), plan.method))
+    return tau2 / typical + 1 if name == "h2" else 100 * tau2 / (tau2 + typical)
