@@ -203,7 +203,8 @@ def _pools(draft: Draft, plan: Plan, pooled: dict[tuple[str, int], str]) -> Iter
             for at, message in _nothing(analysis, found.selected):
                 yield (*path, *at), message
         for taken in found.selected.taken:
-            pooled.setdefault((taken.study.id, taken.index), analysis.id)
+            for at_result in (taken.index, *taken.others):
+                pooled.setdefault((taken.study.id, at_result), analysis.id)
 
 
 def _nothing(analysis: AnalysisPlan, selected: Selected) -> Iterator[Fault]:

@@ -26,11 +26,16 @@ Stage = Literal["status", "outcome", "selection", "result"]
 
 @dataclass(frozen=True)
 class Taken:
-    """A result that an analysis takes: `study.results[index]`."""
+    """A result that an analysis takes: `study.results[index]`.
+
+    `others`: indices of further results that are taken with it, where the plan says how
+    several estimates of a study are taken.
+    """
 
     study: Study
     index: int
     result: Result
+    others: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,10 +119,11 @@ def select(plan: Plan, studies: Collection[Study], analysis: AnalysisPlan) -> Se
             reason = ("result", why) if why else None
         if reason is not None:
             left_out.append(LeftOut(study.id, study.label, reason[1], reason[0]))
-        elif len(chosen) > 1:
+        elif len(chosen) > 1 and analysis.several is None:
             ambiguous.append(Ambiguity(study, chosen))
         else:
-            taken.append(Taken(study, chosen[0], study.results[chosen[0]]))
+            first, *others = chosen
+            taken.append(Taken(study, first, study.results[first], tuple(others)))
     return Settled(
         Selected(tuple(taken), tuple(left_out)), tuple(ambiguous), tuple(_overlaps(taken))
     )

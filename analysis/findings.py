@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -18,160 +18,68 @@ from analysis.errors import TemplateError
 
 # pydantic reads the annotations of these at run time, to turn JSON back into findings.
 from analysis.evidence import LeftOut
-from analysis.moderators import Coefficient
+from analysis.evidence_findings import Counts, FlowFinding, PoolFinding
+from analysis.method_findings import (
+    AbsoluteFinding,
+    BayesFinding,
+    CertaintyFinding,
+    ConventionFinding,
+    GoshFinding,
+    NaturalFinding,
+    PlotPoint,
+    SequentialFinding,
+    SeveralFinding,
+    SmallStudyFinding,
+)
+from analysis.part_findings import (
+    EffectRow,
+    GroupFinding,
+    InfluenceRow,
+    RegressionFinding,
+    StepFinding,
+    SubgroupFinding,
+)
 from analysis.synthesis import Synthesis
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
+
+__all__ = [
+    "AbsoluteFinding",
+    "AnalysisFinding",
+    "BayesFinding",
+    "CertaintyFinding",
+    "ConventionFinding",
+    "Counts",
+    "EffectRow",
+    "Findings",
+    "FlowFinding",
+    "GoshFinding",
+    "GroupFinding",
+    "InfluenceRow",
+    "NaturalFinding",
+    "PlotPoint",
+    "PoolFinding",
+    "RegressionFinding",
+    "SequentialFinding",
+    "SeveralFinding",
+    "SmallStudyFinding",
+    "StepFinding",
+    "SubgroupFinding",
+    "value_below",
+]
 
 FORMAT = 1
 DIGITS = 12  # significant digits in findings.json; roots are solved tighter than this
 
 
 @dataclass(frozen=True)
-class EffectRow:
-    """One study in an analysis: what it contributes, and where that was read.
-
-    `est, lb, ub` are on the printed scale, as reported where the report gave an interval,
-    else from yi and vi; `n` is per arm, intervention first; `weight` is in percent.
-    """
-
-    study: str
-    label: str
-    citation: str
-    n: tuple[int | None, int | None]
-    est: float
-    lb: float
-    ub: float
-    yi: float
-    vi: float
-    weight: float
-    route: str
-    adjustment: str | None
-    result: int
-    place: str
-    access: str
-    as_printed: bool
-    inverted: bool = False
-
-
-@dataclass(frozen=True)
-class GroupFinding:
-    """One group of a subgroup analysis."""
-
-    level: str
-    label: str
-    studies: tuple[str, ...]
-    patients: int | None
-    synthesis: Synthesis
-
-
-@dataclass(frozen=True)
-class SubgroupFinding:
-    """A split of an analysis and the test between its groups (None where one group is left)."""
-
-    id: str
-    label: str
-    by: str
-    origin: str
-    method: str
-    test: str
-    tau2_model: str
-    groups: Mapping[str, GroupFinding]
-    between_statistic: float | None
-    between_df: int | None
-    between_df2: float | None
-    between_pval: float | None
-    left_out: tuple[LeftOut, ...] = ()
-
-
-@dataclass(frozen=True)
-class RegressionFinding:
-    """A meta-regression; coefficients on the analysis scale, `qm` tests the moderators."""
-
-    id: str
-    label: str
-    origin: str
-    method: str
-    test: str
-    k: int
-    coefficients: Mapping[str, Coefficient]
-    qm: float
-    qm_df: int
-    qm_df2: float | None
-    qm_pval: float
-    tau2: float
-    i2: float
-    r2: float | None
-    qe: float
-    qe_df: int
-    qe_pval: float
-    ratio: bool
-    values: Mapping[str, float] = field(default_factory=dict)
-    left_out: tuple[LeftOut, ...] = ()
-
-
-@dataclass(frozen=True)
-class StepFinding:
-    """The pooled result with one study left out, or with the studies up to one of them.
-
-    `at` is the value that orders a cumulative analysis. The interval is None where the planned
-    test cannot give one (Hartung-Knapp of one study).
-    """
-
-    study: str
-    label: str
-    k: int
-    at: float | None
-    est: float
-    est_lb: float | None
-    est_ub: float | None
-    pval: float | None
-    tau2: float
-    i2: float
-    i2_q: float
-    excludes_null: bool | None
-
-
-@dataclass(frozen=True)
-class InfluenceRow:
-    """What one study does to the pooled effect (metafor's names); None where undefined."""
-
-    study: str
-    label: str
-    rstudent: float | None
-    dffits: float | None
-    cook_d: float | None
-    cov_r: float | None
-    tau2_del: float
-    qe_del: float
-    hat: float
-    weight: float
-    influential: bool
-
-
-@dataclass(frozen=True)
-class SmallStudyFinding:
-    """A test for small-study effects, or an adjustment for them."""
-
-    id: str
-    label: str
-    statistic: float | None
-    df: float | None
-    pval: float | None
-    intercept: float | None
-    slope: float | None
-    est: float | None
-    est_lb: float | None
-    est_ub: float | None
-    k: int
-    informative: bool
-    note: str | None
-
-
-@dataclass(frozen=True)
 class AnalysisFinding:
-    """All results of one entry of the plan."""
+    """All results of one entry of the plan.
+
+    `unanswered`: planned parts that this evidence has no answer to, by their path below the
+    analysis (`regressions.start`), each with why. `estimates`: where studies give several.
+    """
 
     id: str
     title: str
@@ -194,6 +102,17 @@ class AnalysisFinding:
     cumulative_by: str | None = None
     influence: tuple[InfluenceRow, ...] = ()
     methods_agree: bool | None = None
+    pooling: str = "inverse_variance"
+    natural: NaturalFinding | None = None
+    several: SeveralFinding | None = None
+    estimates: tuple[EffectRow, ...] = ()
+    bayes: Mapping[str, BayesFinding] = field(default_factory=dict)
+    gosh: GoshFinding | None = None
+    baujat: tuple[PlotPoint, ...] = ()
+    radial: tuple[PlotPoint, ...] = ()
+    sequential: SequentialFinding | None = None
+    conventions: Mapping[str, ConventionFinding] = field(default_factory=dict)
+    unanswered: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ratio(self) -> bool:
@@ -223,61 +142,6 @@ class AnalysisFinding:
 
 
 @dataclass(frozen=True)
-class FlowFinding:
-    """One search from records to studies; sums are computed, None where nobody counted."""
-
-    id: str
-    kind: str
-    date: str | None
-    sources: tuple[str, ...]
-    identified: int | None
-    identified_parts: tuple[tuple[str, int], ...]
-    duplicates: int | None
-    screened: int | None
-    excluded_at_screening: tuple[tuple[str, int], ...]
-    after_screening: int | None
-    excluded_at_full_text: tuple[tuple[str, int], ...]
-    after_full_text: int | None
-    studies: tuple[str, ...]
-    found_nothing: bool
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Counts over the included studies."""
-
-    studies: int
-    patients: int | None
-    patients_by_arm: Mapping[str, int | None]
-    countries: int
-    designs: Mapping[str, int]
-    outcomes: Mapping[str, int]
-    characteristics: Mapping[str, Mapping[str, int]]
-    quality: Mapping[str, Mapping[str, int]]
-    judgements: Mapping[str, Mapping[str, Mapping[str, int]]]
-    harms: Mapping[str, Mapping[str, int]]
-    statuses: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class PoolFinding:
-    """A pooled result that the article printed and nobody can recompute."""
-
-    id: str
-    outcome: str
-    family: str
-    label: str
-    measure: str
-    est: float
-    lb: float
-    ub: float
-    decimals: int
-    p: str | None
-    place: str
-    inputs: str
-
-
-@dataclass(frozen=True)
 class Findings:
     """Everything that was found, from one state of the evidence."""
 
@@ -287,16 +151,20 @@ class Findings:
     counts: Counts
     flow: Mapping[str, FlowFinding]
     pools: Mapping[str, PoolFinding]
+    absolute: Mapping[str, AbsoluteFinding] = field(default_factory=dict)
+    certainty: Mapping[str, CertaintyFinding] = field(default_factory=dict)
+    unanswered: Mapping[str, str] = field(default_factory=dict)
 
     def value(self, path: str) -> Any:
         """Return the finding at a path, as 'os.est_ub' or 'counts.designs.randomised_trial'.
 
-        The first part is an analysis, `counts`, `flow` or `pools`; a number of the pooled
-        result may be named without `synthesis`.
+        The first part is an analysis, `counts`, `flow`, `pools`, `absolute` or `certainty`; a
+        number of the pooled result may be named without `synthesis`.
 
         Raises
         ------
-        TemplateError : there is no such finding; the message lists what is there.
+        TemplateError : there is no such finding; the message says why this evidence does not
+            answer, if that is known, else lists what is there.
         """
         return value_below(self, path)
 
@@ -305,6 +173,8 @@ class Findings:
         parts = path.split(".")
         analysis = self.analyses.get(parts[0])
         if analysis is None:
+            if parts[0] == "absolute" and parts[1:2] and parts[1] in self.absolute:
+                return self.analyses[self.absolute[parts[1]].analysis].studies
             return self.flow[parts[1]].studies if parts[0] == "flow" and len(parts) > 1 else ()
         if parts[1:2] == ["subgroups"] and parts[3:4] == ["groups"] and len(parts) > 4:
             return analysis.subgroups[parts[2]].groups[parts[4]].studies
@@ -325,19 +195,35 @@ class Findings:
 def value_below(here: Any, path: str) -> Any:
     """Return the value at a path below a finding; raises as `Findings.value`."""
     parts = path.split(".")
+    whole = here
     for at, part in enumerate(parts):
         children = _children(here)
         if part not in children:
             found = ".".join(parts[: at + 1])
+            if why := why_unanswered(whole, parts[: at + 1]):
+                raise TemplateError(f"no finding {found}: this evidence has no answer ({why})")
             raise TemplateError(f"no finding {found}, wanted one of: {', '.join(sorted(children))}")
         here = children[part]
     return here
 
 
+def why_unanswered(whole: Any, parts: Sequence[str]) -> str | None:
+    """Return why a planned finding is not there, None where that is not known."""
+    if isinstance(whole, Findings):
+        if parts and parts[0] in whole.analyses:
+            whole, parts = whole.analyses[parts[0]], parts[1:]
+    elif not isinstance(whole, AnalysisFinding):
+        return None
+    # The whole of a part may be missing: gosh.est_median for want of gosh.
+    starts = (".".join(parts[:n]) for n in range(len(parts), 0, -1))
+    return next((whole.unanswered[path] for path in starts if path in whole.unanswered), None)
+
+
 def _children(here: Any) -> Mapping[str, Any]:
     """Return what a path may name next below a finding."""
     if isinstance(here, Findings):
-        return {**here.analyses, "counts": here.counts, "flow": here.flow, "pools": here.pools}
+        parts = ("counts", "flow", "pools", "absolute", "certainty")
+        return {**here.analyses, **{part: getattr(here, part) for part in parts}}
     if isinstance(here, Mapping):
         return here
     if isinstance(here, tuple):

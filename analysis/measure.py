@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.effect_sizes import (
@@ -16,11 +17,25 @@ from analysis.effect_sizes import (
 )
 from analysis.effects import is_ratio
 from analysis.errors import MethodError
-from analysis.records import GroupData, Result
-from analysis.time_to_event import log_hr_from_events, log_hr_from_total_events
+from analysis.records import CurveData, GroupData, Result
+from analysis.time_to_event import (
+    log_hr_from_events,
+    log_hr_from_logrank,
+    log_hr_from_pvalue_and_events,
+    log_hr_from_pvalue_and_total_events,
+    log_hr_from_total_events,
+)
+from analysis.two_by_two import To
 from analysis.values import Bound
 
-TABLES = {"OR": "OR", "RR": "RR", "RD": "RD"}
+TABLES = ("OR", "RR", "RD")
+MEANS = ("MD", "SMD", "ROM")
+ONE_GROUP = ("PLO", "PFT")
+WANTED = (
+    "an estimate with its interval, its standard error or its P value; O − E with its variance; "
+    "the events or means of both arms; Kaplan-Meier curves of both; or events with P and "
+    "`direction`"
+)
 
 
 @dataclass(frozen=True)
@@ -31,91 +46,165 @@ class Comparison:
     comparator: str
 
 
-def measure(result: Result, comparison: Comparison) -> Measured:
+@dataclass(frozen=True)
+class Counting:
+    """How 2×2 tables become effects: the continuity correction, or Peto's one step.
+
+    `alone`: the counts are the only route, as Mantel-Haenszel and Peto pooling need them.
+    """
+
+    add: float = 0.5
+    to: To = "only0"
+    peto: bool = False
+    alone: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Events and non-events of arm 1 (not the reference) and of arm 0 (the reference)."""
+
+    ai: int
+    bi: int
+    ci: int
+    di: int
+
+    @property
+    def zero_cell(self) -> bool:
+        """Whether a cell holds nobody."""
+        return 0 in (self.ai, self.bi, self.ci, self.di)
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether nobody or everybody had the event."""
+        return self.ai + self.ci == 0 or self.bi + self.di == 0
+
+
+PLAIN = Counting()
+
+
+def measure(result: Result, comparison: Comparison, counting: Counting = PLAIN) -> Measured:
     """Return the effect of the intervention against the comparator, with its variance.
 
-    The first route that the result allows is taken: an interval; a standard error; a 2×2
-    table or means; O − E with its variance; events of each arm; a P value (never a bound);
-    the total of events. Where `reference` names the intervention, the result is inverted,
-    here and nowhere else.
+    The first route that the result allows is taken: an interval; a standard error; O − E with
+    its variance, or expected events; a 2×2 table, means, rates, a proportion, a correlation;
+    events of each arm with the ratio; Kaplan-Meier curves; a P value (never a bound) with the
+    ratio, or with events and a direction; the total of events. Where `reference` names the
+    intervention, the result is inverted, here and nowhere else.
 
     Raises
     ------
     MethodError : the result allows no route; the message says what would.
     """
-    measured = _printed_way(result, comparison)
-    return invert(measured) if result.reference == comparison.intervention else measured
+    found = None if counting.alone else _printed_way(result)
+    found = found or _counted_way(result, comparison, counting)
+    if not counting.alone:
+        found = found or _curves(result, comparison) or _tested_way(result, comparison)
+    if found is None:
+        wanted = "events and patients of both arms" if counting.alone else WANTED
+        raise MethodError(
+            f"found no way from this result to an effect and its variance, wanted {wanted}"
+        )
+    return invert(found) if result.reference == comparison.intervention else found
 
 
-def has_route(result: Result) -> bool:
-    """Say whether a result holds enough for any route of `measure`."""
-    return bool(
-        (result.estimate is not None and (result.ci or result.se or result.events))
-        or (result.estimate is not None and result.p is not None and type(result.p) is not Bound)
-        or (result.o_minus_e is not None and result.variance is not None)
-        or len(result.groups) >= 2
-    )
-
-
-def _printed_way(result: Result, comparison: Comparison) -> Measured:
-    ratio = is_ratio(result.measure)
-    estimate, level = result.estimate, float(result.level)
-    if estimate is not None:
-        if result.ci is not None:
-            lb, ub = map(float, result.ci)
-            by_interval = log_ratio_from_interval if ratio else difference_from_interval
-            return by_interval(float(estimate), lb, ub, level)
-        if result.se is not None:
-            return from_standard_error(float(estimate), float(result.se), ratio=ratio)
-        if result.variance is not None and result.measure == "GEN":
-            return generic(float(estimate), float(result.variance))
-    if result.groups and (by_groups := _from_groups(result, comparison)):
-        return by_groups
-    if result.o_minus_e is not None and result.variance is not None:
-        return from_o_minus_e(float(result.o_minus_e), float(result.variance))
-    if estimate is not None:
-        if result.p is not None and type(result.p) is not Bound:
-            return from_pvalue(float(estimate), float(result.p), ratio=ratio)
-        if result.events is not None and result.measure == "HR":
-            return log_hr_from_total_events(float(estimate), result.events)
-    raise MethodError(
-        f"found no way from this result to an effect and its variance, wanted {WANTED}"
-    )
-
-
-WANTED = (
-    "an estimate with its interval, its standard error or its P value; O − E with its variance; "
-    "or the events or means of both arms"
-)
-
-
-def _from_groups(result: Result, comparison: Comparison) -> Measured | None:
-    by_arm = {group.arm: group for group in result.groups}
-    reference = result.reference or comparison.comparator
-    other = (
-        comparison.comparator if reference == comparison.intervention else comparison.intervention
-    )
-    treated, control = by_arm.get(other), by_arm.get(reference)
+def table_of(result: Result, comparison: Comparison) -> Table | None:
+    """Return the 2×2 table of a result, arm 1 being the one that is not its reference."""
+    treated, control = _pair(result, comparison)
     if treated is None or control is None:
         return None
-    if result.measure in TABLES:
-        return _from_table(treated, control, result)
-    if result.measure in ("MD", "SMD", "ROM"):
-        return _from_means(treated, control, result)
-    if result.measure == "HR" and result.estimate is not None:
-        if treated.events is None or control.events is None:
-            return None
-        return log_hr_from_events(float(result.estimate), treated.events, control.events)
-    return None
-
-
-def _from_table(treated: GroupData, control: GroupData, result: Result) -> Measured | None:
-    from analysis.two_by_two import from_two_by_two
-
     a, n1, c, n0 = treated.events, treated.n, control.events, control.n
     if a is None or n1 is None or c is None or n0 is None:
         return None
-    return from_two_by_two(a, n1 - a, c, n0 - c, result.measure)  # type: ignore[arg-type]
+    return Table(a, n1 - a, c, n0 - c)
+
+
+def _printed_way(result: Result) -> Measured | None:
+    """From an interval, a standard error, or O − E."""
+    if result.measure == "ZCOR" and result.n is not None:
+        return None  # the estimate is a correlation, not yet Fisher's z
+    ratio = is_ratio(result.measure)
+    estimate = result.estimate
+    if estimate is not None and result.ci is not None:
+        lb, ub = map(float, result.ci)
+        by_interval = log_ratio_from_interval if ratio else difference_from_interval
+        return by_interval(float(estimate), lb, ub, float(result.level))
+    if estimate is not None and result.se is not None:
+        return from_standard_error(float(estimate), float(result.se), ratio=ratio)
+    if estimate is not None and result.variance is not None and result.measure == "GEN":
+        return generic(float(estimate), float(result.variance))
+    if result.o_minus_e is not None and result.variance is not None:
+        return from_o_minus_e(float(result.o_minus_e), float(result.variance))
+    return None
+
+
+def _counted_way(result: Result, comparison: Comparison, counting: Counting) -> Measured | None:
+    """From what each arm (or the one group) printed."""
+    if result.measure == "ZCOR":
+        return _correlation(result)
+    treated, control = _pair(result, comparison)
+    if result.measure in ONE_GROUP:
+        return _proportion(result, treated or control)
+    if result.measure in TABLES:
+        table = table_of(result, comparison)
+        return None if table is None else _from_table(table, result, counting)
+    if treated is None or control is None:
+        return None
+    if result.measure in MEANS:
+        return _from_means(treated, control, result)
+    if result.measure == "IRR":
+        return _from_rates(treated, control)
+    if result.measure == "HR" and treated.events is not None and control.events is not None:
+        observed = (treated.events, control.events)
+        if treated.expected is not None and control.expected is not None:
+            expected = (float(treated.expected), float(control.expected))
+            return log_hr_from_logrank(observed, expected)
+        if result.estimate is not None:
+            return log_hr_from_events(float(result.estimate), *observed)
+    return None
+
+
+def _tested_way(result: Result, comparison: Comparison) -> Measured | None:
+    """From a P value, or from the events alone."""
+    estimate, events = result.estimate, result.events
+    p = None if result.p is None or type(result.p) is Bound else float(result.p)
+    if p is not None and estimate is not None:
+        return from_pvalue(float(estimate), p, ratio=is_ratio(result.measure))
+    if result.measure != "HR":
+        return None
+    treated, control = _pair(result, comparison)
+    sizes = [group.n for group in (treated, control) if group is not None and group.n is not None]
+    allocation = (sizes[0], sizes[1]) if len(sizes) == 2 else (1, 1)
+    if p is not None and result.direction is not None:
+        arms = [g.events for g in (treated, control) if g is not None and g.events is not None]
+        if len(arms) == 2:
+            return log_hr_from_pvalue_and_events(p, arms[0], arms[1], result.direction)
+        if events is not None:
+            return log_hr_from_pvalue_and_total_events(p, events, result.direction, *allocation)
+    if estimate is not None and events is not None:
+        return log_hr_from_total_events(float(estimate), events, *allocation)
+    return None
+
+
+def _pair(result: Result, comparison: Comparison) -> tuple[GroupData | None, GroupData | None]:
+    """Return what the arm over the reference printed, and the reference."""
+    by_arm = {group.arm: group for group in result.groups}
+    other, reference = _arms(result, comparison)
+    return by_arm.get(other), by_arm.get(reference)
+
+
+def _arms(result: Result, comparison: Comparison) -> tuple[str, str]:
+    reference = result.reference or comparison.comparator
+    turned = reference == comparison.intervention
+    return (comparison.comparator if turned else comparison.intervention), reference
+
+
+def _from_table(table: Table, result: Result, counting: Counting) -> Measured:
+    from analysis.two_by_two import from_two_by_two
+
+    cells = (table.ai, table.bi, table.ci, table.di)
+    if counting.peto:
+        return from_two_by_two(*cells, "PETO")
+    return from_two_by_two(*cells, result.measure, add=counting.add, to=counting.to)  # type: ignore[arg-type]
 
 
 def _from_means(treated: GroupData, control: GroupData, result: Result) -> Measured | None:
@@ -131,3 +220,57 @@ def _from_means(treated: GroupData, control: GroupData, result: Result) -> Measu
         return None
     pair = ways[result.measure](*(float(number) for number in numbers if number is not None))
     return continuous.measured(pair, "means")
+
+
+def _from_rates(treated: GroupData, control: GroupData) -> Measured | None:
+    from analysis import continuous
+
+    numbers = (treated.events, treated.person_time, control.events, control.person_time)
+    if any(number is None for number in numbers):
+        return None
+    pair = continuous.rate_ratio(*(float(number) for number in numbers if number is not None))
+    return continuous.measured(pair, "rates")
+
+
+def _proportion(result: Result, group: GroupData | None) -> Measured | None:
+    from analysis import continuous
+
+    if group is None or group.events is None or group.n is None:
+        return None
+    way = continuous.logit_proportion if result.measure == "PLO" else continuous.freeman_tukey
+    return continuous.measured(way(group.events, group.n), "proportion")
+
+
+def _correlation(result: Result) -> Measured | None:
+    from analysis import continuous
+
+    if result.estimate is None or result.n is None:
+        return None
+    return continuous.measured(continuous.fisher_z(float(result.estimate), result.n), "correlation")
+
+
+def _curves(result: Result, comparison: Comparison) -> Measured | None:
+    """From Kaplan-Meier curves, with numbers at risk or with the range of follow-up."""
+    by_arm = {curve.arm: curve for curve in result.curves}
+    pair = [by_arm.get(arm) for arm in _arms(result, comparison)]
+    if result.measure != "HR" or None in pair:
+        return None
+    from analysis.kaplan_meier import Curve, curve_from_follow_up, log_hr_from_kaplan_meier
+
+    def numbers(values: Sequence[float]) -> tuple[float, ...]:
+        return tuple(map(float, values))
+
+    def read(data: CurveData) -> Curve | None:
+        times, survival = numbers(data.times), numbers(data.survival)
+        if data.at_risk:
+            return Curve(times, survival, numbers(data.at_risk))
+        if data.n is None or result.followed is None:
+            return None
+        return curve_from_follow_up(times, survival, data.n, *numbers(result.followed))
+
+    curves = [read(data) for data in pair if data is not None]
+    if curves[0] is None or curves[1] is None:
+        return None
+    at_risk = all(data is not None and data.at_risk for data in pair)
+    route = "kaplan_meier_at_risk" if at_risk else "kaplan_meier_follow_up"
+    return log_hr_from_kaplan_meier(curves[0], curves[1], route=route)

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
 import numpy as np
 
+from analysis.effect_sizes import Measured
 from analysis.effects import Effects, is_ratio
 from analysis.errors import MethodError
-from analysis.evidence import LeftOut, Taken, candidates, study_value
+from analysis.evidence import LeftOut, Selected, Taken, candidates, study_value
 from analysis.findings import EffectRow
-from analysis.measure import Comparison, measure
-from analysis.records import AnalysisPlan, Review, Study
+from analysis.measure import Comparison, Counting, Table, measure, table_of
+from analysis.records import AnalysisPlan, Result, Review, Study
+
+Z95 = 1.959963984540054
 
 
-def effects_of(review: Review, analysis: AnalysisPlan) -> tuple[Effects, tuple[EffectRow, ...]]:
-    """Return the effects that an analysis pools, and a row for each study (weights still 0).
+@dataclass(frozen=True)
+class Contributions:
+    """What the studies of an analysis contribute, in the order of the review.
+
+    `rows` and `effects` go together, one a study. `estimates`: a row for each estimate, where
+    the plan takes several of a study (`weight` 0). `tables`: one a row, where the plan pools
+    counts.
+    """
+
+    effects: Effects
+    rows: tuple[EffectRow, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    estimates: tuple[EffectRow, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+def contributions(review: Review, analysis: AnalysisPlan) -> Contributions:
+    """Return what an analysis pools.
 
     Raises
     ------
@@ -22,15 +44,36 @@ def effects_of(review: Review, analysis: AnalysisPlan) -> tuple[Effects, tuple[E
     """
     question = review.plan.question
     comparison = Comparison(question.intervention, question.comparator)
-    taken = sorted(candidates(review, analysis).taken, key=lambda one: place_in(review, one.study))
-    rows = tuple(_row(one, comparison) for one in taken)
+    selected = _told_apart(candidates(review, analysis), analysis, comparison)
+    taken = sorted(selected.taken, key=lambda one: place_in(review, one.study))
+    counting = counting_of(analysis, taken, comparison)
+    rows = tuple(_row(one, comparison, counting, analysis) for one in taken)
     effects = Effects(
         [row.label for row in rows],
         [row.yi for row in rows],
         [row.vi for row in rows],
         review.outcome(analysis.outcome).measure,
     )
-    return effects, rows
+    estimates: tuple[EffectRow, ...] = ()
+    if analysis.several is not None:
+        estimates = tuple(
+            _row_of(one.study, index, _measured(one, index, comparison, counting), comparison)
+            for one in taken
+            for index in (one.index, *one.others)
+        )
+    tables: tuple[Table, ...] = ()
+    if analysis.pooling != "inverse_variance":
+        tables = tuple(_table(one, comparison) for one in taken)
+    return Contributions(effects, rows, selected.left_out, estimates, tables)
+
+
+def effects_of(review: Review, analysis: AnalysisPlan) -> tuple[Effects, tuple[EffectRow, ...]]:
+    """Return the effects that an analysis pools, and a row for each study (weights still 0).
+
+    Raises as `contributions`.
+    """
+    found = contributions(review, analysis)
+    return found.effects, found.rows
 
 
 def place_in(review: Review, study: Study) -> tuple[float, str]:
@@ -40,19 +83,113 @@ def place_in(review: Review, study: Study) -> tuple[float, str]:
     return (value if isinstance(value, float) else last, study.label)
 
 
-def _row(taken: Taken, comparison: Comparison) -> EffectRow:
-    study, result = taken.study, taken.result
+def counting_of(analysis: AnalysisPlan, taken: Sequence[Taken], comparison: Comparison) -> Counting:
+    """Return how the 2×2 tables of an analysis become effects.
+
+    With `if0all`, whether a correction is added to all depends on all of them.
+    """
+    plan, to = analysis.continuity, analysis.continuity.to
+    if to == "if0all":
+        tables = [table_of(one.result, comparison) for one in taken]
+        to = "all" if any(table and table.zero_cell for table in tables) else "none"
+    by_counts = analysis.pooling != "inverse_variance"
+    return Counting(float(plan.add), to, peto=analysis.pooling == "peto", alone=by_counts)
+
+
+def effect_of(
+    taken: Taken, comparison: Comparison, counting: Counting, analysis: AnalysisPlan
+) -> Measured:
+    """Return what a study gives: its result, or the composite of its several results.
+
+    Raises
+    ------
+    MethodError : as `measure` and `composite_of`, without the name of the study.
+    """
+    if not taken.others or analysis.several is None:
+        return measure(taken.result, comparison, counting)
+    from analysis.clusters import composite_of
+
+    indices = (taken.index, *taken.others)
+    each = [measure(taken.study.results[index], comparison, counting) for index in indices]
+    # Composites compare intervention with comparator, whichever way each result was printed.
+    turned = [replace(one, inverted=False) for one in each]
+    return composite_of(turned, float(analysis.several.rho))
+
+
+def patients_of(review: Review, rows: tuple[EffectRow, ...]) -> int | None:
+    """Return the patients of the studies of some rows, None where one reports no number."""
+    counts = [review.by_id[row.study].patients for row in rows]
+    known = [n for n in counts if n is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
+def lacking(
+    rows: tuple[EffectRow, ...], values: Sequence[float | str | None], what: str
+) -> tuple[LeftOut, ...]:
+    """Return the studies of the rows that have no value."""
+    return tuple(
+        LeftOut(row.study, row.label, f"{what}: not reported", "selection")
+        for row, value in zip(rows, values, strict=True)
+        if value is None
+    )
+
+
+def _told_apart(found: Selected, analysis: AnalysisPlan, comparison: Comparison) -> Selected:
+    """Leave out the tables that do not tell the arms apart, where the plan says so.
+
+    Peto's method has no effect for them, so that it always leaves them out.
+    """
+    if not (analysis.continuity.drop00 or analysis.pooling == "peto"):
+        return found
+    without = {
+        one.study.id
+        for one in found.taken
+        if (table := table_of(one.result, comparison)) is not None and table.one_sided
+    }
+    left_out = tuple(
+        LeftOut(one.study.id, one.study.label, "events in nobody or in everybody", "result")
+        for one in found.taken
+        if one.study.id in without
+    )
+    kept: Collection[Taken] = [one for one in found.taken if one.study.id not in without]
+    return Selected(tuple(kept), (*found.left_out, *left_out))
+
+
+def _table(taken: Taken, comparison: Comparison) -> Table:
+    """Return the table of a result with the intervention as arm 1."""
+    table = table_of(taken.result, comparison)
+    if table is None:  # `measure` has asked for it already
+        raise MethodError(f"{taken.study.label}: found no 2×2 table, wanted one")
+    if taken.result.reference == comparison.intervention:
+        return Table(table.ci, table.di, table.ai, table.bi)
+    return table
+
+
+def _measured(taken: Taken, index: int, comparison: Comparison, counting: Counting) -> Measured:
     try:
-        effect = measure(result, comparison)
+        return measure(taken.study.results[index], comparison, counting)
     except MethodError as error:
-        raise MethodError(f"{study.label}, results[{taken.index}]: {error}") from error
+        raise MethodError(f"{taken.study.label}, results[{index}]: {error}") from error
+
+
+def _row(
+    taken: Taken, comparison: Comparison, counting: Counting, analysis: AnalysisPlan
+) -> EffectRow:
+    try:
+        effect = effect_of(taken, comparison, counting, analysis)
+    except MethodError as error:
+        raise MethodError(f"{taken.study.label}, results[{taken.index}]: {error}") from error
+    return _row_of(taken.study, taken.index, effect, comparison)
+
+
+def _row_of(study: Study, index: int, effect: Measured, comparison: Comparison) -> EffectRow:
+    result = study.results[index]
     source = study.sources[result.source]
-    printed = result.estimate, result.ci
-    as_printed = printed[0] is not None and printed[1] is not None and not effect.inverted
-    if as_printed:
-        est, (lb, ub) = float(result.estimate or 0), map(float, result.ci or (0, 0))
+    as_printed = _as_printed(result, effect)
+    if as_printed and result.estimate is not None and result.ci is not None:
+        est, (lb, ub) = float(result.estimate), map(float, result.ci)
     else:
-        half = 1.959963984540054 * effect.sei
+        half = Z95 * effect.sei
         scale = np.exp if is_ratio(result.measure) else float
         est, lb, ub = (float(scale(effect.yi + step)) for step in (0.0, -half, half))
     arms = {group.arm: group.n for group in study.arms.groups} if study.arms else {}
@@ -69,7 +206,7 @@ def _row(taken: Taken, comparison: Comparison) -> EffectRow:
         weight=0.0,
         route=effect.route,
         adjustment=result.adjustment,
-        result=taken.index,
+        result=index,
         place=source.place,
         access=source.access,
         as_printed=as_printed,
@@ -77,19 +214,7 @@ def _row(taken: Taken, comparison: Comparison) -> EffectRow:
     )
 
 
-def patients_of(review: Review, rows: tuple[EffectRow, ...]) -> int | None:
-    """Return the patients of the studies of some rows, None where one reports no number."""
-    counts = [review.by_id[row.study].patients for row in rows]
-    known = [n for n in counts if n is not None]
-    return sum(known) if len(known) == len(counts) else None
-
-
-def lacking(
-    rows: tuple[EffectRow, ...], values: list[float | str | None] | list[float | None], what: str
-) -> tuple[LeftOut, ...]:
-    """Return the studies of the rows that have no value."""
-    return tuple(
-        LeftOut(row.study, row.label, f"{what}: not reported", "selection")
-        for row, value in zip(rows, values, strict=True)
-        if value is None
-    )
+def _as_printed(result: Result, effect: Measured) -> bool:
+    """Whether a row shows the estimate and interval of the source itself."""
+    printed = result.estimate is not None and result.ci is not None
+    return printed and not effect.inverted and effect.route.endswith("_interval")

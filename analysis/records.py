@@ -110,13 +110,30 @@ class GroupData(Record):
     n: Count | None = None
     mean: Printed | None = None
     sd: Printed | None = None
+    expected: Printed | None = Field(None, description="Events that the log-rank test expects.")
+    person_time: Printed | None = Field(None, description="For rates, in one unit for all arms.")
+
+
+class CurveData(Record):
+    """A Kaplan-Meier curve of one arm, read at some times, the first of them the start."""
+
+    arm: Id
+    times: tuple[Printed, ...] = Field(min_length=2)
+    survival: tuple[Printed, ...] = Field(
+        min_length=2, description="Proportions, 1 at the start and never rising."
+    )
+    at_risk: tuple[Count, ...] = Field(
+        (), description="Numbers at risk at the times; without them give `n` and `followed`."
+    )
+    n: Count | None = Field(None, description="Patients at the start.")
 
 
 class Result(Record):
     """One result as printed: an outcome, a measure, its value and what it rests on.
 
     Give `estimate` with `ci`, or with `se`, or with `p`; or `o_minus_e` with `variance`; or
-    `groups` with events or means. More may be given; the rest is then checked against it.
+    `groups` with events or means; or `curves`; or events, `p` and `direction`. More may be
+    given; the rest is then checked against it.
     """
 
     outcome: Id
@@ -130,6 +147,18 @@ class Result(Record):
     variance: Printed | None = None
     groups: tuple[GroupData, ...] = ()
     events: Count | None = Field(None, description="Events in all arms together.")
+    n: Count | None = Field(
+        None, description="Patients in all: for a correlation, which `estimate` then is."
+    )
+    direction: Literal["lower", "higher"] | None = Field(
+        None,
+        description="For P and events without a ratio: whether events were fewer or more in the "
+        "arm that is not the reference.",
+    )
+    curves: tuple[CurveData, ...] = ()
+    followed: tuple[Printed, Printed] | None = Field(
+        None, description="Shortest and longest follow-up, in the unit of the curves' times."
+    )
     reference: Id | None = Field(None, description="The arm in the denominator; default: control.")
     adjustment: Maybe[Adjustment] = Field(description="How confounding was dealt with.")
     subgroup: Mapping[Id, Text] = Field(
@@ -346,9 +375,94 @@ class RegressionPlan(Record):
     id: Id
     label: Text
     moderators: tuple[ModeratorPlan, ...] = Field(min_length=1)
+    interactions: tuple[tuple[Id, Id], ...] = Field(
+        (), description="Pairs of the moderators' fields, whose products are added."
+    )
     method: Method | None = None
     test: Test | None = None
     origin: Origin
+
+
+class PriorPlan(Record):
+    """A Bayesian random-effects model: its priors, and why these."""
+
+    id: Id
+    label: Text
+    family: Literal["half-normal", "half-cauchy"] = "half-normal"
+    scale: Printed = Field(description="Scale of the prior of tau, on the analysis scale.")
+    mu: tuple[Printed, Printed] | None = Field(
+        None, description="Mean and standard deviation of a normal prior of mu; absent: flat."
+    )
+    interval: Literal["shortest", "central"] = "shortest"
+    reason: Text
+
+
+class ContinuityPlan(Record):
+    """What is added to 2×2 tables with a zero cell, and whether tables without events count."""
+
+    add: Printed = Printed(0.5, 1)
+    to: Literal["only0", "all", "if0all", "none"] = "only0"
+    drop00: bool = Field(
+        False, description="Leave out tables with events in nobody or in everybody."
+    )
+
+
+class SeveralPlan(Record):
+    """Studies that give several estimates of the outcome: all are taken.
+
+    The pooled result takes one composite a study, the mean of its estimates, at the assumed
+    correlation. The model named here stands beside it, under `several`.
+    """
+
+    model: Literal["composite", "three_level", "robust"]
+    rho: Printed = Field(
+        description="Assumed correlation of the sampling errors of one study's estimates."
+    )
+    sensitivity: tuple[Printed, ...] = Field(
+        (), description="Other correlations at which the composites are pooled."
+    )
+
+
+class GoshPlan(Record):
+    """All subsets of the studies, or a seeded sample of them where they are too many."""
+
+    subsets: int = Field(100_000, gt=0, description="The most subsets that are pooled.")
+    seed: int = Field(0, ge=0)
+
+
+class SequentialPlan(Record):
+    """Trial sequential analysis: supplementary, no conclusion rests on it."""
+
+    anticipated: Printed = Field(description="Effect, as printed, that one would not miss.")
+    counted: Literal["information", "events"] = "information"
+    alpha: Printed = Printed(0.05, 2)
+    power: Printed = Printed(0.9, 1)
+    by: Literal["year", "recruitment_start", "recruitment_mid", "recruitment_end"] = "year"
+    reason: Text
+
+
+SmallStudyTest = Literal[
+    "egger_classic",
+    "egger_mixed",
+    "egger_classic_vi",
+    "egger_classic_ni",
+    "egger_classic_ninv",
+    "egger_classic_sqrtni",
+    "egger_classic_sqrtninv",
+    "egger_mixed_vi",
+    "egger_mixed_ni",
+    "egger_mixed_ninv",
+    "egger_mixed_sqrtni",
+    "egger_mixed_sqrtninv",
+    "begg",
+    "harbord",
+    "peters",
+    "trim_and_fill",
+    "trim_and_fill_r0",
+    "pet_peese",
+    "selection_model",
+    "excess_significance",
+]
 
 
 class AnalysisPlan(Record):
@@ -370,20 +484,23 @@ class AnalysisPlan(Record):
     prediction: Prediction = "t(k-2)"
     subgroups: tuple[SubgroupPlan, ...] = ()
     regressions: tuple[RegressionPlan, ...] = ()
-    small_study: tuple[
-        Literal[
-            "egger_classic",
-            "egger_mixed",
-            "begg",
-            "trim_and_fill",
-            "pet_peese",
-            "selection_model",
-            "excess_significance",
-        ],
-        ...,
-    ] = ()
+    pooling: Literal["inverse_variance", "mantel_haenszel", "peto"] = Field(
+        "inverse_variance",
+        description="mantel_haenszel and peto pool 2×2 tables from their counts, with method EE "
+        "and test z.",
+    )
+    continuity: ContinuityPlan = ContinuityPlan()
+    several: SeveralPlan | None = Field(
+        None, description="How several estimates of one study are taken; absent: one a study."
+    )
+    bayes: tuple[PriorPlan, ...] = ()
+    small_study: tuple[SmallStudyTest, ...] = ()
     leave_one_out: bool = False
     influence: bool = False
+    baujat: bool = False
+    radial: bool = False
+    gosh: GoshPlan | None = None
+    sequential: SequentialPlan | None = None
     cumulative: (
         Literal["recruitment_start", "recruitment_mid", "recruitment_end", "year"] | None
     ) = None
@@ -490,6 +607,7 @@ class BaselineRisk(Record):
     years: Printed
     study: Id
     source: Id = Field(description="A source of that study.")
+    stated: Text | None = Field(None, description="The number as the source words it.")
 
 
 class CertaintyStep(Record):
@@ -606,7 +724,9 @@ class ReportedPool(Record):
 
     id: Id
     outcome: Id
-    family: Text = Field(description="What the pools of a family split, as the stage of the disease.")
+    family: Text = Field(
+        description="What the pools of a family split, as the stage of the disease."
+    )
     label: Text
     measure: Measure = "HR"
     estimate: Printed

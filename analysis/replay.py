@@ -18,7 +18,8 @@ from analysis.changes import MODEL, Change
 from analysis.errors import MethodError
 from analysis.estimates import estimates
 from analysis.evidence import select
-from analysis.measure import Comparison, measure
+from analysis.measure import Comparison
+from analysis.planned_effects import counting_of, effect_of
 from analysis.records import AnalysisPlan, Review
 from analysis.sums import Studies
 
@@ -194,9 +195,10 @@ def _given(
         one.study.id: f"the plan does not settle which result of {one.study.label} to take"
         for one in settled.ambiguous
     }
+    counting = counting_of(analysis, settled.selected.taken, comparison)
     for taken in settled.selected.taken:
         try:
-            effect = measure(taken.result, comparison)
+            effect = effect_of(taken, comparison, counting, analysis)
             found[taken.study.id] = (effect.yi, effect.vi)
         except MethodError as error:
             found[taken.study.id] = f"{taken.study.label}: {error}"

@@ -421,6 +421,6 @@ def test_paths_that_name_no_number() -> None:
     assert str(error.value) == (
         "data/published.yml:0 numbers[0].finding: found tb.title, which is no number, wanted the "
         "finding of a number\n"
-        "data/published.yml:2 numbers[2].finding: found no finding tbc, wanted one of: counts, "
-        "flow, pools, tb, tb_random"
+        "data/published.yml:2 numbers[2].finding: found no finding tbc, wanted one of: "
+        "absolute, certainty, counts, flow, pools, tb, tb_random"
     )

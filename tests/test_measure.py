@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from analysis.errors import MethodError
-from analysis.measure import Comparison, has_route, measure
-from analysis.records import GroupData, Result
+from analysis.measure import Comparison, Counting, measure, table_of
+from analysis.records import CurveData, GroupData, Result
 from analysis.values import Bound, Printed
 
 COMPARISON = Comparison("drug", "placebo")
@@ -22,7 +22,7 @@ def result(**given: Any) -> Result:
 def arms(**given: tuple[Any, ...]) -> tuple[GroupData, ...]:
     names = ("events", "n", "mean", "sd")
     return tuple(
-        GroupData(arm=arm, **{n: v for n, v in zip(names, values, strict=True) if v is not None})
+        GroupData(arm=arm, **{n: v for n, v in zip(names, values, strict=False) if v is not None})
         for arm, values in given.items()
     )
 
@@ -95,11 +95,167 @@ def test_o_minus_e() -> None:
     ],
 )
 def test_too_little_is_said(given: dict[str, Any]) -> None:
-    assert not has_route(result(**given))
     with pytest.raises(MethodError) as caught:
         measure(result(**given), COMPARISON)
     assert str(caught.value) == (
         "found no way from this result to an effect and its variance, wanted an estimate with "
-        "its interval, its standard error or its P value; O − E with its variance; or the "
-        "events or means of both arms"
+        "its interval, its standard error or its P value; O − E with its variance; the events "
+        "or means of both arms; Kaplan-Meier curves of both; or events with P and `direction`"
     )
+
+
+# --- the routes of Tierney 2007 that need no ratio with its interval ---------------------------
+
+
+def test_log_rank_expected_events() -> None:
+    groups = (
+        GroupData(arm="drug", events=34, expected=Printed(46.4, 1)),
+        GroupData(arm="placebo", events=62, expected=Printed(49.6, 1)),
+    )
+    found = measure(result(groups=groups), COMPARISON)
+    assert found.route == "logrank_expected"
+    assert found.yi == pytest.approx(math.log((34 / 46.4) / (62 / 49.6)))
+    assert found.vi == pytest.approx(1 / 46.4 + 1 / 49.6)
+
+
+def test_a_ratio_with_the_events_of_each_arm() -> None:
+    groups = arms(drug=(30, None), placebo=(60, None))
+    found = measure(result(estimate=Printed(0.8, 1), groups=groups), COMPARISON)
+    assert (found.yi, found.vi) == (math.log(0.8), pytest.approx(90 / (30 * 60)))
+
+
+def test_a_p_value_with_events_and_direction() -> None:
+    groups = arms(drug=(40, 100), placebo=(60, 200))
+    given = {"p": Printed(0.05, 2), "groups": groups}
+    by_arm = measure(result(**given, direction="lower"), COMPARISON)
+    assert by_arm.route == "pvalue_events"
+    assert by_arm.yi == pytest.approx(-1.959964 / math.sqrt(24), rel=1e-6)
+    assert by_arm.vi == pytest.approx(1 / 24)
+    more = measure(result(**given, direction="higher"), COMPARISON)
+    assert more.yi == -by_arm.yi
+    # The direction is of the arm that is not the reference.
+    turned = measure(result(**given, direction="lower", reference="drug"), COMPARISON)
+    assert turned.yi == pytest.approx(-by_arm.yi)
+    with pytest.raises(MethodError, match="found no way"):
+        measure(result(**given), COMPARISON)
+
+
+def test_a_p_value_with_the_total_of_events() -> None:
+    sizes = arms(drug=(None, 100), placebo=(None, 200))
+    given = {"p": Printed(0.05, 2), "events": 90, "direction": "lower"}
+    unequal = measure(result(**given, groups=sizes), COMPARISON)
+    assert unequal.route == "pvalue_total_events"
+    assert 1 / unequal.vi == pytest.approx(90 * 100 * 200 / 300**2)
+    assert 1 / measure(result(**given), COMPARISON).vi == pytest.approx(90 / 4)
+
+
+def test_a_ratio_with_the_total_of_events() -> None:
+    found = measure(result(estimate=Printed(0.8, 1), events=80), COMPARISON)
+    assert (found.route, found.vi) == ("hr_total_events", pytest.approx(1 / 20))
+
+
+def curves(**more: Any) -> tuple[CurveData, ...]:
+    times = tuple(Printed(t, 0) for t in (0, 1, 2, 3))
+
+    def of(arm: str, survival: tuple[float, ...], at_risk: tuple[int, ...]) -> CurveData:
+        given = more or {"at_risk": at_risk}
+        printed = tuple(Printed(s, 2) for s in survival)
+        return CurveData(arm=arm, times=times, survival=printed, **given)
+
+    return (
+        of("drug", (1, 0.90, 0.80, 0.75), (100, 88, 70, 50)),
+        of("placebo", (1, 0.80, 0.65, 0.55), (100, 78, 55, 40)),
+    )
+
+
+def test_kaplan_meier_curves() -> None:
+    """One interval by hand: D = (R + R')(1 - q)/(1 + q), half of the censored exposed."""
+    found = measure(result(curves=curves()), COMPARISON)
+    assert found.route == "kaplan_meier_at_risk"
+    yi, vi = [], []
+    for (q1, a, b), (q0, c, d) in zip(
+        ((0.9, 100, 88), (8 / 9, 88, 70), (0.75 / 0.8, 70, 50)),
+        ((0.8, 100, 78), (0.65 / 0.8, 78, 55), (0.55 / 0.65, 55, 40)),
+        strict=True,
+    ):
+        d1, d0 = (a + b) * (1 - q1) / (1 + q1), (c + d) * (1 - q0) / (1 + q0)
+        r1, r0 = (a + b + d1) / 2, (c + d + d0) / 2
+        yi.append(math.log(d1 / r1 * r0 / d0))
+        vi.append(1 / d1 - 1 / r1 + 1 / d0 - 1 / r0)
+    weight = sum(1 / v for v in vi)
+    assert found.yi == pytest.approx(sum(y / v for y, v in zip(yi, vi, strict=True)) / weight)
+    assert found.vi == pytest.approx(1 / weight)
+    turned = measure(result(curves=curves(), reference="drug"), COMPARISON)
+    assert turned.yi == pytest.approx(found.yi)
+
+
+def test_kaplan_meier_curves_with_the_range_of_follow_up() -> None:
+    given = result(curves=curves(n=100), followed=(Printed(1, 0), Printed(4, 0)))
+    assert measure(given, COMPARISON).route == "kaplan_meier_follow_up"
+    with pytest.raises(MethodError, match="found no way"):
+        measure(result(curves=curves(n=100)), COMPARISON)
+
+
+def test_the_printed_ratio_goes_before_its_curves() -> None:
+    given = result(estimate=Printed(0.6, 1), ci=(Printed(0.4, 1), Printed(0.9, 1)), curves=curves())
+    assert measure(given, COMPARISON).route == "ratio_interval"
+
+
+# --- other measures, and tables by other ways ---------------------------------------------------
+
+
+def test_rates() -> None:
+    groups = (
+        GroupData(arm="drug", events=10, person_time=Printed(1000, 0)),
+        GroupData(arm="placebo", events=20, person_time=Printed(800, 0)),
+    )
+    found = measure(result(measure="IRR", groups=groups), COMPARISON)
+    assert found.yi == pytest.approx(math.log((10 / 1000) / (20 / 800)))
+    assert found.vi == pytest.approx(1 / 10 + 1 / 20)
+
+
+def test_a_proportion_of_one_group() -> None:
+    logit = measure(result(measure="PLO", groups=arms(drug=(4, 20))), COMPARISON)
+    assert (logit.yi, logit.vi) == (pytest.approx(math.log(4 / 16)), pytest.approx(1 / 4 + 1 / 16))
+    arcsine = measure(result(measure="PFT", groups=arms(drug=(4, 20))), COMPARISON)
+    halves = math.asin(math.sqrt(4 / 21)), math.asin(math.sqrt(5 / 21))
+    assert (arcsine.yi, arcsine.vi) == (pytest.approx(sum(halves) / 2), pytest.approx(1 / 82))
+
+
+def test_a_correlation() -> None:
+    found = measure(result(measure="ZCOR", estimate=Printed(0.5, 1), n=28), COMPARISON)
+    assert (found.yi, found.vi) == (pytest.approx(math.atanh(0.5)), pytest.approx(1 / 25))
+
+
+def test_a_table_by_petos_step_and_with_corrections() -> None:
+    groups = arms(drug=(0, 100), placebo=(4, 100))
+    given = result(measure="OR", groups=groups, estimate=Printed(0.1, 1), se=Printed(1.0, 1))
+    peto = measure(given, COMPARISON, Counting(peto=True, alone=True))
+    v = 100 * 100 * 4 * 196 / (200**2 * 199)
+    assert (peto.yi, peto.vi) == (pytest.approx(-2 / v), pytest.approx(1 / v))
+    assert peto.route == "two_by_two_peto"
+    half = measure(given, COMPARISON, Counting(alone=True))
+    assert half.route == "two_by_two_corrected"
+    assert half.yi == pytest.approx(math.log((0.5 / 100.5) / (4.5 / 96.5)))
+    little = measure(given, COMPARISON, Counting(add=0.1, alone=True))
+    assert little.yi == pytest.approx(math.log((0.1 / 100.1) / (4.1 / 96.1)))
+    with pytest.raises(MethodError) as caught:
+        measure(result(measure="OR", estimate=Printed(0.1, 1), se=Printed(1.0, 1)), COMPARISON,
+                Counting(alone=True))  # fmt: skip
+    assert str(caught.value) == (
+        "found no way from this result to an effect and its variance, wanted events and patients "
+        "of both arms"
+    )
+
+
+def test_a_table_has_the_arm_over_the_reference_first() -> None:
+    groups = arms(drug=(4, 123), placebo=(11, 139))
+    table = table_of(result(measure="OR", groups=groups), COMPARISON)
+    assert table is not None
+    assert (table.ai, table.bi, table.ci, table.di) == (4, 119, 11, 128)
+    assert not table.zero_cell
+    assert not table.one_sided
+    turned = table_of(result(measure="OR", groups=groups, reference="drug"), COMPARISON)
+    assert turned is not None
+    assert (turned.ai, turned.ci) == (11, 4)
+    assert table_of(result(measure="OR", groups=groups[:1]), COMPARISON) is None
