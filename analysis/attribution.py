@@ -19,11 +19,13 @@ from analysis.changes import Change, analysis_of
 from analysis.errors import MethodError
 from analysis.records import Review
 from analysis.replay import QUANTITIES, Bits, Replay, Values
+from analysis.replay_whole import WholeReplay, is_whole
 
 EXACT = 10  # causes up to which every coalition is replayed: 2^10 of them
 PAIRS = 250  # beyond that: orders drawn, each taken forwards and backwards
 SEED = 20211  # of the drawn orders; any fixed number would do
 
+AnyReplay = Replay | WholeReplay
 Way = Literal["exact", "sampled", "order", "unchanged", "none"]
 
 
@@ -109,7 +111,8 @@ def attribute(
     if measures[0] != measures[1]:
         other = f"the measure changed from {measures[0]} to {measures[1]}"
         return Attribution(analysis, measures[1], "none", None, None, (), other)
-    replay = Replay((before, after), (plans[0], plans[1]), causes)
+    kind = WholeReplay if is_whole((plans[0], plans[1])) else Replay
+    replay = kind((before, after), (plans[0], plans[1]), causes)
     n = len(replay.players)
     ends = np.array([[False] * n, [True] * n])
     points = [_point(row) for row in replay.worth(ends)]
@@ -135,7 +138,7 @@ def attribute(
     )
 
 
-def _split(replay: Replay, n: int) -> tuple[Way, Values, str | None]:
+def _split(replay: AnyReplay, n: int) -> tuple[Way, Values, str | None]:
     if n == 0:
         return "unchanged", np.zeros((0, len(QUANTITIES))), None
     try:
@@ -146,7 +149,7 @@ def _split(replay: Replay, n: int) -> tuple[Way, Values, str | None]:
         return "order", _in_order(replay, n), _order_note(replay, str(error))
 
 
-def _exact(replay: Replay, n: int) -> Values:
+def _exact(replay: AnyReplay, n: int) -> Values:
     """Shapley values over all coalitions: sum over S of |S|! (n - |S| - 1)! / n! · gain."""
     codes = np.arange(2**n)
     coalitions = (codes[:, None] >> np.arange(n)) % 2 == 1
@@ -163,7 +166,7 @@ def _exact(replay: Replay, n: int) -> Values:
     return parts
 
 
-def _sampled(replay: Replay, n: int) -> Values:
+def _sampled(replay: AnyReplay, n: int) -> Values:
     """Mean gain over seeded orders; each order's gains add up to the whole by themselves."""
     draw = np.random.default_rng(SEED)
     drawn = np.array([draw.permutation(n) for _ in range(PAIRS)])
@@ -181,7 +184,7 @@ def _sampled(replay: Replay, n: int) -> Values:
     return parts
 
 
-def _answered(replay: Replay, coalitions: Bits) -> Values:
+def _answered(replay: AnyReplay, coalitions: Bits) -> Values:
     """Return the worth of coalitions; MethodError with the reason where one has no answer."""
     worth = replay.worth(coalitions)
     lost = np.isnan(worth).any(axis=1)
@@ -190,7 +193,7 @@ def _answered(replay: Replay, coalitions: Bits) -> Values:
     return worth
 
 
-def _in_order(replay: Replay, n: int) -> Values:
+def _in_order(replay: AnyReplay, n: int) -> Values:
     """One order alone, as stated; changes that only together have an answer share equally."""
     worth = replay.worth(np.tri(n + 1, n, -1, dtype=np.bool_))
     parts = np.zeros((n, len(QUANTITIES)))
@@ -202,7 +205,7 @@ def _in_order(replay: Replay, n: int) -> Values:
     return parts
 
 
-def _order_note(replay: Replay, why: str) -> str:
+def _order_note(replay: AnyReplay, why: str) -> str:
     names = ", then ".join(change.label for change in replay.players)
     return (
         f"some combination of the changes has no answer ({why}); the parts are those of one "

@@ -30,8 +30,8 @@ ORDER: tuple[Kind, ...] = (
 
 # What of an analysis says which results it takes, and how it pools them. The prediction
 # interval, groups and tests of an analysis move no pooled result.
-ELIGIBILITY = ("outcome", "studies", "take")
-MODEL = ("method", "test", "level")
+ELIGIBILITY = ("outcome", "studies", "take", "several")
+MODEL = ("method", "test", "level", "pooling", "continuity")
 QUESTION = ("question", "arms", "outcomes", "characteristics")
 
 # Parts of review.yml beside the analyses, each a change of its own.

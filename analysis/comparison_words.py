@@ -16,6 +16,7 @@ from analysis.differences import Difference, Leaf, Mark
 from analysis.effects import is_ratio
 from analysis.field_changes import FieldChange
 from analysis.findings import DIGITS
+from analysis.numbers import MOST_DECIMALS
 from analysis.synthesis import Synthesis
 
 NOTHING = "–"
@@ -65,11 +66,16 @@ def cause(part: Part) -> str:
 
 
 def step(value: float, measure: str) -> str:
-    """Return a change on the analysis scale as a reader takes it: × 0.975; + 0.12."""
-    if is_ratio(measure):
-        return f"× {words.ratio(math.exp(value))}"
-    text = words.number(abs(value))
-    return f"{words.MINUS if value < 0 else '+'} {text}"
+    """Return a change on the analysis scale as a reader takes it: × 0.9947; + 0.12.
+
+    A factor shows two significant digits of how far it lies from 1.
+    """
+    if not is_ratio(measure):
+        return f"{words.MINUS if value < 0 else '+'} {words.number(abs(value))}"
+    factor = math.exp(value)
+    away = abs(factor - 1)
+    decimals = 2 if away < 1e-9 else max(2, 1 - math.floor(math.log10(away)))
+    return f"× {words.number(factor, decimals=min(decimals, MOST_DECIMALS))}"
 
 
 def width(part: Part | Point, former: Point) -> str:

@@ -57,29 +57,37 @@ def flattened(findings: Findings) -> dict[str, Leaf]:
 
     The paths are those of `Findings.value`. Format and hash of the evidence are left out.
     """
-    parts: Mapping[str, Any] = {
-        **findings.analyses,
-        "counts": findings.counts,
-        "flow": findings.flow,
-        "pools": findings.pools,
+    parts: dict[str, Any] = {**findings.analyses}
+    parts |= {
+        field.name: getattr(findings, field.name)
+        for field in dataclasses.fields(findings)
+        if field.name not in ("format", "evidence", "analyses")
     }
     return dict(leaf for name, part in parts.items() for leaf in _leaves(part, name))
 
 
 def _leaves(here: Any, path: str) -> Iterator[tuple[str, Leaf]]:
     if dataclasses.is_dataclass(here):
-        for field in dataclasses.fields(here):
-            # A number of the pooled result is named without `synthesis`.
-            below = path if field.name == "synthesis" else f"{path}.{field.name}"
-            yield from _leaves(getattr(here, field.name), below)
+        # A number of the pooled result is named without `synthesis`, unless what holds it has
+        # one of that name, which comes later and so wins.
+        names = sorted((f.name for f in dataclasses.fields(here)), key=lambda n: n != "synthesis")
+        for name in names:
+            below = path if name == "synthesis" else f"{path}.{name}"
+            yield from _leaves(getattr(here, name), below)
     elif isinstance(here, Mapping):
         for key, value in here.items():
             yield from _leaves(value, f"{path}.{key}")
-    elif isinstance(here, tuple) and here and all(hasattr(row, "study") for row in here):
+    elif isinstance(here, tuple) and _by_study(here):
         for row in here:
             yield from _leaves(row, f"{path}.{row.study}")
     else:
         yield path, here
+
+
+def _by_study(rows: tuple[Any, ...]) -> bool:
+    """Say whether rows go by the id of their study; where a study has several, they do not."""
+    ids = [getattr(row, "study", None) for row in rows]
+    return bool(ids) and None not in ids and len(set(ids)) == len(ids)
 
 
 def differences(

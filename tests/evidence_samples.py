@@ -93,8 +93,8 @@ def with_changes(before: Review, after: Review, made: Iterable[Change]) -> Revie
             later = {name: getattr(after.plan, name) for name in QUESTION}
             plan = plan.model_copy(update=later)
         for name, fields in (
-            ("eligibility", ("outcome", "studies", "take")),
-            ("model", ("method", "test", "level")),
+            ("eligibility", ("outcome", "studies", "take", "several")),
+            ("model", ("method", "test", "level", "pooling", "continuity")),
         ):
             analyses = []
             for one in plan.analyses:

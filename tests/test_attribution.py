@@ -16,7 +16,7 @@ from analysis.attribution import Attribution, Part, Point, attribute
 from analysis.changes import Change, analysis_of, changes
 from analysis.errors import MethodError
 from analysis.plan import find
-from analysis.records import Review, Study
+from analysis.records import ContinuityPlan, Result, Review, Study
 from analysis.replay import QUANTITIES, Replay
 from analysis.values import Printed
 from tests.evidence_samples import (
@@ -407,6 +407,49 @@ def test_sampling_meets_a_coalition_without_an_answer() -> None:
     moved = split(review([A, B], wald), review(none_stay, wald))
     assert moved.way == "order"
     adds_up(moved)
+
+
+# --- pools that are more than the sum of what each study gives -----------------------------
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"pooling": "mantel_haenszel", "method": "EE", "test": "z"},
+        {"continuity": ContinuityPlan(to="if0all"), "method": "DL", "test": "z"},
+    ],
+)
+def test_pools_of_counts_are_replayed_whole(model: dict[str, Any]) -> None:
+    def tabled(name: str, a: int, c: int) -> Study:
+        groups = ({"arm": "bcg", "events": a, "n": 120}, {"arm": "no_bcg", "events": c, "n": 130})
+        counts = {
+            "outcome": "tuberculosis",
+            "measure": "RR",
+            "groups": groups,
+            "adjustment": "unadjusted",
+            "source": "report",
+        }
+        return study(name, Result.model_validate(counts))
+
+    # One table has a cell without an event: the correction of the others hangs on it.
+    kept, empty = tabled("kept", 12, 20), tabled("empty", 0, 7)
+    corrected = tabled("kept", 11, 20)
+    before = review([kept, tabled("gone", 30, 33)], analysis(**model))
+    after = review([corrected, empty, tabled("new", 9, 21)], analysis(**model))
+    names = ["corrected_kept", "removed_gone", "added_empty", "added_new"]
+    agree(before, after, names)
+
+
+def test_a_change_from_one_way_of_pooling_to_another_is_a_cause() -> None:
+    before = review(TINY.studies[:4], analysis(method="EE", test="z"))
+    after = review(TINY.studies, analysis(pooling="mantel_haenszel", method="EE", test="z"))
+    ids = [one.id for one in TINY.studies[4:]]
+    agree(before, after, ["plan_tb_model", *sorted((f"added_{i}" for i in ids), key=_by_year)])
+
+
+def _by_year(change: str) -> str:
+    published = TINY.by_id[change.removeprefix("added_")].sources["report"].published
+    return published or ""
 
 
 # --- one code for every coalition ----------------------------------------------------------
