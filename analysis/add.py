@@ -54,7 +54,9 @@ def add_study(files: Mapping[str, bytes], said: Answers, found: FoundRecord | No
     said = _named(_status(_from_record(said, found, review.plan)), review)
     said, written = cited(said, found, review)
     source = REGISTERED_IN if said.access == "registry" else REPORTED_IN
-    file = f"{STUDIES}{_slug(said.label or said.id or '').replace('_', '-')}.yml"
+    name = _letters(said.label or "")
+    name = name if name[:1].isalpha() else str(said.id)
+    file = f"{STUDIES}{name.replace('_', '-')}.yml"
     if file in files:
         raise _error(file, "found a file of this name, wanted another label (or `report`)")
     changed = {file: study_text(said, review.plan, source).encode()}
@@ -170,11 +172,10 @@ def resolved(results: Collection[ResultSaid], plan: Plan) -> tuple[ResultSaid, .
 
 
 def _status(said: Answers) -> Answers:
-    status = said.status or ("included" if said.results else "awaiting")
-    if status == "included" and not said.results:
+    if said.status in (None, "included") and not said.results:
         reason = f"{TODO}: its results are still to be extracted."
         return replace(said, status="awaiting", reason=said.reason or reason)
-    return replace(said, status=status)
+    return replace(said, status=said.status or "included")
 
 
 def _named(said: Answers, review: Review) -> Answers:
@@ -187,10 +188,14 @@ def _named(said: Answers, review: Review) -> Answers:
 
 
 def _slug(label: str) -> str:
-    plain = re.sub(r"[^a-z0-9]+", "_", ascii_of(label)).strip("_")
+    plain = _letters(label)
     if not plain:
         raise _error("--id", f"found no letter for an id in {label!r}, wanted --id")
     return plain if re.fullmatch(ID_PATTERN, plain) else f"study_{plain}"
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", ascii_of(text)).strip("_")
 
 
 def _remarks(said: Answers) -> tuple[str, ...]:
@@ -240,7 +245,7 @@ def _for_key(reference: Reference, said: Answers) -> Reference:
         return Reference(title=said.registrations[0])
     if reference.authors:
         return reference
-    return replace(reference, title=_slug(said.label or said.id or "").replace("_", ""))
+    return replace(reference, title=_letters(said.label or "").replace("_", "") or said.id)
 
 
 # --- the search ----------------------------------------------------------------------------

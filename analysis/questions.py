@@ -119,7 +119,9 @@ def ask_results(ask: _Asker, plan: Plan, said: Answers) -> Answers:
     for field in plan.characteristics:
         levels = [level.id for level in field.levels]
         if field.id not in known:
-            found = ask.choice(field.label, levels) if levels else ask.one(field.label, str)
+            found = (
+                ask.choice(field.label, levels) if levels else ask.one(field.label, read.read_text)
+            )
             if found:
                 known[field.id] = found
     results = said.results or tuple(

@@ -81,7 +81,9 @@ def scalar(text: str) -> str:
     """
     if isinstance(text, Bare) or (_WORD.match(text) and text.lower() not in _NO_TEXT):
         return text
-    for written in (text, "'" + text.replace("'", "''") + "'"):
+    quoted = "'" + text.replace("'", "''") + "'"
+    # What begins with a sign may mean something to other readers of YAML ('=', '<<').
+    for written in (text, quoted) if text[:1].isalnum() else (quoted,):
         # The project's own reader is the judge, on a line of its own and inside brackets.
         tree = read_tree(f"a: {{b: {written}}}\nc: {written}\n".encode())
         if not tree.mistakes and tree.value == {"a": {"b": text}, "c": text}:

@@ -1,0 +1,776 @@
+"""`add`: a file that loads, says TODO for what nobody said, and takes any text."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from analysis.add import Edit, add_study, put
+from analysis.answers import (
+    Answers,
+    FollowUpSaid,
+    ResultSaid,
+    read_choice,
+    read_count,
+    read_counts,
+    read_date,
+    read_follow_up,
+    read_id,
+    read_interval,
+    read_level,
+    read_number,
+    read_p,
+    read_pair,
+    read_period,
+    read_text,
+)
+from analysis.bibtex import authors_of, entry, fresh_key, key_of
+from analysis.cli import main
+from analysis.engines.program import run_pandoc
+from analysis.errors import DataError
+from analysis.found_record import Author, Reference, tidy
+from analysis.load import load, load_review, read_files
+from analysis.questions import interview
+from analysis.records import Study
+from analysis.registry_records import read_record
+from analysis.values import Printed
+from analysis.yaml_text import lines_of, scalar
+from tests.small_review import small_review, write_review
+from tests.terminals import answering
+
+HERE = Path(__file__).parent
+POTENTIAL = HERE / "records/potential.json"
+REPOSITORY = HERE.parent
+DFS = ResultSaid("DFS", estimate="0.80", ci=("0.66", "0.97"), adjustment="unadjusted")
+ZHAO = Answers(label="Zhao 2030", published="2030", results=(DFS,))
+
+
+@pytest.fixture(scope="module")
+def tiny() -> dict[str, bytes]:
+    return read_files(HERE / "tiny")
+
+
+@pytest.fixture(scope="module")
+def small() -> dict[str, bytes]:
+    return small_review()
+
+
+@pytest.fixture
+def root(tmp_path: Path, small: dict[str, bytes]) -> Path:
+    return write_review(tmp_path, small)
+
+
+def study(edit: Edit) -> Study:
+    return edit.loaded.review.by_id[edit.study]
+
+
+def error(files: dict[str, bytes], said: Answers) -> str:
+    with pytest.raises(DataError) as caught:
+        add_study(files, said)
+    return str(caught.value)
+
+
+def todos(edit: Edit) -> list[str]:
+    return [p.where for p in edit.loaded.todos if p.place.startswith(edit.file)]
+
+
+# --- what comes out ------------------------------------------------------------------------
+
+
+def test_a_study_with_a_result_is_included_and_complete(small: dict[str, bytes]) -> None:
+    said = replace(
+        ZHAO,
+        registrations=("NCT04320979",),
+        title="A report",
+        authors="Zhao XR; Wang SL",
+        journal="A journal",
+        place="Table 2",
+        access="full text",
+        extracted_by="A. Reader",
+        checked_by="not reported",
+        country="China",
+        design="randomised trial",
+        population="N+",
+        recruitment=("2020", "2024-03"),
+        n=("1200", "1198"),
+        follow_up=FollowUpSaid("71.0", "months", "median"),
+        characteristics=(("nodal", "mixed"), ("surgery", "not reported")),
+    )
+    edit = add_study(small, said)
+    found = study(edit)
+    assert edit.file == "data/studies/zhao-2030.yml"
+    assert (found.id, found.label, found.status) == ("zhao_2030", "Zhao 2030", "included")
+    assert (found.patients, found.year, found.citation) == (2398, 2030, "zhao2030")
+    assert found.follow_up is not None
+    assert found.follow_up.value.as_printed() == "71.0"
+    assert found.recruitment is not None
+    assert (found.recruitment.start, found.recruitment.end) == ("2020", "2024-03")
+    assert found.characteristics["nodal"].value == "mixed"
+    assert found.characteristics["surgery"].value is None
+    (result,) = found.results
+    assert (result.outcome, result.measure, result.adjustment) == ("dfs", "HR", "unadjusted")
+    assert result.estimate == Printed(0.8, 2)
+    assert result.estimate.as_printed() == "0.80"
+    assert found.sources["report"].checked_by is None
+    # What nobody said is all that is left to do.
+    assert todos(edit) == [
+        "quality[0].items[0].level",
+        "quality[0].items[1].level",
+        "quality[0].overall",
+        "quality[0].score",
+        "note",
+    ]
+
+
+def test_whatever_is_not_said_says_todo_and_the_file_loads(small: dict[str, bytes]) -> None:
+    edit = add_study(small, Answers(label="Zhao 2030"))
+    assert study(edit).status == "awaiting"
+    assert edit.files[edit.file].decode() == (HERE / "records/zhao-2030.yml").read_text()
+    assert edit.remarks == (
+        "no result yet: zhao_2030 awaits assessment until `report zhao_2030` gives one",
+    )
+
+
+def test_the_numbers_stand_as_they_were_printed(small: dict[str, bytes]) -> None:
+    text = add_study(small, ZHAO).files["data/studies/zhao-2030.yml"].decode()
+    assert "    estimate: 0.80\n    ci: [0.66, 0.97]\n    adjustment: unadjusted\n" in text
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (Answers(status="ongoing"), "ongoing"),
+        (Answers(status="excluded", reason="not the question"), "excluded"),
+        (Answers(status="excluded"), "excluded"),
+        (Answers(status="superseded", superseded_by="kim"), "superseded"),
+        (Answers(status="retracted", retracted="2031-02"), "retracted"),
+        (Answers(status="included"), "awaiting"),
+        (Answers(results=(DFS,)), "included"),
+    ],
+)
+def test_every_status_gives_a_file_that_loads(
+    small: dict[str, bytes], said: Answers, status: str
+) -> None:
+    assert study(add_study(small, replace(said, label="X"))).status == status
+
+
+def test_counts_of_events_for_another_review(tiny: dict[str, bytes]) -> None:
+    result = ResultSaid("tb", events=("4", "11"), adjustment="unadjusted")
+    said = Answers(label="Vandiviere 1973", n=("2545", "629"), results=(result,))
+    found = study(add_study(tiny, said))
+    assert found.results[0].measure == "RR"
+    assert [(g.arm, g.events, g.n) for g in found.results[0].groups] == [
+        ("bcg", 4, 2545),
+        ("no_bcg", 11, 629),
+    ]
+
+
+def test_a_registered_study(small: dict[str, bytes]) -> None:
+    edit = add_study(small, Answers(), read_record("x.json", POTENTIAL.read_bytes()))
+    found = study(edit)
+    assert (found.id, found.status, found.report) == ("potential", "ongoing", None)
+    assert (found.design, found.country) == ("randomised trial", "China")
+    assert found.registrations == ("NCT04320979",)
+    (planned,) = found.planned
+    assert (planned.n, planned.primary_outcome, planned.completion) == (2400, "dfs", "2030-05-31")
+    assert found.sources["registry"].access == "registry"
+    assert found.sources["registry"].published == "2026-01-12"
+    assert found.citation == "nct04320979"
+    assert todos(edit) == [
+        "sources.registry.extracted_by",
+        "sources.registry.checked_by",
+        "recruitment.end",
+        "planned[0].assumed_ratio",
+        "planned[0].events",
+    ]
+
+
+def test_an_option_comes_before_the_record(small: dict[str, bytes]) -> None:
+    found = read_record("x.json", POTENTIAL.read_bytes())
+    said = Answers(label="Trial A", country="PR China", planned_n="1800", primary_outcome="os")
+    edit = add_study(small, said, found)
+    one = study(edit)
+    assert (one.id, one.country) == ("trial_a", "PR China")
+    assert (one.planned[0].n, one.planned[0].primary_outcome) == (1800, "os")
+
+
+def test_two_primary_outcomes_name_none(small: dict[str, bytes]) -> None:
+    whole = json.loads(POTENTIAL.read_text())
+    whole["protocolSection"]["outcomesModule"]["primaryOutcomes"].append(
+        {"measure": "Overall survival"}
+    )
+    found = read_record("x.json", json.dumps(whole).encode())
+    assert study(add_study(small, Answers(), found)).planned[0].primary_outcome is None
+
+
+def test_a_completed_study_awaits_its_report(small: dict[str, bytes]) -> None:
+    text = POTENTIAL.read_text().replace("RECRUITING", "COMPLETED")
+    edit = add_study(small, Answers(), read_record("x.json", text.encode()))
+    assert study(edit).status == "awaiting"
+    assert study(edit).reason == "The registry says completed. TODO: look for a report."
+
+
+# --- references and searches ---------------------------------------------------------------
+
+
+def test_a_document_that_is_cited_already_is_not_cited_twice(small: dict[str, bytes]) -> None:
+    by_key = add_study(small, replace(ZHAO, document="kim2015"))
+    assert "data/references.bib" not in by_key.files
+    assert study(by_key).citation == "kim2015"
+    by_doi = add_study(small, replace(ZHAO, doi="10.1000/KIM_2015"))
+    assert "data/references.bib" not in by_doi.files
+    assert study(by_doi).citation == "kim2015"
+
+
+def test_without_a_search_a_targeted_reading_is_begun_and_then_taken(
+    small: dict[str, bytes],
+) -> None:
+    first = add_study(small, ZHAO)
+    files = {**small, **first.files}
+    second = add_study(files, replace(ZHAO, label="Zhao 2031"))
+    searches = {one.id: one for one in second.loaded.review.searches}
+    assert searches["targeted_reading"].studies == ("zhao_2030", "zhao_2031")
+    assert searches["targeted_reading"].kind == "targeted reading"
+    assert searches["targeted_reading"].date is None
+    # The reading is described: what comes later was not found by it.
+    done = second.files["data/searches.yml"].replace(b"date: TODO", b"date: 2030-05")
+    third = add_study(
+        {**files, **second.files, "data/searches.yml": done}, replace(ZHAO, label="Zhao 2032")
+    )
+    searches = {one.id: one for one in third.loaded.review.searches}
+    assert searches["targeted_reading_2"].studies == ("zhao_2032",)
+
+
+def test_the_search_that_is_named_takes_the_study(small: dict[str, bytes]) -> None:
+    edit = add_study(small, Answers(label="X", status="ongoing", search="first"))
+    assert edit.loaded.review.searches[0].studies[-1] == "x"
+    named = add_study(small, replace(ZHAO, search="my_reading"))
+    assert named.loaded.review.searches[-1].id == "my_reading"
+
+
+def test_the_searches_keep_their_comments_and_layout(small: dict[str, bytes]) -> None:
+    before = small["data/searches.yml"]
+    after = add_study(small, ZHAO).files["data/searches.yml"]
+    assert after.startswith(before.rstrip())
+    named = add_study(small, Answers(label="X", status="ongoing", search="first"))
+    line = b"    studies: [kim, x]  # all of them\n"
+    assert named.files["data/searches.yml"] == before.replace(before.splitlines(True)[-1], line)
+
+
+def test_a_search_that_counted_its_studies_takes_no_further_one(small: dict[str, bytes]) -> None:
+    assert error(small, replace(ZHAO, search="first")) == (
+        "data/searches.yml:13 searches[0].counts.included: found 1 beside 2 in `studies`, "
+        "2 of them included, wanted the same number"
+    )
+
+
+def test_lines_of_windows_and_a_byte_order_mark_stay(small: dict[str, bytes]) -> None:
+    dos = {name: content.replace(b"\n", b"\r\n") for name, content in small.items()}
+    dos["data/searches.yml"] = b"\xef\xbb\xbf" + dos["data/searches.yml"]
+    edit = add_study(dos, ZHAO)
+    for name in ("data/searches.yml", "data/references.bib"):
+        assert edit.files[name].startswith(dos[name].rstrip())
+        assert edit.files[name].count(b"\n") == edit.files[name].count(b"\r\n")
+
+
+# --- what is refused -----------------------------------------------------------------------
+
+
+def test_no_file_and_no_id_is_taken_twice(small: dict[str, bytes]) -> None:
+    assert error(small, Answers(label="Kim 2015")) == (
+        "data/studies/kim-2015.yml: found a file of this name, wanted another label (or `report`)"
+    )
+    assert error(small, Answers(id="kim", label="Another Kim")) == (
+        "data/studies/kim-2015.yml:1 id: found the id kim, which data/studies/another-kim.yml:2 "
+        "has too, wanted another"
+    )
+
+
+def test_what_was_said_must_be_possible(small: dict[str, bytes]) -> None:
+    assert error(small, Answers()) == (
+        "--label: found no name of the study, wanted --label, as 'Kim 2015'"
+    )
+    assert error(small, Answers(label="瑞金")) == (
+        "--id: found no letter for an id in '瑞金', wanted --id"
+    )
+    assert error(small, replace(ZHAO, results=(replace(DFS, outcome="DFX"),))) == (
+        "--outcome: found 'DFX', wanted an outcome that review.yml declares: os, dfs"
+    )
+    wrong = replace(DFS, ci=("0.9", "1.0"))
+    assert error(small, replace(ZHAO, results=(wrong,))) == (
+        "data/studies/zhao-2030.yml:30 results[0].estimate: found 0.80 outside its interval "
+        "[0.9, 1.0], wanted it inside"
+    )
+    assert error(small, Answers(label="X", status="superseded")) == (
+        "data/studies/x.yml:4 status: found superseded, wanted `superseded_by`: the id of the "
+        "study that replaces it"
+    )
+
+
+def test_a_label_in_another_script_with_an_id(small: dict[str, bytes]) -> None:
+    edit = add_study(small, Answers(id="ruijin", label="瑞金 2020"))
+    assert (edit.file, study(edit).label) == ("data/studies/ruijin.yml", "瑞金 2020")
+
+
+# --- writing -------------------------------------------------------------------------------
+
+
+def test_all_files_are_written_or_none(
+    root: Path, small: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from analysis import add
+
+    edit = add_study(small, ZHAO)
+    write = add.write_file
+
+    def failing(path: Path, content: bytes) -> bool:
+        if path.name == "searches.yml" and content != small["data/searches.yml"]:
+            raise KeyboardInterrupt
+        return write(path, content)
+
+    monkeypatch.setattr(add, "write_file", failing)
+    with pytest.raises(KeyboardInterrupt):
+        put(root, edit, small)
+    assert read_files(root) == small
+    monkeypatch.undo()
+    put(root, edit, small)
+    assert read_files(root) == {**small, **edit.files}
+
+
+@pytest.mark.parametrize("name", ["data/studies/zhao-2030.yml", "data/references.bib"])
+def test_what_changed_meanwhile_is_not_overwritten(
+    root: Path, small: dict[str, bytes], name: str
+) -> None:
+    edit = add_study(small, ZHAO)
+    (root / name).write_bytes(b"% somebody's")
+    with pytest.raises(DataError) as caught:
+        put(root, edit, small)
+    assert str(caught.value) == (
+        f"{name}: found a file that changed meanwhile, wanted it as it was read"
+    )
+    assert (root / name).read_bytes() == b"% somebody's"
+    assert (root / "data/searches.yml").read_bytes() == small["data/searches.yml"]
+
+
+# --- any text ------------------------------------------------------------------------------
+
+ANY = st.text().map(tidy).filter(bool)
+
+
+@given(ANY)
+def test_any_text_survives_a_value(text: str) -> None:
+    """Ruamel, which this project does not read with, reads the same text."""
+    lines = lines_of({"a": text, "b": [{"c": text}]})
+    whole = YAML(typ="safe", pure=True).load("\n".join([*lines, f"d: {{e: {scalar(text)}}}", ""]))
+    assert whole == {"a": text, "b": [{"c": text}], "d": {"e": text}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NO",
+        "1:30",
+        "- x",
+        "# x",
+        "a: b",
+        "a #b",
+        "{x}",
+        "[x]",
+        "'",
+        '"',
+        "~",
+        "null",
+        "0.80",
+        "%",
+        "@x",
+        "`x`",
+        "!x",
+        "&x",
+        "*x",
+        "<0.05",
+        "> 5",
+        "| a",
+        "?",
+        "x,",
+        "{{ x }}",
+        "{{< env >}}",
+        "yes",
+        "=",
+        "word " * 40 + "end",
+        "x" * 300,
+        "é ü ø 瑞 –",
+        "2015",
+        "1e3",
+        "0x1F",
+    ],
+)
+def test_text_that_yaml_would_read_otherwise(small: dict[str, bytes], text: str) -> None:
+    text = text.strip()
+    said = Answers(id="x", label=text, reason=text, country=text, population=text, place=text)
+    found = study(add_study(small, replace(said, status="excluded", title=text, authors=text)))
+    assert (found.label, found.reason, found.country, found.population) == (text,) * 4
+    assert found.sources["report"].place == text
+
+
+def test_text_of_several_lines_is_none() -> None:
+    with pytest.raises(ValueError, match=r"found 'a\\nb', wanted printable text of one line"):
+        scalar("a\nb")
+
+
+NASTY = [
+    "A plain title",
+    "Effect of {braces} & 50% of $x_1^2$ #1 ~ \\ DNA in Women With pN1",
+    "“Quotes”, <i>tags</i> and — dashes",
+    "瑞金 trial: überlegen",
+]
+
+
+def test_pandoc_reads_each_reference_as_it_was_meant() -> None:
+    references = [
+        Reference(
+            title=title,
+            authors=(Author("van der Berg", "Piet"), Author("A, B & C Group"), Author("Kim")),
+            journal="Int. J. & More",
+            published="2022-01",
+            volume="8",
+            number="1 Suppl",
+            pages="96-105",
+            doi="10.1/x_y(z)",
+        )
+        for title in NASTY
+    ]
+    text = "".join(entry(f"k{number}", one) for number, one in enumerate(references))
+    done = run_pandoc(["-f", "biblatex", "-t", "csljson"], text.encode(), {}, "test")
+    items = json.loads(done.output)
+    assert [item["title"] for item in items] == NASTY
+    for item in items:
+        assert item["DOI"] == "10.1/x_y(z)"
+        assert item["container-title"] == "Int. J. & More"
+        assert item["author"][1:] == [{"literal": "A, B & C Group"}, {"literal": "Kim"}]
+        assert item["issued"] == {"date-parts": [[2022, 1]]}
+        assert item["page"] == "96-105"
+
+
+def test_keys_are_fresh() -> None:
+    kim = Reference(authors=(Author("Kim", "Yong Bae"),), published="2022-01")
+    assert fresh_key(kim, ()) == "kim2022"
+    assert fresh_key(kim, ("kim2022", "kim2022_2")) == "kim2022_3"
+    assert fresh_key(Reference(authors=(Author("van der Høj", "P"),)), ()) == "vanderhoj"
+    assert fresh_key(Reference(authors=(Author("The KROG Group"),)), ()) == "krog"
+    assert fresh_key(Reference(title="21 gene score"), ()) == "d21"
+    assert fresh_key(Reference(authors=(Author("瑞金"),)), ()) == "document"
+
+
+def test_a_document_is_found_by_its_doi_or_address() -> None:
+    text = "@article{a, doi = {10.1/x}}\n@misc{b,\n url = {https://example.org/1}\n}\n"
+    assert key_of(Reference(doi="10.1/X"), text) == "a"
+    assert key_of(Reference(url="https://example.org/1"), text) == "b"
+    assert key_of(Reference(doi="10.1/xy"), text) is None
+    assert key_of(Reference(), text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "authors"),
+    [
+        ("Kim YB; Byun HK", (Author("Kim", "YB"), Author("Byun", "HK"))),
+        ("Kim, Yong Bae and Lee, J.", (Author("Kim", "Yong Bae"), Author("Lee", "J."))),
+        ("A Study Group", (Author("A Study Group"),)),
+    ],
+)
+def test_authors_as_people_type_them(text: str, authors: tuple[Author, ...]) -> None:
+    assert authors_of(text) == authors
+
+
+# --- reading what is said ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reader", "text", "value"),
+    [
+        (read_count, "1,197", "1197"),
+        (read_count, "NR", "not reported"),
+        (read_counts, "100, 98", ("100", "98")),
+        (read_number, "0·80", "0.80"),
+        (read_number, ".80", "0.80"),
+        (read_number, "−0.5", "-0.5"),
+        (read_interval, "0.66,0.97", ("0.66", "0.97")),
+        (read_interval, "[0.66, 0.97]", ("0.66", "0.97")),
+        (read_interval, "0·66–0·97", ("0.66", "0.97")),
+        (read_interval, "0.66-0.97", ("0.66", "0.97")),
+        (read_interval, "-0.5 to 0.97", ("-0.5", "0.97")),
+        (read_p, "P = 0.02", "0.02"),
+        (read_p, "< .001", "<0.001"),
+        (read_level, "99%", "0.99"),
+        (read_date, "2016-02", "2016-02"),
+        (read_period, "2001-2009", ("2001", "2009")),
+        (read_period, "2001-03 to 2009-06", ("2001-03", "2009-06")),
+        (read_period, "nr", ("not reported", "not reported")),
+        (read_follow_up, "71 months median", FollowUpSaid("71", "months", "median")),
+        (read_follow_up, "median 13.7 years", FollowUpSaid("13.7", "years", "median")),
+        (read_follow_up, "5 years", FollowUpSaid("5", "years")),
+        (read_follow_up, "not reported", "not reported"),
+        (read_pair, "nodal = mixed", ("nodal", "mixed")),
+        (read_text, " a\nb ", "a b"),
+        (lambda text: read_choice(text, ("randomised trial", "cohort")), "2", "cohort"),
+        (
+            lambda text: read_choice(text, ("randomised trial", "cohort")),
+            "Rand",
+            "randomised trial",
+        ),
+        (lambda text: read_choice(text, ("a", "b")), "nr", "not reported"),
+    ],
+)
+def test_what_is_read(reader: object, text: str, value: object) -> None:
+    assert callable(reader)
+    assert reader(text) == value
+
+
+@pytest.mark.parametrize(
+    ("reader", "text", "message"),
+    [
+        (read_id, "Kim", "found 'Kim', wanted lower-case letters, digits and _, a letter first"),
+        (read_text, " ", "found nothing, wanted text"),
+        (read_count, "12.5", "found '12.5', wanted a whole number"),
+        (read_count, "-3", "found '-3', wanted a whole number"),
+        (read_number, "about 1", "found 'about 1', wanted a number, as 0.80"),
+        (read_interval, "0.97", "found '0.97', wanted lower,upper, as 0.66,0.97"),
+        (read_interval, "0.97,0.66", "found '0.97,0.66', wanted lower < upper"),
+        (read_p, "1.2", "found '1.2', wanted a P value from 0 to 1, or <0.001"),
+        (read_level, "0", "found '0', wanted a level between 0 and 1, as 0.95"),
+        (read_date, "2016-13", "found '2016-13', wanted a date as YYYY, YYYY-MM or YYYY-MM-DD"),
+        (
+            read_date,
+            "2015-02-29",
+            "found '2015-02-29', wanted a date as YYYY, YYYY-MM or YYYY-MM-DD",
+        ),
+        (
+            read_period,
+            "2001",
+            "found '2001', wanted start,end, as 2001,2009 or 2001-03,2009-06",
+        ),
+        (
+            read_follow_up,
+            "long",
+            "found 'long', wanted a length with its unit, as '71 months median'",
+        ),
+        (read_pair, "nodal", "found 'nodal', wanted name=value, as nodal=mixed"),
+        (
+            lambda text: read_choice(text, ("cohort a", "cohort b")),
+            "cohort",
+            "found 'cohort', wanted one of: cohort a | cohort b",
+        ),
+        (
+            lambda text: read_choice(text, ("a", "b"), known=True),
+            "nr",
+            "found 'nr', wanted one of: a | b",
+        ),
+    ],
+)
+def test_what_cannot_be_read(reader: object, text: str, message: str) -> None:
+    assert callable(reader)
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  # the whole text is compared
+        reader(text)
+    assert str(caught.value) == message
+
+
+# --- asking --------------------------------------------------------------------------------
+
+
+def test_the_questions_give_the_same_study_as_the_options(small: dict[str, bytes]) -> None:
+    terminal = answering(
+        *("Zhao 2030", "", "included", "", "kim2015", "2015", "abstract", "abstract", "me", "nr"),
+        *("China", "1", "N+", "2020-2024", "1200", "1,198", "71 months median"),
+        *("mixed", "", "", "0.80", "0.66-0.97", "", "unadjusted", ""),
+    )
+    said = interview(terminal, load(small).review, Answers())
+    assert terminal.in_.read() == ""
+    assert said == Answers(
+        label="Zhao 2030",
+        status="included",
+        document="kim2015",
+        published="2015",
+        access="abstract",
+        place="abstract",
+        extracted_by="me",
+        checked_by="not reported",
+        country="China",
+        design="randomised trial",
+        population="N+",
+        recruitment=("2020", "2024"),
+        n=("1200", "1198"),
+        follow_up=FollowUpSaid("71", "months", "median"),
+        characteristics=(("nodal", "mixed"),),
+        results=(ResultSaid("dfs", "HR", "0.80", ("0.66", "0.97"), adjustment="unadjusted"),),
+    )
+
+
+def test_an_answer_that_cannot_be_read_is_asked_again(small: dict[str, bytes]) -> None:
+    said = Answers(label="X", id="x", registrations=("NCT04320979",), document="kim2015")
+    terminal = answering(
+        *("perhaps", "ongoing", "2020", "registry", "x", "me", "me", "China", "1", "N+"),
+        *("2020,", "nr", "many", "2400", "dfs", "2030", "", "", ""),
+    )
+    found = interview(terminal, load(small).review, said)
+    assert (found.planned_n, found.primary_outcome, found.completion) == ("2400", "dfs", "2030")
+    shown = terminal.err
+    assert isinstance(shown, StringIO)
+    assert (
+        "found 'perhaps', wanted one of: included | ongoing | awaiting | excluded | superseded "
+        "| retracted\n"
+    ) in shown.getvalue()
+    assert "found 'many', wanted a whole number\n" in shown.getvalue()
+
+
+def test_an_interval_that_excludes_its_estimate_is_asked_again(small: dict[str, bytes]) -> None:
+    from analysis.questions import _ask_result, _Asker
+
+    outcome = load(small).review.outcome("dfs")
+    terminal = answering("0.8", "0.9,1.0", "0.80", "0.66,0.97", "", "")
+    result = _ask_result(_Asker(terminal), outcome)
+    assert result is not None
+    assert (result.estimate, result.ci) == ("0.80", ("0.66", "0.97"))
+
+
+def test_ctrl_d_ends_the_questions(small: dict[str, bytes]) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        interview(answering("X"), load(small).review, Answers())
+
+
+def test_on_a_terminal_it_asks_and_ctrl_c_writes_nothing(root: Path) -> None:
+    """A pseudo-terminal: the questions come, Ctrl-C ends them, the files are as they were."""
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    master, slave = os.openpty()
+    command = [sys.executable, "-m", "analysis.cli", "add", "--root", str(root), "--no-colour"]
+    process = subprocess.Popen(
+        command,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        cwd=REPOSITORY,
+        env={**os.environ, "TERM": "dumb"},
+        start_new_session=True,
+    )
+    os.close(slave)
+    try:
+        shown = _until(master, "Label, as figures print it (Kim 2015): ")
+        os.write(master, b"Zhao 2030\n")
+        shown += _until(master, "Id (empty: made from the label): ")
+        process.send_signal(signal.SIGINT)
+        shown += _until(master, "interrupted; nothing was changed")
+        assert process.wait(20) == 130
+    finally:
+        process.kill()
+        process.wait()
+        os.close(master)
+    assert "Traceback" not in shown
+    after = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    assert after == before
+
+
+def _until(terminal: int, text: str) -> str:
+    shown = ""
+    while text not in shown:
+        shown += os.read(terminal, 4096).decode()
+    return shown
+
+
+# --- the command ---------------------------------------------------------------------------
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = main(list(words))
+    return code, *capsys.readouterr()
+
+
+def test_the_command_writes_shows_and_counts(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(
+        capsys,
+        *("add", "--root", str(root), "--label", "Zhao 2030", "--n", "1200,1198"),
+        *("--outcome", "OS", "--hr", "0.85", "--ci", "0.7,1.03", "--adjustment", "unadjusted"),
+        *("--outcome", "dfs", "--hr", "0.80", "--ci", "0.66,0.97", "--p", "0.02"),
+        *("--adjustment", "multivariable", "--characteristic", "nodal=mixed"),
+    )
+    assert code == 0
+    assert "+++ data/studies/zhao-2030.yml\n" in out
+    assert "+  - outcome: os\n+    measure: HR\n+    estimate: 0.85\n+    ci: [0.7, 1.03]\n" in out
+    assert "\033[" not in out
+    assert err == (
+        "23 TODO to fill in: `living-review check` lists them\n"
+        "data/studies/zhao-2030.yml is written; next: living-review check, living-review diff\n"
+    )
+    found = load_review(root).by_id["zhao_2030"]
+    assert [(r.outcome, r.adjustment) for r in found.results] == [
+        ("os", "unadjusted"),
+        ("dfs", "multivariable"),
+    ]
+    # A second time it is there.
+    code, out, err = run(capsys, "add", "--root", str(root), "--label", "Zhao 2030")
+    assert (code, out) == (1, "")
+    assert err == (
+        "error: data/studies/zhao-2030.yml: found a file of this name, wanted another label "
+        "(or `report`)\n1 error; nothing was written\n"
+    )
+
+
+def test_a_dry_run_writes_nothing(
+    root: Path, small: dict[str, bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--from", str(POTENTIAL), "--dry-run")
+    code, out, err = run(capsys, "add", "--root", str(root), *words)
+    assert code == 0
+    assert "+status: ongoing\n" in out
+    assert err == "nothing was written (--dry-run)\n"
+    assert read_files(root) == small
+
+
+def test_without_options_and_without_a_terminal_it_says_what_to_give(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", StringIO(""))
+    code, _, err = run(capsys, "add", "--root", str(root))
+    assert code == 2
+    assert err == (
+        "error: found no option and no terminal to ask on, wanted --label (see --help), "
+        "or --from FILE\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--hr", "0.8"), "argument --hr: found before --outcome, wanted --outcome first"),
+        (
+            ("--outcome", "os", "--ci", "1"),
+            "argument --ci: found '1', wanted lower,upper, as 0.66,0.97",
+        ),
+        (
+            ("--status", "done"),
+            "argument --status: found 'done', wanted one of: included | ongoing | awaiting | "
+            "excluded | superseded | retracted",
+        ),
+    ],
+)
+def test_wrong_use(
+    root: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], message: str
+) -> None:
+    code, _, err = run(capsys, "add", "--root", str(root), *words)
+    assert code == 2
+    assert err.splitlines()[-1] == f"living-review add: error: {message}"
+
+
+def test_a_record_that_is_not_there(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "add", "--root", str(root), "--from", "nowhere.json")
+    assert (code, err) == (1, "error: nowhere.json: No such file or directory\n")

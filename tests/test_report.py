@@ -1,0 +1,291 @@
+"""`report`: the file of a waiting study grows by what it reported, and by nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from difflib import ndiff
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from analysis.add import add_study
+from analysis.answers import Answers, FollowUpSaid, ResultSaid
+from analysis.cli import main
+from analysis.errors import DataError
+from analysis.load import load, load_review, read_files
+from analysis.registry_records import read_record
+from analysis.report import report_study
+from analysis.yaml_edit import append, append_key, comment_out, set_key, set_text
+from analysis.yaml_nodes import read_tree
+from analysis.yaml_text import Bare, Flow
+from tests.small_review import small_review, write_review
+from tests.terminals import answering
+
+HERE = Path(__file__).parent
+FILE = "data/studies/potential.yml"
+DFS = ResultSaid("DFS", estimate="0.80", ci=("0.66", "0.97"), adjustment="unadjusted")
+REPORTED = Answers(
+    title="A report",
+    authors="Zhao XR",
+    journal="A journal",
+    published="2031-02",
+    place="Table 2",
+    access="full text",
+    extracted_by="me",
+    checked_by="you",
+    n=("1200", "1198"),
+    follow_up=FollowUpSaid("71", "months", "median"),
+    characteristics=(("nodal", "mixed"), ("surgery", "not reported")),
+    results=(DFS,),
+)
+
+
+@pytest.fixture(scope="module")
+def waiting() -> dict[str, bytes]:
+    """A review with an ongoing study, to whose file somebody added comments."""
+    files = small_review()
+    found = read_record("x.json", (HERE / "records/potential.json").read_bytes())
+    files |= add_study(files, Answers(), found).files
+    text = files[FILE].decode()
+    text = text.replace("report: not stated\n", "# No report yet.\nreport: not stated  # 2026\n")
+    text = text.replace("planned:\n", "\nplanned:  # as registered\n")
+    return {**files, FILE: text.encode()}
+
+
+def lines(before: bytes, after: bytes) -> tuple[list[str], list[str]]:
+    """Return the lines that are gone, and those that came."""
+    found = list(ndiff(before.decode().splitlines(), after.decode().splitlines()))
+    return [x[2:] for x in found if x[:2] == "- "], [x[2:] for x in found if x[:2] == "+ "]
+
+
+def test_the_study_is_included_with_its_history(waiting: dict[str, bytes]) -> None:
+    edit = report_study(waiting, "potential", REPORTED)
+    found = edit.loaded.review.by_id["potential"]
+    assert (found.status, found.report, found.year, found.patients) == (
+        "included",
+        "report",
+        2031,
+        2398,
+    )
+    assert list(found.sources) == ["registry", "report"]
+    assert found.planned == load(waiting).review.by_id["potential"].planned
+    assert found.results[0].source == "report"
+    assert found.characteristics["nodal"].value == "mixed"
+    assert found.citation == "zhao2031"
+    assert edit.remarks == ()
+
+
+def test_nothing_else_of_the_file_changes(waiting: dict[str, bytes]) -> None:
+    edit = report_study(waiting, "potential", REPORTED)
+    gone, came = lines(waiting[FILE], edit.files[FILE])
+    assert gone == ["status: ongoing", "report: not stated  # 2026"]
+    assert came == (HERE / "records/potential-reported.txt").read_text().splitlines()
+    assert "data/searches.yml" not in edit.files
+
+
+def test_without_a_result_it_awaits_assessment(waiting: dict[str, bytes]) -> None:
+    edit = report_study(waiting, "potential", replace(REPORTED, results=()))
+    found = edit.loaded.review.by_id["potential"]
+    assert (found.status, found.report) == ("awaiting", "report")
+    assert found.reason == "TODO: it has reported; its results are still to be extracted."
+    assert edit.remarks == (
+        "no result yet: potential awaits assessment until `report potential` gives one",
+    )
+    # The results come later, from the same document: no second source of it.
+    files = {**waiting, **edit.files}
+    later = report_study(files, "potential", Answers(document="zhao2031", results=(DFS,)))
+    found = later.loaded.review.by_id["potential"]
+    assert (found.status, list(found.sources)) == ("included", ["registry", "report"])
+    assert "data/references.bib" not in later.files
+    assert (
+        b"# While it was awaiting:\n"
+        b"# reason: 'TODO: it has reported; its results are still to be extracted.'\n"
+    ) in later.files[FILE]
+
+
+def test_a_second_report_is_a_source_of_its_own(waiting: dict[str, bytes]) -> None:
+    first = report_study(waiting, "potential", replace(REPORTED, results=()))
+    said = replace(REPORTED, title="Another", published="2033", results=(DFS,))
+    edit = report_study({**waiting, **first.files}, "potential", said)
+    found = edit.loaded.review.by_id["potential"]
+    assert list(found.sources) == ["registry", "report", "report_2"]
+    assert (found.report, found.results[0].source, found.year) == ("report_2", "report_2", 2033)
+
+
+@pytest.mark.parametrize("name", ["potential", "POTENTIAL", FILE, f"review/{FILE}"])
+def test_the_study_is_known_by_id_label_or_file(waiting: dict[str, bytes], name: str) -> None:
+    assert report_study(waiting, name, REPORTED).study == "potential"
+
+
+def test_what_does_not_wait_cannot_report(waiting: dict[str, bytes]) -> None:
+    for name, message in [
+        (
+            "kim",
+            "data/studies/kim-2015.yml status: found included, wanted a study that is ongoing "
+            "or awaiting",
+        ),
+        (
+            "potentail",
+            "data/studies/: found 'potentail', wanted the id of a study that is ongoing or "
+            "awaiting: perhaps potential?",
+        ),
+    ]:
+        with pytest.raises(DataError) as caught:
+            report_study(waiting, name, REPORTED)
+        assert str(caught.value) == message
+
+
+def test_a_file_all_in_brackets_is_refused(waiting: dict[str, bytes]) -> None:
+    whole = YAML(typ="safe", pure=True).load(waiting[FILE].decode())
+    files = {**waiting, FILE: json.dumps(whole, indent=1, default=str).encode()}
+    with pytest.raises(DataError) as caught:
+        report_study(files, "potential", REPORTED)
+    assert str(caught.value) == (
+        f"{FILE}: found a file all in brackets, wanted 'key: value' lines to add to"
+    )
+
+
+def test_unknown_values_are_filled_and_known_ones_kept(waiting: dict[str, bytes]) -> None:
+    files = {**waiting, FILE: waiting[FILE].replace(b"country: China", b"country: TODO")}
+    said = replace(REPORTED, country="China", design="prospective cohort")
+    found = report_study(files, "potential", said).loaded.review.by_id["potential"]
+    assert (found.country, found.design) == ("China", "randomised trial")
+
+
+def test_a_report_from_a_record(waiting: dict[str, bytes]) -> None:
+    text = (
+        "PMID- 1\nDP  - 2031 Mar\nTI  - Results of it.\nFAU - Zhao, X\nJT  - J\n"
+        "AB  - NCT04320979 and NCT00000009\n"
+    )
+    record = read_record("x.nbib", text.encode())
+    edit = report_study(waiting, "potential", Answers(results=(DFS,)), record)
+    found = edit.loaded.review.by_id["potential"]
+    assert found.registrations == ("NCT04320979", "NCT00000009")
+    source = found.sources["report"]
+    assert (source.document, source.access, source.published) == (
+        "zhao2031",
+        "abstract",
+        "2031-03",
+    )
+
+
+def test_the_command_shows_what_changed(
+    tmp_path: Path, waiting: dict[str, bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = write_review(tmp_path, waiting)
+    words = ["--outcome", "dfs", "--hr", "0.80", "--ci", "0.66,0.97", "--published", "2031"]
+    code = main(["report", "potential", "--root", str(root), *words])
+    out, err = capsys.readouterr()
+    assert code == 0
+    assert "-status: ongoing\n+status: included\n" in out
+    assert "(no such file)" not in out
+    assert err.endswith(f"{FILE} is written; next: living-review check, living-review diff\n")
+    assert load_review(root).by_id["potential"].status == "included"
+    assert main(["report", "potential", "--root", str(root)]) == 1
+    assert capsys.readouterr().err == (
+        f"error: {FILE} status: found included, wanted a study that is ongoing or awaiting\n"
+        "1 error; nothing was written\n"
+    )
+
+
+def test_the_questions_after_a_report(waiting: dict[str, bytes]) -> None:
+    from analysis.questions import reported
+
+    terminal = answering(
+        *("zhao2031", "A report", "Zhao XR", "A journal", "", "2031-02", "1", "Table 2", "me"),
+        *("you", "1200", "1198", "median 71 months", "mixed", "nr", "", "0.80", "0.66 to 0.97"),
+        *("", "unadj"),
+    )
+    said = reported(terminal, load(waiting).review, Answers())
+    assert terminal.in_.read() == ""
+    result = replace(DFS, outcome="dfs", measure="HR")
+    assert said == replace(REPORTED, document="zhao2031", results=(result,))
+
+
+# --- edits of YAML -------------------------------------------------------------------------
+
+WRITTEN = """\
+# top
+a: 1  # one
+
+b:
+  - x   # first
+  - y: 2
+    z: >-
+      folded
+      text
+
+# before c
+c: [p, "q"]  # list
+d: {e: 1}
+f:
+  g: |
+    kept
+
+"""
+
+Edit = Callable[[str], str]
+EDITS: list[tuple[Edit, object]] = [
+    (lambda t: set_text(t, ("a",), Bare("2")), {"a": 2}),
+    (lambda t: set_text(t, ("b", 1, "y"), "word"), {"b": ("x", {"y": "word", "z": "folded text"})}),
+    (lambda t: append(t, ("b",), "new"), {"b": ("x", {"y": 2, "z": "folded text"}, "new")}),
+    (lambda t: append(t, ("c",), "a: b"), {"c": ("p", "q", "a: b")}),
+    (lambda t: append_key(t, ("d",), "h", "new"), {"d": {"e": 1, "h": "new"}}),
+    (lambda t: append_key(t, ("f",), "h", {"i": "j"}), {"f": {"g": "kept\n", "h": {"i": "j"}}}),
+    (lambda t: set_key(t, "k", "new", after=["a"]), {"k": "new"}),
+    (lambda t: set_key(t, "k", ["new"], after=["b", "c"]), {"k": ("new",)}),
+    (lambda t: set_key(t, "k", Flow({"l": "m"})), {"k": {"l": "m"}}),
+    (lambda t: set_key(t, "d", {"e": "n"}), {"d": {"e": "n"}}),
+    (lambda t: set_key(t, "b", "short"), {"b": "short"}),
+]
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n# the end\n"])
+@pytest.mark.parametrize(("edit", "changed"), EDITS)
+def test_an_edit_changes_its_place_and_keeps_every_comment(
+    edit: Edit, changed: dict[str, object], end: str
+) -> None:
+    text = WRITTEN.rstrip("\n") + end
+    after = edit(text)
+    tree = read_tree(after.encode())
+    assert tree.mistakes == ()
+    before = read_tree(text.encode()).value
+    if end == "" and "f" not in changed:
+        # `|` keeps the line end that its text has, or gets from a further line.
+        before = {**before, "f": tree.value["f"]}
+    assert tree.value == {**before, **changed}
+    comments = [line.partition("#")[2] for line in text.splitlines() if "#" in line]
+    kept = [c for c in comments if not (c == " first" and changed == {"b": "short"})]
+    assert [line.partition("#")[2] for line in after.splitlines() if "#" in line] == kept
+
+
+def test_a_list_that_is_empty_takes_its_first_entry() -> None:
+    assert append("a: []\n", ("a",), "x") == "a: [x]\n"
+    assert append("a: []  # none\n", ("a",), {"x": "y", "z": ["w"]}) == (
+        "a:\n  - x: y\n    z:\n      - w  # none\n"
+    )
+    assert append_key("a: {}\n", ("a",), "x", "y") == "a: {x: y}\n"
+
+
+def test_a_key_becomes_comment_with_its_value() -> None:
+    text = "a: 1\nb: >-\n  two\n  lines\nc: 3\n"
+    assert (
+        comment_out(text, "b", "Before:") == "a: 1\n# Before:\n# b: >-\n#   two\n#   lines\nc: 3\n"
+    )
+    assert comment_out("a: 1\nb: x  # y", "b", "Before:") == "a: 1\n# Before:\n# b: x  # y"
+
+
+def test_an_edit_of_every_study_file_is_one_place() -> None:
+    """The files of the real review, whatever is in them."""
+    for name, data in read_files(HERE.parent).items():
+        if not name.startswith("data/studies/"):
+            continue
+        text = data.decode()
+        after = append_key(text, ("sources",), "another", {"document": "x", "place": "y"})
+        gone, came = lines(text.encode(), after.encode())
+        assert (gone, came) == ([], ["  another:", "    document: x", "    place: y"])
+        value = read_tree(after.encode()).value
+        assert value.pop("sources").pop("another") == {"document": "x", "place": "y"}
