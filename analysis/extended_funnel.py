@@ -22,6 +22,7 @@ from analysis.errors import MethodError
 from analysis.estimates import estimates
 from analysis.findings import AnalysisFinding
 from analysis.sums import Studies
+from analysis.synthesis import printed
 
 FloatArray = NDArray[np.float64]
 Place = Literal["below", "around", "above"]
@@ -274,8 +275,7 @@ def _ranges(
     ends: Sequence[float], inside: Sequence[bool], analysis: AnalysisFinding
 ) -> tuple[Range, ...]:
     """Return the ranges between `ends` that are inside, neighbours joined, on the printed scale."""
-    to = math.exp if analysis.ratio else float
-    bounds = [None, *(to(x) for x in ends), None]
+    bounds = [None, *(printed(x, analysis.measure) for x in ends), None]
     found: list[Range] = []
     for (low, high), there in zip(pairwise(bounds), inside, strict=True):
         if there and found and found[-1].high == low and low is not None:

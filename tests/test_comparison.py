@@ -290,7 +290,8 @@ def test_a_claim_without_an_answer_says_why() -> None:
     assert one.after.holds
     assert one.new
     assert one.why_not == (
-        "column 1 of 'tb.rows.cora.est > 1': found no finding tb.rows.cora, wanted one of: anna, bert",
+        "column 1 of 'tb.rows.cora.est > 1': found no finding tb.rows.cora, wanted one of: anna, "
+        "bert",
         None,
     )
     lines = said.claim_lines(comparison)
