@@ -1,7 +1,7 @@
 """Meta-regression: effects explained by what is known of the studies.
 
 `regress` takes numeric and categorical moderators and their interactions. Subgroups, which with a
-common tau² are the regression on one category, stand in `analysis.subgroups` and are here too.
+common tau² are the regression on one category, stand in `analysis.grouping` and are here too.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import numpy as np
 from analysis.designs import Design, Fit, variance_scale
 from analysis.effects import Effects, Measure
 from analysis.errors import MethodError
+from analysis.grouping import Subgroup, Subgroups, subgroups
 from analysis.heterogeneity import Heterogeneity, Method, estimate_tau2, measure_heterogeneity
 from analysis.model_matrix import ModelMatrix, Moderator, model_matrix, refuse_dependent
 from analysis.quantiles import chi2_upper, critical, f_upper, two_sided_p
-from analysis.subgroups import Subgroup, Subgroups, subgroups
 from analysis.sums import Studies
 from analysis.synthesis import Test, check_choices, printed
 

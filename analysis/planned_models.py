@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
 from analysis.effects import Effects, is_ratio
+from analysis.errors import MethodError
 from analysis.evidence import study_value
 from analysis.findings import EffectRow, GroupFinding, RegressionFinding, SubgroupFinding
+from analysis.grouping import between, subgroups
+from analysis.measure import Table
 from analysis.moderators import Moderator, Regression, regress
 from analysis.planned_effects import lacking, patients_of
+from analysis.planned_tables import pool_tables, tables_of
+from analysis.quantiles import chi2_upper
 from analysis.records import AnalysisPlan, ModeratorPlan, RegressionPlan, Review, SubgroupPlan
-from analysis.subgroups import subgroups
 from analysis.synthesis import Synthesis, pool
 from analysis.tally import slug
 
@@ -27,8 +36,12 @@ def subgroup_finding(
     plan: SubgroupPlan,
     effects: Effects,
     rows: tuple[EffectRow, ...],
+    tables: tuple[Table, ...] = (),
 ) -> SubgroupFinding:
-    """Run one planned split; raises as `subgroups`."""
+    """Run one planned split; raises as `subgroups`.
+
+    With `tables` each group is pooled from its counts, unless the split has a method of its own.
+    """
     method, test = plan.method or analysis.method, plan.test or analysis.test
     level = float(analysis.level)
     values = [study_value(review.by_id[row.study], plan.by) for row in rows]
@@ -52,6 +65,21 @@ def subgroup_finding(
         studies = tuple(row.study for row in members)
         return GroupFinding(slug(name), label, studies, patients_of(review, members), synthesis)
 
+    nothing = dict.fromkeys(("between_statistic", "between_df", "between_df2", "between_pval"))
+    if tables and plan.method is None:
+        pooled = _pooled_counts(analysis, effects, rows, tables, names, values)
+        groups = {slug(n): group(n, s) for n, s in zip(names, pooled, strict=True)}
+        if len(names) < 2:
+            return SubgroupFinding(groups=groups, **nothing, **common)  # type: ignore[arg-type]
+        q, df = between(pooled), len(names) - 1
+        return SubgroupFinding(
+            groups=groups,
+            between_statistic=q,
+            between_df=df,
+            between_df2=None,
+            between_pval=float(chi2_upper(q, df)),
+            **common,  # type: ignore[arg-type]
+        )
     if len(names) < 2:
         # One group, or none: it is shown, and there is nothing to test it against.
         alone = [
@@ -65,7 +93,6 @@ def subgroup_finding(
             for name in names
         ]
         groups = {slug(n): group(n, s) for n, s in zip(names, alone, strict=True)}
-        nothing = dict.fromkeys(("between_statistic", "between_df", "between_df2", "between_pval"))
         return SubgroupFinding(groups=groups, **nothing, **common)  # type: ignore[arg-type]
     texts = [None if value is None else str(value) for value in values]
     split = subgroups(effects, texts, method, test, level, plan.tau2, analysis.prediction)
@@ -78,6 +105,25 @@ def subgroup_finding(
         between_pval=split.pval,
         **common,  # type: ignore[arg-type]
     )
+
+
+def _pooled_counts(
+    analysis: AnalysisPlan,
+    effects: Effects,
+    rows: tuple[EffectRow, ...],
+    tables: tuple[Table, ...],
+    names: Sequence[str],
+    values: Sequence[float | str | None],
+) -> list[Synthesis]:
+    members = [[i for i, value in enumerate(values) if value == name] for name in names]
+    return [
+        pool_tables(
+            tables_of(tuple(rows[i] for i in index), tuple(tables[i] for i in index)),
+            analysis,
+            effects.measure,
+        )
+        for index in members
+    ]
 
 
 def columns_of(
@@ -95,7 +141,17 @@ def fitted(
     effects: Effects,
     columns: list[list[float | str | None]],
 ) -> Regression:
-    """Fit a planned regression; raises as `regress`."""
+    """Fit a planned regression.
+
+    Raises
+    ------
+    MethodError : as `regress`; or counts are pooled, and the regression names no method.
+    """
+    if analysis.pooling != "inverse_variance" and plan.method is None:
+        raise MethodError(
+            f"regression: found pooling {analysis.pooling}, wanted a `method` of the regression's "
+            "own: counts have no model for moderators"
+        )
     moderators = [
         Moderator(moderator.field, tuple(column), moderator.reference)
         for moderator, column in zip(plan.moderators, columns, strict=True)
@@ -106,6 +162,7 @@ def fitted(
         plan.method or analysis.method,
         plan.test or analysis.test,
         float(analysis.level),
+        plan.interactions,
     )
 
 
@@ -119,6 +176,7 @@ def regression_finding(
     """Run one planned meta-regression; raises as `regress`."""
     columns = columns_of(review, plan, rows)
     found = fitted(analysis, plan, effects, columns)
+    names = names_of(found.terms)
     known = [None if None in values else 1.0 for values in zip(*columns, strict=True)]
     first = columns[0]
     return RegressionFinding(
@@ -128,7 +186,7 @@ def regression_finding(
         method=found.method,
         test=found.test,
         k=found.k,
-        coefficients={_term(c.term): c for c in found.coefficients},
+        coefficients=dict(zip(names, found.coefficients, strict=True)),
         qm=found.qm,
         qm_df=found.qm_df,
         qm_df2=found.qm_df2,
@@ -146,6 +204,9 @@ def regression_finding(
             if isinstance(value, float)
         },
         left_out=lacking(rows, known, plan.label),
+        tau2_lb=found.tau2_lb,
+        tau2_ub=found.tau2_ub,
+        vif=dict(zip(names[1:], inflation(found), strict=True)) if found.p > 2 else {},
     )
 
 
@@ -158,6 +219,30 @@ def _moderator_value(review: Review, row: EffectRow, plan: ModeratorPlan) -> flo
     return value / plan.per if isinstance(value, float) else value
 
 
-def _term(term: str) -> str:
-    """Return a coefficient's name as part of a path: 'nodal n0' gives n0."""
-    return slug(term.replace(":", " ").split()[-1])
+def names_of(terms: Sequence[str]) -> tuple[str, ...]:
+    """Return the coefficients' names as parts of a path, each once.
+
+    'nodal: n0' gives n0, an interaction of it n0_x_follow_up; where two would have one name, the
+    whole term is the name.
+    """
+    short = [
+        "_x_".join(slug(part.replace(":", " ").split()[-1]) for part in term.split(" × "))
+        for term in terms
+    ]
+    whole = ["_".join(slug(term.replace(":", " ").replace("×", "x")).split("_")) for term in terms]
+    return tuple(
+        name if short.count(name) == 1 else re.sub("_+", "_", full)
+        for name, full in zip(short, whole, strict=True)
+    )
+
+
+def inflation(found: Regression) -> list[float]:
+    """Return the variance inflation factor of each coefficient but the intercept.
+
+    The diagonal of the inverse of the coefficients' correlation matrix; agrees with
+    metafor::vif.
+    """
+    vcov = np.array(found.vcov)[1:, 1:]
+    se = np.sqrt(np.diag(vcov))
+    inverse: list[float] = np.diag(np.linalg.inv(vcov / np.outer(se, se))).tolist()
+    return inverse

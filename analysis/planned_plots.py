@@ -24,7 +24,7 @@ GRID = 48
 
 def baujat_points(effects: Effects, rows: tuple[EffectRow, ...]) -> tuple[PlotPoint, ...]:
     """Return the coordinates of a Baujat plot; raises as `baujat`."""
-    from analysis.influence import baujat
+    from analysis.diagnostics import baujat
 
     found = baujat(effects)
     return tuple(
@@ -37,7 +37,7 @@ def radial_points(
     effects: Effects, rows: tuple[EffectRow, ...], analysis: AnalysisPlan
 ) -> tuple[PlotPoint, ...]:
     """Return the coordinates of a radial plot, at the tau² of the analysis."""
-    from analysis.influence import radial
+    from analysis.diagnostics import radial
 
     found = radial(effects, analysis.method, analysis.test, float(analysis.level))
     return tuple(

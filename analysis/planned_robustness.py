@@ -49,7 +49,7 @@ def influence_rows(
     effects: Effects, analysis: AnalysisPlan, rows: tuple[EffectRow, ...]
 ) -> tuple[InfluenceRow, ...]:
     """Return what each study does to the pooled result; nothing with fewer than three."""
-    from analysis.influence import influence
+    from analysis.diagnostics import influence
 
     if effects.k < 3:
         return ()
@@ -67,6 +67,7 @@ def influence_rows(
             hat=found.hat[i],
             weight=found.weight[i],
             influential=found.influential[i],
+            dfbs=found.dfbs[i],
         )
         for i, row in enumerate(rows)
     )

@@ -21,7 +21,7 @@ from analysis.moderators import Coefficient, Moderator, regress
 from analysis.quantiles import check_level, critical, two_sided_p
 from analysis.rank_correlation import kendall
 from analysis.synthesis import Test, printed
-from analysis.trim_and_fill import TrimAndFill, trim_and_fill, why_uninformative
+from analysis.trimming import TrimAndFill, trim_and_fill, why_uninformative
 
 __all__ = [
     "Begg",

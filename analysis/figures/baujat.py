@@ -30,7 +30,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     ------
     TemplateError : there is no such analysis, or it has fewer than two studies.
     """
-    from analysis.influence import baujat
+    from analysis.diagnostics import baujat
 
     analysis = analysis_of(request, findings)
     rows = analysis.rows

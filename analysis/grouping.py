@@ -113,7 +113,7 @@ def subgroups(
         common, df2 = None, None
     else:
         pooled, common, df2 = _pool_together(effects, members, method, test, level, prediction)
-    q, df = _between(list(pooled.values())), len(names) - 1
+    q, df = between(list(pooled.values())), len(names) - 1
     if df2 is not None:
         q /= df
     return Subgroups(
@@ -133,7 +133,7 @@ def subgroups(
     )
 
 
-def _between(pooled: list[Synthesis]) -> float:
+def between(pooled: list[Synthesis]) -> float:
     """Return sum w (mu_g - mean)², w = 1/se_g²: the groups' estimates are independent."""
     mu = np.array([s.mu for s in pooled])
     w = np.array([s.se for s in pooled]) ** -2.0
