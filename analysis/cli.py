@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("living", "whether to publish, hold or retire on a day, and what is overdue"),
     "release": ("editions", "publish the next edition: check, make, commit and tag"),
     "history": ("editions", "list every edition with its results"),
+    "site": ("editions", "make the site: the latest edition, every earlier one, comparisons"),
 }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from analysis.editions import read_editions
 from analysis.errors import DataError, Problem
 from analysis.located import EDITIONS
+from analysis.markdown import escape_inner
 from analysis.records import Edition
 from analysis.steps import Step
 from analysis.values import UNKNOWN_WORDS
@@ -121,16 +122,18 @@ def changelog(edition: Edition, step: Step) -> Sequence[str]:
     for kind, heading in _HEADINGS.items():
         labels = [change.label for change in step.changes if change.kind == kind]
         if labels:
-            lines += ["", f"{heading}:", "", *(f"- {label}" for label in labels)]
+            lines += ["", f"{heading}:", "", *(f"- {escape_inner(label)}" for label in labels)]
     if step.flips:
         said = (f"- {f.id}: {'holds now' if f.holds else 'no longer holds'}" for f in step.flips)
         lines += ["", "Claims:", "", *said]
     lines += ["", "Main results:", ""]
     for one in step.results:
         if step.kind == "first" or one.before == one.after:
-            lines.append(f"- {one.title}: {one.after}")
+            lines.append(f"- {escape_inner(one.title)}: {one.after}")
         else:
-            lines.append(f"- {one.title}: {one.before or 'no result'} → {one.after or 'no result'}")
+            lines.append(
+                f"- {escape_inner(one.title)}: {one.before or 'no result'} → {one.after or 'no result'}"
+            )
     return lines
 
 

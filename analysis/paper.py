@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,21 +85,15 @@ def before_this(repository: Repository, review: Review, evidence: str) -> Held |
     return hold(repository, earlier[-1:])[0] if earlier else None
 
 
-def with_navigation(examined: build.Examined, links: Sequence[tuple[str, str]]) -> build.Examined:
-    """Return a paper whose page leads to others: label and address of each."""
-    from analysis.markdown import escape
-
-    nav = " · ".join(f"[{escape(label)}]({address})" for label, address in links)
-    return with_front(examined, "edition", nav)
-
-
-def with_front(examined: build.Examined, key: str, value: str) -> build.Examined:
-    """Return a paper with one more key of its front matter."""
+def with_navigation(examined: build.Examined, links: str) -> build.Examined:
+    """Return a paper whose page leads to others: `links` is Markdown."""
     import yaml
 
-    head, fence, body = examined.manuscript.text.removeprefix("---\n").partition("\n---\n")
+    head, _, body = examined.manuscript.text.removeprefix("---\n").partition("\n---\n")
     front = yaml.safe_load(head)
-    front[key] = value
+    front["edition"] = ", ".join(filter(None, (front.get("edition"), links)))
+    # Where the bar has no room for it, the facts beside the abstract still lead there.
+    front["imprint"] = [*front.get("imprint", ()), {"label": "Other editions", "text": links}]
     text = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=1_000_000)
-    manuscript = replace(examined.manuscript, text=f"---\n{text}{fence.lstrip()}{body}")
+    manuscript = replace(examined.manuscript, text=f"---\n{text}---\n{body}")
     return replace(examined, manuscript=manuscript)

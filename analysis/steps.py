@@ -90,7 +90,7 @@ def step(
     kind: Kind = "major"
     if not reasons:
         moved = _moved(before.findings, after.findings)
-        reasons = [f"results move: {', '.join(moved)}"] if moved else []
+        reasons = [f"results move: {'; '.join(moved)}"] if moved else []
         if method_changed:
             reasons.append("results move by a change of method")
         kind = "minor" if reasons else "patch"

@@ -168,7 +168,7 @@ def test_message_and_changelog(review: Scratch) -> None:
         f"## 2.0.0 ({TODAY})\n\nNew 2020 reported.\n\nIt moved little.\n\n"
         "Step: major (included: New 2020).\n\n"
         "New in the analyses:\n\n- New 2020\n\n"
-        "Searches:\n\n- targeted reading dat_bcg\n\n"
+        "Searches:\n\n- targeted reading dat\\_bcg\n\n"
         f"Main results:\n\n- Tuberculosis: {said('1.0.0')} → {said('2.0.0')}\n\n"
         f"## 1.0.0 ({TODAY})\n\nThe first edition.\n\nTuberculosis: {said('1.0.0')}.\n\n"
         "Step: first (the first edition).\n\n"
@@ -253,7 +253,7 @@ def renamed(review: Scratch) -> None:
         (new_study, "2.0.0", "included: New 2020"),
         (study_out, "2.0.0", "no longer included: Comstock et al. 1974"),
         (flip, "2.0.0", "claim low no longer holds"),
-        (correction, "1.1.0", "results move: Tuberculosis, Tuberculosis in randomised trials"),
+        (correction, "1.1.0", "results move: Tuberculosis; Tuberculosis in randomised trials"),
         (new_plan, "1.1.0", "results move: Tuberculosis"),
         (ongoing, "1.0.1", "results are unchanged"),
         (wording, "1.0.1", "results are unchanged"),

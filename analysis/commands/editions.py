@@ -181,3 +181,30 @@ def _history_figure(
     path: Path = args.figure
     write_file(path, drawing.png if path.suffix == ".png" else drawing.svg)
     terminal.say(str(path))
+
+
+def site_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `site`."""
+    parser.add_argument("--engine", choices=ENGINES, default="auto", help="default: auto")
+    parser.add_argument(
+        "--output", type=Path, default=None, metavar="DIR", help="default: _output in the review"
+    )
+    parser.set_defaults(run=site)
+
+
+def site(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Make the site: the latest edition, every earlier one as published, and comparisons."""
+    from analysis.output import DEFAULT, put_in_place
+    from analysis.site import site as make
+
+    root: Path = args.root.resolve()
+    output: Path = (args.output or root / DEFAULT).resolve()
+    tell = (lambda line: None) if args.quiet else terminal.remark
+    with terminal.step("making the site"):
+        files = make(root, args.engine, tell)
+        put_in_place(root, output, files)
+    pages = sorted(name for name in files if name.endswith(".html"))
+    terminal.say(f"{output}: {len(files)} files")
+    for name in pages:
+        terminal.say(f"  {name}")
+    return 0

@@ -1,0 +1,255 @@
+"""The site: the latest edition at its root, every edition as published, what lies between.
+
+Archived pages are copied and their hashes checked; nothing of them is built again. Only the
+page at the root is made anew, since it leads to the others; it must find what the edition
+found, else the archived page stands there instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+from analysis import archive, build
+from analysis.comparison import Comparison, compare, method_change
+from analysis.comparison_words import Side
+from analysis.editions import Held, hold, released_editions
+from analysis.engines import Source, pandoc
+from analysis.errors import DataError, EditionError, Problem
+from analysis.figures.comparison import Side as Drawn
+from analysis.figures.comparison import draw_comparison
+from analysis.findings import Findings
+from analysis.git import Repository, open_repository
+from analysis.history import PastEdition, history
+from analysis.history_figure import drawn
+from analysis.load import load
+from analysis.pages import (
+    VERSIONS,
+    Listed,
+    Overlay,
+    comparison_page,
+    comparison_text,
+    folder,
+    navigation,
+    versions_text,
+)
+from analysis.paper import examine_state, with_navigation
+from analysis.plan import find
+from analysis.project import Project, read_project
+from analysis.records import Review
+from analysis.states import edition
+
+Tell = Callable[[str], None]
+Archives = Mapping[str, Mapping[str, bytes]]
+
+
+def site(root: Path, engine: str = "auto", tell: Tell = lambda line: None) -> dict[str, bytes]:
+    """Make every file of the site, by its path there.
+
+    Raises
+    ------
+    EditionError : an archive is not as it was released; the message says how to restore it.
+    """
+    repository = open_repository(root)
+    project = read_project(root)
+    held = hold(repository, released_editions(repository))
+    archives = _archives(repository, held)
+    past = history(repository)
+    files = {
+        f"{folder(version)}/{name}": content
+        for version, kept in archives.items()
+        for name, content in kept.items()
+    }
+    if not held:
+        tell("found no edition yet: the site shows the work tree")
+        return _draft(root, project, engine)
+    files |= _latest(repository, held, archives, engine, tell)
+    reviews = _reviews(held)
+    compared = dict(_comparisons(held, reviews, archives, project, tell))
+    # The titles of the last edition that can be read; the work tree may be amid a change.
+    review = [*reviews.values()][-1] if reviews else load(project.data).review
+    listed = [Listed(one, tuple(archives.get(one.entry.version, ()))) for one in past]
+    files[VERSIONS] = _versions(past, listed, review, project, tuple(compared))
+    return {**files, **compared}
+
+
+# --- archives ------------------------------------------------------------------------------
+
+
+def _archives(repository: Repository, held: Sequence[Held]) -> Archives:
+    """Return the archived files of each edition that has an archive, checked, by version."""
+    problems: list[Problem] = []
+    found: dict[str, Mapping[str, bytes]] = {}
+    for one in held:
+        version = one.released.entry.version
+        place = archive.folder_of(version)
+        where = repository.root / place
+        file = where / archive.MANIFEST
+        if one.manifest is None:
+            continue  # an edition that was entered by hand has no archive
+        restore = f"git checkout {one.released.commit or 'COMMIT'} -- {place}"
+        if not file.is_file():
+            message = f"found no such file, wanted the manifest as it was released ({restore})"
+            problems.append(Problem(f"{place}/{archive.MANIFEST}", "", message))
+            continue
+        manifest = archive.read_manifest(file.read_bytes(), f"{place}/{archive.MANIFEST}")
+        if manifest != one.manifest:
+            message = "found a manifest that was changed after its release, wanted it as released"
+            problem = f"{message} ({restore})"
+            problems.append(Problem(f"{place}/{archive.MANIFEST}", "", problem))
+            continue
+        files = {
+            name: path.read_bytes()
+            for name in manifest.outputs
+            if (path := where / name).is_file() and "/" not in name
+        }
+        problems += [
+            Problem(wrong, "", f"{message} ({restore})")
+            for wrong, message in archive.mistakes(manifest, files, place)
+        ]
+        found[version] = {**files, archive.MANIFEST: file.read_bytes()}
+    if problems:
+        raise EditionError(problems)
+    return found
+
+
+# --- the root ------------------------------------------------------------------------------
+
+
+def _draft(root: Path, project: Project, engine: str) -> dict[str, bytes]:
+    from analysis.states import State
+
+    examined = examine_state(root, State("work tree", project))
+    return build.render(examined, project, ("html", "pdf"), engine)
+
+
+def _latest(
+    repository: Repository,
+    held: Sequence[Held],
+    archives: Archives,
+    engine: str,
+    tell: Tell,
+) -> dict[str, bytes]:
+    """Return the files of the root: those of the last edition, its page with links to others."""
+    last = held[-1]
+    version = last.released.entry.version
+    kept = archives.get(version, {})
+    files = {name: content for name, content in kept.items() if name != archive.MANIFEST}
+    why = last.released.loss
+    if why is None:
+        state = edition(repository, version)
+        # It is the edition itself, with links; the label of a recomputation is for other uses.
+        examined = examine_state(repository.root, replace(state, commit=None))
+        stored = last.findings and Findings.from_json(last.findings.decode("utf-8"))
+        if not stored or not method_change(stored, examined.findings):
+            links = navigation([one.released.entry.version for one in held])
+            examined = with_navigation(examined, links)
+            made = build.render(examined, state.project, ("html",), engine, tell)
+            return {"findings.json": made["findings.json"], **files, **_page_of(made)}
+        why = f"edition {version}: today's code finds other numbers in the same evidence"
+    if archive.PAGE not in files:
+        raise EditionError(f"{why}; its page is not archived either, wanted one of the two")
+    tell(f"{why}; its archived page stands at the root, without links to other editions")
+    return files
+
+
+def _page_of(made: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: content for name, content in made.items() if not name.startswith("figures/")}
+
+
+# --- between editions ----------------------------------------------------------------------
+
+
+def _reviews(held: Sequence[Held]) -> dict[str, Review]:
+    """Return the evidence of each edition that has it, by version."""
+    reviews: dict[str, Review] = {}
+    for one in held:
+        if one.released.commit:
+            # Of a format that is older than the code: the list of editions says so.
+            with suppress(DataError):
+                reviews[one.released.entry.version] = load(one.files, checked=False).review
+    return reviews
+
+
+def _comparisons(
+    held: Sequence[Held],
+    reviews: Mapping[str, Review],
+    archives: Archives,
+    project: Project,
+    tell: Tell,
+) -> Iterator[tuple[str, bytes]]:
+    """Compare each edition with the one before it, where the evidence of both is there."""
+    for before, after in pairwise(held):
+        old, new = before.released.entry.version, after.released.entry.version
+        if old not in reviews or new not in reviews:
+            tell(f"{old} and {new}: not compared, since the evidence of one is lost")
+            continue
+        comparison = compare(reviews[old], reviews[new], find)
+        sides = (_side(before, comparison, 0), _side(after, comparison, 1))
+        pictures, overlays = _overlays(comparison, reviews[new], (old, new))
+        pages = [
+            (side.name, f"{version}/{archive.PAGE}")
+            for side, version in zip(sides, (old, new), strict=True)
+            if archive.PAGE in archives.get(version, {})
+        ]
+        text = comparison_text(reviews[new].plan, comparison, *sides, overlays, pages)
+        page = _page(text, project, after.released.entry.released, pictures)
+        yield comparison_page(old, new), page
+
+
+def _side(held: Held, comparison: Comparison, index: int) -> Side:
+    name = f"edition {held.released.entry.version}"
+    if held.findings is None:
+        return Side(name)
+    try:
+        stored = Findings.from_json(held.findings.decode("utf-8"))
+    except ValueError:
+        return Side(name)  # of a format that is older than the code
+    return Side(name, method_change(stored, comparison.findings[index]))
+
+
+def _overlays(
+    comparison: Comparison, review: Review, versions: tuple[str, str]
+) -> tuple[dict[str, bytes], list[Overlay]]:
+    """Draw each analysis that moved, and is primary, as both editions have it."""
+    pictures: dict[str, bytes] = {}
+    overlays = []
+    for result in comparison.results:
+        if not result.moved or result.role != "primary":
+            continue
+        sides = [found.analyses.get(result.analysis) for found in comparison.findings]
+        if sides[0] is None or sides[1] is None:
+            continue
+        before, after = (Drawn(v, a) for v, a in zip(versions, sides, strict=True) if a)
+        outcome = review.outcome(after.analysis.outcome)
+        name = f"overlay-{result.analysis.replace('_', '-')}"
+        path = f"figures/{name}.svg"
+        pictures[path] = draw_comparison(name, before, after, outcome.favours).svg
+        shows = (
+            f"Forest plot of {after.analysis.synthesis.k} studies of edition {versions[1]} over "
+            f"the {before.analysis.synthesis.k} of edition {versions[0]}."
+        )
+        overlays.append(Overlay(path, result.title, shows))
+    return pictures, overlays
+
+
+def _versions(
+    past: Sequence[PastEdition],
+    listed: Sequence[Listed],
+    review: Review,
+    project: Project,
+    compared: Sequence[str],
+) -> bytes:
+    pictures = {}
+    if any(one.pools for one in past):
+        pictures["figures/history.svg"] = drawn(past, review).svg
+    text = versions_text(review.plan, listed, compared, next(iter(pictures), ""))
+    return _page(text, project, past[-1].entry.released, pictures)
+
+
+def _page(text: str, project: Project, day: str, pictures: dict[str, bytes]) -> bytes:
+    document = pandoc.read(Source(text, project.styles, day))
+    return pandoc.write(document, pictures, ("html",))[archive.PAGE]
