@@ -8,21 +8,22 @@ printed (`rounding.reach`); else it *differs*. Nothing is tuned to make a row ag
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from analysis import audit_answers as answers
-from analysis.audit_answers import Answer
+from analysis.effects import Effects
 from analysis.errors import DataError, Problem, TemplateError
 from analysis.evidence import restrict
-from analysis.findings import AnalysisFinding, Findings
+from analysis.findings import AnalysisFinding, EffectRow, Findings
 from analysis.measure import Comparison
-from analysis.plan import effects_of, finding_of
+from analysis.plan import finding_of
+from analysis.planned_effects import contributions
 from analysis.planned_models import columns_of, fitted
 from analysis.records import AnalysisPlan, PrintedNumber, Published, Review
-from analysis.rounding import Box, Reach, reach
+from analysis.rounding import Answer, Box, Reach, reach
 from analysis.values import Bound, Printed
 
 FILE = "data/published.yml"
@@ -186,20 +187,21 @@ class _Ranges:
         if len(parts) == 1:
             answer = answers.of_pool(plan, analysis.measure, parts[0])
         elif parts[0] == "regressions" and len(parts) == 3:
-            effects, rows = effects_of(self._evidence, plan)
+            of = contributions(self._evidence, plan)
             regression = next(one for one in plan.regressions if one.id == parts[1])
-            columns = columns_of(self._evidence, regression, rows)
+            columns = columns_of(self._evidence, regression, of.rows)
             kept = np.array([None not in values for values in zip(*columns, strict=True)])
-            found = fitted(plan, regression, effects, columns)
+            found = fitted(plan, regression, of.effects, columns)
             answer = answers.of_regression(found, kept, parts[2])
         if answer is not None:
             return answer
         needed = _needed(plan, path)
-        effects, rows = effects_of(self._evidence, plan)
-        return answers.of_finding(
-            lambda effects, rows: finding_of(self._evidence, needed, effects, rows),
-            effects, rows, path,
-        )  # fmt: skip
+        whole = contributions(self._evidence, plan)
+
+        def run(effects: Effects, rows: tuple[EffectRow, ...]) -> AnalysisFinding:
+            return finding_of(self._evidence, needed, replace(whole, effects=effects, rows=rows))
+
+        return answers.of_finding(run, whole.effects, whole.rows, path)
 
 
 def _needed(plan: AnalysisPlan, path: str) -> AnalysisPlan:
@@ -212,5 +214,10 @@ def _needed(plan: AnalysisPlan, path: str) -> AnalysisPlan:
         "leave_one_out": plan.leave_one_out and part == "leave_one_out",
         "influence": plan.influence and part == "influence",
         "cumulative": plan.cumulative if part == "cumulative" else None,
+        "bayes": tuple(p for p in plan.bayes if part == "bayes" and p.id == name),
+        "gosh": plan.gosh if part == "gosh" else None,
+        "baujat": plan.baujat and part == "baujat",
+        "radial": plan.radial and part == "radial",
+        "sequential": plan.sequential if part == "sequential" else None,
     }
     return plan.model_copy(update=keep)

@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
 
-from analysis.effects import Effects
+from analysis.conventions import conventions
 from analysis.errors import MethodError, Problem
-from analysis.evidence import candidates
-from analysis.findings import FORMAT, AnalysisFinding, EffectRow, Findings
-from analysis.planned_effects import effects_of, patients_of, place_in
+from analysis.findings import FORMAT, AnalysisFinding, Findings, SmallStudyFinding
+from analysis.planned_effects import (
+    Contributions,
+    contributions,
+    effects_of,
+    patients_of,
+    place_in,
+)
+from analysis.planned_methods import bayes_finding, natural_finding, several_finding
 from analysis.planned_models import regression_finding, subgroup_finding
-from analysis.planned_robustness import influence_rows, order_of, step_findings
-from analysis.planned_tests import small_study
+from analysis.planned_plots import (
+    baujat_points,
+    gosh_finding,
+    radial_points,
+    sequential_finding,
+)
+from analysis.planned_robustness import (
+    cumulation_rows,
+    influence_rows,
+    omission_rows,
+    order_of,
+)
+from analysis.planned_tables import pool_tables, tables_of
+from analysis.planned_tests import small_study, tested
 from analysis.records import AnalysisPlan, Review
-from analysis.robustness import cumulate, leave_one_out
-from analysis.synthesis import pool
+from analysis.summary import absolute, certainty
+from analysis.synthesis import Synthesis, pool
 from analysis.tally import count, flow, pools
 
 __all__ = ["analyse", "effects_of", "find", "finding_of", "place_in"]
+
+Part = TypeVar("Part")
+Planned = Any
 
 
 def find(review: Review) -> Findings:
@@ -25,7 +49,8 @@ def find(review: Review) -> Findings:
 
     Raises
     ------
-    MethodError : an analysis has no answer; the message names it and says why.
+    MethodError : a pooled result has no answer; the message names it and says why. Other parts
+        without an answer are listed in `AnalysisFinding.unanswered`.
     """
     found: dict[str, AnalysisFinding] = {}
     problems: list[Problem] = []
@@ -36,30 +61,57 @@ def find(review: Review) -> Findings:
             problems.append(Problem("data/review.yml", f"analyses.{analysis.id}", str(error)))
     if problems:
         raise MethodError(problems)
+    found = {id_: _with_agreement(finding, found) for id_, finding in found.items()}
+    effects, unanswered = absolute(review, found)
     return Findings(
         format=FORMAT,
         evidence=review.evidence,
-        analyses={id_: _with_agreement(finding, found) for id_, finding in found.items()},
+        analyses=found,
         counts=count(review),
         flow=flow(review),
         pools=pools(review),
+        absolute=effects,
+        certainty=certainty(review, found),
+        unanswered=unanswered,
     )
 
 
 def analyse(review: Review, analysis: AnalysisPlan) -> AnalysisFinding:
     """Run one analysis of the plan with everything that it declares; raises as `find`."""
-    return finding_of(review, analysis, *effects_of(review, analysis))
+    return finding_of(review, analysis, contributions(review, analysis))
 
 
-def finding_of(
-    review: Review, analysis: AnalysisPlan, effects: Effects, rows: tuple[EffectRow, ...]
-) -> AnalysisFinding:
-    """Run one analysis on the effects of its rows, in their order; raises as `find`."""
+def finding_of(review: Review, analysis: AnalysisPlan, of: Contributions) -> AnalysisFinding:
+    """Run one analysis on what its studies contribute; raises as `find`."""
+    effects, rows = of.effects, of.rows
+    outcome = review.outcome(analysis.outcome)
     level = float(analysis.level)
-    synthesis = pool(effects, analysis.method, analysis.test, level, analysis.prediction)
+    synthesis = _pooled(analysis, of)
     rows = tuple(
         replace(row, weight=weight) for row, weight in zip(rows, synthesis.weights, strict=True)
     )
+    unanswered: dict[str, str] = {}
+
+    def part(path: str, call: Callable[[], Part]) -> Part | None:
+        """Return a part, or None where this evidence has no answer to it."""
+        try:
+            return call()
+        except MethodError as error:
+            unanswered[path] = str(error)
+            return None
+
+    def parts(
+        name: str, plans: Iterable[Planned], call: Callable[[Planned], Part]
+    ) -> dict[str, Part]:
+        found = {plan.id: part(f"{name}.{plan.id}", partial(call, plan)) for plan in plans}
+        return {id_: one for id_, one in found.items() if one is not None}
+
+    tests: dict[str, SmallStudyFinding] = {}
+    if analysis.small_study:
+        material = tested(review, analysis, effects, rows)
+        tests = {test: small_study(test, material) for test in analysis.small_study}
+    several, subsets, looks = analysis.several, analysis.gosh, analysis.sequential
+    better = outcome.better == "lower"
     order, by = order_of(review, analysis, rows)
     return AnalysisFinding(
         id=analysis.id,
@@ -72,42 +124,76 @@ def finding_of(
         reason=analysis.reason,
         level=level,
         rows=rows,
-        left_out=candidates(review, analysis).left_out,
+        left_out=of.left_out,
         synthesis=synthesis,
         patients=patients_of(review, rows),
-        subgroups={
-            plan.id: subgroup_finding(review, analysis, plan, effects, rows)
-            for plan in analysis.subgroups
-        },
-        regressions={
-            plan.id: regression_finding(review, analysis, plan, effects, rows)
-            for plan in analysis.regressions
-        },
-        small_study={
-            test: small_study(test, effects, analysis.method, level)
-            for test in analysis.small_study
-        },
+        subgroups=parts(
+            "subgroups",
+            analysis.subgroups,
+            lambda plan: subgroup_finding(review, analysis, plan, effects, rows, of.tables),
+        ),
+        regressions=parts(
+            "regressions",
+            analysis.regressions,
+            lambda plan: regression_finding(review, analysis, plan, effects, rows),
+        ),
+        small_study=tests,
         leave_one_out=(
-            step_findings(leave_one_out(effects, *_model(analysis)), rows)
-            if analysis.leave_one_out and effects.k > 1
+            part("leave_one_out", lambda: omission_rows(analysis, effects, rows, of.tables)) or ()
+            if analysis.leave_one_out
             else ()
         ),
         cumulative=(
-            step_findings(
-                cumulate(effects.take(order), range(len(order)), *_model(analysis)),
-                tuple(rows[i] for i in order),
-                by,
-            )
+            part("cumulative", lambda: cumulation_rows(analysis, of, rows, order, by)) or ()
             if order
             else ()
         ),
         cumulative_by=analysis.cumulative,
-        influence=influence_rows(effects, analysis, rows) if analysis.influence else (),
+        influence=(
+            part("influence", lambda: influence_rows(effects, analysis, rows)) or ()
+            if analysis.influence
+            else ()
+        ),
+        pooling=analysis.pooling,
+        natural=natural_finding(review, rows, synthesis),
+        several=(
+            part("several", lambda: several_finding(several, analysis, of.estimates, synthesis))
+            if several
+            else None
+        ),
+        estimates=of.estimates,
+        bayes=parts(
+            "bayes",
+            analysis.bayes,
+            lambda plan: bayes_finding(effects, plan, level, lower_is_better=better),
+        ),
+        gosh=(
+            part("gosh", lambda: gosh_finding(effects, rows, analysis, subsets))
+            if subsets
+            else None
+        ),
+        baujat=part("baujat", lambda: baujat_points(effects, rows)) or ()
+        if analysis.baujat
+        else (),
+        radial=part("radial", lambda: radial_points(effects, rows, analysis)) or ()
+        if analysis.radial
+        else (),
+        sequential=(
+            part("sequential", lambda: sequential_finding(review, effects, rows, analysis, looks))
+            if looks
+            else None
+        ),
+        conventions=conventions(effects, analysis, synthesis, tests),
+        unanswered=unanswered,
     )
 
 
-def _model(analysis: AnalysisPlan) -> tuple:  # type: ignore[type-arg]
-    return (analysis.method, analysis.test, float(analysis.level), analysis.prediction)
+def _pooled(analysis: AnalysisPlan, of: Contributions) -> Synthesis:
+    if analysis.pooling != "inverse_variance":
+        return pool_tables(tables_of(of.rows, of.tables), analysis, of.effects.measure)
+    return pool(
+        of.effects, analysis.method, analysis.test, float(analysis.level), analysis.prediction
+    )
 
 
 def _with_agreement(finding: AnalysisFinding, found: dict[str, AnalysisFinding]) -> AnalysisFinding:

@@ -24,7 +24,7 @@ from analysis.synthesis import Synthesis
 
 
 def bayes_finding(
-    effects: Effects, plan: PriorPlan, level: float, lower_is_better: bool
+    effects: Effects, plan: PriorPlan, level: float, *, lower_is_better: bool
 ) -> BayesFinding:
     """Run one Bayesian model of the plan; raises as `bayes`."""
     from analysis.bayes import bayes

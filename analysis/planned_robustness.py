@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from analysis.effects import Effects
+from analysis.estimates import Prediction, Test
 from analysis.evidence import study_value
 from analysis.findings import EffectRow, InfluenceRow, StepFinding
+from analysis.measure import Table
+from analysis.planned_effects import Contributions
+from analysis.planned_tables import cumulation_of_tables, omissions_of_tables
 from analysis.records import AnalysisPlan, Review
-from analysis.robustness import Refits
+from analysis.robustness import Refits, cumulate, leave_one_out
+from analysis.tau2 import Method
 
 
 def order_of(
@@ -43,6 +48,39 @@ def step_findings(
         )
         for i, row in enumerate(rows)
     )
+
+
+def omission_rows(
+    analysis: AnalysisPlan,
+    effects: Effects,
+    rows: tuple[EffectRow, ...],
+    tables: tuple[Table, ...],
+) -> tuple[StepFinding, ...]:
+    """Return the pooled result without each study; nothing with fewer than two."""
+    if effects.k < 2:
+        return ()
+    if tables:
+        return omissions_of_tables(rows, tables, analysis, effects.measure)
+    return step_findings(leave_one_out(effects, *_model(analysis)), rows)
+
+
+def cumulation_rows(
+    analysis: AnalysisPlan,
+    of: Contributions,
+    rows: tuple[EffectRow, ...],
+    order: list[int],
+    at: tuple[float, ...],
+) -> tuple[StepFinding, ...]:
+    """Return the pooled result of the first study of the order, of the first two, and so on."""
+    if of.tables:
+        measure = of.effects.measure
+        return cumulation_of_tables(rows, of.tables, order, at, analysis, measure)
+    refits = cumulate(of.effects.take(order), range(len(order)), *_model(analysis))
+    return step_findings(refits, tuple(rows[i] for i in order), at)
+
+
+def _model(analysis: AnalysisPlan) -> tuple[Method, Test, float, Prediction]:
+    return (analysis.method, analysis.test, float(analysis.level), analysis.prediction)
 
 
 def influence_rows(

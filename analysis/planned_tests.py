@@ -3,39 +3,107 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from analysis.effects import Effects
 from analysis.errors import MethodError
-from analysis.findings import SmallStudyFinding
-from analysis.heterogeneity import Method
-from analysis.small_study import begg, egger, pet_peese
-from analysis.trim_and_fill import trim_and_fill
+from analysis.findings import EffectRow
+from analysis.measure import Comparison, table_of
+from analysis.method_findings import SmallStudyFinding
+from analysis.planned_tables import tables_of
+from analysis.records import AnalysisPlan, Review
+from analysis.small_study import Model, Predictor, begg, egger, pet_peese
+from analysis.tau2 import Method
+from analysis.trimming import Estimator, trim_and_fill, why_uninformative
+from analysis.two_by_two import Tables
 
+PREDICTORS = {
+    "vi": "sampling variance",
+    "ni": "sample size",
+    "ninv": "inverse of the sample size",
+    "sqrtni": "root of the sample size",
+    "sqrtninv": "inverse root of the sample size",
+}
+MODELS = {"classic": "weighted regression", "mixed": "mixed-effects"}
 LABELS = {
     "egger_classic": "Egger’s test (weighted regression)",
     "egger_mixed": "Egger’s test (mixed-effects)",
+    **{
+        f"egger_{model}_{predictor}": f"Egger’s test ({how}, on the {what})"
+        for model, how in MODELS.items()
+        for predictor, what in PREDICTORS.items()
+    },
     "begg": "Begg’s rank correlation",
+    "harbord": "Harbord’s test",
+    "peters": "Peters’ test",
     "trim_and_fill": "Trim and fill (L0)",
+    "trim_and_fill_r0": "Trim and fill (R0)",
     "pet_peese": "PET-PEESE",
     "selection_model": "Selection model (one step at P = 0.025)",
     "excess_significance": "Test of excess significance",
 }
 
 
-def small_study(name: str, effects: Effects, method: Method, level: float) -> SmallStudyFinding:
+@dataclass(frozen=True)
+class Tested:
+    """What a test may draw on: effects, their sizes and 2×2 tables, None where not reported.
+
+    `lacking` says which study has no size or no table.
+    """
+
+    effects: Effects
+    method: Method
+    level: float
+    lower_is_better: bool
+    ni: tuple[float, ...] | None
+    tables: Tables | None
+    lacking: tuple[str, ...] = ()
+
+
+def tested(
+    review: Review, analysis: AnalysisPlan, effects: Effects, rows: tuple[EffectRow, ...]
+) -> Tested:
+    """Gather what the tests of an analysis draw on."""
+    question = review.plan.question
+    comparison = Comparison(question.intervention, question.comparator)
+    sizes = [_size(review, row) for row in rows]
+    results = [review.by_id[row.study].results[row.result] for row in rows]
+    found = [table_of(result, comparison) for result in results]
+    known = [n for n in sizes if n is not None]
+    whole = [table for table in found if table is not None]
+    two_by_two = effects.measure in ("OR", "RR", "RD")
+    return Tested(
+        effects=effects,
+        method=analysis.method,
+        level=float(analysis.level),
+        lower_is_better=review.outcome(analysis.outcome).better == "lower",
+        ni=tuple(known) if len(known) == len(sizes) else None,
+        tables=tables_of(rows, tuple(whole)) if two_by_two and len(whole) == len(found) else None,
+        lacking=tuple(row.label for row, n in zip(rows, sizes, strict=True) if n is None),
+    )
+
+
+def small_study(name: str, of: Tested) -> SmallStudyFinding:
     """Run one planned test; one that these effects do not allow says why in `note`."""
     try:
-        return RUN[name](effects, method, level)
+        return _run(name, of)
     except MethodError as error:
-        return _finding(name, effects.k, informative=False, note=str(error))
+        return _finding(name, of.effects.k, note=str(error))
+
+
+def _run(name: str, of: Tested) -> SmallStudyFinding:
+    if name.startswith("egger_"):
+        model, _, predictor = name.removeprefix("egger_").partition("_")
+        return _egger(name, of, model, predictor or "sei")  # type: ignore[arg-type]
+    return RUN[name](of)
 
 
 def _finding(
     name: str,
     k: int,
     *,
-    informative: bool,
-    note: str | None,
+    informative: bool = False,
+    note: str | None = None,
     statistic: float | None = None,
     df: float | None = None,
     pval: float | None = None,
@@ -44,24 +112,34 @@ def _finding(
     est: float | None = None,
     est_lb: float | None = None,
     est_ub: float | None = None,
+    **more: float,
 ) -> SmallStudyFinding:
     return SmallStudyFinding(
         name, LABELS[name], statistic, df, pval, intercept, slope, est, est_lb, est_ub, k,
-        informative, note,
+        informative, note, more,
     )  # fmt: skip
 
 
-def _egger_classic(effects: Effects, method: Method, level: float) -> SmallStudyFinding:
-    return _egger("egger_classic", effects, method, level)
+def _size(review: Review, row: EffectRow) -> float | None:
+    """Return the patients of a result: of its groups, else of the study."""
+    study = review.by_id[row.study]
+    result = study.results[row.result]
+    groups = [group.n for group in result.groups]
+    known = [n for n in groups if n is not None]
+    if result.n is not None:
+        return float(result.n)
+    if known and len(known) == len(groups):
+        return float(sum(known))
+    return None if study.patients is None else float(study.patients)
 
 
-def _egger_mixed(effects: Effects, method: Method, level: float) -> SmallStudyFinding:
-    return _egger("egger_mixed", effects, method, level)
-
-
-def _egger(name: str, effects: Effects, method: Method, level: float) -> SmallStudyFinding:
-    model = "classic" if name == "egger_classic" else "mixed"
-    found = egger(effects, model=model, method=method, level=level)  # type: ignore[arg-type]
+def _egger(name: str, of: Tested, model: Model, predictor: Predictor) -> SmallStudyFinding:
+    if predictor not in ("sei", "vi") and of.ni is None:
+        raise MethodError(
+            f"Egger: found no number of patients of {', '.join(of.lacking)}, wanted one of each "
+            f"study for the predictor {predictor}"
+        )
+    found = egger(of.effects, model, predictor, of.ni, of.method, level=of.level)
     return _finding(
         name,
         found.k,
@@ -78,8 +156,8 @@ def _egger(name: str, effects: Effects, method: Method, level: float) -> SmallSt
     )
 
 
-def _begg(effects: Effects, method: Method, level: float) -> SmallStudyFinding:
-    found = begg(effects)
+def _begg(of: Tested) -> SmallStudyFinding:
+    found = begg(of.effects)
     return _finding(
         "begg",
         found.k,
@@ -90,23 +168,49 @@ def _begg(effects: Effects, method: Method, level: float) -> SmallStudyFinding:
     )
 
 
-def _trim_and_fill(effects: Effects, method: Method, level: float) -> SmallStudyFinding:
-    found = trim_and_fill(effects, method, level=level)
+def _of_tables(name: str, of: Tested) -> SmallStudyFinding:
+    from analysis.table_tests import harbord, peters
+
+    if of.tables is None:
+        raise MethodError(
+            f"{LABELS[name]}: found studies without events and patients of both arms, wanted them "
+            "of each"
+        )
+    found = (harbord if name == "harbord" else peters)(of.tables)
+    why = why_uninformative(found.k)
     return _finding(
-        "trim_and_fill",
+        name,
+        found.k,
+        informative=why is None,
+        note=why,
+        statistic=found.tval,
+        df=float(found.df),
+        pval=found.pval,
+        intercept=found.bias if name == "harbord" else found.other,
+        slope=found.other if name == "harbord" else found.bias,
+    )
+
+
+def _trim_and_fill(name: str, of: Tested) -> SmallStudyFinding:
+    estimator: Estimator = "R0" if name.endswith("r0") else "L0"
+    found = trim_and_fill(of.effects, of.method, estimator, level=of.level)
+    return _finding(
+        name,
         found.k,
         informative=found.informative,
         note=found.why,
         statistic=float(found.k0),
+        pval=found.pval,
         est=found.filled.est,
         est_lb=found.filled.est_lb,
         est_ub=found.filled.est_ub,
+        missing=float(found.k0),
     )
 
 
-def _pet_peese(effects: Effects, method: Method, level: float) -> SmallStudyFinding:
-    found = pet_peese(effects, level)
-    chosen = found.pet if found.chosen == "PET" else found.peese
+def _pet_peese(of: Tested) -> SmallStudyFinding:
+    found = pet_peese(of.effects, of.level)
+    chosen = found.adjusted
     return _finding(
         "pet_peese",
         found.k,
@@ -121,10 +225,51 @@ def _pet_peese(effects: Effects, method: Method, level: float) -> SmallStudyFind
     )
 
 
-RUN: dict[str, Callable[[Effects, Method, float], SmallStudyFinding]] = {
-    "egger_classic": _egger_classic,
-    "egger_mixed": _egger_mixed,
+def _selection_model(of: Tested) -> SmallStudyFinding:
+    from analysis.selection import Alternative, step_selection
+
+    side: Alternative = "less" if of.lower_is_better else "greater"
+    found = step_selection(of.effects, alternative=side, level=of.level)
+    why = why_uninformative(found.k)
+    return _finding(
+        "selection_model",
+        found.k,
+        informative=why is None,
+        note=why,
+        statistic=found.lrt,
+        df=float(found.lrt_df),
+        pval=found.lrt_pval,
+        est=found.est,
+        est_lb=found.est_lb,
+        est_ub=found.est_ub,
+        tau2=found.tau2,
+        weight=found.weights[-1].weight,
+    )
+
+
+def _excess_significance(of: Tested) -> SmallStudyFinding:
+    from analysis.excess import excess_significance
+
+    found = excess_significance(of.effects)
+    why = why_uninformative(found.k)
+    return _finding(
+        "excess_significance",
+        found.k,
+        informative=why is None,
+        note=why,
+        pval=found.pval,
+        observed=float(found.observed),
+        expected=found.expected,
+    )
+
+
+RUN: dict[str, Callable[[Tested], SmallStudyFinding]] = {
     "begg": _begg,
-    "trim_and_fill": _trim_and_fill,
+    "harbord": lambda of: _of_tables("harbord", of),
+    "peters": lambda of: _of_tables("peters", of),
+    "trim_and_fill": lambda of: _trim_and_fill("trim_and_fill", of),
+    "trim_and_fill_r0": lambda of: _trim_and_fill("trim_and_fill_r0", of),
     "pet_peese": _pet_peese,
+    "selection_model": _selection_model,
+    "excess_significance": _excess_significance,
 }

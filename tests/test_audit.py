@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,13 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.audit_answers import of_finding, of_pool, of_regression
 from analysis.audit import AuditRow, article_evidence, audit
+from analysis.audit_answers import of_finding, of_pool, of_regression
 from analysis.errors import DataError, MethodError
 from analysis.load import load_review
 from analysis.measure import Comparison, measure
-from analysis.plan import effects_of, find, finding_of
+from analysis.plan import find, finding_of
+from analysis.planned_effects import contributions
 from analysis.planned_models import columns_of, fitted
 from analysis.records import PrintedNumber, Published, Result, Review
 from analysis.rounding import Box, knobs_of, reach, turn
@@ -250,7 +252,8 @@ def test_many_sets_at_once_answer_as_one_by_one(path: str) -> None:
     evidence = article_evidence(PUBLISHED, REVIEW)
     first, _, rest = path.partition(".")
     plan = next(plan for plan in evidence.plan.analyses if plan.id == first)
-    effects, rows_ = effects_of(evidence, plan)
+    given = contributions(evidence, plan)
+    effects, rows_ = given.effects, given.rows
     whole = Box(evidence, [(row.study, row.result) for row in rows_], COMPARISON)
     yi, vi = whole.effects(settings(len(whole.knobs)))
     inside = np.isfinite(vi).all(axis=1)
@@ -265,8 +268,9 @@ def test_many_sets_at_once_answer_as_one_by_one(path: str) -> None:
         answer = of_regression(fitted(plan, regression, effects, columns), kept, parts[2])
     assert answer is not None
     alone = of_finding(
-        lambda effects, rows: finding_of(evidence, plan, effects, rows), effects, rows_, rest
-    )
+        lambda moved, rows: finding_of(evidence, plan, replace(given, effects=moved, rows=rows)),
+        effects, rows_, rest,
+    )  # fmt: skip
     # Both solve tau² to rounding; statistics near 0 lose digits to cancellation.
     assert answer(yi, vi) == pytest.approx(alone(yi, vi), rel=1e-8, abs=1e-10)
 

@@ -1,0 +1,122 @@
+"""The convention receipt: what an analysis' own conventions give, and those of other programs.
+
+Programs print different numbers for one analysis: I² from Q or from tau², prediction intervals by
+three quantiles, other estimators and tests by default. Each is computed here from the analysis'
+own effects, with the programs whose default it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.effects import Effects
+from analysis.estimates import Estimates, Prediction, Test, estimates
+from analysis.method_findings import ConventionFinding, SmallStudyFinding
+from analysis.records import AnalysisPlan
+from analysis.sums import Studies
+from analysis.synthesis import Synthesis, printed
+from analysis.tau2 import Method, estimate_tau2
+from analysis.terms import METHODS_SHORT, TESTS
+
+# Defaults as the programs document them: metafor 3 and 4, meta 7 for R, Stata 17 (`meta`), its
+# older command metan, RevMan 5 and RevMan since its new random-effects methods (2025).
+POOLS: tuple[tuple[Method, Test, tuple[str, ...]], ...] = (
+    ("DL", "z", ("RevMan 5", "Stata metan")),
+    ("REML", "z", ("metafor", "meta (R)", "Stata meta")),
+    ("REML", "knha", ('metafor with test="knha"',)),
+    ("REML", "adhoc", ('metafor with test="adhoc"',)),
+)
+PREDICTIONS: tuple[tuple[Prediction, str, str, tuple[str, ...]], ...] = (
+    ("normal", "pi_normal", "normal quantiles", ("metafor with a Wald test",)),
+    ("t(k-1)", "pi_t_k1", "t with k − 1 degrees of freedom",
+     ("meta (R) from version 7", "metafor with Hartung-Knapp")),
+    ("t(k-2)", "pi_t_k2", "t with k − 2 degrees of freedom",
+     ("Stata meta", "meta (R) to version 6")),
+)  # fmt: skip
+TESTS_OF_ASYMMETRY = {
+    "egger_classic": ("weighted regression, t", ("metabias in meta (R)",)),
+    "egger_mixed": ("mixed-effects regression, z", ("regtest in metafor", "Stata meta bias")),
+}
+
+
+def conventions(
+    effects: Effects,
+    analysis: AnalysisPlan,
+    s: Synthesis,
+    tests: Mapping[str, SmallStudyFinding],
+) -> dict[str, ConventionFinding]:
+    """Return the receipt of an analysis; empty for one study and for pooled counts."""
+    if effects.k < 2 or analysis.pooling != "inverse_variance":
+        return {}
+    found = [*_heterogeneity(s), *_pools(effects, s), *_predictions(effects, s), *_asymmetry(tests)]
+    return {one.id: one for one in found}
+
+
+def _heterogeneity(s: Synthesis) -> list[ConventionFinding]:
+    by_q = ConventionFinding(
+        "i2_q", "I²", "from Q", ("RevMan 5", "meta (R)", "Stata metan"), True, s.i2_q, None, None
+    )
+    if s.method == "EE":
+        return [by_q]
+    how = f"from τ² by {METHODS_SHORT[s.method]}"
+    programs = ("metafor", "Stata meta", "RevMan since 2025")
+    return [
+        by_q,
+        ConventionFinding("i2_tau2", "I²", how, programs, False, s.i2, s.i2_lb, s.i2_ub),
+    ]
+
+
+def _pools(effects: Effects, s: Synthesis) -> list[ConventionFinding]:
+    """Return the pooled effect by the defaults of other programs, the analysis' own first."""
+    problem = Studies(effects.yi, effects.vi)
+    wanted = list(POOLS)
+    if all((method, test) != (s.method, s.test) for method, test, _ in wanted):
+        wanted.insert(0, (s.method, s.test, ()))
+    tau2: dict[str, Any] = {s.method: s.tau2}
+    rows = []
+    for method, test, programs in wanted:
+        if method not in tau2:
+            tau2[method] = float(estimate_tau2(problem, method))
+        each = estimates(problem, method, test, s.level, "normal", tau2=tau2[method])
+        name = f"ci_{method}_{test}".lower()
+        how = f"{METHODS_SHORT[method]}, {TESTS[test]}"
+        used = (method, test) == (s.method, s.test)
+        rows.append(_interval(name, "Pooled effect", how, programs, used, each, s, "ci"))
+    return rows
+
+
+def _predictions(effects: Effects, s: Synthesis) -> list[ConventionFinding]:
+    if s.method == "EE":
+        return []
+    problem = Studies(effects.yi, effects.vi)
+    rows = []
+    for prediction, name, how, programs in PREDICTIONS:
+        each = estimates(problem, s.method, s.test, s.level, prediction, tau2=s.tau2)
+        used = prediction == s.prediction
+        rows.append(_interval(name, "Prediction interval", how, programs, used, each, s, "pi"))
+    return rows
+
+
+def _interval(
+    name: str,
+    quantity: str,
+    how: str,
+    programs: tuple[str, ...],
+    used: bool,
+    each: Estimates,
+    s: Synthesis,
+    kind: str,
+) -> ConventionFinding:
+    numbers = [float(each.mu), *(float(getattr(each, f"{kind}_{end}")) for end in ("lb", "ub"))]
+    est, lb, ub = (printed(None if n != n else n, s.measure) for n in numbers)
+    return ConventionFinding(name, quantity, how, programs, used, est, lb, ub)
+
+
+def _asymmetry(tests: Mapping[str, SmallStudyFinding]) -> list[ConventionFinding]:
+    return [
+        ConventionFinding(name, "P of Egger’s test", how, programs, True, tests[name].pval,
+                          None, None)
+        for name, (how, programs) in TESTS_OF_ASYMMETRY.items()
+        if name in tests
+    ]  # fmt: skip

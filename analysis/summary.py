@@ -1,0 +1,180 @@
+"""What the results mean for patients, and how certain they are: across the analyses of a plan.
+
+Certainty follows GRADE. The judgement is the reviewers'; what is computed here is a suggestion,
+by rules that the methods section can state, for the three domains that numbers bear upon.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from analysis.absolute import MEASURES, absolute_effect
+from analysis.findings import AnalysisFinding
+from analysis.method_findings import (
+    AbsoluteFinding,
+    CertaintyFinding,
+    StepTaken,
+    SuggestionFinding,
+)
+from analysis.records import BaselineRisk, Certainty, Review
+from analysis.tally import slug
+from analysis.trimming import ENOUGH_STUDIES
+
+LEVELS = ("very low", "low", "moderate", "high")
+SUBSTANTIAL, CONSIDERABLE = 50.0, 75.0  # I² in percent; Cochrane Handbook, 10.10.2
+ALPHA = 0.10  # for Q and for asymmetry, whose tests have little power
+APPRECIABLE = (0.75, 1.25)  # a ratio of appreciable benefit or harm; GRADE guidelines 6 (2011)
+
+
+def absolute(
+    review: Review, found: Mapping[str, AnalysisFinding]
+) -> tuple[dict[str, AbsoluteFinding], dict[str, str]]:
+    """Return the absolute effects at the plan's baseline risks, and why some have none."""
+    answers: dict[str, AbsoluteFinding] = {}
+    unanswered: dict[str, str] = {}
+    for risk in review.plan.baseline_risks:
+        finding = found.get(risk.analysis)
+        if finding is None:
+            continue
+        if finding.measure not in MEASURES:
+            unanswered[f"absolute.{risk.id}"] = (
+                f"absolute effect: found measure {finding.measure}, wanted one of "
+                f"{', '.join(MEASURES)}"
+            )
+            continue
+        answers[risk.id] = _absolute(review, risk, finding)
+    return answers, unanswered
+
+
+def _absolute(review: Review, risk: BaselineRisk, finding: AnalysisFinding) -> AbsoluteFinding:
+    outcome = review.outcome(risk.outcome)
+    s = finding.synthesis
+    baseline = float(risk.risk)
+    effect = absolute_effect(
+        finding.measure,  # type: ignore[arg-type]
+        s.est,
+        s.est_lb,
+        s.est_ub,
+        baseline,
+        event_is_good=outcome.better == "higher",
+    )
+    needed = effect.number_needed
+
+    def finite(value: float) -> float | None:
+        return value if math.isfinite(value) else None
+
+    return AbsoluteFinding(
+        id=risk.id,
+        label=risk.label,
+        analysis=risk.analysis,
+        outcome=risk.outcome,
+        measure=finding.measure,
+        study=risk.study,
+        source=risk.source,
+        document=review.by_id[risk.study].sources[risk.source].document,
+        stated=risk.stated,
+        years=float(risk.years),
+        baseline=baseline,
+        risk=effect.risk,
+        risk_lb=effect.risk_lb,
+        risk_ub=effect.risk_ub,
+        per_1000=effect.per_1000,
+        per_1000_lb=effect.per_1000_lb,
+        per_1000_ub=effect.per_1000_ub,
+        nnt=finite(needed.value),
+        nnt_benefit=needed.benefit,
+        nnt_near=finite(needed.near),
+        nnt_far=finite(needed.far),
+        nnt_through_infinity=needed.through_infinity,
+    )
+
+
+def certainty(review: Review, found: Mapping[str, AnalysisFinding]) -> dict[str, CertaintyFinding]:
+    """Return the certainty of each primary analysis, and of each that the reviewers judged."""
+    judged = {one.analysis: one for one in review.plan.certainty}
+    return {
+        id_: _certainty(judged.get(id_), finding)
+        for id_, finding in found.items()
+        if id_ in judged or finding.role == "primary"
+    }
+
+
+def _certainty(judged: Certainty | None, finding: AnalysisFinding) -> CertaintyFinding:
+    steps: tuple[StepTaken, ...] = ()
+    level = None
+    if judged is not None:
+        steps = tuple(
+            StepTaken(slug(step.domain), step.domain, step.steps, step.reason)
+            for step in judged.steps
+        )
+        if judged.judged_by is not None:
+            start = LEVELS.index(judged.start)
+            total = start + sum(step.steps for step in steps)
+            level = LEVELS[min(max(total, 0), len(LEVELS) - 1)]
+    suggested = (_inconsistency(finding), _imprecision(finding), _publication_bias(finding))
+    return CertaintyFinding(
+        analysis=finding.id,
+        start=None if judged is None else judged.start,
+        level=level,
+        judged_by=None if judged is None else judged.judged_by,
+        steps=steps,
+        suggestions={one.id: one for one in suggested},
+    )
+
+
+def _inconsistency(finding: AnalysisFinding) -> SuggestionFinding:
+    s = finding.synthesis
+    name = "inconsistency"
+    if s.k < 2:
+        return SuggestionFinding(name, name, None, ("one study: nothing to compare it with",))
+    because = []
+    steps = 0
+    if s.i2_q >= SUBSTANTIAL and s.qe_pval < ALPHA:
+        considerable = s.i2_q >= CONSIDERABLE
+        steps = -2 if considerable else -1
+        size = "considerable" if considerable else "substantial"
+        because.append(f"I² is {size} and Q speaks against chance")
+    if s.pi_lb is not None and s.pi_ub is not None and s.excludes_null and s.pi_lb < 0 < s.pi_ub:
+        steps = min(steps, -1)
+        because.append("the prediction interval includes no difference, the confidence interval "
+                       "does not")  # fmt: skip
+    return SuggestionFinding(
+        name, name, steps, tuple(because) or ("neither I² nor the prediction interval is against",)
+    )
+
+
+def _imprecision(finding: AnalysisFinding) -> SuggestionFinding:
+    s = finding.synthesis
+    name = "imprecision"
+    low, high = APPRECIABLE
+    if finding.ratio and s.est_lb <= low and s.est_ub >= high:
+        why = "the interval includes appreciable benefit and appreciable harm"
+        return SuggestionFinding(name, name, -2, (why,))
+    because = []
+    if not s.excludes_null:
+        because.append("the interval includes no difference")
+    if finding.methods_agree is False:
+        because.append("the planned methods disagree about no difference")
+    steps = -1 if because else 0
+    return SuggestionFinding(
+        name, name, steps, tuple(because) or ("the interval excludes no difference",)
+    )
+
+
+def _publication_bias(finding: AnalysisFinding) -> SuggestionFinding:
+    name, domain = "publication_bias", "publication bias"
+    if finding.synthesis.k < ENOUGH_STUDIES:
+        why = "too few studies for a test of asymmetry to say much"
+        return SuggestionFinding(name, domain, None, (why,))
+    tests = [
+        test
+        for test in finding.small_study.values()
+        if test.id.startswith(("egger", "begg", "harbord", "peters")) and test.pval is not None
+    ]
+    if not tests:
+        return SuggestionFinding(name, domain, None, ("no test of asymmetry is planned",))
+    against = [test.label for test in tests if test.pval is not None and test.pval < ALPHA]
+    if against:
+        return SuggestionFinding(name, domain, -1, (f"asymmetry by {', '.join(against)}",))
+    return SuggestionFinding(name, domain, 0, ("no planned test shows asymmetry",))
