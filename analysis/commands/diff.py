@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from analysis.comparison_words import Side
     from analysis.findings import Findings
     from analysis.records import Review
+    from analysis.states import State
 
 FIELDS = 12  # changed fields of one change that the terminal shows
 
@@ -98,7 +99,13 @@ def seen(root: Path, what: str | None) -> Seen:
             raise
         return Seen(f"edition {what} (as archived)", None, archived, str(error))
     stored = _archived(root, state.edition.version) if state.edition else None
-    return Seen(state.name, state.loaded.review, stored)
+    return Seen(_name(state), state.loaded.review, stored)
+
+
+def _name(state: State) -> str:
+    """Return what a reader calls a state: edition 1.0.0; reports published by 2022-06-01."""
+    parts = [] if state.day and not state.commit else [state.name]
+    return ", ".join([*parts, *([f"reports published by {state.day}"] if state.day else [])])
 
 
 def _archived(root: Path, version: str) -> Findings | None:

@@ -1,0 +1,403 @@
+"""diff, what-if, status and claims on the command line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from analysis.cli import main
+from analysis.comparison import compare
+from analysis.comparison_markdown import MARKER
+from analysis.load import load, load_review, read_files
+from analysis.plan import find
+from analysis.states import resolve
+from tests.scratch import Scratch, make, pin
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    pin(monkeypatch)
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Scratch:
+    """One edition of five trials; a sixth trial and a correction in the work tree."""
+    made = make(tmp_path / "review")
+    sixth = made.study("stein-aronson-1953")
+    kept = sixth.read_text("utf-8")
+    sixth.unlink()
+    made.replace("data/searches.yml", "stein_aronson, ", "")
+    made.commit("Five trials")
+    made.publish("1.0.0")
+    sixth.write_text(kept, "utf-8")
+    made.replace("data/searches.yml", "hart_sutherland, ", "hart_sutherland, stein_aronson, ")
+    made.correct()
+    return made
+
+
+@pytest.fixture
+def run(scratch: Scratch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run a command in the scratch review; return its exit code and what it printed."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = main(["--root", str(scratch.root), *arguments])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return call
+
+
+def lines(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.splitlines()]
+
+
+# --- diff ----------------------------------------------------------------------------------
+
+
+def test_diff_shows_the_last_edition_against_the_work_tree(run: Any) -> None:
+    code, out, err = run("diff")
+    assert (code, err) == (0, "")
+    said = lines(out)
+    assert said[0] == "edition 1.0.0 → work tree"
+    assert "corrected: Aronson 1948" in said
+    assert "results[tuberculosis].groups[bcg].events: 4 → 5" in said
+    assert "added: Stein & Aronson 1953" in said
+    moved = next(line for line in said if line.startswith("Tuberculosis (RR)"))
+    assert "Stein & Aronson 1953 (added)" in moved
+    assert "Change of method" not in out
+
+
+def test_diff_in_json_is_the_comparison(run: Any, scratch: Scratch) -> None:
+    code, out, _ = run("diff", "--json")
+    assert code == 0
+    document = json.loads(out)
+    before, after = (resolve(scratch.root, what).loaded.review for what in ("1.0.0", None))
+    comparison = compare(before, after, find)
+    assert [one["id"] for one in document["changes"]] == [one.id for one in comparison.changes]
+    for result, expected in zip(document["results"], comparison.results, strict=True):
+        parts = result["attribution"]["parts"]
+        for name in ("mu", "ci_lb", "ci_ub", "tau2"):
+            total = sum(part[name] for part in parts)
+            assert total == pytest.approx(result["whole"][name], abs=1e-11)
+        assert [p["change"] for p in parts] == [p.change for p in expected.attribution.parts]
+
+
+def test_diff_in_markdown_is_a_comment(run: Any) -> None:
+    code, out, _ = run("diff", "1.0.0", "--markdown")
+    assert code == 0
+    assert out.startswith(f"{MARKER}\n### What changes: edition 1.0.0 → work tree")
+
+
+def test_diff_takes_revisions_and_days(run: Any, scratch: Scratch) -> None:
+    code, out, _ = run("diff", "HEAD", "HEAD")
+    assert code == 0
+    assert lines(out) == [
+        f"commit {scratch.head[:10]} → commit {scratch.head[:10]}",
+        "nothing differs: evidence, plan, claims and findings are the same",
+    ]
+    code, out, _ = run("diff", "1960-01-01", "1970-01-01")
+    assert code == 0
+    said = lines(out)
+    assert said[0] == "reports published by 1960-01-01 → reports published by 1970-01-01"
+    assert "added: Coetzee & Berjak 1968" in said
+
+
+def test_diff_of_a_day_before_all_evidence_says_what_has_no_answer(run: Any) -> None:
+    code, out, _ = run("diff", "1940-01-01", "1970-01-01")
+    assert code == 0
+    assert "no answer before: " in out
+
+
+def test_diff_without_an_edition_says_what_to_name(
+    run: Any, scratch: Scratch, tmp_path: Path
+) -> None:
+    (scratch.root / "data" / "editions.yml").unlink()
+    code, out, err = run("diff")
+    assert (code, out) == (1, "")
+    assert err == (
+        "error: diff: found no edition yet, wanted one to compare with: name a revision, as "
+        "living-review diff HEAD\n"
+    )
+
+
+def test_diff_of_what_is_not_there_says_so(run: Any) -> None:
+    code, _, err = run("diff", "9.9.9")
+    assert code == 1
+    assert err == (
+        "error: found '9.9.9', wanted an edition, a day (YYYY-MM-DD) or a revision of git; "
+        "editions: 1.0.0\n"
+    )
+
+
+def test_findings_that_code_changed_stand_apart(run: Any, scratch: Scratch) -> None:
+    file = scratch.root / "editions" / "1.0.0" / "findings.json"
+    document = json.loads(file.read_text("utf-8"))
+    document["analyses"]["tb"]["synthesis"]["mu"] += 0.01
+    file.write_text(json.dumps(document), "utf-8")
+    code, out, _ = run("diff", "1.0.0", "1.0.0")
+    assert code == 0
+    said = lines(out)
+    assert said[1] == "nothing differs: evidence, plan, claims and findings are the same"
+    assert any(
+        line.startswith("Change of method: of edition 1.0.0, 1 finding differs") for line in said
+    )
+    assert any(line.startswith("tb.mu: ") for line in said)
+
+
+def test_an_edition_whose_evidence_is_lost_is_compared_by_its_archive(
+    run: Any, scratch: Scratch
+) -> None:
+    # The commit of the edition is gone: only a later one has its entry and its archive.
+    scratch.commit("A sixth trial")
+    scratch.git("reset", "-q", "--soft", "HEAD~2")
+    scratch.commit("Two commits squashed")
+    code, out, _ = run("diff", "1.0.0")
+    assert code == 0
+    said = lines(out)
+    assert said[0] == "edition 1.0.0 (as archived) → work tree"
+    moved = next(line for line in said if line.startswith("Tuberculosis (RR)"))
+    assert "the history was rewritten" in moved
+    assert not any(line.startswith("added: ") for line in said)
+    (scratch.root / "editions" / "1.0.0" / "findings.json").unlink()
+    code, _, err = run("diff", "1.0.0")
+    assert code == 1
+    assert "the history was rewritten" in err
+
+
+# --- what-if -------------------------------------------------------------------------------
+
+TRIAL = ("--outcome", "TB", "--rr", "0.80", "--ci", "0.66,0.97")
+
+
+def test_what_if_shows_the_whole_diff_and_writes_nothing(run: Any, scratch: Scratch) -> None:
+    before = scratch.snapshot()
+    code, out, err = run("what-if", "--study", "new trial", *TRIAL, "--design", "randomised trial")
+    assert code == 0
+    said = lines(out)
+    assert said[0] == "the data → what if new trial reported that"
+    assert "added: new trial" in said
+    assert any("new trial (added)" in line and "×" in line for line in said)
+    assert err == "note: new_trial is no study of this review: a made-up one\n"
+    assert scratch.snapshot() == before
+
+
+def test_what_if_says_who_does_not_take_the_study(run: Any) -> None:
+    code, _, err = run("what-if", "--study", "new", *TRIAL)
+    assert code == 0
+    assert lines(err)[-1] == (
+        "note: not pooled in Tuberculosis in randomised trials: design not reported"
+    )
+
+
+def test_what_if_takes_negative_bounds_and_characteristics(run: Any) -> None:
+    code, _, err = run(
+        "what-if", "--study", "new", "--outcome", "tb", "--rr", "0.8", "--ci=-0.5,0.97"
+    )
+    assert code == 1
+    assert lines(err)[0] == ("error: what-if ci: found -0.5, wanted more than 0: RR is a ratio")
+    code, out, _ = run("what-if", "--study", "new", *TRIAL, "--with", "allocation=random", "--json")
+    assert code == 0
+    assert json.loads(out)["after"]["name"] == "what if new reported that"
+
+
+def test_what_if_from_a_file(run: Any, scratch: Scratch, tmp_path: Path) -> None:
+    text = scratch.study("aronson-1948").read_text("utf-8")
+    file = tmp_path / "supposed.yml"
+    file.write_text(text.replace("id: aronson", "id: later").replace("Aronson 1948", "Later"))
+    before = scratch.snapshot()
+    code, out, _ = run("what-if", "--file", str(file), "--markdown")
+    assert code == 0
+    assert "- **Added**: Later" in out
+    assert scratch.snapshot() == before
+
+
+def test_what_if_without_its_options_says_which(run: Any) -> None:
+    code, _, err = run("what-if", "--study", "new", "--rr", "0.8")
+    assert (code, err) == (
+        1,
+        "error: what-if: found no --outcome, no --ci, wanted them, or --file\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--rr", "low"), "argument --rr: found 'low', wanted a number"),
+        (("--ci", "0.8"), "argument --ci: found '0.8', wanted LOWER,UPPER as 0.66,0.97"),
+        (("--with", "random"), "argument --with: found 'random', wanted NAME=LEVEL as nodal=mixed"),
+        (("--rr", "1", "--hr", "1"), "argument --hr: not allowed with argument --rr"),
+    ],
+)
+def test_what_if_refuses_what_is_no_number(
+    run: Any, arguments: tuple[str, ...], message: str
+) -> None:
+    code, _, err = run("what-if", *arguments)
+    assert code == 2
+    assert err.rstrip().endswith(message)
+
+
+def test_what_it_would_take(run: Any) -> None:
+    code, out, _ = run("what-if", "--needed", "tb", "--i2", "95")
+    assert code == 0
+    said = lines(out)
+    assert said[0].startswith("Tuberculosis: RR ")
+    assert "I² over 95%" in out
+    code, out, _ = run("what-if", "--needed", "tb", "--json")
+    document = json.loads(out)
+    assert document["analysis"] == "tb"
+    assert document["ongoing"] == []
+    # A risk ratio has no count of events to ask for: the studies' own precision serves.
+    assert len(document["needed"]) == 4
+
+
+def test_what_it_would_take_of_no_analysis(run: Any) -> None:
+    code, _, err = run("what-if", "--needed", "os")
+    assert (code, err) == (
+        1,
+        "error: what-if: found 'os', wanted an analysis of the plan: tb, tb_random\n",
+    )
+
+
+def test_hazard_ratios_are_asked_for_by_events(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--root", str(ROOT), "what-if", "--needed", "os_hk"]) == 0
+    said = lines(capsys.readouterr().out)
+    # 400 events: standard error 0.1; 50 events could not move this interval at all.
+    assert any(line.startswith("0.1 400 ") for line in said)
+    assert any(line.startswith("0.283 50 never any never ") for line in said)
+    assert "events: of two equal arms, standard error 2 / √events" in said
+
+
+# --- status --------------------------------------------------------------------------------
+
+
+def test_status_says_what_is_due_on_a_day(run: Any, scratch: Scratch) -> None:
+    scratch.replace(
+        "data/review.yml",
+        "triggers: []",
+        "triggers: [{id: new, label: A new study, when: new_included_study}]",
+    )
+    code, out, err = run("status", "--today", "2026-03-01")
+    assert (code, err) == (0, "")
+    said = lines(out)
+    assert said[:2] == ["2026-03-01: publish", "A new study: Stein & Aronson 1953"]
+    assert any(line.startswith("PubMed yes never searched") for line in said)
+    assert "retirement is not planned" in said
+
+
+def test_status_in_json_has_the_same_decision(run: Any) -> None:
+    code, out, _ = run("status", "--today", "2026-03-01", "--json")
+    document = json.loads(out)
+    assert (code, document["decision"], document["today"]) == (0, "hold", "2026-03-01")
+
+
+def test_status_of_an_edition_that_is_lost_stands_on_its_archive(
+    run: Any, scratch: Scratch
+) -> None:
+    scratch.commit("A sixth trial")
+    scratch.git("reset", "-q", "--soft", "HEAD~2")
+    scratch.commit("Two commits squashed")
+    code, out, err = run("status", "--today", "2026-03-01")
+    assert code == 0
+    assert lines(out)[0] == "2026-03-01: hold"
+    assert "the history was rewritten" in err
+
+
+def test_status_without_a_day_asks_the_clock(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from analysis.commands import living
+
+    monkeypatch.setattr(living, "_today", lambda: "2027-05-06")
+    assert lines(run("status")[1])[0] == "2027-05-06: hold"
+
+
+def test_status_of_a_review_that_does_not_live(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--root", str(Path(__file__).parent / "tiny"), "status"]) == 1
+    assert "data/review.yml living: found no living mode" in capsys.readouterr().err
+
+
+# --- claims --------------------------------------------------------------------------------
+
+
+def test_claims_are_listed_with_margin_and_place(run: Any) -> None:
+    code, out, err = run("claims")
+    assert (code, err) == (0, "")
+    said = lines(out)
+    (fewer,) = [line for line in said if line.startswith("tb_fewer ")]
+    assert fewer.startswith("tb_fewer yes +")
+    assert "tb.est < 1 and tb_random.est_ub < 1" in fewer
+    assert fewer.endswith("review.qmd:2")
+
+
+def test_claims_in_json(run: Any, scratch: Scratch) -> None:
+    code, out, _ = run("claims", "--json")
+    document = json.loads(out)
+    findings = find(load_review(scratch.root))
+    (fewer, varies) = document["claims"]
+    assert code == 0
+    assert (fewer["id"], fewer["holds"], fewer["places"]) == ("tb_fewer", True, ["review.qmd:2"])
+    assert fewer["found"]["tb.est"] == findings.value("tb.est")
+    assert varies["margin"] == pytest.approx(0.05 - findings.value("tb.qe_pval"))
+    assert (document["broken"], document["without_claim"]) == ([], [])
+
+
+def test_a_broken_claim_is_listed_and_ends_with_an_error(run: Any, scratch: Scratch) -> None:
+    scratch.replace("data/claims.yml", "tb.est < 1 and", "tb.est > 1 and")
+    code, out, err = run("claims")
+    assert code == 1
+    assert any(line.startswith("tb_fewer no −") for line in lines(out))
+    assert lines(err)[0].startswith("error: review.qmd:2 claim tb_fewer: found ")
+    code, out, _ = run("claims", "--json")
+    assert code == 1
+    document = json.loads(out)
+    assert len(document["broken"]) == 1
+    assert document["without_claim"] is None
+
+
+def test_a_sentence_of_the_abstract_without_a_claim_is_reported(run: Any, scratch: Scratch) -> None:
+    scratch.replace("review.qmd", '{{ claim("tb_fewer") }}', '{{ claim("tb_fewer") }} It works.')
+    code, _, err = run("claims")
+    assert code == 0
+    (warning,) = [line for line in lines(err) if "without a claim" in line]
+    assert "'It works.'" in warning
+
+
+# --- the comment on a pull request ---------------------------------------------------------
+
+
+def test_only_the_job_that_runs_no_code_of_the_pull_request_may_write() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/diff.yml").read_text("utf-8"))
+    trigger = workflow[True]  # YAML 1.1 reads `on` as a truth value
+    assert trigger == {"pull_request": {"paths": ["data/**"]}}
+    assert workflow["permissions"] == {}
+    compare_, comment = workflow["jobs"]["compare"], workflow["jobs"]["comment"]
+    assert compare_["permissions"] == {"contents": "read"}
+    assert comment["permissions"] == {"pull-requests": "write"}
+    checkout = compare_["steps"][0]
+    assert checkout["with"] == {"fetch-depth": 0, "persist-credentials": False}
+    assert not any("checkout" in step.get("uses", "") for step in comment["steps"])
+    commands = " ".join(step.get("run", "") for step in comment["steps"])
+    assert "living-review diff -->" in commands
+    assert f"'{MARKER}'" in commands
+    # What strangers can choose never stands in a script: it comes through the environment.
+    scripts = [step["run"] for job in (compare_, comment) for step in job["steps"] if "run" in step]
+    assert not any("${{" in script for script in scripts)
+
+
+def test_the_command_of_the_workflow_compares_two_revisions(
+    run: Any, scratch: Scratch, tmp_path: Path
+) -> None:
+    scratch.commit("A sixth trial")
+    code, out, _ = run("diff", "HEAD~1", "HEAD", "--markdown")
+    assert code == 0
+    assert "Stein" in out
+    shutil.rmtree(scratch.root / "editions")
+    assert run("diff", "HEAD~1", "HEAD", "--markdown")[:2] == (0, out)
+    assert load(read_files(scratch.root)).review.studies
