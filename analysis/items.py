@@ -46,8 +46,23 @@ class Item:
         return self._below(found[name], name)
 
     def no_child(self, name: str) -> str:
-        """Say that there is nothing of this name here, and what there is."""
+        """Say that there is nothing of this name here, and why or what there is."""
+        if why := self._unanswered(name):
+            return f"found no {self.path}.{name}: this evidence has no answer ({why})"
         return unknown(name, f"a name under {self.path}", sorted(children(self.value)))
+
+    def _unanswered(self, name: str) -> str | None:
+        """Return why a planned finding is not there, None where that is not known."""
+        path, here = name, self
+        while True:
+            told = getattr(here.value, "unanswered", None)
+            if isinstance(told, Mapping):
+                # The whole of a part may be missing: gosh.est_median for want of gosh.
+                starts = (one for one in told if f"{path}.".startswith(f"{one}."))
+                return next((str(told[start]) for start in starts), None)
+            if here.parent is None:
+                return None
+            path, here = f"{here.name}.{path}", here.parent
 
     def near(self, name: str, kind: type | UnionType) -> Any:
         """Return a value of a kind, of this thing or the nearest one around it, else None."""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from analysis.evidence import CATEGORIES, NUMBERS
 from analysis.located import Draft
 from analysis.messages import listed, shown, unknown
+from analysis.plan_method_checks import method_faults
 from analysis.records import AnalysisPlan, ModeratorPlan, Plan
 from analysis.result_checks import Fault, level_fault
 from analysis.study_checks import level_faults, repeated
@@ -108,6 +109,10 @@ def _analysis(analysis: AnalysisPlan, plan: Plan, draft: Draft) -> Iterator[Faul
         if split.by not in known:
             wanted = "design, randomised or a characteristic that review.yml declares"
             yield ("subgroups", index, "by"), unknown(split.by, wanted, known)
+    outcome = next((one for one in plan.outcomes if one.id == analysis.outcome), None)
+    yield from method_faults(analysis, outcome)
+    for index, message in repeated([prior.id for prior in analysis.bayes]):
+        yield ("bayes", index, "id"), message
     for index, regression in enumerate(analysis.regressions):
         for number, moderator in enumerate(regression.moderators):
             for path, message in _moderator(moderator, plan):

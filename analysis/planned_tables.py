@@ -13,6 +13,7 @@ from analysis.effects import Measure
 from analysis.errors import MethodError
 from analysis.findings import EffectRow, StepFinding
 from analysis.measure import Table
+from analysis.plan_method_checks import pooling_fault
 from analysis.records import AnalysisPlan
 from analysis.synthesis import Synthesis, direction, why_no_prediction
 from analysis.table_pooling import TablePool, pool_mantel_haenszel, pool_peto
@@ -38,7 +39,8 @@ def pool_tables(tables: Tables, analysis: AnalysisPlan, measure: Measure) -> Syn
     MethodError : the plan asks for another method than EE with z, or for another measure than
         the pooling gives; as `pool_mantel_haenszel` and `pool_peto`.
     """
-    refuse_other_models(analysis, measure)
+    if fault := pooling_fault(analysis, measure):
+        raise MethodError(f"pooling: {fault}")
     level = float(analysis.level)
     if analysis.pooling == "peto":
         return _synthesis(pool_peto(tables, level=level), tables, tables.v)
@@ -57,21 +59,6 @@ def pool_tables(tables: Tables, analysis: AnalysisPlan, measure: Measure) -> Syn
         "RD": tables.n1 * tables.n0 / n,
     }[measure]
     return _synthesis(found, tables, weights)
-
-
-def refuse_other_models(analysis: AnalysisPlan, measure: str) -> None:
-    """Raise MethodError for a model or a measure that pooling of counts does not give."""
-    if (analysis.method, analysis.test) != ("EE", "z"):
-        raise MethodError(
-            f"pooling: found {analysis.pooling} with method {analysis.method} and test "
-            f"{analysis.test}, wanted method EE and test z: it gives one common effect"
-        )
-    allowed = ("OR",) if analysis.pooling == "peto" else ("OR", "RR", "RD")
-    if measure not in allowed:
-        raise MethodError(
-            f"pooling: found {analysis.pooling} with measure {measure}, wanted "
-            f"{' or '.join(allowed)}"
-        )
 
 
 def omissions_of_tables(
