@@ -29,13 +29,13 @@ def examine_state(root: Path, state: State) -> build.Examined:
     ------
     DataError, MethodError, TemplateError : as `build.examine`.
     """
-    changes = None if state.day else changes_since(root, state.loaded.review, state.data_hash)
-    return build.examine(
-        state.project,
-        {"changes": changes},
-        recomputed=recomputed(state),
-        loaded=state.loaded,
-    )
+    extra: dict[str, object] = {}
+    if state.day is None:
+        extra["changes"] = changes_since(root, state.loaded.review, state.data_hash)
+    else:
+        extra["first_edition"] = False  # nor is it any other
+    what = recomputed(state)
+    return build.examine(state.project, extra, recomputed=what, loaded=state.loaded)
 
 
 def recomputed(state: State) -> str | None:
@@ -76,9 +76,10 @@ def before_this(repository: Repository, review: Review, evidence: str) -> Held |
     known = {one.entry.version: one for one in released_editions(repository)}
     versions = [entry.version for entry in review.editions]
     last = known.get(versions[-1])
-    if last is not None and last.commit is not None:
-        held = hold(repository, [last])[0]
-        if evidence_hash(held.files) != evidence:
+    held = hold(repository, [last])[0] if last else None
+    if held is not None and (held.manifest or held.files):
+        own = held.manifest.evidence if held.manifest else evidence_hash(held.files)
+        if own != evidence:
             return held
     # The review is its last edition itself, or about to be.
     earlier = [known[version] for version in versions[:-1] if version in known]

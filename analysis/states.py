@@ -48,7 +48,8 @@ class State:
         DataError : with every problem; the places of a commit are named as git names them.
         """
         try:
-            loaded = load(self.project.data)
+            # An edition passed the checks of its day; those of today may ask for more.
+            loaded = load(self.project.data, checked=self.edition is None)
         except DataError as error:
             if self.commit is None:
                 raise
@@ -88,26 +89,30 @@ def evidence_at(repository: Repository, revision: str) -> Project:
 
     Raises
     ------
-    EditionError : there is no such revision.
-    DataError : the commit has no data/.
-    TemplateError : the commit has no manuscript.
+    EditionError : there is no such revision, or it holds no review.
+    TemplateError : a template is not UTF-8.
     """
     commit = repository.commit(revision)
     if commit is None:
         raise EditionError(_no_such(repository, revision))
-    tree = repository.trees([commit])[commit]
+    tree = repository.trees([commit], ("data", "templates"))[commit]
     wanted = {
         name: entry.object
         for name, entry in tree.items()
-        if _of_project(name) and entry.mode != LINK
+        if entry.mode != LINK and (is_data_file(name) or name.startswith("templates/"))
     }
+    wanted |= {name: f"{commit}:{repository.path(name)}" for name in (MANUSCRIPT, "_quarto.yml")}
     contents = repository.read(wanted.values())
-    files = {name: contents[object_] or b"" for name, object_ in wanted.items()}
+    files = {n: content for n, o in wanted.items() if (content := contents[o]) is not None}
     data = {name: content for name, content in files.items() if is_data_file(name)}
     if not data:
         raise EditionError(f"{commit[:10]}: found no data/ in the commit, wanted a review")
+    styles = _styles_of_today(repository.root)
+    if MANUSCRIPT not in files:
+        # Its evidence can be compared; who wants its paper is told what is missing.
+        return Project(data, {}, styles)
     rest = {name: content for name, content in files.items() if name not in data}
-    return make_project(data, {**rest, **_styles_of_today(repository.root)})
+    return make_project(data, {**rest, **styles})
 
 
 def resolve(root: Path, what: str | None = None, day: str | None = None) -> State:
@@ -187,12 +192,6 @@ def _on_the_day(claim: Claim) -> Claim:
 
 
 # --- files of a commit ---------------------------------------------------------------------
-
-
-def _of_project(name: str) -> bool:
-    return (
-        is_data_file(name) or name in (MANUSCRIPT, "_quarto.yml") or name.startswith("templates/")
-    )
 
 
 def _styles_of_today(root: Path) -> dict[str, bytes]:

@@ -10,11 +10,11 @@ import pytest
 
 from analysis.editions import Released, hold, released_editions
 from analysis.entry import with_entry
-from analysis.errors import DataError, EditionError
+from analysis.errors import DataError, EditionError, TemplateError
 from analysis.git import open_repository
 from analysis.history import history
 from analysis.load import evidence_hash, load_review, read_files
-from analysis.paper import before_this, changes_since, recomputed
+from analysis.paper import before_this, changes_since, examine_state, recomputed
 from analysis.plan import find
 from analysis.states import edition, evidence_at, resolve
 from tests.scratch import Scratch, entry, make, pin
@@ -281,11 +281,11 @@ def test_text_that_looks_like_an_entry_is_none(review: Scratch) -> None:
 
 def test_the_evidence_of_an_edition_is_what_a_checkout_has(review: Scratch) -> None:
     repository = open_repository(review.root)
-    for version, one in found(review).items():
-        data = edition(repository, version).project.data
-        review.git("checkout", "-q", str(one.commit))
-        assert dict(data) == read_files(review.root)
-    review.git("checkout", "-q", "main")
+    states = [edition(repository, version) for version in found(review)]
+    assert len(states) == 3
+    for state in states:
+        review.git("checkout", "-q", str(state.commit))
+        assert dict(state.project.data) == read_files(review.root)
 
 
 def test_text_is_of_the_commit_and_styles_are_of_today(review: Scratch) -> None:
@@ -374,6 +374,26 @@ def test_a_commit_without_a_review(review: Scratch) -> None:
     with pytest.raises(EditionError) as caught:
         resolve(review.root, "empty")
     assert str(caught.value) == f"{commit[:10]}: found no data/ in the commit, wanted a review"
+
+
+def test_a_commit_from_before_there_was_a_manuscript(review: Scratch) -> None:
+    """Its evidence can be compared; its paper says what is missing."""
+    review.git("rm", "-q", "review.qmd")
+    review.commit("No manuscript")
+    state = resolve(review.root, "HEAD")
+    assert len(state.loaded.review.studies) == 6
+    with pytest.raises(TemplateError) as caught:
+        examine_state(review.root, state)
+    assert str(caught.value) == "review.qmd: found no such file, wanted the manuscript"
+
+
+def test_an_edition_that_today_s_checks_would_not_pass(review: Scratch) -> None:
+    """It passed those of its day, and can be read, drawn and compared."""
+    review.replace("data/searches.yml", "stein_aronson, ", "")
+    review.publish("2.1.1", "2026-04-01")
+    assert len(resolve(review.root, "2.1.1").loaded.review.studies) == 6
+    with pytest.raises(DataError, match="found stein_aronson in no search"):
+        _ = resolve(review.root, "HEAD").loaded
 
 
 def test_links_of_an_old_commit_are_not_followed(review: Scratch) -> None:
@@ -509,6 +529,23 @@ def test_an_edition_is_compared_with_the_one_before(review: Scratch) -> None:
     }
     review.correct()
     assert compared_with(review, None) == "2.1.0"
+
+
+def test_nothing_is_compared_with_an_edition_that_is_lost(review: Scratch) -> None:
+    """Neither is an edition further back taken for it."""
+    review.publish("2.1.1", "2026-04-01")
+    squash(review, str(found(review)["1.0.0"].commit), "Editions in one")
+    review.correct()
+    state = resolve(review.root)
+    # The work tree goes on from 2.1.1, whose evidence the squashed commit has.
+    assert compared_with(review, None) == "2.1.1"
+    rewritten = review.commit("Another correction, and then the history is rewritten")
+    review.git("reset", "-q", "--soft", str(found(review)["1.0.0"].commit))
+    assert review.commit("All in one") != rewritten
+    review.correct()
+    state = resolve(review.root)
+    assert compared_with(review, None) == "2.1.1"
+    assert changes_since(review.root, state.loaded.review, state.data_hash) is None
 
 
 def test_what_changed_since(review: Scratch) -> None:
