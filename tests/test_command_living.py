@@ -109,6 +109,12 @@ def test_diff_takes_revisions_and_days(run: Any, scratch: Scratch) -> None:
     assert "added: Coetzee & Berjak 1968" in said
 
 
+def test_claims_are_judged_as_they_stand_on_any_day(run: Any) -> None:
+    code, out, _ = run("diff", "1.0.0", "1990-01-01")
+    assert code == 0
+    assert "claim" not in out
+
+
 def test_diff_of_a_day_before_all_evidence_says_what_has_no_answer(run: Any) -> None:
     code, out, _ = run("diff", "1940-01-01", "1970-01-01")
     assert code == 0

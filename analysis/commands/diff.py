@@ -89,6 +89,7 @@ def seen(root: Path, what: str | None) -> Seen:
     EditionError : nothing has that name, or it is lost with its archive.
     """
     from analysis.errors import EditionError
+    from analysis.load import load
     from analysis.states import resolve
 
     try:
@@ -99,7 +100,12 @@ def seen(root: Path, what: str | None) -> Seen:
             raise
         return Seen(f"edition {what} (as archived)", None, archived, str(error))
     stored = _archived(root, state.edition.version) if state.edition else None
-    return Seen(_name(state), state.loaded.review, stored)
+    review = state.loaded.review
+    if state.day:
+        # Its claims were given a way out, to be printed; here they are judged as they stand.
+        claims = load(state.project.data, checked=False).review.claims
+        review = review.model_copy(update={"claims": claims})
+    return Seen(_name(state), review, stored)
 
 
 def _name(state: State) -> str:
