@@ -70,14 +70,15 @@ class State:
         from importlib.metadata import version
 
         made = f"; living-review {self.tool} made and reads it" if self.tool else ""
-        head = f"found data that living-review {version('living-review')} cannot read{made}"
+        of = f" of {self.name}" if self.edition else ""
+        head = f"found data{of} that living-review {version('living-review')} cannot read{made}"
         at = str(self.commit)[:10]
         return DataError(
             [
                 Problem(f"{at}:{problem.place}", problem.where, problem.message)
                 for problem in error.problems
             ]
-            + [Problem(self.name, "", head)]
+            + [Problem(at, "", head)]
         )
 
 
