@@ -23,7 +23,7 @@ def pooled(asked: Asked) -> Table:
         Column("Analysis", 24),
         Column("Method", 18),
         Column("Studies", 7, "r"),
-        Column(_estimate_head(analyses), 15),
+        Column(estimate_head(analyses), 15),
         Column("PI", 12),
         Column("P", 7, "r"),
         Column("τ²", 8, "r"),
@@ -42,7 +42,7 @@ def subgroups(asked: Asked) -> Table:
         Column("Group", 18),
         Column("Studies", 8, "r"),
         Column("Patients", 9, "r"),
-        Column(_estimate_head(analyses), 16),
+        Column(estimate_head(analyses), 16),
         Column("I² (Q)", 8, "r"),
         Column("P between groups", 11, "r"),
     ]
@@ -108,7 +108,7 @@ def leave_one_out(asked: Asked) -> Table:
     for analysis in analyses:
         how = words.model_short(analysis.synthesis.method, analysis.synthesis.test)
         name = f"{data(how)}: " if several else ""
-        columns.append(Column(f"{name}{_estimate_head([analysis])}", 24))
+        columns.append(Column(f"{name}{estimate_head([analysis])}", 24))
         columns += [Column("P", 9, "r"), Column("I² (Q)", 9, "r")]
     left_out = {step.study: step.label for each in analyses for step in each.leave_one_out}
     rows = [
@@ -199,7 +199,7 @@ def _estimate(found: Synthesis, path: str) -> Words:
     )
 
 
-def _estimate_head(analyses: Iterable[AnalysisFinding]) -> str:
+def estimate_head(analyses: Iterable[AnalysisFinding]) -> str:
     """Return the heading of estimates: HR (95% CI), where all have one measure and level."""
     found = list(analyses)
     measures = {analysis.measure for analysis in found}

@@ -142,7 +142,7 @@ def _result(
     path, found = row or (None, None)
     name = "" if result.measure == outcome.measure else f"{result.measure} "
     if result.estimate is None or result.ci is None:
-        raw = _groups(asked.review, result)
+        raw = arm_numbers(asked.review, result)
         if found is None:
             return raw or Words("reported without an interval")
         keys = Keys.under(path, bounds=("lb", "ub")) if path else Keys()
@@ -158,7 +158,7 @@ def _result(
     )
 
 
-def _groups(review: Review, result: Result) -> Words | None:
+def arm_numbers(review: Review, result: Result) -> Words | None:
     """Return events of patients by arm, in the order of the arms: 4/123 against 11/139."""
     by_arm = {group.arm: group for group in result.groups}
     parts = []

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from analysis import reporting_tables, result_tables, study_tables
+from analysis import (
+    certainty_tables,
+    method_tables,
+    reporting_tables,
+    result_tables,
+    route_tables,
+    study_tables,
+)
 from analysis.tables import Maker
 
 TABLES: Mapping[str, Maker] = {
@@ -20,6 +27,14 @@ TABLES: Mapping[str, Maker] = {
         result_tables.leave_one_out,
         result_tables.pools,
         result_tables.audit,
+        route_tables.effects,
+        route_tables.conventions,
+        certainty_tables.absolute,
+        certainty_tables.summary_of_findings,
+        method_tables.influence,
+        method_tables.bayes,
+        method_tables.small_study,
+        method_tables.sequential,
         reporting_tables.checklist,
         reporting_tables.editions,
         reporting_tables.changed,

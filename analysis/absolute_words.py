@@ -1,0 +1,64 @@
+"""Absolute effects in words: risks, differences per 1,000, numbers needed to treat."""
+
+from __future__ import annotations
+
+from analysis import words
+from analysis.method_findings import AbsoluteFinding
+from analysis.words import Words
+
+
+def risk_with(found: AbsoluteFinding, path: str) -> Words:
+    """Return the risk with the intervention: 25.2% (22.8%–27.8%)."""
+    return Words(
+        words.percent(100 * found.risk, f"{path}.risk"),
+        " (",
+        words.percent(100 * found.risk_lb, f"{path}.risk_lb"),
+        words.DASH,
+        words.percent(100 * found.risk_ub, f"{path}.risk_ub"),
+        ")",
+    )
+
+
+def per_1000(found: AbsoluteFinding, path: str) -> Words:
+    """Return the difference: 26 fewer (50 fewer to 0.3 fewer)."""
+    low, high = found.per_1000_lb, found.per_1000_ub
+    return Words(
+        _more_or_fewer(found.per_1000, f"{path}.per_1000"),
+        " (",
+        _more_or_fewer(low, f"{path}.per_1000_lb"),
+        " to ",
+        _more_or_fewer(high, f"{path}.per_1000_ub"),
+        ")",
+    )
+
+
+def number_needed(found: AbsoluteFinding, path: str) -> Words:
+    """Return the number needed to treat in Altman's form: NNTB 39 (NNTB 19 to ∞ to NNTH 168).
+
+    Where the interval holds no nil difference: NNTB 38 (20 to 3,108).
+    """
+    if found.nnt is None:
+        return Words("none: no difference")
+    side, other = ("NNTB", "NNTH") if found.nnt_benefit else ("NNTH", "NNTB")
+    value = Words(f"{side} ", _patients(found.nnt, f"{path}.nnt"))
+    if found.nnt_near is None:
+        return value
+    near = _patients(found.nnt_near, f"{path}.nnt_near")
+    if found.nnt_far is None:
+        return Words(value, f" ({side} ", near, " to ∞)")
+    far = _patients(found.nnt_far, f"{path}.nnt_far")
+    if found.nnt_through_infinity:
+        return Words(value, f" ({side} ", near, f" to ∞ to {other} ", far, ")")
+    return Words(value, " (", near, " to ", far, ")")
+
+
+def _more_or_fewer(value: float, key: str) -> Words:
+    decimals = 0 if abs(value) >= 1 or value == 0 else 1
+    if abs(value) < 0.05 and value != 0:
+        return Words(words.fixed("<0.1", key), " more" if value > 0 else " fewer")
+    size = words.number(abs(float(value)), key, decimals)
+    return Words(size, " more" if value > 0 else " fewer" if value < 0 else "")
+
+
+def _patients(value: float, key: str) -> Words:
+    return words.number(float(value), key, 0 if value >= 10 else 1)

@@ -1,0 +1,123 @@
+"""Tables of what the results mean for patients, and how certain they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from analysis import absolute_words, words
+from analysis.errors import TemplateError
+from analysis.method_findings import AbsoluteFinding, CertaintyFinding
+from analysis.result_tables import estimate_head
+from analysis.tables import Asked, Column, Table, data, said
+from analysis.words import DASH, HARD, Keys, Words
+
+
+def absolute(asked: Asked) -> Table:
+    """Return absolute effects at the plan's baseline risks; option `analyses`."""
+    asked.only("analyses")
+    chosen = asked.names("analyses", asked.findings.analyses)
+    arms = {arm.id: arm.label for arm in asked.review.plan.arms}
+    question = asked.review.plan.question
+    columns = [
+        Column("Analysis", 20),
+        Column("Baseline risk", 19),
+        Column(data(f"{arms[question.comparator]}: risk"), 11, "r"),
+        Column(data(f"{arms[question.intervention]}: risk"), 17),
+        Column("Difference per 1,000", 18),
+        Column("Number needed to treat", 19),
+    ]
+    rows = []
+    for found in _absolutes(asked, chosen):
+        path = f"absolute.{found.id}"
+        title = asked.findings.analyses[found.analysis].title
+        rows.append(
+            [
+                data(title),
+                f"{data(_at(found))} [@{found.document}]",
+                said(words.percent(100 * found.baseline, f"{path}.baseline")),
+                said(absolute_words.risk_with(found, path)),
+                said(absolute_words.per_1000(found, path)),
+                said(absolute_words.number_needed(found, path)),
+            ]
+        )
+    if not rows:
+        raise TemplateError(
+            f"found no baseline risk for table {asked.id}, wanted baseline_risks in data/review.yml"
+        )
+    return Table(columns, rows)
+
+
+def summary_of_findings(asked: Asked) -> Table:
+    """Return GRADE's summary of findings; option `analyses`, by default the primary ones."""
+    asked.only("analyses")
+    judged = asked.findings.certainty
+    chosen = asked.names("analyses", judged)
+    columns = [
+        Column("Outcome", 17),
+        Column("Patients (studies)", 11, "r"),
+        Column(estimate_head(asked.findings.analyses[name] for name in chosen), 15),
+        Column("Risk without", 13, "r"),
+        Column("Difference per 1,000", 17),
+        Column("Certainty", 32),
+    ]
+    rows = []
+    for name in chosen:
+        analysis = asked.findings.analyses[name]
+        s = analysis.synthesis
+        patients = words.count(analysis.patients, key=f"{name}.patients")
+        studies = words.count(s.k, key=f"{name}.k")
+        relative = words.estimate_cell(s.est, s.est_lb, s.est_ub, s.measure, Keys.under(name))
+        head = [data(analysis.title), said(Words(patients, " (", studies, ")")), said(relative)]
+        certainty = _certainty(judged[name])
+        absolutes = list(_absolutes(asked, (name,)))
+        for at, found in enumerate(absolutes):
+            path = f"absolute.{found.id}"
+            risk = Words(
+                words.percent(100 * found.baseline, f"{path}.baseline"), f" at{HARD}",
+                words.number(found.years, f"{path}.years", 0), f"{HARD}years",
+            )  # fmt: skip
+            first = [*head, said(risk)] if not at else ["", "", "", said(risk)]
+            difference = said(absolute_words.per_1000(found, path))
+            rows.append([*first, difference, certainty if not at else ""])
+        if not absolutes:
+            rows.append([*head, "not reported", DASH, certainty])
+    return Table(columns, rows)
+
+
+def _absolutes(asked: Asked, chosen: Iterable[str]) -> Iterable[AbsoluteFinding]:
+    known = set(chosen)
+    return (found for found in asked.findings.absolute.values() if found.analysis in known)
+
+
+def _at(found: AbsoluteFinding) -> str:
+    years = f"{found.years:g} year{'' if found.years == 1 else 's'}"
+    return f"{found.label}, at {years}"
+
+
+def _certainty(found: CertaintyFinding) -> str:
+    """Return the reviewers' judgement, and beside it what the numbers suggest."""
+    if found.level is None:
+        judgement = "Not judged"
+    else:
+        reasons = [f"{step.domain}: {_change(step.steps)}, {step.reason}" for step in found.steps]
+        judgement = found.level.capitalize()
+        if reasons:
+            judgement += f" ({'; '.join(reasons)})"
+    told = [
+        f"{one.domain.capitalize()}: {_steps(one.steps)}, as {'; '.join(one.because)}"
+        for one in found.suggestions.values()
+    ]
+    return data(f"{judgement}. Suggested by the numbers: {'. '.join(told)}.")
+
+
+def _steps(steps: int | None) -> str:
+    if steps is None:
+        return "cannot be told"
+    if steps == 0:
+        return "no step down"
+    return f"{abs(steps)} step{'' if steps == -1 else 's'} down"
+
+
+def _change(steps: int) -> str:
+    sign = words.MINUS if steps < 0 else "+" if steps > 0 else ""
+    return f"{sign}{abs(steps)}"

@@ -1,0 +1,202 @@
+"""Tables of what a plan asks for beside the pooled result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from analysis import words
+from analysis.errors import TemplateError
+from analysis.findings import AnalysisFinding
+from analysis.result_tables import estimate_head
+from analysis.tables import Asked, Column, Table, data, having, said
+from analysis.words import DASH, Keys, Words
+
+
+def bayes(asked: Asked) -> Table:
+    """Return the Bayesian models of the plan."""
+    asked.only("analyses")
+    analyses = having(asked, "bayes")
+    level = words.confidence(analyses[0].level)
+    columns = [
+        Column("Analysis", 18),
+        Column("Prior of τ", 17),
+        Column(data(f"Median {_measure(analyses)} ({level} CrI)"), 19),
+        Column("New study", 15),
+        Column("τ", 17),
+        Column("Probability of benefit", 13, "r"),
+    ]
+    rows = []
+    for analysis in analyses:
+        for at, (name, found) in enumerate(analysis.bayes.items()):
+            path = f"{analysis.id}.bayes.{name}"
+            bounds = (found.est, found.est_lb, found.est_ub)
+            new = (found.pi_est_lb, found.pi_est_ub)
+            keys = (f"{path}.pi_est_lb", f"{path}.pi_est_ub")
+            tau = Words(
+                words.number(found.tau, f"{path}.tau"),
+                " (",
+                words.number(found.tau_lb, f"{path}.tau_lb"),
+                DASH,
+                words.number(found.tau_ub, f"{path}.tau_ub"),
+                ")",
+            )
+            rows.append(
+                [
+                    data(analysis.title) if not at else "",
+                    data(found.label),
+                    said(words.estimate_cell(*bounds, analysis.measure, Keys.under(path))),
+                    said(words.interval(*new, analysis.measure, keys)),
+                    said(tau),
+                    said(words.percent(100 * found.p_benefit, f"{path}.p_benefit")),
+                ]
+            )
+    return Table(columns, rows)
+
+
+def small_study(asked: Asked) -> Table:
+    """Return every planned test of small-study effects, and every adjustment for them."""
+    asked.only("analyses")
+    analyses = having(asked, "small_study")
+    columns = [
+        Column("Analysis", 19),
+        Column("Test", 26),
+        Column("Statistic", 10, "r"),
+        Column("P", 8, "r"),
+        Column(f"Adjusted {estimate_head(analyses)}", 18),
+        Column("Remark", 24),
+    ]
+    rows = []
+    for analysis in analyses:
+        for at, (name, test) in enumerate(analysis.small_study.items()):
+            path = f"{analysis.id}.small_study.{name}"
+            whole = test.statistic is not None and "missing" in test.more
+            statistic = None
+            if test.statistic is not None:
+                value: float = round(test.statistic) if whole else test.statistic
+                statistic = words.number(value, f"{path}.statistic")
+            estimate = None
+            if test.est is not None and test.est_lb is not None and test.est_ub is not None:
+                bounds = (test.est, test.est_lb, test.est_ub)
+                estimate = words.estimate_cell(*bounds, analysis.measure, Keys.under(path))
+            rows.append(
+                [
+                    data(analysis.title) if not at else "",
+                    data(test.label),
+                    said(statistic, DASH),
+                    said(None if test.pval is None else words.p_number(test.pval, f"{path}.pval"),
+                         DASH),
+                    said(estimate, DASH),
+                    said(_remark(test.more, test.note, path), ""),
+                ]
+            )  # fmt: skip
+    return Table(columns, rows)
+
+
+def influence(asked: Asked) -> Table:
+    """Return the deletion diagnostics of each study; option `analysis`."""
+    asked.only("analysis")
+    name = asked.text("analysis")
+    analysis = asked.findings.analyses.get(name)
+    if analysis is None or not analysis.influence:
+        raise TemplateError(
+            f"found no influence diagnostics of {name} for table {asked.id}, wanted an analysis "
+            "with influence: true in its plan"
+        )
+    columns = [
+        Column("Study", 21),
+        Column("Residual", 11, "r"),
+        Column("DFFITS", 10, "r"),
+        Column("Cook’s D", 11, "r"),
+        Column("Covariance ratio", 12, "r"),
+        Column("τ² without", 11, "r"),
+        Column("Q without", 11, "r"),
+        Column("Weight (%)", 10, "r"),
+        Column("Influential", 12),
+    ]
+    rows = []
+    for row in analysis.influence:
+        path = f"{analysis.id}.influence.{row.study}"
+        numbers = [
+            None if value is None else words.number(value, f"{path}.{field}")
+            for field, value in (
+                ("rstudent", row.rstudent),
+                ("dffits", row.dffits),
+                ("cook_d", row.cook_d),
+                ("cov_r", row.cov_r),
+            )
+        ]
+        rows.append(
+            [
+                data(row.label),
+                *(said(value, "not defined") for value in numbers),
+                said(words.tau2(row.tau2_del, f"{path}.tau2_del")),
+                said(words.number(row.qe_del, f"{path}.qe_del", 1)),
+                said(words.weight(row.weight, f"{path}.weight")),
+                "yes" if row.influential else "no",
+            ]
+        )
+    return Table(columns, rows)
+
+
+def sequential(asked: Asked) -> Table:
+    """Return the looks of a trial sequential analysis; option `analysis`."""
+    asked.only("analysis")
+    name = asked.text("analysis")
+    analysis = asked.findings.analyses.get(name)
+    found = None if analysis is None else analysis.sequential
+    if found is None:
+        raise TemplateError(
+            f"found no sequential analysis of {name} for table {asked.id}, wanted an analysis with "
+            "`sequential` in its plan"
+        )
+    columns = [
+        Column("Added", 30),
+        Column("Studies", 9, "r"),
+        Column("Information", 15, "r"),
+        Column("z", 12, "r"),
+        Column("Boundary", 15, "r"),
+        Column("Futility", 15, "r"),
+    ]
+    path = f"{name}.sequential"
+    rows = [
+        [
+            data(look.label),
+            said(words.count(look.k)),
+            said(words.percent(min(100.0, 100 * look.fraction))),
+            said(words.number(look.z)),
+            said(None if look.bound is None else Words("±", words.number(look.bound)), DASH),
+            said(None if look.futility is None else Words("±", words.number(look.futility)), DASH),
+        ]
+        for look in found.looks
+    ]
+    required = words.number(found.required, f"{path}.required", 0)
+    rows.append(["Required", "", said(required), "", "", ""])
+    return Table(columns, rows)
+
+
+def _measure(analyses: Iterable[AnalysisFinding]) -> str:
+    measures = {analysis.measure for analysis in analyses}
+    return measures.pop() if len(measures) == 1 else "effect"
+
+
+def _remark(more: object, note: str | None, path: str) -> Words | None:
+    """Return what one test alone has, and why it says little."""
+    parts: list[Words] = []
+    values = dict(more) if isinstance(more, dict) else {}
+    if "missing" in values:
+        parts.append(Words(words.number(round(values["missing"]), f"{path}.more.missing"),
+                           " filled in"))  # fmt: skip
+    if "observed" in values:
+        parts.append(
+            Words(words.number(round(values["observed"]), f"{path}.more.observed"),
+                  " significant, ", words.number(values["expected"], f"{path}.more.expected", 1),
+                  " expected")
+        )  # fmt: skip
+    if "weight" in values:
+        parts.append(
+            Words("results on the other side are published ",
+                  words.number(values["weight"], f"{path}.more.weight"), " times as often")
+        )  # fmt: skip
+    if note:
+        parts.append(Words(note))
+    return Words(parts[0], *(part for one in parts[1:] for part in ("; ", one))) if parts else None

@@ -1,0 +1,129 @@
+"""Tables of how each number came about: routes of the effects, conventions of the programs."""
+
+from __future__ import annotations
+
+from analysis import terms, words
+from analysis.effect_sizes import ROUTES
+from analysis.findings import AnalysisFinding, EffectRow
+from analysis.method_findings import ConventionFinding
+from analysis.records import Result
+from analysis.study_tables import arm_numbers
+from analysis.tables import Asked, Column, Table, data, having, said
+from analysis.words import DASH, HARD, Keys, Words
+
+
+def effects(asked: Asked) -> Table:
+    """Return where each effect comes from: as printed, by which route, read where."""
+    asked.only("analyses")
+    analyses = asked.analyses()
+    several = len(analyses) > 1
+    columns = [
+        *([Column("Analysis", 14)] if several else []),
+        Column("Study", 16),
+        Column("As printed", 16),
+        Column("Effect", 9, "r"),
+        Column("Variance", 10, "r"),
+        Column("Route", 26),
+        Column("Read in", 19),
+    ]
+    rows = []
+    for analysis in analyses:
+        for at, row in enumerate(analysis.rows):
+            title = [data(analysis.title) if not at else ""] if several else []
+            rows.append([*title, *_effect_cells(asked, analysis, row)])
+    return Table(columns, rows)
+
+
+def conventions(asked: Asked) -> Table:
+    """Return the convention receipt: own conventions, and what other programs print."""
+    asked.only("analyses")
+    analyses = having(asked, "conventions")
+    columns = [
+        Column("Analysis", 20),
+        Column("Quantity", 15),
+        Column("Convention", 24),
+        Column("Value", 18, "r"),
+        Column("Printed so by", 25),
+    ]
+    rows = []
+    for analysis in analyses:
+        for at, found in enumerate(analysis.conventions.values()):
+            path = f"{analysis.id}.conventions.{found.id}"
+            shown = said(_convention(analysis, found, path), "no answer")
+            mark = " (this review)" if found.used else ""
+            rows.append(
+                [
+                    data(analysis.title) if not at else "",
+                    data(found.quantity),
+                    data(f"{found.convention}{mark}"),
+                    shown,
+                    data(", ".join(found.programs) or DASH),
+                ]
+            )
+    return Table(columns, rows)
+
+
+def _effect_cells(asked: Asked, analysis: AnalysisFinding, row: EffectRow) -> list[str]:
+    path = f"{analysis.id}.rows.{row.study}"
+    result = asked.review.by_id[row.study].results[row.result]
+    route = ROUTES[row.route] + (" The arms were exchanged." if row.inverted else "")
+    access = terms.ACCESS[row.access]
+    return [
+        f"{data(row.label)} [@{row.citation}]",
+        said(_printed(asked, result)),
+        said(words.number(row.yi, f"{path}.yi", 3)),
+        said(words.significant(row.vi, f"{path}.vi", 3)),
+        data(route),
+        data(f"{row.place} ({access})"),
+    ]
+
+
+def _printed(asked: Asked, result: Result) -> Words:
+    """Return what the source printed of a result, whatever it was."""
+    parts: list[Words] = []
+    if result.estimate is not None:
+        estimate = Words(f"{result.measure}{HARD}", words.fixed(result.estimate.as_printed()))
+        if result.ci is not None:
+            lb, ub = (bound.as_printed() for bound in result.ci)
+            bounds = words.printed_interval(lb, ub)
+            level = "" if result.level == 0.95 else f"{words.confidence(float(result.level))} CI "
+            estimate = Words(estimate, f" ({level}", bounds, ")")
+        parts.append(estimate)
+    if result.se is not None:
+        parts.append(Words("SE ", words.fixed(result.se.as_printed())))
+    if result.o_minus_e is not None and result.variance is not None:
+        parts.append(
+            Words("O − E ", words.fixed(result.o_minus_e.as_printed()), ", V ",
+                  words.fixed(result.variance.as_printed()))
+        )  # fmt: skip
+    if (numbers := arm_numbers(asked.review, result)) is not None:
+        parts.append(numbers)
+    if result.curves:
+        parts.append(Words("Kaplan-Meier curves"))
+    if result.p is not None:
+        text = result.p.as_printed()
+        sign = "" if text.startswith("<") else f"={HARD}"
+        parts.append(Words(f"P{HARD}{sign}", words.fixed(text)))
+    if result.events is not None:
+        parts.append(words.count(result.events, "event"))
+    return (
+        Words(parts[0], *(part for one in parts[1:] for part in ("; ", one)))
+        if parts
+        else (Words(words.NOT_REPORTED))
+    )
+
+
+def _convention(analysis: AnalysisFinding, found: ConventionFinding, path: str) -> Words | None:
+    if found.value is None:
+        return None
+    key = f"{path}.value"
+    if found.id.startswith("i2"):
+        return words.percent(found.value, key)
+    if found.id.startswith("egger"):
+        return words.p_number(found.value, key)
+    if found.lb is None or found.ub is None:
+        return None
+    keys = Keys(key, f"{path}.lb", f"{path}.ub")
+    if found.id.startswith("pi"):
+        return words.interval(found.lb, found.ub, analysis.measure, (keys.lb, keys.ub))
+    return words.estimate_cell(found.value, found.lb, found.ub, analysis.measure, keys)
