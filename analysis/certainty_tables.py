@@ -53,12 +53,12 @@ def summary_of_findings(asked: Asked) -> Table:
     judged = asked.findings.certainty
     chosen = asked.names("analyses", judged)
     columns = [
-        Column("Outcome", 17),
+        Column("Outcome", 15),
         Column("Patients (studies)", 11, "r"),
         Column(estimate_head(asked.findings.analyses[name] for name in chosen), 15),
         Column("Risk without", 13, "r"),
-        Column("Difference per 1,000", 17),
-        Column("Certainty", 32),
+        Column("Difference per 1,000", 15),
+        Column("Certainty", 38),
     ]
     rows = []
     for name in chosen:

@@ -18,19 +18,24 @@ def effects(asked: Asked) -> Table:
     analyses = asked.analyses()
     several = len(analyses) > 1
     columns = [
-        *([Column("Analysis", 14)] if several else []),
+        *([Column("Analysis", 12)] if several else []),
         Column("Study", 16),
         Column("As printed", 16),
         Column("Effect", 9, "r"),
         Column("Variance", 10, "r"),
-        Column("Route", 26),
-        Column("Read in", 19),
+        Column("Route", 19),
+        Column("Read in", 27),
     ]
     rows = []
+    before = ""
     for analysis in analyses:
         for at, row in enumerate(analysis.rows):
             title = [data(analysis.title) if not at else ""] if several else []
-            rows.append([*title, *_effect_cells(asked, analysis, row)])
+            route = _route(row)
+            # The same sentence once is enough: nearly all studies of a review print alike.
+            told = "the same" if route == before else route
+            before = route
+            rows.append([*title, *_effect_cells(asked, analysis, row, told)])
     return Table(columns, rows)
 
 
@@ -63,10 +68,13 @@ def conventions(asked: Asked) -> Table:
     return Table(columns, rows)
 
 
-def _effect_cells(asked: Asked, analysis: AnalysisFinding, row: EffectRow) -> list[str]:
+def _route(row: EffectRow) -> str:
+    return ROUTES[row.route] + (" The arms were exchanged." if row.inverted else "")
+
+
+def _effect_cells(asked: Asked, analysis: AnalysisFinding, row: EffectRow, route: str) -> list[str]:
     path = f"{analysis.id}.rows.{row.study}"
     result = asked.review.by_id[row.study].results[row.result]
-    route = ROUTES[row.route] + (" The arms were exchanged." if row.inverted else "")
     access = terms.ACCESS[row.access]
     return [
         f"{data(row.label)} [@{row.citation}]",
