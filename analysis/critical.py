@@ -18,8 +18,10 @@ class LockedError(EditionError):
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[int]:
     """Hold the lock of releases, a file; the system frees it however the process ends.
+
+    Yields the open file, which a child process may share: then the lock lasts until it ends too.
 
     Raises
     ------
@@ -37,7 +39,7 @@ def locked(path: Path) -> Iterator[None]:
         file.truncate(0)
         file.write(f"process {os.getpid()}".encode("ascii"))
         file.flush()
-        yield
+        yield file.fileno()
 
 
 def write_durably(path: Path, content: bytes) -> None:

@@ -57,7 +57,8 @@ class Repository:
 
     `root` is the folder of the review, `prefix` its path inside the repository (empty, or
     with a final '/'): a review may be one folder of a larger repository. `git_dir` is private
-    to this work tree, `common_dir` shared by all work trees of the repository.
+    to this work tree, `common_dir` shared by all work trees of the repository. `locks` are open
+    files that each git gets too, so that a lock outlives us for as long as a git of ours runs.
     """
 
     root: Path
@@ -65,6 +66,7 @@ class Repository:
     git_dir: Path
     common_dir: Path
     shallow: bool
+    locks: tuple[int, ...] = ()
 
     # --- running git ---------------------------------------------------------------------
 
@@ -81,7 +83,7 @@ class Repository:
         ------
         EditionError : git ended otherwise than with a code of `ok`; its own words are told.
         """
-        return _git(self.root, arguments, stdin, environment, ok)
+        return _git(self.root, arguments, stdin, environment, ok, self.locks)
 
     def line(self, *arguments: str, ok: Sequence[int] = (0,)) -> str:
         """Run git and return its output as text, without the final line end."""
@@ -252,6 +254,7 @@ def _git(
     stdin: bytes = b"",
     environment: Mapping[str, str] | None = None,
     ok: Sequence[int] = (0,),
+    locks: Sequence[int] = (),
 ) -> bytes:
     settings = [word for setting in _SETTINGS for word in ("-c", setting)]
     inherited = {k: v for k, v in os.environ.items() if k not in _FOREIGN}
@@ -264,6 +267,7 @@ def _git(
         env={**inherited, **_PINNED, **(environment or {})},
         # Ctrl-C on the terminal is for us to act on, not for a git in the midst of its work.
         start_new_session=True,
+        pass_fds=locks if os.name == "posix" else (),
     )
     if run.returncode not in ok:
         said = run.stderr.decode("utf-8", "replace").strip() or f"exit code {run.returncode}"

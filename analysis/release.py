@@ -147,7 +147,8 @@ def publish(root: Path, prepared: Prepared, stage: Stage = lambda name: None) ->
     EditionError : another release is under way, or the repository changed since `prepare`.
     """
     repository = open_repository(root)
-    with locked(lock_of(repository)):
+    with locked(lock_of(repository)) as lock:
+        repository = replace(repository, locks=(lock,))
         check_repository(repository)
         if repository.head != prepared.head:
             raise EditionError(

@@ -15,7 +15,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from analysis.critical import LockedError, git_dir_of, locked, signals_held, write_durably
@@ -135,8 +135,8 @@ def recover(root: Path) -> str | None:
 
     repository = open_repository(root)
     try:
-        with locked(lock_of(repository)), signals_held():
-            return _recover(repository)
+        with locked(lock_of(repository)) as lock, signals_held():
+            return _recover(replace(repository, locks=(lock,)))
     except LockedError:
         return None  # it is not interrupted but under way
 
