@@ -46,8 +46,8 @@ tools:
     levels: [{id: low, label: Low}, {id: high, label: High}]
     overall: [{id: low, label: Low}, {id: high, label: High}]
 analyses:
-  - {id: os, title: Overall survival, outcome: os, role: primary, origin: added}
-  - {id: dfs, title: Disease-free survival, outcome: dfs, role: primary, origin: added}
+  - {id: os, title: OS, outcome: os, role: primary, origin: added, method: DL, test: z}
+  - {id: dfs, title: DFS, outcome: dfs, role: primary, origin: added, method: DL, test: z}
 """
 
 KIM = """\
