@@ -131,9 +131,10 @@ def _row(number: PrintedNumber, found: Findings, ranges: _Ranges) -> AuditRow:
         reason = f"the evidence gives no value of {path}"
         return AuditRow(*head, path, "not recomputable", reason=reason)
     difference = value - number.printed
-    if _agrees(number.printed, value, value):
-        return AuditRow(*head, path, "reproduced", value, difference)
-    range_ = ranges.of(path)
+    reproduced = _agrees(number.printed, value, value)
+    range_ = ranges.of(path) if number.show_range or not reproduced else None
+    if reproduced:
+        return AuditRow(*head, path, "reproduced", value, difference, range_)
     within = range_ is not None and _agrees(number.printed, range_.low, range_.high)
     status: Status = "within input rounding" if within else "differs"
     return AuditRow(*head, path, status, value, difference, range_, number.known_reason)

@@ -110,7 +110,7 @@ def compatible(item: Item) -> Markup:
 
 
 def null_phrase(item: Item) -> Markup:
-    """`os | null_phrase`: excludes no difference; includes no difference."""
+    """`os | null_phrase`: excludes the null; includes the null."""
     _, lb, ub, _ = _bounds(item)
     return _worded(item, lambda: words.null_phrase(lb, ub, _measure(item)))
 

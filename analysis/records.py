@@ -715,6 +715,9 @@ class PrintedNumber(Record):
     printed: Quantity = Field(description="As the article prints it; '<0.001' is a bound.")
     finding: Text | None = Field(None, description="Path of the finding, as os.est.")
     percent: bool = Field(False, description="Printed as a percentage.")
+    show_range: bool = Field(
+        False, description="Give the range that input rounding allows though it is reproduced."
+    )
     not_recomputable: Text | None = Field(None, description="Why no finding can answer.")
     known_reason: Text | None = Field(None, description="Why it differs, if the data show it.")
 

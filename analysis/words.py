@@ -173,10 +173,10 @@ def _change(bound: float, key: str | None) -> Words:
 
 
 def null_phrase(lb: float, ub: float, measure: str) -> Words:
-    """Return whether an interval includes "no difference" or excludes it."""
+    """Return whether an interval includes or excludes the null, the value of no difference."""
     null = 1.0 if is_ratio(measure) else 0.0
     inside = checked(lb) <= null <= checked(ub)
-    return Words("includes no difference" if inside else "excludes no difference")
+    return Words("includes the null" if inside else "excludes the null")
 
 
 def series(items: Iterable[str], last: str = "and") -> Words:

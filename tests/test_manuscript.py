@@ -124,7 +124,7 @@ def test_formats_print_what_the_findings_say(name: str) -> None:
             "{{ tb | model }}",
             "random-effects model (restricted maximum likelihood, Hartung-Knapp interval)",
         ),
-        ("{{ tb | null_phrase }}", "excludes no difference"),
+        ("{{ tb | null_phrase }}", "excludes the null"),
         ("{{ tb.level | level }}", "95%"),
         ("{{ review.keywords | series }}", "tuberculosis and vaccine"),
         ("{{ searches.dat_bcg.date | date }}", "not reported"),
