@@ -128,12 +128,9 @@ def changelog(edition: Edition, step: Step) -> Sequence[str]:
         lines += ["", "Claims:", "", *said]
     lines += ["", "Main results:", ""]
     for one in step.results:
-        if step.kind == "first" or one.before == one.after:
-            lines.append(f"- {escape_inner(one.title)}: {one.after}")
-        else:
-            lines.append(
-                f"- {escape_inner(one.title)}: {one.before or 'no result'} → {one.after or 'no result'}"
-            )
+        moved = step.kind != "first" and one.before != one.after
+        was = f"{one.before or 'no result'} → " if moved else ""
+        lines.append(f"- {escape_inner(one.title)}: {was}{one.after or 'no result'}")
     return lines
 
 

@@ -226,7 +226,8 @@ def correction(review: Scratch) -> None:
 
 def ongoing(review: Scratch) -> None:
     head, _, _ = NEW_STUDY.partition("results:")
-    text = head.replace("status: included", "status: ongoing").replace("report: report\n", "report: not stated\n")
+    text = head.replace("status: included", "status: ongoing")
+    text = text.replace("report: report\n", "report: not stated\n")
     new_study(review, text)
 
 
