@@ -120,7 +120,7 @@ def _imprint(review: Review, issue: Issue) -> Iterator[tuple[str, str]]:
     if issue.recomputed:
         yield "Recomputation", f"of {issue.recomputed}; not the paper as it was published"
     if living is not None:
-        yield "Living mode", {"living": "kept up to date"}.get(living.status, living.status)
+        yield "Living mode", living.status
     systematic = [s.date for s in review.searches if s.kind == "systematic search"]
     if systematic:
         yield "Last systematic search", str(words.date(systematic[-1]))
