@@ -12,6 +12,7 @@ from analysis.project import Project
 if TYPE_CHECKING:
     from analysis.audit import AuditRow
     from analysis.claims import ClaimOutcome
+    from analysis.comparison import Comparison
     from analysis.engines import Source
     from analysis.figures import FigureRequest
     from analysis.findings import Findings
@@ -83,6 +84,7 @@ def examine(
             "audit": summary(rows),
             "checklists": _checklists(project),
             "changes": None,
+            "added": _added((extra or {}).get("changes")),
             "first_edition": len(review.editions) < 2,
             **(extra or {}),
         },
@@ -96,6 +98,13 @@ def examine(
         warnings=(*loaded.warnings, *unused(claims), *unguarded(manuscript.sentences)),
         date=issue.released or UNDATED,
     )
+
+
+def _added(changes: Comparison | None) -> tuple[str, ...]:
+    """Return the labels of the studies that came in since the edition before."""
+    if changes is None:
+        return ()
+    return tuple(c.label for c in changes.changes if c.kind in ("added", "replaced"))
 
 
 def _checklists(project: Project) -> Any:
