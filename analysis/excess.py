@@ -15,6 +15,7 @@ from analysis.quantiles import critical, one_sided_p
 
 FEW = 10
 """Below this number of studies the test can hardly tell excess from chance."""
+MOST_SETS = 10**6
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def excess_significance(
     theta, tau2 : the true effects' mean and variance; by default the mean weighted by
         1 / (vi + tau2), and 0.
     test : "exact" (the sum of independent trials of unequal chance), or "chi2"; default as
-        metafor: exact for up to 10 studies.
+        metafor: exact where there are up to a million sets of as many significant results or fewer.
 
     Raises
     ------
@@ -84,7 +85,7 @@ def excess_significance(
     limit = c * effects.sei
     power = ndtr((theta - limit) / spread) + ndtr((-theta - limit) / spread)
     expected = float(power.sum())
-    kind = test or ("exact" if effects.k <= 10 else "chi2")
+    kind = test or ("exact" if _few_sets(effects.k, observed) else "chi2")
     if kind == "exact":
         pval = float(_count_distribution(power)[observed:].sum())
     else:
@@ -101,6 +102,17 @@ def excess_significance(
         test=kind,
         pval=min(pval, 1.0),
     )
+
+
+def _few_sets(k: int, most: int) -> bool:
+    """Say whether k studies have no more than MOST_SETS sets of up to `most` of them."""
+    total, sets = 0, 1
+    for j in range(most + 1):
+        total += sets
+        if total > MOST_SETS:
+            return False
+        sets = sets * (k - j) // (j + 1)
+    return True
 
 
 def _count_distribution(chances: FloatArray) -> FloatArray:

@@ -157,9 +157,22 @@ def test_exact_test_by_counting_all_outcomes(rng):
     assert found.pval == pytest.approx(wanted, rel=1e-10)
 
 
-def test_default_is_exact_for_few_studies_only():
+def test_default_is_exact_while_metafor_can_count_the_sets():
+    """In metafor: exact where sum_j<=O choose(k, j) is at most a million."""
     assert excess_significance(effects_of("even")).test == "exact"
-    assert excess_significance(effects_of("hackshaw")).test == "chi2"
+    hackshaw = excess_significance(effects_of("hackshaw"))
+    sets = sum(math.comb(hackshaw.k, j) for j in range(hackshaw.observed + 1))
+    assert (sets > 10**6) == (hackshaw.test == "chi2")
+    # 12 studies, 2 of them significant: R prints "exact test", P = 0.5363.
+    os_ = Effects(
+        [str(i) for i in range(12)],
+        np.log([.82, .62, .82, .51, .89, .75, .99, .91, .95, .95, .48, 1.56]),
+        (np.log(np.array([1.15, 1.03, .94, 1.01, 1.30, 1.01, 1.22, 1.28, 1.13, 1.15, 1.21, 2.22])
+                / [.59, .37, .72, .26, .60, .55, .81, .64, .80, .78, .19, 1.10])
+         / (2 * 1.959963984540054)) ** 2,
+    )  # fmt: skip
+    found = excess_significance(os_)
+    assert (found.test, found.observed, round(found.pval, 4)) == ("exact", 2, 0.5363)
 
 
 def test_power_is_alpha_without_an_effect():
