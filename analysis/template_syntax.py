@@ -40,6 +40,9 @@ class Unknown(Undefined):
     )
 
 
+_OF_JINJA = frozenset({"_loop_vars", "_block_vars"})
+
+
 class Environment(SandboxedEnvironment):
     """The closed world of a template: items, our formats and functions, nothing of Python."""
 
@@ -84,11 +87,13 @@ class Environment(SandboxedEnvironment):
         """Call a function of ours or a macro; wrong arguments are the template's error."""
         if isinstance(obj, Undefined):
             bool(obj)
+        # Inside a loop Jinja adds its own variables, which it takes out again.
+        given = {name: value for name, value in kwargs.items() if name not in _OF_JINJA}
         try:
             if isinstance(obj, Macro):
-                _check_macro(obj, args, kwargs)
+                _check_macro(obj, args, given)
             elif callable(obj):
-                inspect.signature(obj).bind(*args, **kwargs)
+                inspect.signature(obj).bind(*args, **given)
         except TypeError as error:
             name = getattr(obj, "name", None) or getattr(obj, "__name__", "this")
             raise TemplateError(f"found a wrong use: {name}() {error}") from None

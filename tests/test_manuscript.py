@@ -508,3 +508,8 @@ def test_a_claim_that_fails_without_another_wording_stops_at_each_place() -> Non
         f"review.qmd:1 claim one: {said}",
         f"review.qmd:3 claim one: {said}",
     ]
+
+
+def test_a_function_may_be_called_inside_a_loop() -> None:
+    text = "{% for search in searches %}{% for s in search.studies %}{{ cite(studies[s]) }} {% endfor %}{% endfor %}"
+    assert body(f"{text}\n").count("[@") == len(tiny()[0].studies)
