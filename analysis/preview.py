@@ -16,14 +16,13 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from analysis.errors import Problem, ReviewError
+from analysis.errors import ReviewError
 from analysis.terminal import Terminal
 from analysis.watch import changes, state_of
 
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")
 WANTED = "wanted a free one: --port 0 takes any"
-LOST = "which the text never refers to: `render` stops here"
 HEARTBEAT = 15.0  # seconds between signs of life, so that a closed tab is noticed
 
 # A tab knows which build it shows; a server started anew counts on with another mark.
@@ -158,8 +157,7 @@ def rebuild(root: Path, page: Page, terminal: Terminal) -> bool:
         page.show(FAILED + html.escape(str(error)) + FAILED_END)
         return False
     page.show(written["index.html"].decode("utf-8"))
-    lost = (Problem(x.place, "", f"found {x.id}, {LOST}") for x in pandoc.unreferenced(document))
-    terminal.problems((*examined.warnings, *lost), "warning")
+    terminal.problems(examined.warnings, "warning")
     terminal.problems(examined.loaded.todos, "to do")
     terminal.remark(f"built in {time.perf_counter() - start:.2f} s")
     return True

@@ -117,3 +117,27 @@ def write_review(root: Path, files: Mapping[str, bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return root
+
+
+MANUSCRIPT = """\
+---
+kicker: A small review
+---
+
+# Results {#sec-results}
+
+Overall survival: {{ os | estimate }} (@fig-os).
+
+{% call figure("forest", id="fig-os", analysis="os") %}
+**Overall survival.** Pooled: {{ os | estimate }}.
+
+Forest plot of overall survival, pooled {{ os | estimate }}.
+{% endcall %}
+"""
+
+
+def small_project() -> dict[str, bytes]:
+    """Return the files of the review with a manuscript, and the page's own style."""
+    templates = Path(__file__).parents[1] / "templates"
+    page = {f"templates/{path.name}": path.read_bytes() for path in templates.glob("page.*")}
+    return {**small_review(), **page, "review.qmd": MANUSCRIPT.encode()}
