@@ -83,6 +83,7 @@ def examine(
         extra={
             "audit": summary(rows),
             "checklists": _checklists(project),
+            "agreement": _agreement(project, findings),
             "changes": None,
             "added": _added((extra or {}).get("changes")),
             "first_edition": len(review.editions) < 2,
@@ -105,6 +106,16 @@ def _added(changes: Comparison | None) -> tuple[str, ...]:
     if changes is None:
         return ()
     return tuple(c.label for c in changes.changes if c.kind in ("added", "replaced"))
+
+
+def _agreement(project: Project, findings: Findings) -> Any:
+    """Return how far metafor's numbers lie, where that was measured for this evidence."""
+    from analysis.agreement import Agreement
+    from analysis.project import AGREEMENT
+
+    content = project.styles.get(AGREEMENT)
+    found = None if content is None else Agreement.from_json(content)
+    return found if found and found.evidence == findings.evidence else None
 
 
 def _checklists(project: Project) -> Any:

@@ -31,6 +31,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("data", "write the JSON Schema of each kind of data file"),
     "add": ("study", "begin the file of a study: asked, from options, or from a record"),
     "report": ("study", "turn an ongoing study that has reported into an included one"),
+    "export": ("export", "write the review for metafor, RevMan, a spreadsheet, or as JSON"),
+    "agreement": ("export", "repeat the planned analyses in R, record how far its numbers lie"),
     "diff": ("diff", "what differs between two states of the evidence, and why it moved"),
     "what-if": ("what_if", "what would differ, had a study reported a certain result"),
     "status": ("living", "whether to publish, hold or retire on a day, and what is overdue"),

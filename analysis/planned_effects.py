@@ -134,6 +134,20 @@ def lacking(
     )
 
 
+def tables_of_rows(review: Review, rows: tuple[EffectRow, ...]) -> tuple[Table, ...]:
+    """Return the 2×2 tables of some rows, the intervention first; none where one has none."""
+    question = review.plan.question
+    comparison = Comparison(question.intervention, question.comparator)
+    found = []
+    for row in rows:
+        result = review.by_id[row.study].results[row.result]
+        table = table_of(result, comparison)
+        if table is None:
+            return ()
+        found.append(_turned(table, result, comparison))
+    return tuple(found)
+
+
 def _told_apart(found: Selected, analysis: AnalysisPlan, comparison: Comparison) -> Selected:
     """Leave out the tables that do not tell the arms apart, where the plan says so.
 
@@ -160,7 +174,11 @@ def _table(taken: Taken, comparison: Comparison) -> Table:
     table = table_of(taken.result, comparison)
     if table is None:  # `measure` has asked for it already
         raise MethodError(f"{taken.study.label}: found no 2×2 table, wanted one")
-    if taken.result.reference == comparison.intervention:
+    return _turned(table, taken.result, comparison)
+
+
+def _turned(table: Table, result: Result, comparison: Comparison) -> Table:
+    if result.reference == comparison.intervention:
         return Table(table.ci, table.di, table.ai, table.bi)
     return table
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from analysis.effects import Effects
 from analysis.errors import MethodError
 from analysis.findings import EffectRow
-from analysis.measure import Comparison, table_of
+from analysis.measure import TABLES
 from analysis.method_findings import SmallStudyFinding
+from analysis.planned_effects import tables_of_rows
 from analysis.planned_tables import tables_of
 from analysis.records import AnalysisPlan, Review
 from analysis.small_study import Model, Predictor, begg, egger, pet_peese
@@ -64,21 +65,16 @@ def tested(
     review: Review, analysis: AnalysisPlan, effects: Effects, rows: tuple[EffectRow, ...]
 ) -> Tested:
     """Gather what the tests of an analysis draw on."""
-    question = review.plan.question
-    comparison = Comparison(question.intervention, question.comparator)
     sizes = [_size(review, row) for row in rows]
-    results = [review.by_id[row.study].results[row.result] for row in rows]
-    found = [table_of(result, comparison) for result in results]
     known = [n for n in sizes if n is not None]
-    whole = [table for table in found if table is not None]
-    two_by_two = effects.measure in ("OR", "RR", "RD")
+    tables = tables_of_rows(review, rows) if effects.measure in TABLES else ()
     return Tested(
         effects=effects,
         method=analysis.method,
         level=float(analysis.level),
         lower_is_better=review.outcome(analysis.outcome).better == "lower",
         ni=tuple(known) if len(known) == len(sizes) else None,
-        tables=tables_of(rows, tuple(whole)) if two_by_two and len(whole) == len(found) else None,
+        tables=tables_of(rows, tables) if tables else None,
         lacking=tuple(row.label for row, n in zip(rows, sizes, strict=True) if n is None),
     )
 

@@ -10,6 +10,7 @@ from analysis.errors import TemplateError
 
 MANUSCRIPT = "review.qmd"
 CHECKLISTS = "templates/checklists.yml"
+AGREEMENT = "validation/agreement.json"
 STYLES = (".css", ".html", ".js", ".typ", ".lua", ".csl", ".docx")
 
 
@@ -41,6 +42,7 @@ def read_project(root: Path) -> Project:
         for path in (
             root / MANUSCRIPT,
             root / "_quarto.yml",
+            root / AGREEMENT,
             *sorted((root / "templates").rglob("*")),
         )
         if path.is_file()
@@ -68,6 +70,6 @@ def make_project(data: Mapping[str, bytes], files: Mapping[str, bytes]) -> Proje
     styles = {
         name: content
         for name, content in files.items()
-        if name.endswith(STYLES) or name in ("_quarto.yml", CHECKLISTS)
+        if name.endswith(STYLES) or name in ("_quarto.yml", CHECKLISTS, AGREEMENT)
     }
     return Project(data, sources, styles)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from analysis import terms, words
+from analysis.agreement import Agreement
 from analysis.effect_sizes import ROUTES
+from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding, EffectRow
 from analysis.method_findings import ConventionFinding
+from analysis.project import AGREEMENT
 from analysis.records import Result
 from analysis.study_tables import arm_numbers
 from analysis.tables import Asked, Column, Table, data, having, said
@@ -66,6 +69,37 @@ def conventions(asked: Asked) -> Table:
                 ]
             )
     return Table(columns, rows)
+
+
+def agreement(asked: Asked) -> Table:
+    """Return how far metafor's numbers lie from those of each analysis, as measured."""
+    asked.only()
+    found = asked.extra.get("agreement")
+    if not isinstance(found, Agreement):
+        raise TemplateError(
+            f"found no agreement for table {asked.id}, wanted {AGREEMENT} of this evidence "
+            "(living-review agreement), or the table inside {% if agreement %}"
+        )
+    titles = {id_: one.title for id_, one in asked.findings.analyses.items()}
+    columns = [
+        Column("Analysis", 50),
+        Column("Numbers compared", 20, "r"),
+        Column("Largest relative difference", 30, "r"),
+    ]
+    rows = [
+        [data(titles[id_]), said(words.count(one.numbers)), said(_tiny(one.largest))]
+        for id_, one in found.analyses.items()
+    ]
+    return Table(columns, rows)
+
+
+def _tiny(value: float) -> Words:
+    """Return a tiny number by its power of ten: 9.4 × 10⁻¹¹."""
+    if value == 0:
+        return Words("0")
+    mantissa, _, exponent = f"{value:.1e}".partition("e")
+    power = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return Words(f"{mantissa}{HARD}×{HARD}10{power}")
 
 
 def _route(row: EffectRow) -> str:

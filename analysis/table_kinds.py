@@ -29,6 +29,7 @@ TABLES: Mapping[str, Maker] = {
         result_tables.audit,
         route_tables.effects,
         route_tables.conventions,
+        route_tables.agreement,
         certainty_tables.absolute,
         certainty_tables.summary_of_findings,
         method_tables.influence,

@@ -1,0 +1,109 @@
+"""How far another program's numbers lie from the findings: measured, recorded, never typed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from analysis.errors import DataError, Problem, TemplateError
+from analysis.findings import Findings
+from analysis.project import AGREEMENT
+
+FILE = AGREEMENT
+FLOOR = 1e-3
+"""Below this, numbers are compared absolutely: a P value of 1e-9 is printed as <0.001."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One analysis: how many numbers were compared, and the largest relative difference."""
+
+    numbers: int
+    largest: float
+    at: str
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The findings of some evidence against those of metafor.
+
+    `evidence` is the hash of what was compared; of other evidence the record says nothing.
+    """
+
+    evidence: str
+    r: str
+    metafor: str
+    analyses: Mapping[str, Compared]
+
+    @property
+    def numbers(self) -> int:
+        """Numbers compared in all."""
+        return sum(one.numbers for one in self.analyses.values())
+
+    @property
+    def largest(self) -> float:
+        """The largest relative difference of all."""
+        return max((one.largest for one in self.analyses.values()), default=0.0)
+
+    def to_json(self) -> str:
+        """Return validation/agreement.json."""
+        document = asdict(self)
+        for one in document["analyses"].values():
+            one["largest"] = float(f"{one['largest']:.2g}")
+        return json.dumps(document, sort_keys=True, indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Agreement:
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        DataError : it is something else.
+        """
+        try:
+            document = json.loads(content)
+            analyses = {id_: Compared(**one) for id_, one in document.pop("analyses").items()}
+            return cls(**document, analyses=analyses)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            wanted = "wanted what `living-review agreement` writes"
+            raise DataError([Problem(FILE, "", f"found {error}, {wanted}")]) from None
+
+
+def compare(findings: Findings, printed: Mapping[str, float | str]) -> Agreement:
+    """Compare the findings with the numbers that the exported script printed.
+
+    Raises
+    ------
+    DataError : the script printed a number that the findings do not have.
+    """
+    found: dict[str, list[tuple[float, str]]] = {id_: [] for id_ in findings.analyses}
+    problems = []
+    for path, theirs in printed.items():
+        if isinstance(theirs, str):
+            continue
+        try:
+            ours = findings.value(path)
+        except TemplateError as error:
+            problems.append(Problem("metafor", path, f"found {theirs:g}, but {error}"))
+            continue
+        if ours is None:
+            problems.append(Problem("metafor", path, f"found {theirs:g}, wanted no number"))
+            continue
+        found[path.partition(".")[0]].append((difference(ours, theirs), path))
+    if problems:
+        raise DataError(problems)
+    return Agreement(
+        evidence=findings.evidence,
+        r=str(printed["about.R"]),
+        metafor=str(printed["about.metafor"]),
+        analyses={
+            id_: Compared(len(each), *(max(each) if each else (0.0, "")))
+            for id_, each in found.items()
+        },
+    )
+
+
+def difference(ours: float, theirs: float) -> float:
+    """Return |ours - theirs| over the larger of them, or over FLOOR where both are smaller."""
+    return abs(ours - theirs) / max(abs(ours), abs(theirs), FLOOR)

@@ -1,0 +1,54 @@
+"""Rscript, run on a scratch copy of what it is given."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from analysis.errors import RenderError
+
+TIME_LIMIT = 300
+"""Seconds after which a run of R is given up; a review takes a few."""
+
+
+def rscript() -> str | None:
+    """Return the path of the Rscript program, None where it is not installed."""
+    return shutil.which("Rscript")
+
+
+def run(files: Mapping[str, bytes], script: str) -> dict[str, float | str]:
+    """Run an R script among files, and return the JSON that it prints.
+
+    Raises
+    ------
+    RenderError : R or metafor is missing, the script failed, or it printed something else.
+    """
+    program = rscript()
+    if program is None:
+        raise RenderError("found no Rscript, wanted R with the package metafor")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in files.items():
+            (Path(folder) / name).write_bytes(content)
+        try:
+            done = subprocess.run(
+                [program, "--vanilla", script],
+                cwd=folder,
+                capture_output=True,
+                timeout=TIME_LIMIT,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise RenderError(f"R: found no answer in {TIME_LIMIT} seconds, wanted one") from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise RenderError(f"R: {said[-1] if said else f'exit code {done.returncode}'}")
+    try:
+        found: dict[str, float | str] = json.loads(done.stdout)
+    except ValueError:
+        start = done.stdout[:60].decode("utf-8", "replace")
+        raise RenderError(f"R: found {start!r}, wanted the JSON of the script") from None
+    return found
