@@ -145,13 +145,13 @@ def _moderator(moderator: ModeratorPlan, plan: Plan) -> Iterator[Fault]:
         value = getattr(moderator, name)
         if value is None:
             continue
-        if moderator.field in NUMBERS:
+        if moderator.field in NUMBERS or moderator.number:
             message = f"found {shown(value)}, wanted no {name}: {moderator.field} is a number"
             yield (name,), message
         elif (levels := categories[moderator.field]) and value not in levels:
             message = f"found {shown(value)}, wanted a level of {moderator.field}"
             yield (name,), f"{message}: {listed(levels)}"
-    if moderator.field not in NUMBERS and moderator.per != 1.0:
+    if moderator.field not in NUMBERS and moderator.per != 1.0 and not moderator.number:
         yield ("per",), f"found {moderator.per:g}, wanted no `per`: {moderator.field} is no number"
 
 

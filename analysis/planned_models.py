@@ -214,6 +214,13 @@ def _moderator_value(review: Review, row: EffectRow, plan: ModeratorPlan) -> flo
     value = study_value(review.by_id[row.study], plan.field)
     if value is None:
         return None
+    if plan.number and isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            raise MethodError(
+                f"moderator {plan.field}: found {value!r} for {row.label}, wanted a number"
+            ) from None
     if plan.level is not None:
         return 1.0 if value == plan.level else 0.0
     return value / plan.per if isinstance(value, float) else value

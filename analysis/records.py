@@ -367,6 +367,9 @@ class ModeratorPlan(Record):
         None, description="Contrast this one level with all others (1 against 0)."
     )
     per: float = Field(1.0, gt=0, description="Unit of a number: 12 prints months per year.")
+    number: bool = Field(
+        False, description="Read a characteristic's text as a number, as a latitude or an age."
+    )
 
 
 class RegressionPlan(Record):
