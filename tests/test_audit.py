@@ -14,6 +14,7 @@ from scipy import stats
 from analysis.audit import AuditRow, article_evidence, audit
 from analysis.audit_answers import of_finding, of_pool, of_regression
 from analysis.errors import DataError, MethodError
+from analysis.evidence import restrict
 from analysis.load import load_review
 from analysis.measure import Comparison, measure
 from analysis.plan import find, finding_of
@@ -59,7 +60,8 @@ def rows() -> dict[str, AuditRow]:
 def test_reproduced(rows: dict[str, AuditRow], id_: str, recomputed: str) -> None:
     row = rows[id_]
     assert (row.status, row.recomputed) == ("reproduced", recomputed)
-    assert row.reach is None
+    # Nobody searches a range that nobody asks for.
+    assert (row.reach is None) is (id_ not in ("os_ub", "os_p"))
 
 
 def test_within_the_rounding_of_the_inputs(rows: dict[str, AuditRow]) -> None:
@@ -199,7 +201,7 @@ def test_no_draw_lies_outside_the_range(path: str, told: tuple[float, float], un
 def few(review: Review, count: int) -> Review:
     """Return the article's evidence with the first studies alone."""
     evidence = article_evidence(PUBLISHED, review)
-    return evidence.model_copy(update={"studies": evidence.studies[:count]})
+    return restrict(evidence, [study.id for study in evidence.studies[:count]])
 
 
 @pytest.mark.parametrize("path", ["os.est_ub", "os.pval", "os.i2_q", "os_hk.est_lb"])

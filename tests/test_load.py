@@ -226,7 +226,7 @@ def test_a_place_is_file_and_line(tiny: dict[str, bytes]) -> None:
     assert loaded.place(("studies", "aronson", "results", 0, "ci")) == f"{ARONSON}:{at}"
     assert loaded.place(("searches", 0, "id")) == "data/searches.yml:3"
     assert loaded.place(("plan", "title")) == "data/review.yml:4"
-    assert loaded.place(("claims", 0)) == "data/claims.yml"
+    assert loaded.place(("claims", 0)) == "data/claims.yml:3"
 
 
 def test_todos_are_listed_and_count_as_unknown(tiny: dict[str, bytes]) -> None:

@@ -292,7 +292,8 @@ def test_escaped_text_prints_as_itself(text: str) -> None:
 @given(TEXTS)
 def test_an_attribute_holds_the_very_text(text: str) -> None:
     span = tree(f"[x]{{a={attribute(text)}}}")["blocks"][0]["c"][0]
-    assert ast.attr(span["c"][0]).get("a") == text.strip()
+    wanted = " ".join(part for part in text.split(" ") if part)  # runs of spaces are one
+    assert ast.attr(span["c"][0]).get("a") == wanted
     assert "{{<" not in attribute(text)
 
 
@@ -511,5 +512,6 @@ def test_a_claim_that_fails_without_another_wording_stops_at_each_place() -> Non
 
 
 def test_a_function_may_be_called_inside_a_loop() -> None:
-    text = "{% for search in searches %}{% for s in search.studies %}{{ cite(studies[s]) }} {% endfor %}{% endfor %}"
+    inner = "{% for s in search.studies %}{{ cite(studies[s]) }} {% endfor %}"
+    text = "{% for search in searches %}" + inner + "{% endfor %}"
     assert body(f"{text}\n").count("[@") == len(tiny()[0].studies)
