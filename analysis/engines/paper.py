@@ -49,7 +49,7 @@ def typst_code(document: Document) -> str:
     meta["lang"] = matter.string(lang)
     if region:
         meta["region"] = matter.string(region)
-    blocks = ast.rewrite(text, _change)
+    blocks = ast.rewrite(_sections(text), _change)
     meta = ast.rewrite(meta, _change)
     template = files[SHOW] + b"\n$body$\n"
     arguments = ["--sandbox", "-f", "json", "-t", "typst-citations-smart", "--wrap=none"]
@@ -93,6 +93,43 @@ def compile_pdf(code: str, files: Mapping[str, bytes], date: str) -> bytes:
         except typst.TypstError as error:
             raise RenderError(_last_words(error, code)) from None
     return pdf
+
+
+def _sections(blocks: list[Node]) -> list[Node]:
+    """Return blocks with the text below each heading of the first two levels made one section.
+
+    What floats stays inside its section (`section` in the style). A page of its own cannot
+    stand inside one, so a landscape part and a page break part it in two.
+    """
+    out: list[Node] = []
+    run: list[Node] = []
+
+    def close() -> None:
+        floats = any(node["t"] in ("Figure", "Table") for node in ast.walk(run))
+        if floats:
+            out.append(ast.raw_block("typst", "#section["))
+        out.extend(run)
+        if floats:
+            out.append(ast.raw_block("typst", "]"))
+        run.clear()
+
+    for block in blocks:
+        if _parts(block):
+            close()
+            out.append(block)
+        else:
+            run.append(block)
+    close()
+    return out
+
+
+def _parts(block: Node) -> bool:
+    if block["t"] == "Header":
+        level: int = block["c"][0]
+        return level <= 2
+    if block["t"] == "Div" and "landscape" in block["c"][0][1]:
+        return True
+    return any(n["t"] == "RawInline" and n["c"] == ["review", "pagebreak"] for n in ast.walk(block))
 
 
 def _quoted(words: str) -> str:
@@ -161,7 +198,10 @@ def _div(node: Node) -> list[Node] | None:
     if "csl-entry" in attributes.classes:
         return _reference(attributes.id, content)
     if attributes.id == "refs":
-        open_list = "#[#set text(size: 8.8pt); #set par(first-line-indent: 0pt, leading: 0.55em)"
+        # The label tells the style where the appendices begin, as Quarto's own does.
+        mark = "#metadata(none) <refs>\n"
+        style = "#set text(size: 8.8pt); #set par(first-line-indent: 0pt, leading: 0.55em)"
+        open_list = f"{mark}#[{style}"
         return [ast.raw_block("typst", open_list), *content, ast.raw_block("typst", "]")]
     return None
 

@@ -1,0 +1,124 @@
+"""The paper as it lies on its pages: what floats, what stays, where long tables break."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Sequence
+
+import pypdf
+import pytest
+
+from tests.engine_sample import publish
+
+WORDS = "Radiotherapy of the internal mammary nodes may prevent recurrence of breast cancer. "
+APPENDIX = (
+    "# A\n\nText [@jia2021].\n\n# References {.unnumbered}\n\n::: {#refs}\n:::\n\n# Appendix\n\n"
+)
+
+
+def lines(pdf: bytes) -> list[str]:
+    """The lines of a PDF in the order in which they lie on its pages, top to bottom."""
+    out: list[str] = []
+    for page in pypdf.PdfReader(io.BytesIO(pdf)).pages:
+        here: dict[int, str] = {}
+
+        def visit(
+            text: str, ctm: list[float], tm: list[float], *_: object, here: dict[int, str] = here
+        ) -> None:
+            # Where the text is on the page: the matrix of the text within that of the drawing.
+            y = round(ctm[3] * tm[5] + ctm[5])
+            here[y] = here.get(y, "") + text.replace("\n", "")
+
+        page.extract_text(visitor_text=visit)
+        out += [here[y] for y in sorted(here, reverse=True)]
+    return out
+
+
+def places(pdf: bytes, marks: Sequence[str]) -> list[str]:
+    """The marks in the order in which they lie in a PDF, one for each line that has it."""
+    return [mark for line in lines(pdf) for mark in marks if mark in line]
+
+
+def figure(name: str) -> str:
+    return f"![FIGURE{name}](figures/funnel.svg){{#fig-{name.lower()} fig-alt='Alt'}}\n\n"
+
+
+def table(name: str, rows: int, words: int = 1) -> str:
+    body = "".join(f"| ROW{name}{n:03d} | {'word ' * words} |\n" for n in range(rows))
+    return f"| HEAD{name} | B |\n|:--|:--|\n{body}\n: TABLE{name} {{#tbl-{name.lower()}}}\n\n"
+
+
+def test_what_floats_stays_in_its_section_and_in_its_order() -> None:
+    """Sections with too many figures for their text, the hardest case."""
+    text, expected = "# Results\n\n", []
+    for section in "ABCD":
+        text += f"## SECTION{section}\n\n{WORDS * 12}\n\n"
+        for n in "XYZ":
+            text += figure(section + n) + WORDS * 6 + "\n\n" + table(section + n, 12)
+            expected += [f"FIGURE{section}{n}", f"TABLE{section}{n}"]
+    pdf = publish(text, "pdf")["review.pdf"]
+    order = places(pdf, [*(f"SECTION{s}" for s in "ABCD"), *expected])
+    assert sorted(order) == sorted([*(f"SECTION{s}" for s in "ABCD"), *expected])
+    by_section = ["".join(g) for g in _split(order)]
+    assert by_section == [
+        f"SECTION{s}" + "".join(mark for mark in expected if mark.removeprefix("FIGURE")
+                                .removeprefix("TABLE").startswith(s))
+        for s in "ABCD"
+    ]  # fmt: skip
+
+
+def _split(order: list[str]) -> list[list[str]]:
+    out: list[list[str]] = []
+    for mark in order:
+        if mark.startswith("SECTION"):
+            out.append([])
+        out[-1].append(mark)
+    return out
+
+
+def test_after_the_references_everything_stays_in_its_place() -> None:
+    text, expected = APPENDIX, []
+    for n in "ABCDE":
+        text += f"BEFORE{n} {WORDS * 5}\n\n{figure(n)}AFTER{n} {WORDS * 3}\n\n{table(n, 12)}"
+        expected += [f"BEFORE{n}", f"FIGURE{n}", f"AFTER{n}", f"TABLE{n}", f"ROW{n}011"]
+    assert places(publish(text, "pdf")["review.pdf"], expected) == expected
+
+
+@pytest.mark.parametrize("length", [20, 45])  # the table ends low on a page; high on one
+@pytest.mark.parametrize("appendix", ["# A\n\n", APPENDIX])
+def test_a_long_table_breaks_between_rows_under_its_head(appendix: str, length: int) -> None:
+    text = appendix + WORDS * length + "\n\n" + table("A", 40, words=60) + WORDS + "\n\n"
+    pdf = publish(text + figure("A") + figure("B") + table("B", 30), "pdf")["review.pdf"]
+    rows = [f"ROWA{n:03d}" for n in range(40)]
+    order = places(pdf, [*rows, "TABLEB", "FIGUREA", "FIGUREB"])
+    assert order[:40] == rows  # nothing comes between them
+    assert sorted(order[40:]) == ["FIGUREA", "FIGUREB", "TABLEB"]
+    pages = [p.extract_text() for p in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+    assert sum("ROWA" in page for page in pages) > 2
+    for page in pages:
+        assert ("ROWA" in page) == ("HEADA" in page)
+
+
+def test_no_row_is_torn() -> None:
+    text = APPENDIX + "".join(
+        f"| ROWS{n} | {'word ' * 120} END{n} |\n" if n else "| A | B |\n|:--|:--|\n"
+        for n in range(20)
+    )
+    pdf = publish(text + "\n: TABLE {#tbl-a}\n", "pdf")["review.pdf"]
+    pages = [p.extract_text() for p in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+    whole = [n for page in pages for n in range(1, 20) if f"ROWS{n}" in page and f"END{n}" in page]
+    assert whole.count(7) == 1
+    assert set(whole) == set(range(1, 20))
+
+
+def test_a_part_on_its_side_and_a_page_break_may_stand_among_floats() -> None:
+    text = (
+        f"# A\n\n{WORDS}\n\n{figure('A')}{{{{< pagebreak >}}}}\n\n{figure('B')}"
+        f"::: {{.landscape}}\n## SIDE\n\n{WORDS}\n\n{table('A', 40)}:::\n\n{figure('C')}"
+    )
+    reader = pypdf.PdfReader(io.BytesIO(publish(text, "pdf")["review.pdf"]))
+    wide = [page.mediabox.width > page.mediabox.height for page in reader.pages]
+    assert [side for side, _ in itertools.groupby(wide)] == [False, True, False]
+    turned = "".join(p.extract_text() for p, w in zip(reader.pages, wide, strict=True) if w)
+    assert [mark in turned for mark in ("SIDE", "TABLEA", "ROWA039")] == [True, True, True]
