@@ -169,8 +169,8 @@ def test_does_not_read(text: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("dfs.est < 1", "column 1 of 'dfs.est < 1': found no finding dfs, wanted one of: counts, "
-         "flow, md, os, pools"),
+        ("dfs.est < 1", "column 1 of 'dfs.est < 1': found no finding dfs, wanted one of: absolute, "
+         "certainty, counts, flow, md, os, pools"),
         ("counts.designs.cohort > 1", "column 1 of 'counts.designs.cohort > 1': found no finding "
          "counts.designs.cohort, wanted one of: randomised_trial, retrospective_cohort"),
         ("all(os.leave_one_out, upper < 1)", "column 23 of 'all(os.leave_one_out, upper < 1)': "
