@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from analysis import terms, words
 from analysis.findings import EffectRow, Findings
 from analysis.records import Outcome, Result, Review, Study, Tool
@@ -82,9 +84,22 @@ def others(asked: Asked) -> Table:
     asked.only("statuses")
     known = tuple(status for status in terms.STATUSES if status != "included")
     chosen = asked.names("statuses", known)
-    columns = [Column("Study", 20), Column("Status", 14), Column("Design", 14), Column("Why", 52)]
+    columns = [
+        Column("Study", 18),
+        Column("Status", 12),
+        Column("Design", 13),
+        Column("Results reported", 22),
+        Column("Why", 35),
+    ]
+    outcomes = asked.outcomes()
     rows = [
-        [cited(study), terms.STATUSES[study.status], data(study.design), _why(study)]
+        [
+            cited(study),
+            terms.STATUSES[study.status],
+            data(study.design),
+            said(_all_results(asked, study, outcomes)),
+            _why(study),
+        ]
         for status in chosen
         for study in asked.review.studies
         if study.status == status
@@ -120,6 +135,16 @@ def _follow_up(study: Study) -> Words | None:
     if not months and follow_up.months == round(follow_up.months):
         value = words.number(round(follow_up.months))
     return Words(value, f" ({follow_up.statistic})") if follow_up.statistic else value
+
+
+def _all_results(asked: Asked, study: Study, outcomes: Iterable[Outcome]) -> Words | None:
+    """Return the results of a study that is in no pool, each with its outcome."""
+    parts: list[Words] = []
+    for outcome in outcomes:
+        found = _results(asked, study, outcome)
+        if found is not None:
+            parts.append(Words("; " if parts else "", f"{outcome.short} ", found))
+    return Words(*parts) if parts else None
 
 
 def _results(asked: Asked, study: Study, outcome: Outcome) -> Words | None:
