@@ -206,7 +206,7 @@ def test_why_a_study_is_not_included() -> None:
         coetzee_berjak={"status": "ongoing", "design": None},
     )
     found = shown(review, "others")
-    assert {label: (row[0], row[2]) for label, row in found.items()} == {
+    assert {label: (row[0], row[-1]) for label, row in found.items()} == {
         "Aronson 1948": ("ongoing", "planned for 1,800 patients; completion planned for May 2030"),
         "Ferguson & Simes 1949": ("superseded", "superseded by comstock"),
         "Hart & Sutherland 1977": ("retracted", "retracted in February 2020"),
