@@ -29,7 +29,7 @@ def interview(terminal: Terminal, review: Review, said: Answers) -> Answers:
     """
     ask = _Asker(terminal)
     terminal.remark(HELP)
-    label = said.label or ask.wanted("Label, as figures print it", read.read_text, "Kim 2015")
+    label = said.label or ask.wanted("Label, as figures print it", read.read_text, "as Kim 2015")
     said = replace(
         said,
         label=label,
@@ -39,13 +39,13 @@ def interview(terminal: Terminal, review: Review, said: Answers) -> Answers:
     if said.status in ("awaiting", "excluded"):
         said = replace(said, reason=said.reason or ask.one("Reason", read.read_text))
     if said.status == "superseded":
-        by = said.superseded_by or ask.wanted("Superseded by which study", read.read_id, "id")
+        by = said.superseded_by or ask.wanted("Superseded by which study", read.read_id, "its id")
         said = replace(said, superseded_by=by)
     if said.status == "retracted":
-        since = said.retracted or ask.wanted("Retracted since", read.read_date, "2024-05")
+        since = said.retracted or ask.wanted("Retracted since", read.read_date, "as 2024-05")
         said = replace(said, retracted=since)
     if not said.registrations:
-        numbers = ask.one("Registration numbers", read.read_names, "NCT04803266")
+        numbers = ask.one("Registration numbers", read.read_names, "as NCT04803266")
         said = replace(said, registrations=numbers or ())
     said = ask_document(ask, review, said)
     said = replace(
@@ -53,7 +53,7 @@ def interview(terminal: Terminal, review: Review, said: Answers) -> Answers:
         country=said.country or ask.one("Country", read.read_text),
         design=said.design or ask.choice("Design", read.DESIGNS),
         population=said.population or ask.one("Population", read.read_text),
-        recruitment=said.recruitment or ask.one("Recruited", read.read_period, "2001,2009"),
+        recruitment=said.recruitment or ask.one("Recruited", read.read_period, "as 2001,2009"),
     )
     if said.status == "ongoing":
         said = ask_planned(ask, review.plan, said)
@@ -76,19 +76,19 @@ def ask_document(ask: _Asker, review: Review, said: Answers) -> Answers:
     if said.document is None and said.title is None:
         hint = "empty: it is not there yet"
         said = replace(said, document=ask.one("Its key in references.bib", read.read_id, hint))
-    if said.document not in review.citation_keys:
+    if said.document not in review.citation_keys and said.title is None:
         said = replace(
             said,
-            title=said.title or ask.one("Title of the report", read.read_text),
-            authors=said.authors or ask.one("Authors", read.read_text, "Kim YB; Byun HK"),
+            title=ask.one("Title of the report", read.read_text),
+            authors=said.authors or ask.one("Authors", read.read_text, "as Kim YB; Byun HK"),
             journal=said.journal or ask.one("Journal", read.read_text),
-            doi=said.doi or ask.one("DOI", str, "10.1001/jamaoncol.2021.6036"),
+            doi=said.doi or ask.one("DOI", str, "as 10.1001/jamaoncol.2021.6036"),
         )
     return replace(
         said,
-        published=said.published or ask.one("Published", read.read_date, "2022-01"),
+        published=said.published or ask.one("Published", read.read_date, "as 2022-01"),
         access=said.access or ask.choice("How much of it was read", read.ACCESSES, known=True),
-        place=said.place or ask.one("Where in it", read.read_text, "abstract; Table 2"),
+        place=said.place or ask.one("Where in it", read.read_text, "as abstract; Table 2"),
         extracted_by=said.extracted_by or ask.one("Extracted by", read.read_text),
         checked_by=said.checked_by or ask.one("Checked by", read.read_text),
     )
@@ -101,8 +101,8 @@ def ask_planned(ask: _Asker, plan: Plan, said: Answers) -> Answers:
         said,
         planned_n=said.planned_n or ask.one("Patients planned", read.read_count),
         primary_outcome=said.primary_outcome or ask.choice("Primary outcome", outcomes),
-        completion=said.completion or ask.one("Completion", read.read_date, "2030-05"),
-        assumed_ratio=said.assumed_ratio or ask.one("Assumed ratio", read.read_number, "0.75"),
+        completion=said.completion or ask.one("Completion", read.read_date, "as 2030-05"),
+        assumed_ratio=said.assumed_ratio or ask.one("Assumed ratio", read.read_number, "as 0.75"),
         planned_events=said.planned_events or ask.one("Events planned", read.read_count),
     )
 
@@ -114,7 +114,7 @@ def ask_results(ask: _Asker, plan: Plan, said: Answers) -> Answers:
         both = (plan.question.intervention, plan.question.comparator)
         counts = [ask.one(f"Patients analysed, {labels[arm]}", read.read_count) for arm in both]
         said = replace(said, n=tuple(n or TODO for n in counts) if any(counts) else ())
-    follow_up = said.follow_up or ask.one("Follow-up", read.read_follow_up, "71 months median")
+    follow_up = said.follow_up or ask.one("Follow-up", read.read_follow_up, "as 71 months median")
     known = dict(said.characteristics)
     for field in plan.characteristics:
         levels = [level.id for level in field.levels]
@@ -136,7 +136,7 @@ def _ask_result(ask: _Asker, outcome: Outcome) -> ResultSaid | None:
     if estimate is None:
         return None
     while True:
-        ci = ask.wanted("  95% interval", read.read_interval, "0.57,1.14")
+        ci = ask.wanted("  95% interval", read.read_interval, "as 0.57,1.14")
         if float(ci[0]) <= float(estimate) <= float(ci[1]):
             break
         ask.terminal.remark(f"found {estimate} outside {ci[0]} to {ci[1]}, wanted it inside")

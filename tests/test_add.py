@@ -49,7 +49,7 @@ from analysis.registry_records import read_record
 from analysis.values import Printed
 from analysis.yaml_text import lines_of, scalar
 from tests.small_review import small_review, write_review
-from tests.terminals import answering
+from tests.terminals import Tty, answering
 
 HERE = Path(__file__).parent
 POTENTIAL = HERE / "records/potential.json"
@@ -666,7 +666,7 @@ def test_on_a_terminal_it_asks_and_ctrl_c_writes_nothing(root: Path) -> None:
     )
     os.close(slave)
     try:
-        shown = _until(master, "Label, as figures print it (Kim 2015): ")
+        shown = _until(master, "Label, as figures print it (as Kim 2015): ")
         os.write(master, b"Zhao 2030\n")
         shown += _until(master, "Id (empty: made from the label): ")
         while process.poll() is None:
@@ -787,3 +787,79 @@ def test_wrong_use(
 def test_a_record_that_is_not_there(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, "add", "--root", str(root), "--from", "nowhere.json")
     assert (code, err) == (1, "error: nowhere.json: No such file or directory\n")
+
+
+# --- the command, asking -------------------------------------------------------------------
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, *lines: str) -> Tty:
+    """Let somebody type these lines; return what the terminal shows beside the results."""
+    shown = Tty()
+    monkeypatch.setattr(sys, "stdin", Tty("".join(f"{line}\n" for line in lines)))
+    monkeypatch.setattr(sys, "stderr", shown)
+    return shown
+
+
+SUPERSEDED = ("Zhao 2030", "", "superseded", "kim", *[""] * 15, "first")
+RETRACTED = ("Zhao 2030", "zhao", "retracted", "2031-02", *[""] * 15, "first")
+
+
+@pytest.mark.parametrize(("answer", "written"), [("", True), ("y", True), ("n", False)])
+def test_before_writing_it_asks(
+    root: Path, small: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, answer: str, written: bool
+) -> None:
+    shown = typed(monkeypatch, *SUPERSEDED, answer)
+    assert main(["add", "--root", str(root), "--no-colour"]) == 0
+    assert sys.stdin.read() == ""
+    assert ("nothing was written\n" in shown.getvalue()) is not written
+    assert (read_files(root) != small) is written
+    if written:
+        assert load_review(root).by_id["zhao_2030"].superseded_by == "kim"
+
+
+def test_a_retracted_study_is_asked_since_when(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed(monkeypatch, *RETRACTED, "")
+    assert main(["add", "--root", str(root)]) == 0
+    found = load_review(root).by_id["zhao"]
+    assert (found.status, found.retracted) == ("retracted", "2031-02")
+
+
+def test_what_a_record_says_is_not_asked(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Id, extracted by, checked by, recruited, primary outcome, ratio, events, search; write?
+    shown = typed(monkeypatch, "", "me", "me", "", "dfs", "", "", "", "")
+    assert main(["add", "--root", str(root), "--from", str(POTENTIAL), "--ask"]) == 0
+    assert sys.stdin.read() == ""
+    assert "wanted" not in shown.getvalue()
+    found = load_review(root).by_id["potential"]
+    assert (found.status, found.planned[0].n) == ("ongoing", 2400)
+    assert found.sources["registry"].extracted_by == "me"
+
+
+def test_a_doubtful_result_is_warned_of_and_refused_where_it_is_pooled(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("add", "--root", str(root), "--label", "X", "--outcome", "dfs", "--hr", "0.67")
+    words = (*words, "--ci", "0.46,0.91", "--adjustment", "nr")
+    code, _, err = run(capsys, *words)
+    assert code == 1
+    assert "dfs pools it: correct it, or give this result a `reason`\n" in err
+    code, _, err = run(capsys, *words, "--subgroup", "nodal=n0")
+    assert code == 0
+    assert err.startswith("warning: data/studies/x.yml:")
+    assert load_review(root).by_id["x"].results[0].subgroup == {"nodal": "n0"}
+
+
+def test_a_doubtful_result_with_its_reason_is_taken(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, _ = run(
+        capsys,
+        *("add", "--root", str(root), "--label", "X", "--outcome", "dfs", "--hr", "0.67"),
+        *("--ci", "0.46,0.91", "--level", "95%", "--result-reason", "As printed."),
+        *("--result-note", "Read twice.", "--total", "1000"),
+    )
+    assert code == 0
+    found = load_review(root).by_id["x"]
+    assert (found.results[0].reason, found.results[0].note) == ("As printed.", "Read twice.")
+    assert found.arms is not None
+    assert found.arms.total == 1000

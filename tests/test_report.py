@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from difflib import ndiff
@@ -22,7 +23,7 @@ from analysis.yaml_edit import append, append_key, comment_out, set_key, set_tex
 from analysis.yaml_nodes import read_tree
 from analysis.yaml_text import Bare, Flow
 from tests.small_review import small_review, write_review
-from tests.terminals import answering
+from tests.terminals import Tty, answering
 
 HERE = Path(__file__).parent
 FILE = "data/studies/potential.yml"
@@ -289,3 +290,29 @@ def test_an_edit_of_every_study_file_is_one_place() -> None:
         assert (gone, came) == ([], ["  another:", "    document: x", "    place: y"])
         value = read_tree(after.encode()).value
         assert value.pop("sources").pop("another") == {"document": "x", "place": "y"}
+
+
+def test_the_command_asks_where_it_can(
+    tmp_path: Path, waiting: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write_review(tmp_path, waiting)
+    document = ("", "A report", "Zhao XR", "", "", "2031", "abstract", "abstract", "me", "you")
+    answers = (*document, "1200", "1198", "", "", "", "", "0.80", "0.66,0.97", "", "nr", "")
+    shown = Tty()
+    monkeypatch.setattr(sys, "stdin", Tty("".join(f"{line}\n" for line in answers)))
+    monkeypatch.setattr(sys, "stderr", shown)
+    assert main(["report", "potential", "--root", str(root), "--no-colour"]) == 0
+    assert sys.stdin.read() == ""
+    found = load_review(root).by_id["potential"]
+    assert (found.status, found.citation, found.patients) == ("included", "zhao2031", 2398)
+
+
+def test_without_a_terminal_nothing_can_be_asked(
+    tmp_path: Path, waiting: dict[str, bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = write_review(tmp_path, waiting)
+    assert main(["report", "potential", "--root", str(root), "--ask"]) == 2
+    assert capsys.readouterr().err == "error: found no terminal to ask on, wanted one for --ask\n"
+    # Without options and without a terminal the study awaits its results.
+    assert main(["report", "potential", "--root", str(root)]) == 0
+    assert load_review(root).by_id["potential"].status == "awaiting"
