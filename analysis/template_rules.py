@@ -213,6 +213,10 @@ def _missing(root: nodes.Name, chain: list[str], offered: Mapping[str, Any]) -> 
     for name in chain:
         if not isinstance(item, Item) or not name:
             return
+        if item.value is None:
+            # Nothing is there now, as the changes of a first edition: a template asks first
+            # (`if changes`), and one that does not is told when it prints.
+            return
         if name not in item:
             yield root.lineno, f"{item.path}.{name}", item.no_child(name)
             return

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.errors import TemplateError
 from analysis.manuscript import write
-from tests.manuscripts import outcome, plain, problems, tiny
+from tests.manuscripts import body, outcome, plain, problems, tiny
 
 ANALYSES = (
     "abstract, cite, claim, counts, editions, figure, flow, found, holds, pools, review, searches"
@@ -382,3 +382,11 @@ def test_templates_that_call_one_another_without_end() -> None:
 )
 def test_wrong_uses_while_rendering(text: str, said: str) -> None:
     assert problems(text) == [f"review.qmd:1: {said}"]
+
+
+def test_what_is_not_there_yet_may_be_asked_for_and_not_printed() -> None:
+    guarded = "{% if later %}{{ later.count }}{% endif %}Text\n"
+    assert body(guarded, extra={"later": None}).strip() == "Text"
+    assert problems("{{ later.count | count }}\n", extra={"later": None}) == [
+        "review.qmd:1: found 'count', wanted a name under later; there is none yet"
+    ]
