@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from analysis import terms, words
+from analysis.effects import is_ratio
 from analysis.findings import EffectRow, Findings
 from analysis.records import Outcome, Result, Review, Study, Tool
 from analysis.tables import Asked, Column, Table, cited, data, said
+from analysis.values import Printed
 from analysis.words import DASH, NOT_REPORTED, Keys, Words
 
 
@@ -17,9 +19,9 @@ def characteristics(asked: Asked) -> Table:
     outcomes = asked.outcomes()
     arms = [arm.label for arm in asked.review.plan.arms]
     columns = [
-        Column("Study", 15),
+        Column("Study", 14),
         Column("Country", 9),
-        Column("Design", 12),
+        Column("Design", 15),
         Column("Recruited", 10),
         Column(data(f"Patients ({' / '.join(arms)})"), 10, "r"),
         Column("Population", 13),
@@ -30,7 +32,7 @@ def characteristics(asked: Asked) -> Table:
         [
             cited(study),
             data(study.country),
-            data(study.design),
+            data(_sentence(study.design)),
             said(_recruitment(study)),
             said(_patients(asked.review, study)),
             data(study.population),
@@ -96,15 +98,19 @@ def others(asked: Asked) -> Table:
         [
             cited(study),
             terms.STATUSES[study.status],
-            data(study.design),
+            data(_sentence(study.design)),
             said(_all_results(asked, study, outcomes)),
             _why(study),
         ]
         for status in chosen
-        for study in asked.review.studies
-        if study.status == status
+        for study in asked.with_status(status)
     ]
     return Table(columns, rows)
+
+
+def _sentence(text: str | None) -> str | None:
+    """Return a term with a capital, as a cell of its own has it; unknown stays unknown."""
+    return text and text[0].upper() + text[1:]
 
 
 def _recruitment(study: Study) -> Words | None:
@@ -175,12 +181,15 @@ def _result(
         return Words(computed, ", from ", raw) if raw else computed
     own = path if found is not None and found.as_printed else None
     keys = Keys.under(own, bounds=("lb", "ub")) if own else Keys()
-    lb, ub = (bound.as_printed() for bound in result.ci)
+    est, lb, ub = (_two_decimals(n, result.measure) for n in (result.estimate, *result.ci))
     level = "" if result.level == 0.95 else f"{words.confidence(float(result.level))} CI "
     interval = words.printed_interval(lb, ub, (keys.lb, keys.ub))
-    return Words(
-        name, words.fixed(result.estimate.as_printed(), keys.est), f" ({level}", interval, ")"
-    )
+    return Words(name, words.fixed(est, keys.est), f" ({level}", interval, ")")
+
+
+def _two_decimals(value: Printed, measure: str) -> str:
+    """Return a number as printed; a ratio with two decimals or more, as in every figure."""
+    return f"{float(value):.{max(value.decimals, 2 if is_ratio(measure) else 0)}f}"
 
 
 def arm_numbers(review: Review, result: Result) -> Words | None:

@@ -14,6 +14,7 @@ from analysis import placed
 from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding, Findings
 from analysis.messages import unknown
+from analysis.planned_effects import place_in
 from analysis.records import Outcome, Review, Study
 from analysis.words import NOT_REPORTED, Words
 
@@ -64,9 +65,13 @@ class Asked:
         return tuple(known[name] for name in asked.names("outcomes", known))
 
     def included(self) -> tuple[Study, ...]:
-        """Return the included studies, the latest report first."""
-        studies = [study for study in self.review.studies if study.status == "included"]
-        return tuple(sorted(studies, key=lambda s: (-(s.year or 0), s.label)))
+        """Return the included studies in the order of the review, as the figures have them."""
+        return self.with_status("included")
+
+    def with_status(self, status: str) -> tuple[Study, ...]:
+        """Return the studies of a status in the order of the review (`order` in review.yml)."""
+        found = (study for study in self.review.studies if study.status == status)
+        return tuple(sorted(found, key=lambda study: place_in(self.review, study)))
 
     def only(self, *allowed: str) -> None:
         """Refuse an option that this table does not have."""

@@ -53,12 +53,31 @@ def test_the_table_of_studies_prints_what_the_studies_printed() -> None:
     assert head[-2:] == ["OS: HR (95% CI)", "DFS: HR (95% CI)"]
     assert len(found) == included()
     by_label = {row[0].rsplit(" [", 1)[0]: row for row in found}
-    assert by_label["Wang 2019"][1:5] == ["China", "retrospective cohort", "2007–2010", "390 / 482"]
+    assert by_label["Wang 2019"][1:5] == ["China", "Retrospective cohort", "2007–2010", "390 / 482"]
     assert by_label["Wang 2019"][-2:] == ["0.82 (0.59–1.15)", "0.54 (0.41–0.72)"]
     assert by_label["Obedian 1999"][-2:] == ["1.56 (1.10–2.22)", "not reported"]
-    assert by_label["Chang"][-1] == "0.7 (0.52–0.96)"
-    years = [study[0] for study in found if study[0][-1].isdigit()]
-    assert years == sorted(years, key=lambda label: -int(label[-4:]))
+    # Printed as 0.7: with two decimals here, as in the figures.
+    assert by_label["Chang"][-1] == "0.70 (0.52–0.96)"
+
+
+def test_studies_stand_in_one_order_everywhere() -> None:
+    """That of the forest plots, which is that of the review (here: the start of recruitment)."""
+    review, findings = imni()
+    for name in ("os", "dfs"):
+        wanted = [row.label for row in findings.analyses[name].rows]
+        for kind, options in (("characteristics", ""), ("quality", ', tool="nos"')):
+            labels = [row[0].rsplit(" [", 1)[0] for row in rows(kind, options)[1:]]
+            assert [label for label in labels if label in wanted] == wanted
+    places = {row.label: at for at, row in enumerate(findings.analyses["os"].rows)}
+    by_category: dict[str, list[int]] = {}
+    for category, study, *_ in rows("harms")[1:]:
+        by_category.setdefault(category, []).append(places[study.rsplit(" [", 1)[0]])
+    assert any(len(found) > 1 for found in by_category.values())
+    assert all(found == sorted(found) for found in by_category.values())
+    starts = {s.label: s.recruitment.start[:4] for s in review.studies if s.recruitment}
+    labels = [row[0].rsplit(" [", 1)[0] for row in rows("characteristics")[1:]]
+    years = [starts[label] for label in labels if label in starts]
+    assert years == sorted(years)
 
 
 def test_the_table_of_quality_accounts_for_every_item() -> None:
@@ -247,7 +266,7 @@ def test_what_a_study_does_not_report_is_said() -> None:
         "262 in all",
         "not reported",
         "78 (mean)",
-        "0.5 (90% CI 0.3–0.9)",
+        "0.50 (90% CI 0.30–0.90)",
     ]
     assert found[review.by_id["comstock"].label][2:6] == [
         "from 1950",
