@@ -526,6 +526,32 @@ def test_lights_of_an_analysis_are_those_of_its_studies(real):
     assert shown == set(findings.analyses["dfs_npos"].studies)
 
 
+def test_lights_stand_in_the_order_of_the_forest_plot_as_wide_as_the_bars(real):
+    review, findings = real
+    marks = by_key(layout(FigureRequest("traffic", "x", None, {"tool": "nos"}), review, findings))
+    heights = {key.split(":")[1]: mark.y for key, mark in marks.items() if key[:6] == "study:"}
+    members = findings.analyses["os"].studies
+    assert sorted(members, key=heights.__getitem__) == list(members)
+    lights = [mark.x for key, mark in marks.items() if key.startswith("light:")]
+    bars = [mark.points[1][0] for key, mark in marks.items() if key.startswith("bar:")]
+    step = (max(lights) - min(lights)) / len(review.plan.tools[0].items)
+    assert max(lights) + step / 2 == pytest.approx(max(bars))
+
+
+def test_the_legend_says_which_judgement_nobody_made(real):
+    review, findings = real
+    found = texts(layout(FigureRequest("traffic", "x", None, {"tool": "nos"}), review, findings))
+    tool = review.plan.tools[0]
+    made = {(not name, level) for s in review.studies for q in s.quality
+            for name, level in (*((j.item, j.level) for j in q.items), ("", q.overall))
+            if s.status == "included"}  # fmt: skip
+    for overall, levels in ((False, tool.levels), (True, tool.overall)):
+        for level in levels:
+            none = (overall, level.id) not in made
+            assert level.label + (" (none stated)" if none else "") in found
+    assert "No concern (none stated)" in found
+
+
 def test_influence_stands_at_its_values():
     finding = sample(12)[1].analyses["main"]
     marks = by_key(sheet_of(12, "influence"))

@@ -21,9 +21,10 @@ from analysis.figures.style import (
     TALLEST,
     WIDTH,
 )
+from analysis.planned_effects import place_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from analysis.figures import FigureRequest
     from analysis.findings import Findings
@@ -47,7 +48,8 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     """
     tools = {tool.id: tool for tool in review.plan.tools}
     tool = tools[one_of(request, "tool", tools)]
-    studies = [study for study in review.studies if study.status == "included"]
+    included = (study for study in review.studies if study.status == "included")
+    studies = sorted(included, key=lambda study: place_in(review, study))
     if request.analysis is not None:
         members = analysis_of(request, findings).studies
         studies = [review.by_id[id_] for id_ in members if id_ in review.by_id]
@@ -87,19 +89,33 @@ class _Lights:
         y = self._table(MARGIN + 1.0)
         y = self._summary(y + 14.0)
         y += 6.0
-        levels, overall = self.tool.levels, self.tool.overall
+        items = {item.id for item in self.tool.items}
+        levels, overall = (
+            self._stated(self.tool.levels, items),
+            self._stated(self.tool.overall, {""}),
+        )
         y = legend_of_concern(self.sheet, "Domains:", levels, MARGIN, y)
         y = legend_of_concern(self.sheet, "Overall rating:", overall, MARGIN, y)
         return self.sheet.end(y - 1.0)
+
+    def _stated(self, levels: Sequence[Level], items: Collection[str]) -> list[Level]:
+        """Return levels for the legend, which says of each whether no judgement has it."""
+        found = {judged[item] for judged in self.judged for item in items}
+        return [
+            level
+            if level.id in found
+            else level.model_copy(update={"label": f"{level.label} (none stated)"})
+            for level in levels
+        ]
 
     def _table(self, y: float) -> float:
         sheet, size = self.sheet, self.size
         widest = max(text_width(study.label, size) for study in self.studies)
         label = min(max(widest, text_width("Study", size, "semibold")), 150.0)
-        # No wider than needed: a light far from its study is hard to follow.
-        step = min(40.0, (WIDTH - 2 * MARGIN - label - 14.0) / len(self.columns))
+        # As wide as the bars below; the lines between the rows lead from a study to its lights.
+        right = WIDTH - MARGIN
+        step = (right - MARGIN - label - 14.0) / len(self.columns)
         xs = [MARGIN + label + 14.0 + step * (i + 0.5) for i in range(len(self.columns))]
-        right = xs[-1] + step / 2
         sheet.line([(MARGIN, y), (right, y)], colour=INK, width=0.9)
         y += 9.0
         sheet.text(MARGIN, y, "Study", size=size, face="semibold")
