@@ -89,6 +89,11 @@ def influence_rows(
     """Return what each study does to the pooled result; nothing with fewer than three."""
     from analysis.diagnostics import influence
 
+    if analysis.pooling != "inverse_variance":
+        raise MethodError(
+            f"influence: found pooling {analysis.pooling}, wanted inverse_variance: the "
+            "diagnostics are those of its weights"
+        )
     if effects.k < 3:
         return ()
     found = influence(effects, analysis.method, analysis.test)

@@ -1,0 +1,640 @@
+"""What a plan may ask for beside the pooled result, against definitions and separate functions."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from analysis.effects import Effects
+from analysis.errors import MethodError, TemplateError
+from analysis.findings import AnalysisFinding, Findings
+from analysis.items import Item
+from analysis.load import load_review
+from analysis.manuscript import write
+from analysis.moderators import Moderator, regress
+from analysis.plan import analyse, find
+from analysis.planned_effects import contributions
+from analysis.planned_tests import LABELS
+from analysis.records import (
+    BaselineRisk,
+    Certainty,
+    CertaintyStep,
+    ContinuityPlan,
+    GoshPlan,
+    ModeratorPlan,
+    PriorPlan,
+    RegressionPlan,
+    SequentialPlan,
+    SeveralPlan,
+    SubgroupPlan,
+)
+from analysis.synthesis import pool
+from analysis.values import Printed
+from tests.method_reviews import SCORES, TRIALS, plan, review
+
+ROOT = Path(__file__).parent.parent
+COUNTS = {"method": "EE", "test": "z"}
+
+
+def run(*, trials: tuple[Any, ...] = TRIALS, outcome: str = "tb", **given: Any) -> AnalysisFinding:
+    analysis = plan("x", outcome, **given)
+    return analyse(review(analysis, trials=trials), analysis)
+
+
+def table(trials: tuple[Any, ...] = TRIALS) -> np.ndarray:
+    return np.array([trial[2:6] for trial in sorted(trials, key=lambda t: (t[1], t[0]))], float)
+
+
+def split(by: str = "allocation", **given: Any) -> SubgroupPlan:
+    return SubgroupPlan(id="groups", by=by, label="Groups", origin="added", **given)
+
+
+def regression(*moderators: ModeratorPlan, **given: Any) -> RegressionPlan:
+    return RegressionPlan(id="line", label="Line", origin="added", moderators=moderators, **given)
+
+
+YEAR = ModeratorPlan(field="year", label="year", per=10)
+ALLOCATION = ModeratorPlan(field="allocation", label="allocation", reference="random")
+LATITUDE = ModeratorPlan(field="latitude", label="latitude", number=True, per=10)
+
+
+# --- pooling of counts ------------------------------------------------------------------------
+
+
+def test_mantel_haenszel_by_its_formula() -> None:
+    a, b, c, d = table().T
+    n = a + b + c + d
+    found = run(pooling="mantel_haenszel", **COUNTS)
+    s = found.synthesis
+    assert s.est == pytest.approx((a * d / n).sum() / (b * c / n).sum(), rel=1e-12)
+    assert [row.weight for row in found.rows] == pytest.approx(
+        100 * (b * c / n) / (b * c / n).sum()
+    )
+    assert (s.method, s.test, s.tau2, s.pi_lb, found.pooling) == (
+        "EE", "z", 0.0, None, "mantel_haenszel",
+    )  # fmt: skip
+    # Robins, Breslow & Greenland (1986).
+    r, q = a * d / n, b * c / n
+    p = (a + d) / n
+    var = (
+        (p * r).sum() / (2 * r.sum() ** 2)
+        + (p * q + (1 - p) * r).sum() / (2 * r.sum() * q.sum())
+        + ((1 - p) * q).sum() / (2 * q.sum() ** 2)
+    )
+    assert s.se == pytest.approx(math.sqrt(var), rel=1e-12)
+
+
+@pytest.mark.parametrize("outcome", ["tb_rr", "tb_rd"])
+def test_mantel_haenszel_of_risks(outcome: str) -> None:
+    a, b, c, d = table().T
+    n1, n0 = a + b, c + d
+    n = n1 + n0
+    est = {
+        "tb_rr": (a * n0 / n).sum() / (c * n1 / n).sum(),
+        "tb_rd": ((a * n0 - c * n1) / n).sum() / (n1 * n0 / n).sum(),
+    }[outcome]
+    found = run(outcome=outcome, pooling="mantel_haenszel", **COUNTS)
+    assert found.synthesis.est == pytest.approx(est, rel=1e-12)
+
+
+def test_peto_by_its_formula_and_without_tables_that_tell_nothing() -> None:
+    empty = ("Nobody", 1990, 0, 50, 0, 60, 10, "random")
+    a, b, c, d = table().T
+    n1, n0, e = a + b, c + d, a + c
+    n = n1 + n0
+    o_e, v = a - e * n1 / n, n1 * n0 * e * (n - e) / (n**2 * (n - 1))
+    found = run(trials=(*TRIALS, empty), pooling="peto", **COUNTS)
+    assert found.synthesis.mu == pytest.approx(o_e.sum() / v.sum(), rel=1e-12)
+    assert found.synthesis.se == pytest.approx(1 / math.sqrt(v.sum()), rel=1e-12)
+    assert [one.reason for one in found.left_out] == ["events in nobody or in everybody"]
+    assert [row.yi for row in found.rows] == pytest.approx(o_e / v)
+    assert {row.route for row in found.rows} == {"two_by_two_peto"}
+
+
+def test_tables_without_events_as_the_plan_says() -> None:
+    empty = ("Nobody", 1990, 0, 50, 0, 60, 10, "random")
+    trials = (*TRIALS, empty)
+    kept = run(trials=trials)
+    assert kept.synthesis.k == 14
+    row = kept.rows[-1]
+    assert row.yi == pytest.approx(math.log((0.5 / 50.5) / (0.5 / 60.5)))
+    assert row.route == "two_by_two_corrected"
+    dropped = run(trials=trials, continuity=ContinuityPlan(drop00=True))
+    assert dropped.synthesis.k == 13
+    every = run(trials=trials, continuity=ContinuityPlan(to="if0all", add=Printed(0.1, 1)))
+    a, b, c, d = table()[0] + 0.1
+    assert every.rows[0].yi == pytest.approx(math.log(a * d / (b * c)))
+    untouched = run(continuity=ContinuityPlan(to="if0all"))
+    assert {row.route for row in untouched.rows} == {"two_by_two"}
+
+
+def test_counts_are_pooled_anew_without_each_study_and_by_group() -> None:
+    found = run(
+        pooling="mantel_haenszel", leave_one_out=True, cumulative="year", subgroups=(split(),),
+        **COUNTS,
+    )  # fmt: skip
+    for i, step in enumerate(found.leave_one_out):
+        a, b, c, d = np.delete(table(), i, axis=0).T
+        n = a + b + c + d
+        assert step.est == pytest.approx((a * d / n).sum() / (b * c / n).sum(), rel=1e-12)
+    assert found.cumulative[-1].est == pytest.approx(found.synthesis.est, rel=1e-12)
+    a, b, c, d = table()[0]
+    assert found.cumulative[0].est == pytest.approx(a * d / (b * c))
+    groups = found.subgroups["groups"].groups
+    assert sum(group.synthesis.k for group in groups.values()) == 13
+    mu = np.array([group.synthesis.mu for group in groups.values()])
+    w = np.array([group.synthesis.se**-2 for group in groups.values()])
+    q = (w * (mu - (w @ mu) / w.sum()) ** 2).sum()
+    assert found.subgroups["groups"].between_statistic == pytest.approx(q)
+    assert found.subgroups["groups"].between_pval == pytest.approx(stats.chi2.sf(q, 2))
+
+
+def test_what_counts_have_no_answer_to() -> None:
+    found = run(pooling="peto", influence=True, regressions=(regression(YEAR),), **COUNTS)
+    assert found.unanswered == {
+        "influence": "influence: found pooling peto, wanted inverse_variance: the diagnostics are "
+        "those of its weights",
+        "regressions.line": "regression: found pooling peto, wanted a `method` of the "
+        "regression's own: counts have no model for moderators",
+    }
+    own = run(pooling="peto", regressions=(regression(YEAR, method="REML"),), **COUNTS)
+    assert own.regressions["line"].method == "REML"
+
+
+def test_counts_pool_by_their_own_model_and_measure() -> None:
+    with pytest.raises(MethodError) as caught:
+        run(pooling="peto")
+    assert str(caught.value) == (
+        "pooling: found peto with method DL and test z, wanted method EE and test z: it gives one "
+        "common effect"
+    )
+    with pytest.raises(MethodError) as caught:
+        run(outcome="tb_rr", pooling="peto", **COUNTS)
+    assert str(caught.value) == "pooling: found peto with measure RR, wanted OR"
+
+
+# --- several estimates of a study ---------------------------------------------------------------
+
+
+def several(model: str, **given: Any) -> AnalysisFinding:
+    chosen = SeveralPlan(model=model, rho=Printed(0.5, 1), **given)
+    return run(outcome="score", several=chosen, method="REML")
+
+
+def test_composites_by_hand() -> None:
+    found = several("composite")
+    assert sorted(row.study for row in found.rows) == [f"s{n:02d}" for n in range(5)]
+    by_study = {row.study: row for row in found.rows}
+    for number, each in enumerate(SCORES):
+        y, v = np.array(each).T
+        block = np.outer(np.sqrt(v), np.sqrt(v)) * 0.5
+        np.fill_diagonal(block, v)
+        row = by_study[f"s{number:02d}"]
+        assert row.yi == pytest.approx(y.mean())
+        assert row.vi == pytest.approx(block.sum() / len(y) ** 2)
+        assert row.route == ("composite" if len(y) > 1 else "generic")
+    assert found.several is not None
+    assert (found.several.est, found.several.estimates) == (found.synthesis.est, 11)
+    assert len(found.estimates) == 11
+
+
+@pytest.mark.parametrize("model", ["three_level", "robust"])
+def test_models_of_several_estimates(model: str) -> None:
+    """With every estimate, between the least and the largest, not narrower than if all were free."""
+    found = several(model, sensitivity=(Printed(0.0, 1), Printed(0.9, 1)))
+    of = found.several
+    assert of is not None
+    every = [y for each in SCORES for y, _ in each]
+    assert min(every) < of.est_lb < of.est < of.est_ub < max(every)
+    assert set(of.sensitivity) == {"rho_000", "rho_090"}
+    assert of.sensitivity["rho_000"].rho == 0
+    assert (of.sigma2_between is None) == (model == "robust")
+    free = pool(Effects([str(i) for i in range(11)], every, [v for e in SCORES for _, v in e]),
+                "REML")  # fmt: skip
+    assert of.est_ub - of.est_lb > 0.9 * (free.ci_ub - free.ci_lb)
+
+
+def test_a_three_level_model_has_its_methods() -> None:
+    chosen = SeveralPlan(model="three_level", rho=Printed(0.5, 1))
+    found = run(outcome="score", several=chosen, method="DL")
+    assert found.several is None
+    assert found.unanswered == {"several": "three-level model: found method DL, wanted REML or ML"}
+
+
+def test_without_a_plan_for_them_several_estimates_are_an_error() -> None:
+    with pytest.raises(MethodError, match="found several results of"):
+        run(outcome="score")
+
+
+# --- regressions --------------------------------------------------------------------------------
+
+
+def test_interactions_have_names_of_their_own() -> None:
+    found = run(
+        method="REML",
+        regressions=(regression(YEAR, ALLOCATION, interactions=(("year", "allocation"),)),),
+    ).regressions["line"]
+    assert list(found.coefficients) == [
+        "intercept", "year", "alternate", "systematic", "year_x_alternate", "year_x_systematic",
+    ]  # fmt: skip
+    given = contributions(review(plan("x")), plan("x"))
+    rows = sorted(TRIALS, key=lambda t: (t[1], t[0]))
+    direct = regress(
+        given.effects,
+        [
+            Moderator("year", tuple(t[1] / 10 for t in rows)),
+            Moderator("allocation", tuple(t[7] for t in rows), "random"),
+        ],
+        "REML",
+        interactions=[("year", "allocation")],
+    )
+    assert [c.b for c in found.coefficients.values()] == [c.b for c in direct.coefficients]
+
+
+def test_terms_of_one_name_are_told_apart() -> None:
+    from analysis.planned_models import names_of
+
+    assert names_of(("intercept", "design: cohort", "setting: cohort", "year")) == (
+        "intercept", "design_cohort", "setting_cohort", "year",
+    )  # fmt: skip
+
+
+def test_a_characteristic_as_a_number() -> None:
+    found = run(outcome="tb_rr", method="REML", regressions=(regression(LATITUDE),))
+    # Viechtbauer (2010), J Stat Softw 36(3), section 3: b = -0.0291 per degree, by REML.
+    assert found.regressions["line"].coefficients["latitude"].b == pytest.approx(-0.291, abs=5e-4)
+    trials = (*TRIALS[:-1], (*TRIALS[-1][:6], "far north", "systematic"))
+    lost = run(trials=trials, regressions=(regression(LATITUDE),))
+    assert lost.unanswered == {
+        "regressions.line": "moderator latitude: found 'far north' for Comstock 1976, wanted a "
+        "number"
+    }
+
+
+def test_inflation_is_one_over_the_share_that_other_moderators_leave() -> None:
+    found = run(
+        regressions=(regression(YEAR, LATITUDE, method="EE", test="z"),), method="EE"
+    ).regressions["line"]
+    rows = sorted(TRIALS, key=lambda t: (t[1], t[0]))
+    year, latitude = (np.array([t[i] for t in rows], float) for i in (1, 6))
+    w = 1 / contributions(review(plan("x")), plan("x")).effects.vi
+    x = np.column_stack([np.ones(13), latitude]) * np.sqrt(w)[:, None]
+    y = year * np.sqrt(w)
+    fitted = x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    rest = ((y - fitted) ** 2).sum() / (w * (year - (w @ year) / w.sum()) ** 2).sum()
+    assert found.vif["year"] == pytest.approx(1 / rest, rel=1e-9)
+    assert found.vif["latitude"] == pytest.approx(1 / rest, rel=1e-9)
+    alone = run(regressions=(regression(YEAR),)).regressions["line"]
+    assert alone.vif == {}
+
+
+# --- tests of small-study effects ---------------------------------------------------------------
+
+
+def test_every_planned_test_runs_and_has_a_label() -> None:
+    names = tuple(LABELS)
+    found = run(small_study=names).small_study
+    assert tuple(found) == names
+    for name, test in found.items():
+        assert test.informative, (name, test.note)
+        assert test.label == LABELS[name]
+        assert test.pval is not None or name.startswith("trim_and_fill")
+
+
+def test_few_studies_make_a_test_uninformative() -> None:
+    for test in run(trials=TRIALS[:6], small_study=tuple(LABELS)).small_study.values():
+        assert not test.informative
+        assert test.note is not None
+
+
+def test_predictors_of_size_need_the_sizes() -> None:
+    one = review(plan("x", small_study=("egger_mixed_ni", "harbord")))
+    first = one.studies[0]
+    bare = first.model_copy(
+        update={
+            "arms": None,
+            "results": tuple(
+                each.model_copy(update={"groups": (), "estimate": Printed(0.5, 1),
+                                        "ci": (Printed(0.2, 1), Printed(1.2, 1))})
+                for each in first.results[:1]
+            ),
+        }
+    )  # fmt: skip
+    found = analyse(
+        one.model_copy(update={"studies": (bare, *one.studies[1:])}), one.plan.analyses[0]
+    ).small_study
+    assert found["egger_mixed_ni"].note == (
+        "Egger: found no number of patients of Aronson 1948, wanted one of each study for the "
+        "predictor ni"
+    )
+    assert found["harbord"].note == (
+        "Harbord’s test: found studies without events and patients of both arms, wanted them of "
+        "each"
+    )
+
+
+def test_selection_is_of_the_better_side() -> None:
+    lower = run(small_study=("selection_model",)).small_study["selection_model"]
+    assert lower.more["weight"] > 0
+    assert lower.est_lb is not None
+
+
+# --- Bayes, subsets, looks, coordinates ----------------------------------------------------------
+
+
+def prior(**given: Any) -> PriorPlan:
+    return PriorPlan(id="p", label="prior", scale=Printed(0.5, 1), reason="Usual.", **given)
+
+
+def test_the_probability_of_benefit_is_on_the_better_side() -> None:
+    lower = run(bayes=(prior(),)).bayes["p"]
+    assert lower.p_benefit > 0.99  # OR below 1, fewer is better
+    higher = several("composite")
+    assert higher.synthesis.mu > 0
+    chosen = SeveralPlan(model="composite", rho=Printed(0.5, 1))
+    better = run(outcome="score", several=chosen, bayes=(prior(),)).bayes["p"]
+    assert better.p_benefit > 0.9
+    assert better.p_benefit_new < better.p_benefit
+    sure = (Printed(0.0, 1), Printed(0.01, 2))
+    held = run(bayes=(prior(mu=sure, family="half-cauchy", interval="central"),)).bayes["p"]
+    assert held.est == pytest.approx(1.0, abs=0.05)  # a prior that leaves no room
+
+
+def test_all_subsets() -> None:
+    trials = TRIALS[:5]
+    found = run(trials=trials, method="DL", gosh=GoshPlan()).gosh
+    assert found is not None
+    effects = contributions(review(plan("x"), trials=trials), plan("x")).effects
+    mus, inside = [], []
+    for size in range(1, 6):
+        for chosen in itertools.combinations(range(5), size):
+            mus.append(pool(effects.take(list(chosen)), "DL").mu)
+            inside.append([i in chosen for i in range(5)])
+    mu, include = np.array(mus), np.array(inside)
+    assert (found.subsets, found.exhaustive) == (31, True)
+    assert sum(count for _, _, count in found.cells) == 31
+    assert found.est_median == pytest.approx(np.exp(np.median(mu)))
+    assert (found.est_low, found.est_high) == pytest.approx((np.exp(mu.min()), np.exp(mu.max())))
+    assert found.share_below == (mu < 0).mean()
+    for i, side in enumerate(found.sides):
+        assert side.without == 15
+        assert side.est_without == pytest.approx(np.exp(np.median(mu[~include[:, i]])))
+        assert side.est_with == pytest.approx(np.exp(np.median(mu[include[:, i]])))
+
+
+def test_subsets_are_sampled_by_a_seed() -> None:
+    one, same, other = (run(gosh=GoshPlan(subsets=200, seed=seed)).gosh for seed in (1, 1, 2))
+    assert one == same
+    assert one != other
+    assert one is not None
+    assert (one.subsets, one.exhaustive) == (200, False)
+
+
+def looks(**given: Any) -> SequentialPlan:
+    return SequentialPlan(anticipated=Printed(0.8, 1), reason="Supplementary.", **given)
+
+
+def test_sequential_looks_are_in_the_order_of_time() -> None:
+    found = run(sequential=looks()).sequential
+    assert found is not None
+    assert [look.at for look in found.looks] == sorted(look.at for look in found.looks)
+    assert [s for look in found.looks for s in look.studies] == [
+        f"s{i:02d}" for i in sorted(range(13), key=lambda i: (TRIALS[i][1], i))
+    ]
+    assert found.fraction == pytest.approx(found.reached / found.required)
+    z = (stats.norm.ppf(0.975) + stats.norm.ppf(0.9)) / math.log(0.8)
+    assert found.required == pytest.approx(z**2 / (1 - found.diversity))
+
+
+def test_sequential_looks_need_what_they_count() -> None:
+    events = run(sequential=looks(counted="events"))
+    labels = ", ".join(f"{t[0]} {t[1]}" for t in sorted(TRIALS, key=lambda t: (t[1], t[0])))
+    assert events.unanswered == {
+        "sequential": f"sequential analysis: found no number of events of {labels}, wanted one of "
+        "each study"
+    }
+    dated = run(sequential=looks(by="recruitment_start"))
+    assert dated.unanswered == {
+        "sequential": f"sequential analysis: found no recruitment_start of {labels}, wanted one "
+        "of each study"
+    }
+
+
+def test_coordinates_of_the_plots() -> None:
+    found = run(baujat=True, radial=True)
+    s = found.synthesis
+    for point, row in zip(found.radial, found.rows, strict=True):
+        assert point.x == pytest.approx((row.vi + s.tau2) ** -0.5)
+        assert point.y == pytest.approx(row.yi * (row.vi + s.tau2) ** -0.5)
+    assert sum(point.x for point in found.baujat) == pytest.approx(s.qe)  # the parts of Q
+
+
+# --- conventions -------------------------------------------------------------------------------
+
+
+def test_the_receipt_is_what_other_settings_give() -> None:
+    found = run(method="PM", test="adhoc", prediction="t(k-1)",
+                small_study=("egger_classic", "egger_mixed"))  # fmt: skip
+    effects = contributions(review(plan("x")), plan("x")).effects
+    for method, test in (("DL", "z"), ("REML", "z"), ("REML", "knha"), ("PM", "adhoc")):
+        s = pool(effects, method, test)  # type: ignore[arg-type]
+        one = found.conventions[f"ci_{method}_{test}".lower()]
+        assert (one.value, one.lb, one.ub) == pytest.approx((s.est, s.est_lb, s.est_ub))
+        assert one.used == (method == "PM")
+    for name, prediction in (("normal", "normal"), ("t_k1", "t(k-1)"), ("t_k2", "t(k-2)")):
+        s = pool(effects, "PM", "adhoc", prediction=prediction)  # type: ignore[arg-type]
+        one = found.conventions[f"pi_{name}"]
+        assert (one.lb, one.ub) == pytest.approx((s.pi_est_lb, s.pi_est_ub))
+        assert one.used == (prediction == "t(k-1)")
+    assert found.conventions["i2_q"].value == found.synthesis.i2_q
+    assert found.conventions["i2_tau2"].value == found.synthesis.i2
+    assert found.conventions["egger_mixed"].value == found.small_study["egger_mixed"].pval
+
+
+def test_a_receipt_needs_studies_to_compare() -> None:
+    assert run(trials=TRIALS[:1]).conventions == {}
+    assert run(pooling="peto", **COUNTS).conventions == {}
+    common = run(method="EE").conventions
+    assert "i2_tau2" not in common
+    assert not any(name.startswith("pi_") for name in common)
+    two = run(trials=TRIALS[:2]).conventions["pi_t_k2"]
+    assert (two.lb, two.ub) == (None, None)
+
+
+# --- across analyses -----------------------------------------------------------------------------
+
+
+def risk(analysis: str = "x", outcome: str = "tb") -> BaselineRisk:
+    return BaselineRisk(
+        id="risk", outcome=outcome, analysis=analysis, label="As in the trial",
+        risk=Printed(0.05, 2), years=Printed(10, 0), study="s00", source="report",
+    )  # fmt: skip
+
+
+def test_absolute_effects_of_a_plan() -> None:
+    found = find(review(plan("x"), baseline_risks=(risk(),)))
+    one, s = found.absolute["risk"], found.analyses["x"].synthesis
+    odds = s.est * 0.05 / 0.95
+    assert one.risk == pytest.approx(odds / (1 + odds))
+    assert one.per_1000 == pytest.approx(1000 * (one.risk - 0.05))
+    assert one.nnt == pytest.approx(1 / (0.05 - one.risk))
+    assert one.nnt_benefit
+    assert found.value("absolute.risk.per_1000_ub") == one.per_1000_ub
+    assert found.studies_of("absolute.risk.risk") == found.analyses["x"].studies
+    assert Findings.from_json(found.to_json()).to_json() == found.to_json()
+
+
+def test_absolute_effects_need_a_measure_that_has_them() -> None:
+    chosen = SeveralPlan(model="composite", rho=Printed(0.5, 1))
+    found = find(
+        review(plan("x", "score", several=chosen), baseline_risks=(risk(outcome="score"),))
+    )
+    assert found.absolute == {}
+    why = "absolute effect: found measure GEN, wanted one of HR, OR, RR, RD"
+    assert found.unanswered == {"absolute.risk": why}
+    with pytest.raises(TemplateError) as caught:
+        found.value("absolute.risk.nnt")
+    assert str(caught.value) == f"no finding absolute.risk: this evidence has no answer ({why})"
+
+
+def judged(*steps: tuple[str, int], start: str = "high", by: str | None = "A. Reviewer") -> Any:
+    return Certainty(
+        analysis="x",
+        start=start,
+        steps=tuple(CertaintyStep(domain=d, steps=n, reason="Because.") for d, n in steps),
+        judged_by="not stated" if by is None else by,
+    )
+
+
+@pytest.mark.parametrize(
+    ("certainty", "level"),
+    [
+        (judged(), "high"),
+        (judged(("risk of bias", -1), ("imprecision", -1)), "low"),
+        (judged(("risk of bias", -3), ("imprecision", -2)), "very low"),
+        (judged(("large effect", 2), start="low"), "high"),
+        (judged(("dose response", 1), start="low"), "moderate"),
+        (judged(("risk of bias", -1), by=None), None),
+    ],
+)
+def test_certainty_is_what_the_reviewers_judge(certainty: Certainty, level: str | None) -> None:
+    found = find(review(plan("x"), certainty=(certainty,))).certainty["x"]
+    assert found.level == level
+    assert len(found.steps) == len(certainty.steps)
+
+
+def test_nobody_judged() -> None:
+    found = find(review(plan("x"), certainty=())).certainty["x"]
+    assert (found.level, found.start, found.judged_by, found.steps) == (None, None, None, ())
+    assert set(found.suggestions) == {"inconsistency", "imprecision", "publication_bias"}
+
+
+def suggested(**given: Any) -> dict[str, tuple[int | None, tuple[str, ...]]]:
+    trials = given.pop("trials", TRIALS)
+    found = find(review(plan("x", **given), trials=trials, certainty=())).certainty["x"]
+    return {id_: (one.steps, one.because) for id_, one in found.suggestions.items()}
+
+
+def test_suggestions_follow_the_numbers() -> None:
+    whole = suggested(small_study=("egger_classic",))
+    assert whole["inconsistency"] == (
+        -2,
+        ("I² is considerable and Q speaks against chance",
+         "the prediction interval includes no difference, the confidence interval does not"),
+    )  # fmt: skip
+    assert whole["imprecision"] == (0, ("the interval excludes no difference",))
+    assert whole["publication_bias"][0] in (0, -1)
+    assert suggested()["publication_bias"] == (None, ("no test of asymmetry is planned",))
+    one = suggested(trials=TRIALS[11:12])
+    assert one["inconsistency"] == (None, ("one study: nothing to compare it with",))
+    # 5 of 2498 against 3 of 2341: benefit and harm.
+    assert one["imprecision"] == (
+        -2, ("the interval includes appreciable benefit and appreciable harm",)
+    )  # fmt: skip
+    assert one["publication_bias"] == (
+        None, ("too few studies for a test of asymmetry to say much",)
+    )  # fmt: skip
+
+
+def test_methods_that_disagree_are_imprecise() -> None:
+    imni = find(load_review(ROOT))
+    assert imni.certainty["os"].level is None  # nobody judged it
+    for one in imni.certainty.values():
+        finding = imni.analyses[one.analysis]
+        if finding.methods_agree is False:
+            assert (one.suggestions["imprecision"].steps or 0) < 0
+
+
+# --- what this evidence has no answer to ----------------------------------------------------------
+
+
+def test_a_part_without_an_answer_leaves_the_rest() -> None:
+    same = tuple((*t[:7], "random") for t in TRIALS)
+    found = find(review(plan("x", regressions=(regression(ALLOCATION),)), trials=same))
+    why = "moderator allocation: found only 'random', wanted at least two different values"
+    assert found.analyses["x"].unanswered == {"regressions.line": why}
+    assert found.analyses["x"].synthesis.k == 13
+    for path in ("x.regressions.line", "x.regressions.line.qm_pval"):
+        with pytest.raises(TemplateError) as caught:
+            found.value(path)
+        assert str(caught.value) == (
+            f"no finding x.regressions.line: this evidence has no answer ({why})"
+        )
+    item = Item(found.analyses["x"], "x", bound=True)
+    with pytest.raises(TemplateError) as caught:
+        item.child("regressions").child("line")
+    assert str(caught.value) == f"found no x.regressions.line: this evidence has no answer ({why})"
+    with pytest.raises(TemplateError) as caught:
+        found.value("x.regressions.other")
+    assert str(caught.value) == "no finding x.regressions.other, wanted one of: "
+
+
+def test_a_template_that_prints_it_is_told_why() -> None:
+    same = tuple((*t[:7], "random") for t in TRIALS)
+    one = review(plan("x", regressions=(regression(ALLOCATION),)), trials=same)
+    text = "P is {{ x.regressions.line.qm_pval | p }}."
+    with pytest.raises(TemplateError) as caught:
+        write(one, find(one), {"review.qmd": text})
+    assert "this evidence has no answer (moderator allocation: found only 'random'" in str(
+        caught.value
+    )
+
+
+# --- natural scales -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("measure", "back"), [("PLO", None), ("PFT", None), ("ZCOR", math.tanh)])
+def test_results_where_the_analysis_scale_says_little(measure: str, back: Any) -> None:
+    from analysis.records import GroupData
+    from tests.method_reviews import outcome, result
+
+    base = review(plan("x", "share"))
+    given = [(12, 100), (30, 150), (8, 90), (25, 110)]
+    studies = []
+    for study, (events, n) in zip(base.studies, given, strict=False):
+        one = (
+            result("share", measure, estimate=Printed(events / n, 3), n=n)
+            if measure == "ZCOR"
+            else result("share", measure, groups=(GroupData(arm="bcg", events=events, n=n),))
+        )
+        studies.append(study.model_copy(update={"results": (one,)}))
+    new = base.plan.model_copy(update={"outcomes": (outcome("share", measure),)})
+    found = analyse(
+        base.model_copy(update={"plan": new, "studies": tuple(studies)}), plan("x", "share")
+    )
+    assert found.natural is not None
+    s = found.synthesis
+    if back is not None:
+        assert found.natural.est == pytest.approx(back(s.mu))
+    if measure == "PLO":
+        assert found.natural.est == pytest.approx(1 / (1 + math.exp(-s.mu)))
+    rates = [events / n for events, n in given]
+    assert min(rates) < found.natural.est < max(rates)
+    assert found.natural.est_lb < found.natural.est < found.natural.est_ub
+    assert run().natural is None
