@@ -16,7 +16,7 @@ import numpy as np
 from analysis import audit_answers as answers
 from analysis.effects import Effects
 from analysis.errors import DataError, Problem, TemplateError
-from analysis.evidence import restrict
+from analysis.evidence import restrict, select
 from analysis.findings import AnalysisFinding, EffectRow, Findings
 from analysis.measure import Comparison
 from analysis.plan import finding_of
@@ -111,9 +111,13 @@ def article_evidence(published: Published, review: Review) -> Review:
     """Return the evidence as the article had it: its studies and no others, all included."""
     kept = restrict(review, published.studies)
     then = {"status": "included", "superseded_by": None, "retracted": None, "reason": None}
-    return kept.model_copy(
+    evidence = kept.model_copy(
         update={"studies": tuple(study.model_copy(update=then) for study in kept.studies)}
     )
+    # An analysis of later reports alone has nothing to pool here.
+    answering = tuple(one for one in kept.plan.analyses if select(evidence, one).selected.taken)
+    plan = kept.plan.model_copy(update={"analyses": answering})
+    return evidence.model_copy(update={"plan": plan})
 
 
 class _NotANumberError(Exception):
