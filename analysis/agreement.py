@@ -87,7 +87,7 @@ def compare(findings: Findings, printed: Mapping[str, float | str]) -> Agreement
         except TemplateError as error:
             problems.append(Problem("metafor", path, f"found {theirs:g}, but {error}"))
             continue
-        if ours is None:
+        if not isinstance(ours, int | float):
             problems.append(Problem("metafor", path, f"found {theirs:g}, wanted no number"))
             continue
         found[path.partition(".")[0]].append((difference(ours, theirs), path))

@@ -6,6 +6,9 @@ here <- sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE))
 here <- if (length(here)) dirname(here[1]) else "."
 data <- read.csv(file.path(here, "effects.csv"), encoding = "UTF-8", na.strings = "",
                  stringsAsFactors = FALSE)
+for (cell in intersect(c("ai", "bi", "ci", "di"), names(data))) {
+  data[[cell]] <- as.numeric(data[[cell]]) # products of counts overflow R's integers
+}
 
 found <- list()
 put <- function(path, values) {
@@ -84,7 +87,7 @@ refits <- function(path, x, d, order = seq_len(nrow(d))) {
 omitted <- function(path, r, d) refits(path, quiet(leave1out(r)), d)
 cumulated <- function(path, d, method, test, level) {
   order <- order(d$at, d$study, method = "radix", na.last = NA)
-  if (test != "z") order <- order # the first study alone has no Hartung-Knapp interval
+  # The first study alone has no Hartung-Knapp interval.
   for (n in seq_along(order)) {
     part <- d[order[seq_len(n)], ]
     r <- fit_of(part, method, test, level)
@@ -156,7 +159,7 @@ regressed <- function(path, d, formula, names, method, test, level) {
   if (length(names) > 2) {
     v <- quiet(vif(r))
     for (i in seq_along(names)[-1]) {
-      if (!is.null(v)) put(paste(path, "vif", sep = "."), setNames(list(v$vif[i - 1]), names[i]))
+      if (!is.null(v)) put(paste(path, "vif", sep = "."), setNames(list(v$vifs[[i - 1]]), names[i]))
     }
   }
 }
@@ -232,7 +235,7 @@ several <- function(path, id, model, rho, method, test, level) {
     diag(v) <- d$vi
     r <- rma.mv(d$yi, v, random = ~ 1 | study / estimate, data = d, method = method,
                 test = if (test == "z") "z" else "t", level = level,
-                control = list(rel.tol = 1e-14, iter.max = 10000))
+                control = list(rel.tol = 1e-10, iter.max = 10000, eval.max = 10000))
     put(path, list(sigma2_between = r$sigma2[1], sigma2_within = r$sigma2[2]))
   }
   put(path, list(est = printed(c(r$beta), d), est_lb = printed(r$ci.lb, d),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.effects import Effects
+from analysis.errors import MethodError
 from analysis.estimates import Prediction, Test
 from analysis.evidence import study_value
 from analysis.findings import EffectRow, InfluenceRow, StepFinding

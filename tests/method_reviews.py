@@ -11,10 +11,15 @@ from analysis.records import (
     AnalysisPlan,
     Characteristic,
     GroupData,
+    ModeratorPlan,
     Outcome,
+    PriorPlan,
+    RegressionPlan,
     Result,
     Review,
+    SeveralPlan,
     Study,
+    SubgroupPlan,
 )
 from analysis.values import Printed
 
@@ -123,3 +128,31 @@ def review(*analyses: AnalysisPlan, trials: tuple[Any, ...] = TRIALS, **more: An
         update={"outcomes": outcomes, "analyses": analyses, "order": "year", **more}
     )
     return base.model_copy(update={"plan": new, "studies": studies, "searches": ()})
+
+
+def prior(**given: Any) -> PriorPlan:
+    """Return a half-normal prior of scale 0.5."""
+    return PriorPlan(id="p", label="prior", scale=Printed(0.5, 1), reason="Usual.", **given)
+
+
+def several_plan(model: Any, **given: Any) -> SeveralPlan:
+    """Return a plan for several estimates a study, correlated by one half."""
+    return SeveralPlan(model=model, rho=Printed(0.5, 1), **given)
+
+
+def split_by(field: str, **given: Any) -> SubgroupPlan:
+    """Return a split by a characteristic."""
+    return SubgroupPlan(id="groups", by=field, label="Groups", origin="added", **given)
+
+
+MODERATORS = {
+    "year": ModeratorPlan(field="year", label="year", per=10),
+    "allocation": ModeratorPlan(field="allocation", label="allocation", reference="random"),
+    "latitude": ModeratorPlan(field="latitude", label="latitude", number=True, per=10),
+}
+
+
+def line(id_: str, *fields: str, **given: Any) -> RegressionPlan:
+    """Return a regression on some of MODERATORS."""
+    moderators = tuple(MODERATORS[field] for field in fields)
+    return RegressionPlan(id=id_, label=id_, origin="added", moderators=moderators, **given)

@@ -206,7 +206,7 @@ def test_composites_by_hand() -> None:
 
 @pytest.mark.parametrize("model", ["three_level", "robust"])
 def test_models_of_several_estimates(model: str) -> None:
-    """With every estimate, between the least and the largest, not narrower than if all were free."""
+    """With every estimate: between the least and the largest, no narrower than if all were free."""
     found = several(model, sensitivity=(Printed(0.0, 1), Printed(0.9, 1)))
     of = found.several
     assert of is not None

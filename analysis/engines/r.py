@@ -44,11 +44,17 @@ def run(files: Mapping[str, bytes], script: str) -> dict[str, float | str]:
         except subprocess.TimeoutExpired:
             raise RenderError(f"R: found no answer in {TIME_LIMIT} seconds, wanted one") from None
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise RenderError(f"R: {said[-1] if said else f'exit code {done.returncode}'}")
+        raise RenderError(f"R: {_error(done.stderr.decode('utf-8', 'replace'), done.returncode)}")
     try:
         found: dict[str, float | str] = json.loads(done.stdout)
     except ValueError:
         start = done.stdout[:60].decode("utf-8", "replace")
         raise RenderError(f"R: found {start!r}, wanted the JSON of the script") from None
     return found
+
+
+def _error(said: str, code: int) -> str:
+    """Return what R says is wrong, from "Error" on; it ends with "Execution halted"."""
+    start = said.find("Error")
+    lines = said[max(start, 0) :].replace("Execution halted", "").split()
+    return " ".join(lines) or f"exit code {code}"

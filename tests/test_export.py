@@ -1,0 +1,287 @@
+"""Exports: read back by other programs, R among them, and compared with the findings."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.agreement import Agreement, compare, difference
+from analysis.cli import main
+from analysis.engines import r
+from analysis.errors import DataError, RenderError
+from analysis.export import FORMATS, exported
+from analysis.export_metafor import to_metafor
+from analysis.findings import Findings
+from analysis.load import load_review
+from analysis.plan import find
+from analysis.records import Review
+from analysis.values import Printed
+from tests.method_reviews import line, plan, prior, review, several_plan, split_by
+
+ROOT = Path(__file__).parent.parent
+IMNI = load_review(ROOT)
+FINDINGS = find(IMNI)
+
+# metafor solves the normal equations of a regression, which lose as many digits as the squared
+# condition number of the columns has (years near 2000: nine); everything else is 1e-10 or nearer.
+TOLERANCE = 1e-7
+# regtest() and selmodel() take no tolerances: they stop at metafor's own, some 1e-6 of a result.
+LOOSE = ("small_study.egger_mixed", "small_study.selection_model")
+# Fisher scoring falls back to tau² = 0 in these, where the likelihood is lower (see below).
+LOWER_HILL = "a_ml_z.cumulative.s08"
+
+
+def everything() -> Review:
+    """Return a review whose plan asks for every method that metafor has."""
+    counts = {"method": "EE", "test": "z"}
+    checks = {"leave_one_out": True, "influence": True, "cumulative": "year"}
+    eggers = tuple(
+        f"egger_{model}{predictor}"
+        for model in ("classic", "mixed")
+        for predictor in ("", "_vi", "_ni", "_ninv", "_sqrtni", "_sqrtninv")
+    )
+    tests = (*eggers, "begg", "harbord", "peters", "trim_and_fill", "trim_and_fill_r0",
+             "pet_peese", "excess_significance")  # fmt: skip
+    methods = [
+        plan(f"a_{method.lower()}_{test}", method=method, test=test, prediction=prediction,
+             subgroups=(split_by("allocation", tau2=tau2),), **checks)
+        for method, test, prediction, tau2 in (
+            ("DL", "z", "t(k-2)", "separate"), ("REML", "knha", "t(k-1)", "common"),
+            ("PM", "adhoc", "t(k-2)", "separate"), ("ML", "z", "normal", "common"),
+            ("HE", "knha", "t(k-1)", "separate"), ("SJ", "z", "normal", "separate"),
+            ("HS", "z", "t(k-2)", "separate"), ("EB", "knha", "t(k-2)", "common"),
+        )
+    ]  # fmt: skip
+    return review(
+        *methods,
+        plan("common", method="EE", subgroups=(split_by("allocation"),), **checks),
+        plan("tests", small_study=tests),
+        plan("chosen", small_study=("selection_model",), method="ML", level=Printed(0.9, 1)),
+        plan("lines", method="REML", test="knha", regressions=(
+            line("year", "year"), line("latitude", "latitude"),
+            line("allocation", "allocation"),
+            line("both", "latitude", "year"),
+            line("crossed", "latitude", "allocation", interactions=(("latitude", "allocation"),)),
+        )),
+        plan("mh", pooling="mantel_haenszel", subgroups=(split_by("allocation"),), **counts),
+        plan("mh_rr", "tb_rr", pooling="mantel_haenszel", **counts),
+        plan("mh_rd", "tb_rd", pooling="mantel_haenszel", **counts),
+        plan("peto", pooling="peto", **counts),
+        plan("levels", "score", several=several_plan("three_level"), method="REML"),
+        plan("sandwich", "score", several=several_plan("robust"), method="REML"),
+        plan("prior", bayes=(prior(),)),
+    )  # fmt: skip
+
+
+# --- metafor -------------------------------------------------------------------------------------
+
+
+def loose(path: str) -> bool:
+    return any(name in path for name in LOOSE)
+
+
+@pytest.mark.metafor
+@pytest.mark.skipif(r.rscript() is None, reason="R is not installed")
+@pytest.mark.parametrize("name", ["imni", "every method"])
+def test_r_gives_the_same_numbers(name: str) -> None:
+    """Every planned analysis, repeated by the exported script: every number that it prints."""
+    given = IMNI if name == "imni" else everything()
+    findings = FINDINGS if name == "imni" else find(given)
+    printed = r.run(to_metafor(given, findings), "analyses.R")
+    printed = {k: v for k, v in printed.items() if not k.startswith(LOWER_HILL)}
+    found = compare(findings, {k: v for k, v in printed.items() if not loose(k)})
+    far = {id_: one for id_, one in found.analyses.items() if one.largest > TOLERANCE}
+    assert far == {}
+    near = compare(findings, printed)
+    assert near.largest < 1e-5
+    # The script has not lost its parts: what is planned is compared.
+    for id_, analysis in findings.analyses.items():
+        assert found.analyses[id_].numbers >= 8, id_
+        for part in ("leave_one_out", "cumulative", "influence", "regressions", "small_study"):
+            if getattr(analysis, part):
+                assert any(path.startswith(f"{id_}.{part}.") for path in printed), (id_, part)
+        if analysis.several:
+            assert f"{id_}.several.est" in printed
+
+
+@pytest.mark.metafor
+@pytest.mark.skipif(r.rscript() is None, reason="R is not installed")
+def test_the_recorded_agreement_is_what_is_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for part in ("data",):
+        (tmp_path / part).symlink_to(ROOT / part)
+    assert main(["agreement", "--root", str(tmp_path)]) == 0
+    measured = Agreement.from_json((tmp_path / "validation" / "agreement.json").read_bytes())
+    assert measured.evidence == FINDINGS.evidence
+    assert measured.largest < 1e-7
+    assert f"{measured.numbers:,} numbers compared with metafor" in capsys.readouterr().out
+
+
+def test_where_metafor_finds_the_lower_hill_ours_is_higher() -> None:
+    finding = find(everything()).analyses["a_ml_z"]
+    steps = [step.study for step in finding.cumulative]
+    members = steps[: steps.index("s08") + 1]
+    rows = [row for row in finding.rows if row.study in members]
+    y, v = np.array([row.yi for row in rows]), np.array([row.vi for row in rows])
+    tau2 = finding.cumulative[steps.index("s08")].tau2
+
+    def log_likelihood(tau2: float) -> float:
+        w = 1 / (v + tau2)
+        mu = (w @ y) / w.sum()
+        return float(np.log(w).sum() - w @ (y - mu) ** 2) / 2
+
+    assert tau2 > 0
+    assert log_likelihood(tau2) > log_likelihood(0.0)
+
+
+def test_what_is_not_repeated_is_named() -> None:
+    script = to_metafor(everything(), find(everything()))["analyses.R"].decode()
+    assert "# Not repeated: Bayesian models." in script
+
+
+def test_the_script_says_each_call() -> None:
+    files = to_metafor(IMNI, FINDINGS)
+    script = files["analyses.R"].decode()
+    assert 'r <- pooled("os", d, "DL", "z", 95, "t(k-2)")' in script
+    assert 'omitted("os.leave_one_out", r, d)' in script
+    assert 'begg("os.small_study.begg", d)' in script
+    table = pd.read_csv(io.BytesIO(files["effects.csv"]))
+    os_ = table[table.analysis == "os"].set_index("study")
+    for row in FINDINGS.analyses["os"].rows:
+        assert (os_.yi[row.study], os_.vi[row.study]) == (row.yi, row.vi)  # every digit
+
+
+# --- agreement -----------------------------------------------------------------------------------
+
+
+def test_differences_are_relative_or_absolute_where_both_are_tiny() -> None:
+    assert difference(100.0, 101.0) == pytest.approx(1 / 101)
+    assert difference(0.0, 1e-9) == pytest.approx(1e-6)
+    assert difference(-2.0, 2.0) == 2.0
+    assert difference(3.0, 3.0) == 0.0
+
+
+PRINTED = {"about.R": "4", "about.metafor": "3", "os.est": FINDINGS.value("os.est"),
+           "os.tau2": FINDINGS.value("os.tau2") + 1e-6}  # fmt: skip
+
+
+def test_an_agreement_is_written_and_read() -> None:
+    found = compare(FINDINGS, PRINTED)
+    assert (found.numbers, found.analyses["os"].at) == (2, "os.tau2")
+    assert found.analyses["dfs"].numbers == 0
+    again = Agreement.from_json(found.to_json().encode())
+    assert again.numbers == found.numbers
+    assert again.largest == pytest.approx(found.largest, rel=0.05)
+
+
+def test_numbers_that_the_findings_lack_are_refused() -> None:
+    with pytest.raises(DataError) as caught:
+        compare(FINDINGS, {**PRINTED, "os.nothing": 1.0, "os_hk.reason": 2.0})
+    first, second = str(caught.value).splitlines()
+    assert first.startswith("metafor os.nothing: found 1, but no finding os.nothing, wanted one of")
+    assert second == "metafor os_hk.reason: found 2, wanted no number"
+
+
+def test_a_broken_record_is_refused() -> None:
+    with pytest.raises(DataError) as caught:
+        Agreement.from_json(b"{}")
+    assert str(caught.value) == (
+        "validation/agreement.json: found 'analyses', wanted what `living-review agreement` writes"
+    )
+
+
+@pytest.mark.metafor
+@pytest.mark.skipif(r.rscript() is None, reason="R is not installed")
+def test_a_script_that_fails_says_so() -> None:
+    with pytest.raises(RenderError) as caught:
+        r.run({"x.R": b'stop("no such thing")'}, "x.R")
+    assert "R: " in str(caught.value)
+    with pytest.raises(RenderError) as caught:
+        r.run({"x.R": b'cat("hello")'}, "x.R")
+    assert str(caught.value) == "R: found 'hello', wanted the JSON of the script"
+
+
+def test_without_r_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(RenderError) as caught:
+        r.run({}, "x.R")
+    assert str(caught.value) == "found no Rscript, wanted R with the package metafor"
+
+
+# --- CSV, RevMan, JSON ----------------------------------------------------------------------------
+
+
+def read(files: dict[str, bytes], name: str) -> pd.DataFrame:
+    return pd.read_csv(io.BytesIO(files[name]), keep_default_na=False, na_values=[""])
+
+
+def test_csv_holds_the_data_and_the_results() -> None:
+    files = exported(IMNI, FINDINGS, "csv")
+    assert set(files) == {
+        "studies.csv", "results.csv", "effects.csv", "analyses.csv", "subgroups.csv",
+    }  # fmt: skip
+    assert len(read(files, "studies.csv")) == len(IMNI.studies)
+    results = read(files, "results.csv")
+    assert len(results) == sum(len(study.results) for study in IMNI.studies)
+    text = pd.read_csv(io.BytesIO(files["results.csv"]), dtype=str)
+    wang = text[(text.study == "wang") & (text.outcome == "dfs")].iloc[0]
+    assert (wang.estimate, wang.ci_lb, wang.ci_ub) == ("0.54", "0.41", "0.72")  # as printed
+    analyses = read(files, "analyses.csv").set_index("analysis")
+    assert analyses.est["os"] == FINDINGS.value("os.est")
+    effects = read(files, "effects.csv")
+    assert len(effects) == sum(len(one.rows) for one in FINDINGS.analyses.values())
+
+
+def test_revman_holds_one_row_a_contrast_on_the_log_scale() -> None:
+    files = exported(IMNI, FINDINGS, "revman")
+    assert set(files) == {"study-information.csv", "study-arms.csv", "study-results.csv"}
+    included = [study for study in IMNI.studies if study.status == "included"]
+    assert len(read(files, "study-information.csv")) == len(included)
+    assert len(read(files, "study-arms.csv")) == 2 * len(included)
+    results = read(files, "study-results.csv")
+    row = results[(results.Study == "Wang 2019") & (results.Outcome == "Disease-free survival")]
+    finding = next(one for one in FINDINGS.analyses["dfs"].rows if one.study == "wang")
+    assert float(row.Mean.iloc[0]) == finding.yi
+    assert float(row.SE.iloc[0]) ** 2 == pytest.approx(finding.vi)
+    assert float(row["Exp mean"].iloc[0]) == 0.54
+    assert set(results["Data type"]) <= {"Contrast level", "Dichotomous", "Continuous"}
+
+
+def test_revman_holds_one_row_an_arm_of_a_table() -> None:
+    one = review(plan("x"))
+    results = read(exported(one, find(one), "revman"), "study-results.csv")
+    first = results[(results.Study == "Aronson 1948") & (results["Effect measure"] == "Odds Ratio")]
+    assert list(first.Cases) == [4, 11]
+    assert list(first["Sample size"]) == [123, 139]
+
+
+def test_json_holds_everything() -> None:
+    files = exported(IMNI, FINDINGS, "json")
+    assert Findings.from_json(files["findings.json"].decode()).to_json() == FINDINGS.to_json()
+    document = json.loads(files["data.json"])
+    assert {study["id"] for study in document["studies"]} == {study.id for study in IMNI.studies}
+    assert document["plan"]["title"] == IMNI.plan.title
+
+
+@pytest.mark.parametrize("to", list(FORMATS))
+def test_the_command_writes_a_folder(
+    to: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert main(["export", "--root", str(ROOT), "--to", to, "--output", str(out)]) == 0
+    written = sorted(path.name for path in out.iterdir())
+    assert written == sorted(exported(IMNI, FINDINGS, to))
+    told = capsys.readouterr().out
+    assert all(name in told for name in written)
+    assert main(["export", "--root", str(ROOT), "--to", to, "--output", str(out)]) == 0
+
+
+def test_exports_are_the_same_every_time() -> None:
+    for to in FORMATS:
+        assert exported(IMNI, FINDINGS, to) == exported(IMNI, FINDINGS, to)
