@@ -16,7 +16,7 @@ import numpy as np
 from analysis import audit_answers as answers
 from analysis.effects import Effects
 from analysis.errors import DataError, Problem, TemplateError
-from analysis.evidence import restrict, select
+from analysis.evidence import candidates, restrict
 from analysis.findings import AnalysisFinding, EffectRow, Findings
 from analysis.measure import Comparison
 from analysis.plan import finding_of
@@ -115,7 +115,7 @@ def article_evidence(published: Published, review: Review) -> Review:
         update={"studies": tuple(study.model_copy(update=then) for study in kept.studies)}
     )
     # An analysis of later reports alone has nothing to pool here.
-    answering = tuple(one for one in kept.plan.analyses if select(evidence, one).selected.taken)
+    answering = tuple(one for one in kept.plan.analyses if candidates(evidence, one).taken)
     plan = kept.plan.model_copy(update={"analyses": answering})
     return evidence.model_copy(update={"plan": plan})
 
