@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from analysis import (
     certainty_tables,
     method_tables,
+    published_tables,
     reporting_tables,
     result_tables,
     route_tables,
@@ -25,8 +26,8 @@ TABLES: Mapping[str, Maker] = {
         result_tables.subgroups,
         result_tables.regressions,
         result_tables.leave_one_out,
-        result_tables.pools,
-        result_tables.audit,
+        published_tables.pools,
+        published_tables.audit,
         route_tables.effects,
         route_tables.conventions,
         route_tables.agreement,

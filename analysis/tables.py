@@ -57,6 +57,26 @@ class Asked:
         found = self.findings.analyses
         return tuple(found[name] for name in self.names("analyses", found))
 
+    def base_of(self, analysis: AnalysisFinding) -> AnalysisFinding:
+        """Return the analysis of which another differs by its method alone, else itself.
+
+        That is what it is a sensitivity analysis of, where both pool the same results: then
+        the two need one title, and the method tells them apart.
+        """
+        base = self.findings.analyses.get(analysis.sensitivity_of or "")
+        if base is None or base.id == analysis.id:
+            return analysis
+        chosen, of = ([(r.study, r.result) for r in each.rows] for each in (analysis, base))
+        own, first = analysis.synthesis, base.synthesis
+        same_method = (own.method, own.test) == (first.method, first.test)
+        return analysis if chosen != of or same_method else self.base_of(base)
+
+    def families(self) -> tuple[AnalysisFinding, ...]:
+        """Return the analyses asked for, each followed by those that differ by method alone."""
+        found = self.analyses()
+        order = list(dict.fromkeys(self.base_of(analysis).id for analysis in found))
+        return tuple(sorted(found, key=lambda analysis: order.index(self.base_of(analysis).id)))
+
     def outcomes(self) -> tuple[Outcome, ...]:
         """Return the outcomes that the option `outcomes` names, those of the question else."""
         names = self.options.get("outcomes", self.review.plan.question.outcomes)
@@ -120,6 +140,24 @@ def data(text: str | None, unknown_: str = NOT_REPORTED) -> str:
 def said(words: Words | None, unknown_: str = NOT_REPORTED) -> str:
     """Return printed words as a cell, the words for an unknown one where there are none."""
     return str(placed.of_words(Words(unknown_) if words is None else words))
+
+
+def without_repeats(rows: Iterable[Sequence[str]], columns: int = 1) -> list[list[str]]:
+    """Return rows whose first cells stand once: empty where all of them are as in the row above.
+
+    Parameters
+    ----------
+    columns : how many first cells are compared and emptied, each only below equal ones.
+    """
+    out: list[list[str]] = []
+    above: Sequence[str] = ()
+    for row in rows:
+        same = 0
+        while same < columns and above and row[same] == above[same]:
+            same += 1
+        out.append(["" if at < same else cell for at, cell in enumerate(row)])
+        above = row
+    return out
 
 
 def cited(study: Study) -> str:

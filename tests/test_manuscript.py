@@ -383,8 +383,8 @@ def test_the_tables_of_groups_regressions_and_omissions() -> None:
     analysis = tiny()[1].analyses["tb"]
     _, rows, _ = table(asked("subgroups"))
     groups = analysis.subgroups["randomised"].groups.values()
-    assert [row[1] for row in rows] == [group.label for group in groups]
-    assert [row[2] for row in rows] == [str(group.synthesis.k) for group in groups]
+    assert [row[2] for row in rows] == [group.label for group in groups]
+    assert [row[3] for row in rows] == [str(group.synthesis.k) for group in groups]
     _, rows, _ = table(asked("regressions"))
     assert [row[1] for row in rows] == ["year of the report (per 10 years)"]
     _, rows, _ = table(asked("leave_one_out"))

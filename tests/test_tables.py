@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from analysis.load import load_review
 from analysis.manuscript import write
 from analysis.plan import find
 from analysis.records import FollowUp, Planned, Recruitment, Review
+from analysis.tables import Asked
 from analysis.values import Printed
 from tests.manuscripts import problems, tiny, tree, written
 
@@ -74,7 +76,8 @@ def test_studies_stand_in_one_order_everywhere() -> None:
         by_category.setdefault(category, []).append(places[study.rsplit(" [", 1)[0]])
     assert any(len(found) > 1 for found in by_category.values())
     assert all(found == sorted(found) for found in by_category.values())
-    starts = {s.label: s.recruitment.start[:4] for s in review.studies if s.recruitment}
+    recruited = {s.label: s.recruitment for s in review.studies}
+    starts = {label: r.start[:4] for label, r in recruited.items() if r and r.start}
     labels = [row[0].rsplit(" [", 1)[0] for row in rows("characteristics")[1:]]
     years = [starts[label] for label in labels if label in starts]
     assert years == sorted(years)
@@ -130,6 +133,10 @@ def test_the_table_of_the_audit_prints_every_row() -> None:
     assert by_name["Patients in the included studies"][2:4] == ["12,705", "12,550"]
     assert by_name["Overall survival, I²"][2:4] == ["47.5%", "47.5%"]
     assert by_name["Disease-free survival, P of heterogeneity"][2] == "<0.001"
+    # It rounds to what the article prints, and is on the other side of no difference.
+    assert by_name["Overall survival, upper limit"][3] == "1.00 (0.9986)"
+    assert by_name["Overall survival, P of follow-up"][4] == "0.050–0.088"
+    assert by_name["Disease-free survival, I²"][4] == "77.0–81.6%"
     assert findings.counts.studies
     assert len(rows("audit", ', statuses="differs"', audit=done)) - 1 == sum(
         row.status == "differs" for row in done
@@ -163,15 +170,77 @@ def test_the_regressions_name_their_moderators_and_where_they_come_from() -> Non
 def test_omissions_of_several_analyses_stand_side_by_side() -> None:
     _, findings = imni()
     head, *found = rows("leave_one_out", ", analyses=('os', 'os_hk')")
-    assert head[1::3] == [
-        "DerSimonian-Laird, Wald: HR (95% CI)",
-        "REML, Hartung-Knapp: HR (95% CI)",
+    assert head == [
+        "Left out",
+        *("DerSimonian-Laird, Wald: HR (95% CI)", "P", "τ²"),
+        *("REML, Hartung-Knapp: HR (95% CI)", "P", "τ²"),
+        "I² (Q)",
     ]
     for name, column in (("os", 1), ("os_hk", 4)):
         steps = {step.label: step for step in findings.analyses[name].leave_one_out}
         assert len(found) == len(steps)
         for row in found:
-            assert row[column].startswith(f"{steps[row[0]].est:.2f} (")
+            step = steps[row[0]]
+            assert row[column].startswith(f"{step.est:.2f} (")
+            assert row[column + 2] == str(words.tau2(step.tau2))
+            # From Q, which no method changes.
+            assert row[7] == str(words.percent(step.i2_q))
+
+
+def test_omissions_from_other_studies_have_an_i2_of_their_own() -> None:
+    _, findings = imni()
+    head, *found = rows("leave_one_out", ", analyses=('dfs', 'dfs_npos')")
+    assert [at for at, name in enumerate(head) if name == "I² (Q)"] == [4, 8]
+    missing = set(findings.analyses["dfs"].studies) - set(findings.analyses["dfs_npos"].studies)
+    labels = {r.label for r in findings.analyses["dfs"].rows if r.study in missing}
+    for row in found:
+        assert (row[5:] == ["–"] * 4) == (row[0] in labels)
+
+
+def test_pooled_results_stand_by_their_analysis_and_the_method_tells_them_apart() -> None:
+    _, findings = imni()
+    _, *found = rows("pooled", ", analyses=('os', 'dfs', 'os_hk', 'os_less', 'os_dl_hk')")
+    title = {name: findings.analyses[name].title for name in ("os", "dfs", "os_less")}
+    assert [row[:2] for row in found] == [
+        [title["os"], "DerSimonian-Laird, Wald"],
+        ["", "REML, Hartung-Knapp"],
+        ["", "DerSimonian-Laird, Hartung-Knapp"],
+        [title["dfs"], "DerSimonian-Laird, Wald"],
+        # Other studies: its own title.
+        [title["os_less"], "DerSimonian-Laird, Wald"],
+    ]
+
+
+def test_a_sensitivity_analysis_keeps_its_title_where_the_method_does_not_tell_it() -> None:
+    review, findings = imni()
+    os, same = findings.analyses["os"], findings.analyses["os_hk"]
+    fewer = replace(same, rows=same.rows[1:])
+    as_first = replace(same, synthesis=os.synthesis)
+    for other, base in ((same, os), (fewer, fewer), (as_first, as_first)):
+        known = replace(findings, analyses={"os": os, "os_hk": other})
+        assert Asked(review, known, "tbl-x", {}).base_of(other) is base
+
+
+def test_groups_stand_with_the_test_between_them() -> None:
+    _, findings = imni()
+    head, *found = rows("subgroups", ", analyses=('dfs', 'dfs_hk')")
+    assert head[-1] == "Between groups"
+    first = {(row[0], row[1]): row for row in found if row[0]}
+    splits = [(name, s) for name in ("dfs", "dfs_hk")
+              for s in findings.analyses[name].subgroups.values()]  # fmt: skip
+    assert len(first) == len(splits)
+    assert len(found) == sum(len(split.groups) for _, split in splits)
+    tests = {row[-1] for row in found}
+    nodal = findings.analyses["dfs"].subgroups["nodal"]
+    common = findings.analyses["dfs_hk"].subgroups["nodal_common"]
+    assert nodal.between_pval is not None
+    assert nodal.between_pval < 0.001
+    assert f"Q = {nodal.between_statistic:.2f} (1 df), P < 0.001" in tests
+    assert common.between_df2 is not None
+    assert (
+        f"F = {common.between_statistic:.2f} (1 and {common.between_df2:.0f} df), "
+        f"{words.p(common.between_pval or 0).replace(words.HARD, ' ')}"
+    ) in tests
 
 
 def test_studies_that_are_not_included_stand_with_their_reason() -> None:
