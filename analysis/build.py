@@ -44,6 +44,7 @@ def examine(
     extra: Mapping[str, Any] | None = None,
     *,
     recomputed: str | None = None,
+    draft: bool = False,
     loaded: Loaded | None = None,
 ) -> Examined:
     """Load the data, run the plan, judge the claims, write the manuscript.
@@ -52,6 +53,7 @@ def examine(
     ----------
     extra : further values for templates, as the changes since the last edition.
     recomputed : of what earlier evidence this is a recomputation, for the title.
+    draft : whether the evidence has moved on since the last edition.
     loaded : the data where they are loaded already, as those of a day are.
 
     Raises
@@ -79,7 +81,7 @@ def examine(
         findings,
         project.sources,
         claims=claims,
-        issue=replace(issue, recomputed=recomputed),
+        issue=replace(issue, recomputed=recomputed, draft=draft),
         extra={
             "audit": summary(rows),
             "checklists": _checklists(project),
@@ -87,6 +89,7 @@ def examine(
             "changes": None,
             "added": _added((extra or {}).get("changes")),
             "first_edition": len(review.editions) < 2,
+            "past": (),
             **(extra or {}),
         },
     )

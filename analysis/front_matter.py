@@ -62,12 +62,13 @@ class Issue:
 
     `version` and `released` (YYYY-MM-DD) are those of its edition; None before the first.
     `recomputed` says of what evidence the paper is a recomputation with today's code, None
-    for the paper itself.
+    for the paper itself. `draft` says that the evidence has moved on since that edition.
     """
 
     version: str | None = None
     released: str | None = None
     recomputed: str | None = None
+    draft: bool = False
 
 
 def front_matter(
@@ -84,6 +85,8 @@ def front_matter(
 
     plan = review.plan
     version = issue.version and f"version {issue.version}"
+    if version and issue.draft:
+        version = f"draft after {version}"
     subtitle = ", ".join(part for part in (plan.subtitle, version, _recomputed(issue)) if part)
     front: dict[str, Any] = {"title": escape(plan.title)}
     if subtitle:
@@ -91,10 +94,10 @@ def front_matter(
     front["short-title"] = front["running-title"] = escape(plan.short_title)
     if plan.about.authors:
         front["author"] = _authors(plan.about)
-    if issue.released is not None:
+    if issue.released is not None and not issue.draft:
         front["date"] = str(words.date(issue.released))
     if issue.version is not None:
-        front["edition"] = f"Edition {issue.version}"
+        front["edition"] = f"{'Draft after edition' if issue.draft else 'Edition'} {issue.version}"
     front["imprint"] = [
         {"label": label, "text": escape(text)} for label, text in _imprint(review, issue)
     ]
@@ -113,7 +116,9 @@ def _recomputed(issue: Issue) -> str | None:
 def _imprint(review: Review, issue: Issue) -> Iterator[tuple[str, str]]:
     """Yield the facts beside the abstract: what was published, from what, under which terms."""
     about, living = review.plan.about, review.plan.living
-    if issue.version and issue.released:
+    if issue.version and issue.draft:
+        yield "Edition", f"draft after {issue.version}, not released"
+    elif issue.version and issue.released:
         yield "Edition", f"{issue.version}, {words.date(issue.released)}"
     else:
         yield "Edition", "not yet released"

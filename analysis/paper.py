@@ -17,6 +17,7 @@ from analysis.states import State
 if TYPE_CHECKING:
     from analysis.comparison import Comparison
     from analysis.git import Repository
+    from analysis.history import PastEdition
 
 
 def examine_state(root: Path, state: State) -> build.Examined:
@@ -30,12 +31,43 @@ def examine_state(root: Path, state: State) -> build.Examined:
     DataError, MethodError, TemplateError : as `build.examine`.
     """
     extra: dict[str, object] = {}
+    draft = False
     if state.day is None:
-        extra["changes"] = changes_since(root, state.loaded.review, state.data_hash)
+        review = state.loaded.review
+        extra["changes"] = changes_since(root, review, state.data_hash)
+        extra["past"] = past_editions(root)
+        draft = state.commit is None and has_moved_on(root, review, state.data_hash)
     else:
         extra["first_edition"] = False  # nor is it any other
     what = recomputed(state)
-    return build.examine(state.project, extra, recomputed=what, loaded=state.loaded)
+    return build.examine(state.project, extra, recomputed=what, draft=draft, loaded=state.loaded)
+
+
+def past_editions(root: Path) -> tuple[PastEdition, ...]:
+    """Return the editions with their results, none where their history cannot be read."""
+    from analysis.git import open_repository
+    from analysis.history import history
+
+    try:
+        return history(open_repository(root))
+    except EditionError:
+        return ()
+
+
+def has_moved_on(root: Path, review: Review, evidence: str) -> bool:
+    """Say whether the evidence is another than that of the last edition, as archived.
+
+    An edition that is being made has no archive yet: it is no draft.
+    """
+    from analysis.archive import MANIFEST, folder_of, read_manifest
+
+    if not review.editions:
+        return False
+    path = root / folder_of(review.editions[-1].version) / MANIFEST
+    try:
+        return read_manifest(path.read_bytes(), str(path)).evidence != evidence
+    except (OSError, EditionError):
+        return False
 
 
 def recomputed(state: State) -> str | None:

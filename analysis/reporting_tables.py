@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis import words
 from analysis.checklist import rows
 from analysis.errors import TemplateError
 from analysis.records import Checklists
-from analysis.tables import Asked, Column, Table, data
+from analysis.synthesis import printed
+from analysis.tables import Asked, Column, Table, data, said
+from analysis.words import Keys
 
 if TYPE_CHECKING:
     from analysis.changes import Change
     from analysis.comparison import Comparison
+    from analysis.findings import AnalysisFinding
+    from analysis.history import PastEdition, PastPool
 
 MOST_DETAILS = 4  # fields of one correction that the table names; the page of editions has all
 
@@ -34,21 +39,55 @@ def checklist(asked: Asked) -> Table:
 
 
 def editions(asked: Asked) -> Table:
-    """Return the published editions, the newest first."""
-    from analysis import words
+    """Return the editions, the oldest first, with their results; option `analyses`.
 
-    asked.only()
+    Results are today's computation on the evidence of each edition; the last row is this paper.
+    """
+    asked.only("analyses")
+    analyses = asked.analyses()
     columns = [
-        Column("Edition", 10),
-        Column("Released", 16),
-        Column("Why", 34),
-        Column("What it says", 40),
+        Column("Edition", 9),
+        Column("Released", 14),
+        Column("Why", 30),
+        *(Column(data(one.title), 16) for one in analyses),
     ]
-    listed = [
-        [data(e.version), data(str(words.date(e.released))), data(e.trigger), data(e.summary)]
-        for e in reversed(asked.review.editions)
-    ]
-    return Table(columns, listed)
+    past: tuple[PastEdition, ...] = asked.extra.get("past") or ()
+    known = {one.entry.version: one for one in past}
+    rows = []
+    for entry in asked.review.editions:
+        here = known.get(entry.version)
+        cells = [_pool(here.pool_of(one.id)) if here else data(NOT_AT_HAND) for one in analyses]
+        if entry == asked.review.editions[-1] and here is None:
+            cells = [_now(one) for one in analyses]
+        rows.append(
+            [data(entry.version), data(words.date(entry.released)), data(entry.trigger), *cells]
+        )
+    if not rows or _moved_on(known.get(asked.review.editions[-1].version), analyses):
+        label = data("the evidence of this paper")
+        rows.append([data("now"), data("–"), label, *map(_now, analyses)])
+    return Table(columns, rows)
+
+
+NOT_AT_HAND = "not at hand"
+
+
+def _moved_on(last: PastEdition | None, analyses: tuple[AnalysisFinding, ...]) -> bool:
+    """Say whether this paper's results are others than those of the last edition."""
+    pools = [(last.pool_of(one.id), one) for one in analyses] if last else []
+    return any(pool is None or pool.mu != one.synthesis.mu for pool, one in pools)
+
+
+def _pool(found: PastPool | None) -> str:
+    if found is None:
+        return data("–")
+    ends = (printed(v, found.measure) for v in (found.mu, found.ci_lb, found.ci_ub))
+    est, lb, ub = (v if v is not None else float("nan") for v in ends)
+    return said(words.estimate_cell(est, lb, ub, found.measure))
+
+
+def _now(analysis: AnalysisFinding) -> str:
+    s, keys = analysis.synthesis, Keys.under(analysis.id)
+    return said(words.estimate_cell(s.est, s.est_lb, s.est_ub, s.measure, keys))
 
 
 def changed(asked: Asked) -> Table:
