@@ -9,7 +9,7 @@ from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding, EffectRow
 from analysis.method_findings import ConventionFinding
 from analysis.project import AGREEMENT
-from analysis.records import Result
+from analysis.records import Result, Review
 from analysis.study_tables import arm_numbers
 from analysis.tables import Asked, Column, Table, data, having, said
 from analysis.words import DASH, HARD, Keys, Words
@@ -112,7 +112,7 @@ def _effect_cells(asked: Asked, analysis: AnalysisFinding, row: EffectRow, route
     access = terms.ACCESS[row.access]
     return [
         f"{data(row.label)} [@{row.citation}]",
-        said(_printed(asked, result)),
+        said(as_printed(asked.review, result)),
         said(words.number(row.yi, f"{path}.yi", 3)),
         said(words.significant(row.vi, f"{path}.vi", 3)),
         data(route),
@@ -120,7 +120,7 @@ def _effect_cells(asked: Asked, analysis: AnalysisFinding, row: EffectRow, route
     ]
 
 
-def _printed(asked: Asked, result: Result) -> Words:
+def as_printed(review: Review, result: Result) -> Words:
     """Return what the source printed of a result, whatever it was."""
     parts: list[Words] = []
     if result.estimate is not None:
@@ -138,7 +138,7 @@ def _printed(asked: Asked, result: Result) -> Words:
             Words("O − E ", words.fixed(result.o_minus_e.as_printed()), ", V ",
                   words.fixed(result.variance.as_printed()))
         )  # fmt: skip
-    if (numbers := arm_numbers(asked.review, result)) is not None:
+    if (numbers := arm_numbers(review, result)) is not None:
         parts.append(numbers)
     if result.curves:
         parts.append(Words("Kaplan-Meier curves"))

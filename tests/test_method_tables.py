@@ -1,0 +1,237 @@
+"""Tables of routes, conventions, absolute effects, certainty, priors, tests, influence, looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from analysis.absolute_words import number_needed, per_1000
+from analysis.agreement import Agreement, Compared
+from analysis.engines import ast
+from analysis.errors import TemplateError
+from analysis.findings import Findings
+from analysis.manuscript import write
+from analysis.plan import find
+from analysis.records import (
+    BaselineRisk,
+    Certainty,
+    CertaintyStep,
+    CurveData,
+    Review,
+    SequentialPlan,
+)
+from analysis.values import Printed
+from tests.manuscripts import tree
+from tests.method_reviews import plan, prior, result, review
+from tests.test_tables import rows as imni_rows
+
+LOOKS = SequentialPlan(anticipated=Printed(0.8, 1), reason="Supplementary.")
+RISK = BaselineRisk(
+    id="risk", outcome="tb", analysis="x", label="As in the trial", risk=Printed(0.05, 2),
+    years=Printed(10, 0), study="s00", source="report",
+)  # fmt: skip
+JUDGED = Certainty(
+    analysis="x",
+    start="high",
+    steps=(CertaintyStep(domain="risk of bias", steps=-1, reason="Allocation by turns."),),
+    judged_by="A. Reviewer",
+)
+REVIEW = review(
+    plan("x", small_study=("egger_classic", "trim_and_fill", "excess_significance",
+                           "selection_model"),
+         bayes=(prior(),), influence=True, sequential=LOOKS),
+    baseline_risks=(RISK,),
+    certainty=(JUDGED,),
+)  # fmt: skip
+FINDINGS = find(REVIEW)
+
+
+def rows(
+    kind: str, options: str = "", given: Review = REVIEW, found: Findings = FINDINGS, **extra: Any
+) -> list[list[str]]:
+    call = f'{{% call table("{kind}", id="tbl-x"{options}) %}}Caption{{% endcall %}}'
+    made = write(given, found, {"review.qmd": f"@tbl-x\n\n{call}\n"}, extra=extra)
+    node = next(n for n in ast.walk(tree(made.text)["blocks"]) if n["t"] == "Table")
+    assert all(width["t"] == "ColWidth" for _, width in node["c"][2])
+    return [
+        [ast.plain(cell[4]).replace("\N{NO-BREAK SPACE}", " ") for cell in row[1]]
+        for part in (node["c"][3][1], *(body[3] for body in node["c"][4]))
+        for row in part
+    ]
+
+
+def test_where_each_effect_comes_from() -> None:
+    head, first, second, *_ = rows("effects", ', analyses="x"')
+    assert head == ["Study", "As printed", "Effect", "Variance", "Route", "Read in"]
+    assert first[1] == "4/123 against 11/139"
+    assert (first[2], first[4]) == ("−0.939", "From the counts of the 2×2 table.")
+    assert second[4] == "the same"
+    assert first[5].endswith("(secondary source)")
+
+
+def test_effects_of_several_analyses_say_which() -> None:
+    head, *found = imni_rows("effects", ', analyses=("os", "dfs")')
+    assert head[0] == "Analysis"
+    assert [row[0] for row in found if row[0]] == ["Overall survival", "Disease-free survival"]
+    by_study = {row[1].rsplit(" [", 1)[0]: row for row in found[: len(found)]}
+    assert by_study["Obedian 1999"][2] == "HR 1.56 (1.10–2.22)"
+
+
+def test_every_way_of_printing_is_shown() -> None:
+    curve = CurveData(arm="bcg", times=(Printed(0, 0), Printed(1, 0)),
+                      survival=(Printed(1, 0), Printed(0.9, 1)), at_risk=(10, 8))  # fmt: skip
+    given = {
+        "HR 0.8 (90% CI 0.5–1.2)": {
+            "estimate": Printed(0.8, 1), "ci": (Printed(0.5, 1), Printed(1.2, 1)),
+            "level": Printed(0.9, 1),
+        },
+        "HR 0.8; SE 0.2": {"estimate": Printed(0.8, 1), "se": Printed(0.2, 1)},
+        "O − E −5.0, V 20.0": {"o_minus_e": Printed(-5, 1), "variance": Printed(20, 1)},
+        "Kaplan-Meier curves; P = 0.04; 30 events": {
+            "curves": (curve,), "p": Printed(0.04, 2), "events": 30,
+        },
+        "not reported": {},
+    }  # fmt: skip
+    from analysis.route_tables import as_printed
+
+    for text, fields in given.items():
+        shown = str(as_printed(REVIEW, result("os", "HR", **fields)))
+        assert shown.replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+def test_the_receipt_marks_what_the_review_uses() -> None:
+    _, *found = rows("conventions")
+    used = [(row[1], row[2]) for row in found if "(this review)" in row[2]]
+    assert ("I²", "from Q (this review)") in used
+    assert ("Pooled effect", "DerSimonian-Laird, Wald (this review)") in used
+    assert ("Prediction interval", "t with k − 2 degrees of freedom (this review)") in used
+    reml = next(row for row in found if row[2] == "REML, Wald")
+    assert "metafor" in reml[4]
+
+
+def test_the_receipt_of_the_article_says_what_metafor_prints() -> None:
+    _, *found = imni_rows("conventions", ', analyses="os_article_hk"')
+    by_tau2 = next(row for row in found if row[2] == "from τ² by REML")
+    assert by_tau2[3] == "37.9%"
+    assert next(row for row in found if row[2].startswith("from Q"))[3] == "47.5%"
+
+
+def test_absolute_effects() -> None:
+    head, row = rows("absolute")
+    one = FINDINGS.absolute["risk"]
+    assert head[2:4] == ["No BCG: risk", "BCG: risk"]
+    assert row[2] == "5.0%"
+    assert row[3] == f"{100 * one.risk:.1f}% ({100 * one.risk_lb:.1f}%–{100 * one.risk_ub:.1f}%)"
+    assert row[4] == (
+        f"{-one.per_1000:.0f} fewer ({-one.per_1000_lb:.0f} fewer to {-one.per_1000_ub:.0f} fewer)"
+    )
+    assert one.nnt is not None
+    assert row[5].startswith(f"NNTB {one.nnt:.0f} (")
+
+
+def test_numbers_needed_over_infinity() -> None:
+    """Altman (1998): an interval of the difference that holds nil runs over infinity."""
+    from dataclasses import replace
+
+    one = replace(
+        FINDINGS.absolute["risk"], per_1000=-25.0, per_1000_lb=-54.0, per_1000_ub=0.4, nnt=40.0,
+        nnt_benefit=True, nnt_near=18.5, nnt_far=2500.0, nnt_through_infinity=True,
+    )  # fmt: skip
+    assert number_needed(one, "a") == "NNTB 40 (NNTB 18 to ∞ to NNTH 2,500)"
+    assert per_1000(one, "a") == "25 fewer (54 fewer to 0.4 more)"
+    harmed = replace(one, nnt_benefit=False, nnt_through_infinity=False, nnt_far=None)
+    assert number_needed(harmed, "a") == "NNTH 40 (NNTH 18 to ∞)"
+    none = replace(one, nnt=None, per_1000=0.0)
+    assert number_needed(none, "a") == "none: no difference"
+    assert per_1000(none, "a").startswith("0 (54 fewer")
+    assert per_1000(replace(one, per_1000_ub=0.01), "a").endswith("to <0.1 more)")
+
+
+def test_summary_of_findings_with_the_reviewers_judgement() -> None:
+    _, row = rows("summary_of_findings")
+    assert row[0] == "X"
+    assert row[3] == "5.0% at 10 years"
+    assert row[5].startswith("Moderate (risk of bias: −1, Allocation by turns.). Suggested by the")
+    assert "Inconsistency: 2 steps down" in row[5]
+
+
+def test_summary_of_findings_where_nobody_judged() -> None:
+    _, *found = imni_rows("summary_of_findings")
+    told = [row[5] for row in found if row[0]]
+    assert all(text.startswith("Not judged. Suggested by the numbers: Incon") for text in told)
+
+
+def test_the_bayesian_table() -> None:
+    head, row = rows("bayes")
+    found = FINDINGS.analyses["x"].bayes["p"]
+    assert head[2] == "Median OR (95% CrI)"
+    assert row[2].startswith(f"{found.est:.2f} (")
+    assert row[5] in (f"{100 * found.p_benefit:.1f}%", ">99.9%")
+
+
+def test_the_table_of_small_study_effects() -> None:
+    _, *found = rows("small_study")
+    by_test = {row[1]: row for row in found}
+    missing = FINDINGS.analyses["x"].small_study["trim_and_fill"].statistic
+    assert by_test["Trim and fill (L0)"][2] == f"{missing:.0f}"
+    assert by_test["Trim and fill (L0)"][5] == f"{missing:.0f} filled in"
+    assert "significant, " in by_test["Test of excess significance"][5]
+    weight = FINDINGS.analyses["x"].small_study["selection_model"].more["weight"]
+    assert f"{weight:.2f} times" in by_test["Selection model (one step at P = 0.025)"][5]
+
+
+def test_the_table_of_influence() -> None:
+    _, *found = rows("influence", ', analysis="x"')
+    assert len(found) == 13
+    assert sum(float(row[7]) for row in found) == pytest.approx(100, abs=0.7)
+    marked = {row[0] for row in found if row[8] == "yes"}
+    assert marked == {one.label for one in FINDINGS.analyses["x"].influence if one.influential}
+
+
+def test_the_table_of_looks() -> None:
+    _, *found = rows("sequential", ', analysis="x"')
+    sequential = FINDINGS.analyses["x"].sequential
+    assert sequential is not None
+    assert len(found) == len(sequential.looks) + 1
+    assert found[-1][:3] == ["Required", "", f"{sequential.required:,.0f}"]
+
+
+def test_the_table_of_agreement() -> None:
+    measured = Agreement("hash", "4.2.2", "3.8.1", {"x": Compared(31, 9.4e-11, "x.tau2")})
+    _, row = rows("agreement", agreement=measured)
+    assert row == ["X", "31", "9.4 × 10⁻¹¹"]
+    exact = Agreement("hash", "4", "3", {"x": Compared(2, 0.0, "")})
+    assert rows("agreement", agreement=exact)[1][2] == "0"
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "message"),
+    [
+        ("influence", ', analysis="y"', "found no influence diagnostics of y for table tbl-x, "
+         "wanted an analysis with influence: true in its plan"),
+        ("sequential", ', analysis="y"', "found no sequential analysis of y for table tbl-x, "
+         "wanted an analysis with `sequential` in its plan"),
+        ("agreement", "", "found no agreement for table tbl-x, wanted validation/agreement.json "
+         "of this evidence (living-review agreement), or the table inside {% if agreement %}"),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_said(kind: str, options: str, message: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        rows(kind, options)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("part", ["bayes", "small_study"])
+def test_a_part_that_no_plan_has(part: str) -> None:
+    bare = review(plan("x"), baseline_risks=())
+    with pytest.raises(TemplateError) as caught:
+        rows(part, given=bare, found=find(bare))
+    message = f"found no {part} for table tbl-x, wanted an analysis whose plan has it"
+    assert message in str(caught.value)
+    with pytest.raises(TemplateError) as caught:
+        rows("absolute", given=bare, found=find(bare))
+    assert (
+        "found no baseline risk for table tbl-x, wanted baseline_risks in data/review.yml"
+        in str(caught.value)
+    )
