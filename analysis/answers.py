@@ -209,7 +209,7 @@ def read_pair(text: str) -> tuple[str, str]:
     """Read 'name=value'."""
     name, equals, value = text.partition("=")
     if not (equals and name.strip() and value.strip()):
-        raise ValueError(f"found {text!r}, wanted name=value, as nodal=mixed")
+        raise ValueError(f"found {text!r}, wanted name=value, as stage=early")
     return read_id(name.strip()), read_text(value)
 
 

@@ -567,7 +567,7 @@ def test_what_is_read(reader: object, text: str, value: object) -> None:
             "long",
             "found 'long', wanted a length with its unit, as '71 months median'",
         ),
-        (read_pair, "nodal", "found 'nodal', wanted name=value, as nodal=mixed"),
+        (read_pair, "nodal", "found 'nodal', wanted name=value, as stage=early"),
         (
             lambda text: read_choice(text, ("cohort a", "cohort b")),
             "cohort",

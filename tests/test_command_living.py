@@ -237,7 +237,7 @@ def test_what_if_without_its_options_says_which(run: Any) -> None:
     [
         (("--rr", "low"), "argument --rr: found 'low', wanted a number"),
         (("--ci", "0.8"), "argument --ci: found '0.8', wanted LOWER,UPPER as 0.66,0.97"),
-        (("--with", "random"), "argument --with: found 'random', wanted NAME=LEVEL as nodal=mixed"),
+        (("--with", "random"), "argument --with: found 'random', wanted NAME=LEVEL as stage=early"),
         (("--rr", "1", "--hr", "1"), "argument --hr: not allowed with argument --rr"),
     ],
 )

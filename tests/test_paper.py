@@ -122,3 +122,27 @@ def test_a_part_on_its_side_and_a_page_break_may_stand_among_floats() -> None:
     assert [side for side, _ in itertools.groupby(wide)] == [False, True, False]
     turned = "".join(p.extract_text() for p, w in zip(reader.pages, wide, strict=True) if w)
     assert [mark in turned for mark in ("SIDE", "TABLEA", "ROWA039")] == [True, True, True]
+
+
+def test_no_interval_is_broken_over_two_lines() -> None:
+    text = "".join(
+        f"{'x' * n} HR [0.89]{{.num}} ([0.795]{{.num}}–[0.999]{{.num}}) " for n in range(40)
+    )
+    found = lines(publish(f"# A\n\n{text}\n", "pdf")["review.pdf"])
+    assert sum("0.795–0.999" in line for line in found) > 20
+    assert not [line for line in found if line.rstrip().endswith("–") or line.startswith("0.999")]
+
+
+def test_a_word_of_a_table_is_hyphenated_only_where_its_column_is_too_narrow() -> None:
+    head = "| Study | Design |\n|:-----|:--------------------------------|\n"
+    row = "| A | Overall: randomised and non-randomised studies, interdisciplinary |\n"
+    wide, narrow = (
+        "\n".join(
+            lines(
+                publish(f"{head}{row}\n: C {{#tbl-a tbl-colwidths='[{w}]'}}\n", "pdf")["review.pdf"]
+            )
+        )
+        for w in ("80,20", "92,8")
+    )
+    assert "randomised" in wide and "interdisciplinary" in wide
+    assert "interdisciplinary" not in narrow

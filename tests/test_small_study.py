@@ -282,7 +282,7 @@ def test_messages(call: object, message: str) -> None:
 
 
 def test_trim_and_fill_that_does_not_settle_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.trim_and_fill.MAXIMUM_ROUNDS", 1)
+    monkeypatch.setattr("analysis.trimming.MAXIMUM_ROUNDS", 1)
     message = (
         "trim and fill: found no convergence after 1 rounds, wanted a stable number of missing "
         "studies"

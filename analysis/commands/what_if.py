@@ -47,7 +47,7 @@ def what_if_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--with", dest="with_", action="append", type=_setting, default=[], metavar="NAME=LEVEL",
-        help="a characteristic of the study, as nodal=mixed; may be repeated",
+        help="a characteristic of the study, as stage=early; may be repeated",
     )  # fmt: skip
     parser.add_argument("--file", type=Path, metavar="FILE.yml", help="a study file instead")
     parser.add_argument(
@@ -136,7 +136,7 @@ def _pair(text: str) -> tuple[Printed, Printed]:
 def _setting(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not (name and sign and value):
-        raise argparse.ArgumentTypeError(f"found {text!r}, wanted NAME=LEVEL as nodal=mixed")
+        raise argparse.ArgumentTypeError(f"found {text!r}, wanted NAME=LEVEL as stage=early")
     return name, value
 
 
