@@ -24,7 +24,7 @@ def pooled(asked: Asked) -> Table:
     columns = [
         Column("Analysis", 20),
         Column("Method", 23),
-        Column("Studies", 7, "r"),
+        Column("Studies", 8, "r"),
         Column(estimate_head(analyses), 15),
         Column("PI", 12),
         Column("P", 8, "r"),

@@ -19,14 +19,14 @@ def characteristics(asked: Asked) -> Table:
     outcomes = asked.outcomes()
     arms = [arm.label for arm in asked.review.plan.arms]
     columns = [
-        Column("Study", 15),
+        Column("Study", 14),
         Column("Country", 8),
         Column("Design", 14),
         Column("Recruited", 10),
         Column(data(f"Patients ({' / '.join(arms)})"), 13, "r"),
-        Column("Population", 14),
+        Column("Population", 13),
         Column("Follow-up, months", 9, "r"),
-        *(Column(data(f"{o.short}: {o.measure} (95% CI)"), 12) for o in outcomes),
+        *(Column(data(f"{o.short}: {o.measure} (95% CI)"), 13) for o in outcomes),
     ]
     rows = [
         [
