@@ -7,12 +7,16 @@ own effects, with the programs whose default it is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+
+import numpy as np
 
 from analysis.effects import Effects
-from analysis.estimates import Estimates, Prediction, Test, estimates
+from analysis.estimates import Prediction, Test, estimates
 from analysis.method_findings import ConventionFinding, SmallStudyFinding
+from analysis.quantiles import critical
 from analysis.records import AnalysisPlan
 from analysis.sums import Studies
 from analysis.synthesis import Synthesis, printed
@@ -69,48 +73,62 @@ def _heterogeneity(s: Synthesis) -> list[ConventionFinding]:
 
 def _pools(effects: Effects, s: Synthesis) -> list[ConventionFinding]:
     """Return the pooled effect by the defaults of other programs, the analysis' own first."""
-    problem = Studies(effects.yi, effects.vi)
-    wanted = list(POOLS)
-    if all((method, test) != (s.method, s.test) for method, test, _ in wanted):
-        wanted.insert(0, (s.method, s.test, ()))
-    tau2: dict[str, Any] = {s.method: s.tau2}
-    rows = []
-    for method, test, programs in wanted:
-        if method not in tau2:
-            tau2[method] = float(estimate_tau2(problem, method))
-        each = estimates(problem, method, test, s.level, "normal", tau2=tau2[method])
-        name = f"ci_{method}_{test}".lower()
-        how = f"{METHODS_SHORT[method]}, {TESTS[test]}"
-        used = (method, test) == (s.method, s.test)
-        rows.append(_interval(name, "Pooled effect", how, programs, used, each, s, "ci"))
+    own = (s.method, s.test)
+    given = _defaults(tuple(effects.yi.tolist()), tuple(effects.vi.tolist()), s.level)
+    rows = [
+        _interval((method, test), programs, own, s, (s.mu, s.ci_lb, s.ci_ub) if
+                  (method, test) == own else numbers)
+        for (method, test, programs), numbers in zip(POOLS, given, strict=True)
+    ]  # fmt: skip
+    if all((method, test) != own for method, test, _ in POOLS):
+        rows.insert(0, _interval(own, (), own, s, (s.mu, s.ci_lb, s.ci_ub)))
     return rows
+
+
+@lru_cache(maxsize=64)
+def _defaults(
+    yi: tuple[float, ...], vi: tuple[float, ...], level: float
+) -> tuple[tuple[float, float, float], ...]:
+    """Return mu and its bounds by each of POOLS; analyses that differ in method share them."""
+    problem = Studies(np.array(yi), np.array(vi))
+    tau2 = {method: float(estimate_tau2(problem, method)) for method, _, _ in POOLS}
+    found = []
+    for method, test, _ in POOLS:
+        each = estimates(problem, method, test, level, "normal", tau2=tau2[method])
+        found.append((float(each.mu), float(each.ci_lb), float(each.ci_ub)))
+    return tuple(found)
+
+
+def _interval(
+    model: tuple[Method, Test],
+    programs: tuple[str, ...],
+    own: tuple[Method, Test],
+    s: Synthesis,
+    numbers: tuple[float, float, float],
+) -> ConventionFinding:
+    method, test = model
+    est, lb, ub = (printed(None if n != n else n, s.measure) for n in numbers)
+    how = f"{METHODS_SHORT[method]}, {TESTS[test]}"
+    name = f"ci_{method}_{test}".lower()
+    return ConventionFinding(name, "Pooled effect", how, programs, model == own, est, lb, ub)
 
 
 def _predictions(effects: Effects, s: Synthesis) -> list[ConventionFinding]:
     if s.method == "EE":
         return []
-    problem = Studies(effects.yi, effects.vi)
     rows = []
+    spread = math.sqrt(s.tau2 + s.se**2)
     for prediction, name, how, programs in PREDICTIONS:
-        each = estimates(problem, s.method, s.test, s.level, prediction, tau2=s.tau2)
+        lost = {"normal": None, "t(k-1)": 1, "t(k-2)": 2}[prediction]
+        df = None if lost is None else effects.k - lost
+        wide = math.nan if df == 0 else float(critical(s.level, df)) * spread
+        numbers = (s.mu, s.mu - wide, s.mu + wide)
+        est, lb, ub = (printed(None if n != n else n, s.measure) for n in numbers)
         used = prediction == s.prediction
-        rows.append(_interval(name, "Prediction interval", how, programs, used, each, s, "pi"))
+        rows.append(
+            ConventionFinding(name, "Prediction interval", how, programs, used, est, lb, ub)
+        )
     return rows
-
-
-def _interval(
-    name: str,
-    quantity: str,
-    how: str,
-    programs: tuple[str, ...],
-    used: bool,
-    each: Estimates,
-    s: Synthesis,
-    kind: str,
-) -> ConventionFinding:
-    numbers = [float(each.mu), *(float(getattr(each, f"{kind}_{end}")) for end in ("lb", "ub"))]
-    est, lb, ub = (printed(None if n != n else n, s.measure) for n in numbers)
-    return ConventionFinding(name, quantity, how, programs, used, est, lb, ub)
 
 
 def _asymmetry(tests: Mapping[str, SmallStudyFinding]) -> list[ConventionFinding]:
