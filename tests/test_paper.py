@@ -134,16 +134,18 @@ def test_no_interval_is_broken_over_two_lines() -> None:
 
 
 def test_a_word_of_a_table_is_hyphenated_only_where_its_column_is_too_narrow() -> None:
-    head = "| Study | Design |\n|:-----|:--------------------------------|\n"
-    row = "| A | Overall: randomised and non-randomised studies, interdisciplinary |\n"
-    wide, narrow = (
-        "\n".join(
-            lines(
-                publish(f"{head}{row}\n: C {{#tbl-a tbl-colwidths='[{w}]'}}\n", "pdf")["review.pdf"]
-            )
+    def rows_of(cell: str, widths: range) -> list[str]:
+        text = "".join(
+            f"| A | B |\n|:--|:--|\n| {cell} | B |\n\n"
+            f": C {{#tbl-{n} tbl-colwidths='[{n},{100 - n}]'}}\n\n"
+            for n in widths
         )
-        for w in ("80,20", "92,8")
-    )
-    assert "randomised" in wide
-    assert "interdisciplinary" in wide
-    assert "interdisciplinary" not in narrow
+        return lines(publish(f"# A\n\n{text}", "pdf")["review.pdf"])
+
+    wide = rows_of("Overall survival: Randomised and non-randomised studies", range(10, 30))
+    words = [word for line in wide for word in line.split() if "omised" in word]
+    assert len(words) == 40
+    assert all(word.lower().endswith("randomised") for word in words)
+    narrow = rows_of("interdisciplinary", range(6, 8))
+    assert [line for line in narrow if line.startswith("inter")]
+    assert not [line for line in narrow if "interdisciplinary" in line]
