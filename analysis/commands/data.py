@@ -20,12 +20,10 @@ def check_arguments(parser: argparse.ArgumentParser) -> None:
 def check(args: argparse.Namespace, terminal: Terminal) -> int:
     """Check everything short of drawing and rendering."""
     from analysis import build
-    from analysis.engines import pandoc
     from analysis.project import read_project
 
     project = read_project(args.root.resolve())
     examined = build.examine(project)
-    pandoc.read(build.source_of(examined, project))
     terminal.problems(examined.warnings, "warning")
     terminal.problems(examined.loaded.todos, "to do")
     review = examined.loaded.review
