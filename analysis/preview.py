@@ -137,12 +137,13 @@ def rebuild(root: Path, page: Page, terminal: Terminal) -> bool:
     """Build the page anew; where the review has errors, show them instead. Say which it was."""
     from analysis import build
     from analysis.engines import pandoc
-    from analysis.project import read_project
+    from analysis.paper import examine_state
+    from analysis.states import resolve
 
     start = time.perf_counter()
     try:
-        project = read_project(root)
-        examined = build.examine(project)
+        state = resolve(root)
+        project, examined = state.project, examine_state(root, state)
         with ThreadPoolExecutor(max_workers=1) as aside:
             reading = aside.submit(pandoc.read, build.source_of(examined, project))
             figures = build.draw(examined, png=False)

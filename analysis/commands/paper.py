@@ -68,10 +68,11 @@ def prepare(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write index.qmd and its figures into the review, where Quarto looks for them."""
     from analysis import build
     from analysis.output import write_file
-    from analysis.project import read_project
+    from analysis.paper import examine_state
+    from analysis.states import resolve
 
     root: Path = args.root.resolve()
-    examined = build.examine(read_project(root))
+    examined = examine_state(root, resolve(root))
     terminal.problems(examined.warnings, "warning")
     for name, content in build.draw(examined).items():
         write_file(root / name, content)
