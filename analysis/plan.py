@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from analysis.conventions import conventions
 from analysis.errors import MethodError, Problem
+from analysis.evidence import candidates
 from analysis.findings import FORMAT, AnalysisFinding, Findings, SmallStudyFinding
 from analysis.planned_effects import (
     Contributions,
@@ -49,20 +50,26 @@ def find(review: Review) -> Findings:
 
     Raises
     ------
-    MethodError : a pooled result has no answer; the message names it and says why. Other parts
-        without an answer are listed in `AnalysisFinding.unanswered`.
+    MethodError : a pooled result has no answer; the message names it and says why. An analysis
+        that no study enters is listed in `Findings.unanswered`, any other part without an answer
+        in `AnalysisFinding.unanswered`.
     """
     found: dict[str, AnalysisFinding] = {}
+    unanswered: dict[str, str] = {}
     problems: list[Problem] = []
     for analysis in review.plan.analyses:
         try:
+            if not candidates(review, analysis).taken:
+                # As of an earlier day, or of some of the studies: `check` asks for more.
+                unanswered[analysis.id] = "no study of this evidence has a result for it"
+                continue
             found[analysis.id] = analyse(review, analysis)
         except MethodError as error:
             problems.append(Problem("data/review.yml", f"analyses.{analysis.id}", str(error)))
     if problems:
         raise MethodError(problems)
     found = {id_: _with_agreement(finding, found) for id_, finding in found.items()}
-    effects, unanswered = absolute(review, found)
+    effects, without = absolute(review, found)
     return Findings(
         format=FORMAT,
         evidence=review.evidence,
@@ -72,7 +79,7 @@ def find(review: Review) -> Findings:
         pools=pools(review),
         absolute=effects,
         certainty=certainty(review, found),
-        unanswered=unanswered,
+        unanswered={**unanswered, **without},
     )
 
 

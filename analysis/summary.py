@@ -35,7 +35,8 @@ def absolute(
     unanswered: dict[str, str] = {}
     for risk in review.plan.baseline_risks:
         finding = found.get(risk.analysis)
-        if finding is None:
+        if finding is None or risk.study not in review.by_id:
+            unanswered[f"absolute.{risk.id}"] = "its study or its analysis is not in this evidence"
             continue
         if finding.measure not in MEASURES:
             unanswered[f"absolute.{risk.id}"] = (

@@ -606,6 +606,24 @@ def test_a_template_that_prints_it_is_told_why() -> None:
     )
 
 
+def test_an_analysis_that_no_study_enters_is_named_and_the_rest_stands() -> None:
+    from analysis.records import Selection
+
+    nobody = plan("none", studies=Selection(only=("s99",)))
+    found = find(review(plan("x"), nobody, baseline_risks=(risk("none"),)))
+    assert list(found.analyses) == ["x"]
+    assert found.unanswered == {
+        "none": "no study of this evidence has a result for it",
+        "absolute.risk": "its study or its analysis is not in this evidence",
+    }
+    with pytest.raises(TemplateError) as caught:
+        found.value("none.est")
+    assert str(caught.value) == (
+        "no finding none: this evidence has no answer (no study of this evidence has a result "
+        "for it)"
+    )
+
+
 # --- natural scales -------------------------------------------------------------------------------
 
 
