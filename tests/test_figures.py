@@ -368,7 +368,8 @@ def test_names_from_strangers_are_drawn_as_they_are():
     ("kind", "analysis", "options", "message"),
     [
         ("pie", "main", {}, "found kind pie, wanted one of: flow, forest, funnel, bubble, traffic, "
-         "influence, baujat, gosh, radial, sequential, what_would_it_take, leave_one_out, cumulative, pools"),
+         "influence, baujat, gosh, radial, sequential, what_would_it_take, leave_one_out, "
+         "cumulative, pools"),
         ("forest", None, {}, "found analysis None, wanted one of: main, strict"),
         ("funnel", "side", {}, "found analysis side, wanted one of: main, strict"),
         ("forest", "main", {"subgroup": "age"}, "found subgroup age, wanted one of: stage"),
