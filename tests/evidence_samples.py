@@ -6,12 +6,25 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from analysis.audit import article_evidence
 from analysis.changes import QUESTION, Change
 from analysis.load import load_review
 from analysis.records import AnalysisPlan, Result, Review, Source, Study
 from analysis.values import Printed
 
 TINY = load_review(Path(__file__).parent / "tiny")
+
+
+def article() -> Review:
+    """Return the real review with the evidence of the article that it continues.
+
+    A report that comes in changes the review, and no test of it.
+    """
+    real = load_review(Path(__file__).parent.parent)
+    assert real.published is not None
+    return article_evidence(real.published, real)
+
+
 _LOCATED = {"document": "colditz1994", "place": "abstract", "access": "abstract"}
 
 

@@ -25,11 +25,11 @@ from analysis.figures.sheet import Disc, Shape, Stroke, Writing
 from analysis.figures.style import BLUE, CONCERN, PAPER, TALLEST, VERMILLION, WIDTH
 from analysis.figures.what_would_it_take import HIGHER, LOWER, region_of
 from analysis.findings import Findings
-from analysis.load import load_review
 from analysis.plan import find
 from analysis.records import Review
 from analysis.small_study import egger
 from analysis.synthesis import pool
+from tests.evidence_samples import article
 from tests.figure_samples import SIZES, sample
 
 ROOT = Path(__file__).parents[1]
@@ -42,7 +42,7 @@ def sheet_of(k, kind, analysis="main", name="x", **options):
 
 @pytest.fixture(scope="module")
 def real():
-    review = load_review(ROOT)
+    review = article()
     return review, find(review)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.audit import article_evidence
 from analysis.errors import MethodError, TemplateError
 from analysis.evidence import restrict
 from analysis.findings import Findings
@@ -22,7 +23,7 @@ def article() -> Review:
     """Return the review with the evidence of the article alone, whatever has come since."""
     review = load_review(ROOT)
     assert review.published is not None
-    return restrict(review, review.published.studies)
+    return article_evidence(review.published, review)
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from analysis.errors import DataError
-from analysis.load import load, load_review, read_files
+from analysis.load import load, read_files
 from analysis.plan import find
 from analysis.records import Review
 from analysis.values import Printed
 from analysis.what_if import Supposition, left_out_of, outcome_of, study_of, suppose, suppose_file
-from tests.evidence_samples import TINY, analysis, result, review, study
+from tests.evidence_samples import TINY, analysis, article, result, review, study
 
 TINY_ROOT = Path(__file__).parent / "tiny"
-REAL = load_review(Path(__file__).parent.parent)
+REAL = article()
 
 
 def supposed(**changes: Any) -> Supposition:
