@@ -166,9 +166,7 @@ def unguarded(sentences: Iterable[Sentence]) -> tuple[Problem, ...]:
     )
 
 
-def flips(
-    before: Iterable[ClaimOutcome], after: Iterable[ClaimOutcome]
-) -> tuple[Flip, ...]:
+def flips(before: Iterable[ClaimOutcome], after: Iterable[ClaimOutcome]) -> tuple[Flip, ...]:
     """Return the claims whose answer differs, of those that both sides have, by the later order.
 
     A claim whose condition was rewritten is compared as well: what the paper asserts changed.

@@ -42,9 +42,7 @@ class ReviewError(Exception):
     """Anything wrong with a review that its author can mend. Carries every problem at once."""
 
     def __init__(self, problems: Iterable[Problem] | str) -> None:
-        self.problems: tuple[Problem, ...] = (
-            () if isinstance(problems, str) else in_order(problems)
-        )
+        self.problems: tuple[Problem, ...] = () if isinstance(problems, str) else in_order(problems)
         text = problems if isinstance(problems, str) else "\n".join(map(str, self.problems))
         super().__init__(text)
 

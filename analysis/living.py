@@ -219,9 +219,7 @@ def _pooled(findings: Findings) -> Mapping[str, str]:
     return {row.study: row.label for row in rows}
 
 
-def _information_grown(
-    trigger: Trigger, previous: Findings, current: Findings
-) -> tuple[bool, str]:
+def _information_grown(trigger: Trigger, previous: Findings, current: Findings) -> tuple[bool, str]:
     """Compare the information, the sum of inverse variances, of an analysis."""
     name, percent = str(trigger.analysis), float(trigger.percent or 0.0)
     if name not in previous.analyses:

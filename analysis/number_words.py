@@ -31,7 +31,8 @@ _UNITS = (
 _NUMBERS = _words(
     _UNITS,
     "zero hundred hundreds thousand thousands million millions billion billions dozen dozens",
-    "half halves halve halved twice thrice double doubles doubled triple tripled twofold threefold tenfold",
+    "half halves halve halved twice thrice double doubles doubled triple tripled",
+    "twofold threefold tenfold",
 )
 _PARTS = _words("third thirds quarter quarters fifth fifths tenth tenths")
 _COUNTED = _words(

@@ -245,9 +245,7 @@ UNDATED = tuple(study.model_copy(update={"report": None}) for study in TINY.stud
         (ENOUGH, {"studies": TINY.studies[:-1]}, False, "tb.k = 5"),
     ],
 )  # fmt: skip
-def test_retirement(
-    end: Retirement, parts: dict[str, Any], met: bool, said: str
-) -> None:
+def test_retirement(end: Retirement, parts: dict[str, Any], met: bool, said: str) -> None:
     now = review(living(retirement=(end,)), **parts)
     found = on(now, now)
     assert (found.retirement[0].met, found.retirement[0].why) == (met, said)
