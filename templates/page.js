@@ -13,6 +13,32 @@
   var contents = document.querySelector(".contents details");
   if (contents && matchMedia("(max-width: 63.99rem)").matches) contents.open = false;
 
+  // Appendices: open where a link leads into one, and all on paper.
+  var folds = document.querySelectorAll(".appendix details");
+  function unfold() {
+    var target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    var fold = target.closest(".appendix details") || target.querySelector(":scope > details");
+    if (!fold || fold.open || !fold.closest(".appendix")) return;
+    fold.open = true;
+    target.scrollIntoView({ behavior: "instant" });
+  }
+  addEventListener("hashchange", unfold);
+  // A second click on the same link changes no hash.
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest ? event.target.closest('a[href^="#"]') : null;
+    if (link && link.hash === location.hash) unfold();
+  });
+  unfold();
+  var closed = [];
+  addEventListener("beforeprint", function () {
+    closed = [].filter.call(folds, function (fold) { return !fold.open; });
+    closed.forEach(function (fold) { fold.open = true; });
+  });
+  addEventListener("afterprint", function () {
+    closed.forEach(function (fold) { fold.open = false; });
+  });
+
   // Theme
   var theme = document.getElementById("page-theme");
   if (theme) {
@@ -35,8 +61,7 @@
     var here = null;
     var seen = new IntersectionObserver(function (entries) {
       entries.forEach(function (entry) {
-        var heading = entry.target.id ? entry.target : entry.target.parentElement;
-        var link = links[heading.id];
+        var link = links[entry.target.closest("[id]").id];
         if (!link || !entry.isIntersecting) return;
         if (here) here.removeAttribute("aria-current");
         here = link;

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from analysis.engines import Source, pandoc
-from tests.engine_sample import figures, published, sample
+from tests.engine_sample import HEAD, figures, pdf_text, publish, published, sample
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -274,3 +274,118 @@ def test_on_paper_there_is_the_text_alone(show: Open) -> None:
     page.set_viewport_size({"width": 665, "height": 900})
     wide = page.locator("#tbl-characteristics table")
     assert wide.evaluate("t => t.scrollWidth") <= 665
+
+
+GROUPS = """| Analysis | Method | Group | HR |
+|:---------|:-------|:------|:---|
+| Overall survival, by design | Wald interval | Randomised trials | 0.95 (0.80–1.13) |
+| | | Cohorts | 0.88 (0.77–1.003) |
+
+: Groups {#tbl-groups}
+
+"""
+APPENDED = f"""# Text {{#sec-text}}
+
+As @tbl-groups and @sec-more have it [@jia2021], and @sec-wide.
+
+# References {{.unnumbered}}
+
+::: {{#refs}}
+:::
+
+# Appendix: more {{#sec-more}}
+
+A paragraph of the appendix.
+
+## Below {{#sec-below}}
+
+{GROUPS}
+
+::: {{.landscape}}
+# Appendix: wide {{#sec-wide}}
+
+The last paragraph.
+:::
+"""
+
+
+@pytest.fixture(scope="module")
+def appended() -> bytes:
+    return publish(APPENDED, "html", head=HEAD)["index.html"]
+
+
+def test_appendices_are_folded_under_their_headings(show: Open, appended: bytes) -> None:
+    page = show(appended, reduced_motion="reduce")
+    assert page.locator("main details").count() == 2
+    assert page.locator("main > section").evaluate_all("all => all.map(s => s.id)") == [
+        *("sec-text", "references", "sec-more", "sec-wide"),
+    ]
+    assert page.locator("#sec-wide .landscape p").count() == 1
+    headings = page.locator("main :is(h1, h2)").all_inner_texts()
+    assert [re.sub(r"\s*#?\s*Link here", "", heading) for heading in headings] == [
+        *("1 Text", "References", "2 Appendix: more", "2.1 Below", "3 Appendix: wide"),
+    ]
+    inside = page.get_by_text("A paragraph of the appendix.")
+    assert not inside.is_visible()
+    page.locator("#sec-more summary").click()
+    assert inside.is_visible()
+    page.locator("#sec-more summary").click()
+    assert not inside.is_visible()
+
+
+@pytest.mark.parametrize("target", ["sec-more", "sec-below", "tbl-groups"])
+def test_a_link_into_an_appendix_opens_it(show: Open, appended: bytes, target: str) -> None:
+    page = show(appended, reduced_motion="reduce")
+    page.evaluate("target => { location.hash = target; }", target)
+    page.wait_for_function("document.querySelector('#sec-more details').open")
+    assert page.locator("#sec-wide details").get_attribute("open") is None
+    box = page.locator(f"#{target}").bounding_box()
+    assert 0 <= box["y"] < DESK["height"]
+    # Closed by hand, the same link opens it again; so does the address of the page.
+    page.locator("#sec-more summary").click()
+    if target != "sec-below":
+        page.locator(f"#sec-text a[href='#{target}']").click()
+        assert page.locator("#sec-more details").get_attribute("open") is not None
+    page.reload()
+    page.wait_for_function("document.querySelector('#sec-more details').open")
+
+
+def test_appendices_are_there_on_paper_and_without_script(show: Open, appended: bytes) -> None:
+    page = show(appended)
+    words = page.get_by_text("The last paragraph.")
+    assert "The last paragraph." in pdf_text(page.pdf())
+    assert not words.is_visible()  # folded again after printing
+    bare = show(appended, java_script_enabled=False)
+    assert "The last paragraph." in pdf_text(bare.pdf())
+    bare.locator("#sec-wide summary").click()
+    assert bare.get_by_text("The last paragraph.").is_visible()
+
+
+def test_each_card_has_its_title(show: Open, appended: bytes) -> None:
+    """Where a cell stands for the one above it, its card says so; four columns make cards."""
+    phone = show(appended, viewport=PHONE)
+    phone.locator("#sec-more summary").click()
+    rows = phone.locator("#tbl-groups tbody tr")
+    titles = [rows.nth(at).locator("th") for at in range(2)]
+    assert [t.inner_text() for t in titles] == ["Overall survival, by design"] * 2
+    assert titles[0].bounding_box()["height"] == titles[1].bounding_box()["height"]
+    assert rows.nth(1).inner_text().split("\n")[1:] == [
+        *("Wald interval", "Cohorts", "0.88 (0.77–1.003)"),
+    ]
+    region = phone.locator("#tbl-groups .scroll")
+    assert region.evaluate("r => r.scrollWidth <= r.clientWidth")
+    desk = show(appended)
+    desk.locator("#sec-more summary").click()
+    again = desk.locator("#tbl-groups .again")
+    assert again.count() == 2
+    assert again.first.bounding_box()["width"] <= 1
+
+
+def test_a_figure_begins_where_its_caption_begins_and_can_be_read(show: Open) -> None:
+    page = show()
+    for figure in page.locator(".float.figure").all():
+        picture, caption = (figure.locator(name).bounding_box() for name in ("img", "figcaption"))
+        assert picture["x"] == caption["x"]
+    # Drawn for 165 mm, and no smaller than 760 px here.
+    wide = page.locator("#fig-forest-os img").bounding_box()
+    assert 760 <= wide["width"] <= 800

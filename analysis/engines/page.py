@@ -56,7 +56,7 @@ def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
     front, text = document.part("html")
     meta = _meta(front, document)
     meta |= _contents(text)
-    blocks = ast.rewrite(text, _Page(document).change)
+    blocks = _folded(ast.rewrite(text, _Page(document).change))
     template = {"template.html": files[TEMPLATE]}
     arguments = ["--sandbox", "-f", "json", "-t", "html5", "--wrap=none", "--section-divs"]
     arguments += ["--mathml", "--template=template.html"]
@@ -144,6 +144,55 @@ def _contents(blocks: list[Node]) -> matter.Meta:
     if not items:
         return {}
     return {"table-of-contents": {"t": "MetaBlocks", "c": [{"t": "BulletList", "c": items}]}}
+
+
+def _folded(blocks: list[Node]) -> list[Node]:
+    """Return blocks with each part behind the list of references folded under its heading.
+
+    Pandoc makes sections of headings and puts raw code into the one before it, so the list of
+    references is made one here, and the heading of a folded part is written as what it is.
+    """
+    parts: list[list[Node]] = [[]]
+    for block in blocks:
+        if _opens(block):
+            parts.append([])
+        parts[-1].append(block)
+    with_list = [any(_is_list(block) for block in part) for part in parts]
+    if not any(with_list) or not _opens(parts[with_list.index(True)][0]):
+        return blocks
+    at = with_list.index(True)
+    before = [block for part in parts[:at] for block in part]
+    references = {"t": "Div", "c": [["", [], []], parts[at]]}
+    return [*before, references, *(node for part in parts[at + 1 :] for node in _fold(part))]
+
+
+def _opens(block: Node) -> bool:
+    """Say whether a block begins a part: a heading of the first level, also of a landscape one."""
+    if block["t"] == "Div" and block["c"][1]:
+        return _opens(block["c"][1][0])
+    return block["t"] == "Header" and bool(block["c"][0] == 1)
+
+
+def _is_list(block: Node) -> bool:
+    return block["t"] == "Div" and bool(block["c"][0][0] == "refs")
+
+
+def _fold(part: list[Node]) -> list[Node]:
+    first, *rest = part
+    if first["t"] == "Div":
+        heading, *inner = first["c"][1]
+        rest = [{"t": "Div", "c": [first["c"][0], inner]}, *rest]
+    else:
+        heading = first
+    _, (identifier, _, _), words = heading["c"]
+    name = f' id="{html.escape(identifier)}"' if identifier else ""
+    return [
+        _raw(f'<section{name} class="level1 appendix"><details><summary><h1>'),
+        {"t": "Plain", "c": words},
+        _raw("</h1></summary>"),
+        {"t": "Div", "c": [["", ["appendix-text"], []], rest]},
+        _raw("</details></section>"),
+    ]
 
 
 def _unlinked(node: Node) -> list[Node] | None:

@@ -68,6 +68,9 @@ def body_rows(table: Node) -> list[Any]:
 def for_page(table: Node) -> Node:
     """Return a table for the page: no caption, roles that outlive a change of layout, labels.
 
+    A first cell that is empty stands for the one above it; its words are there for cards and
+    for those who hear the table (`again`), unseen where the rows stand below each other.
+
     On a phone a wide table becomes a card a row (class `cards`), where each value needs the
     name of its column, or scrolls under its first column (`matrix`) where values are short.
     Styles that lay out rows as blocks make browsers forget the roles, so they are written.
@@ -79,8 +82,9 @@ def for_page(table: Node) -> Node:
     lengths = [len(ast.plain(cell[4])) for row in rows for cell in row[1][1:]]
     mean = sum(lengths) / len(lengths) if lengths else 0.0
     shape: tuple[str, ...] = ()
-    if len(columns) > 4 and single and bodies:
-        shape = ("matrix",) if mean < 4 else ("cards",)
+    if len(columns) > 3 and single and bodies:
+        short = mean < 4
+        shape = ("matrix",) if short and len(columns) > 4 else () if short else ("cards",)
     wide = ("wide",) if len(columns) > 7 else ()
     own = ast.attr(attributes)
     kept = ast.Attr("", (*own.classes, *shape, *wide), (("role", "table"),))
@@ -90,11 +94,29 @@ def for_page(table: Node) -> Node:
             _role(body[0], "rowgroup"),
             max(1, body[1]) if shape else body[1],
             [_row(row, "columnheader", None) for row in body[2]],
-            [_row(row, "cell", names if single else None) for row in body[3]],
+            [_row(row, "cell", names if single else None) for row in _repeated(body[3])],
         ]
         for body in bodies
     ]
     return {"t": "Table", "c": [kept.json(), [None, []], columns, head, bodies, foot]}
+
+
+def _repeated(rows: list[Any]) -> list[Any]:
+    """Return rows whose first cells, where empty, say unseen what stands above them."""
+    out: list[Any] = []
+    above: list[str] = []
+    for row in rows:
+        cells = list(row[1])
+        said = [ast.plain(cell[4]) for cell in cells]
+        for at, words in enumerate(said):
+            if words or at >= len(above) or not above[at] or not any(said):
+                break
+            said[at] = above[at]
+            content = [{"t": "Plain", "c": [ast.span(ast.text(above[at]), "again")]}]
+            cells[at] = [*cells[at][:4], content]
+        above = said
+        out.append([row[0], cells])
+    return out
 
 
 def _row(row: list[Any], role: str, names: list[str] | None) -> list[Any]:
