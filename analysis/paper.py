@@ -10,8 +10,8 @@ from analysis import build, words
 from analysis.editions import Held, hold, released_editions
 from analysis.errors import DataError, EditionError
 from analysis.load import evidence_hash, load
-from analysis.plan import find
 from analysis.records import Review
+from analysis.remembering import RememberingFind
 from analysis.states import State
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def changes_since(root: Path, review: Review, evidence: str) -> Comparison | Non
         earlier = load(before.files, checked=False).review
     except DataError:
         return None  # of a format that is older than the code; `history` says so
-    return compare(earlier, review, find)
+    return compare(earlier, review, RememberingFind())
 
 
 def before_this(repository: Repository, review: Review, evidence: str) -> Held | None:

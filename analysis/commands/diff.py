@@ -130,9 +130,10 @@ def _archived(root: Path, version: str) -> Findings | None:
 def _compare(before: Seen, after: Seen) -> Comparison:
     from analysis.comparison import compare, compare_findings
     from analysis.plan import find
+    from analysis.remembering import RememberingFind
 
     if before.review is not None and after.review is not None:
-        return compare(before.review, after.review, find)
+        return compare(before.review, after.review, RememberingFind())
     sides = [seen.stored if seen.review is None else find(seen.review) for seen in (before, after)]
     if sides[0] is None or sides[1] is None:
         raise AssertionError("a side without evidence has stored findings")

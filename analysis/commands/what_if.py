@@ -65,7 +65,7 @@ def what_if(args: argparse.Namespace, terminal: Terminal) -> int:
     from analysis.comparison import compare
     from analysis.comparison_words import Side
     from analysis.load import load, read_files
-    from analysis.plan import find
+    from analysis.remembering import RememberingFind
     from analysis.what_if import left_out_of, suppose, suppose_file
 
     files = read_files(args.root)
@@ -77,7 +77,7 @@ def what_if(args: argparse.Namespace, terminal: Terminal) -> int:
         supposed = suppose(review, _supposition(args))
     if supposed.made_up:
         terminal.remark(f"note: {supposed.study} is no study of this review: a made-up one")
-    comparison = compare(review, supposed.review, find)
+    comparison = compare(review, supposed.review, RememberingFind())
     for title, reason in left_out_of(comparison.findings[1], supposed).items():
         terminal.remark(f"note: not pooled in {title}: {reason}")
     name = f"what if {supposed.label} reported that"

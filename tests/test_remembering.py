@@ -1,0 +1,60 @@
+"""Taking an analysis over from the review before gives what computing it again would."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from analysis import remembering
+from analysis.plan import analyse, find
+from analysis.records import AnalysisPlan, Review
+from analysis.remembering import RememberingFind
+from analysis.values import Printed
+from analysis.what_if import Supposition, suppose
+from tests.evidence_samples import article
+
+
+@pytest.fixture(scope="module")
+def before() -> Review:
+    return article()
+
+
+@pytest.fixture(scope="module")
+def after(before: Review) -> Review:
+    supposed: dict[str, Any] = {"study": "new", "outcome": "DFS", "estimate": Printed(0.80, 2)}
+    interval = (Printed(0.66, 2), Printed(0.97, 2))
+    return suppose(before, Supposition(**supposed, ci=interval, design="randomised trial")).review
+
+
+def test_both_states_have_the_findings_of_find(before: Review, after: Review) -> None:
+    remember = RememberingFind()
+    assert remember(before).to_json() == find(before).to_json()
+    assert remember(after).to_json() == find(after).to_json()
+    assert remember(before).to_json() == find(before).to_json()
+
+
+def test_only_what_changed_is_computed_again(
+    before: Review, after: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+
+    def watched(review: Review, analysis: AnalysisPlan) -> Any:
+        ran.append(analysis.id)
+        return analyse(review, analysis)
+
+    monkeypatch.setattr(remembering, "analyse", watched)
+    remember = RememberingFind()
+    remember(before)
+    assert ran == [analysis.id for analysis in before.plan.analyses]
+    ran.clear()
+    remember(after)
+    assert ran == ["dfs", "dfs_hk"]
+
+
+def test_other_terms_leave_nothing_to_take_over(before: Review) -> None:
+    levels = before.plan.model_copy(update={"order": "label"})
+    other = before.model_copy(update={"plan": levels})
+    remember = RememberingFind()
+    remember(before)
+    assert remember(other).to_json() == find(other).to_json()
