@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 FORMATS = ("html", "pdf", "docx")
 ENGINES = ("auto", "quarto", "pandoc")
-UNDATED = "1970-01-01"  # what PDF and DOCX carry while no edition is released
 
 Draw = Callable[[Sequence["FigureRequest"]], Mapping[str, bytes]]
 
@@ -36,7 +35,7 @@ class Examined:
     audit: tuple[AuditRow, ...]
     manuscript: Manuscript
     warnings: tuple[Problem, ...]
-    date: str
+    date: str | None
 
 
 def examine(
@@ -100,7 +99,7 @@ def examine(
         audit=rows,
         manuscript=manuscript,
         warnings=(*loaded.warnings, *unused(claims), *unguarded(manuscript.sentences)),
-        date=issue.released or UNDATED,
+        date=issue.released,
     )
 
 

@@ -625,6 +625,26 @@ def test_the_date_is_that_of_the_source() -> None:
     assert '<meta name="dcterms.date" content="2026-01-31">' in published()["index.html"].decode()
 
 
+def test_what_is_not_released_carries_no_date() -> None:
+    def made() -> dict[str, bytes]:
+        undated = Source(f"{HEAD}# A\n\n{TABLE}\nSee @tbl-a.\n", files(), None)
+        return pandoc.write(pandoc.read(undated), {}, ["html", "pdf", "docx"])
+
+    out = made()
+    metadata = pypdf.PdfReader(io.BytesIO(out["review.pdf"])).metadata
+    assert metadata is not None
+    assert "/CreationDate" not in metadata
+    assert "/ModDate" not in metadata
+    packed = zipfile.ZipFile(io.BytesIO(out["review.docx"]))
+    core = packed.read("docProps/core.xml").decode("utf-8")
+    assert "dc:title" in core
+    for text in (core, out["index.html"].decode("utf-8")):
+        assert "dcterms:created" not in text
+        assert "dcterms.date" not in text
+        assert "1970" not in text
+    assert made() == out
+
+
 def test_a_second_run_gives_the_same_bytes() -> None:
     again = pandoc.write(pandoc.read(sample()), figures(), ["docx", "pdf", "html"])
     assert again.keys() == published().keys()

@@ -21,10 +21,10 @@ class Source:
 
     `text` is Quarto markdown with its front matter. `files` are the files that the text
     and its styles name, path (relative to the review's root) to content; figures may come
-    later. `date` (ISO 8601, `2026-01-31`) is the date that PDF and DOCX carry: that of
-    the data, never the clock's.
+    later. `date` (ISO 8601, `2026-01-31`) is the date that page, PDF and DOCX carry: that of
+    the data, never the clock's; without one (nothing is released) they carry none.
     """
 
     text: str
     files: Mapping[str, bytes]
-    date: str
+    date: str | None

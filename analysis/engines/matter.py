@@ -13,6 +13,7 @@ from typing import Any
 from analysis.engines import ast
 
 Meta = dict[str, Any]
+NO_DATE = "1970-01-01"
 
 
 def normalise(meta: Mapping[str, Any]) -> Meta:
@@ -54,9 +55,13 @@ def language(meta: Mapping[str, Any]) -> tuple[str, str]:
     return lang, region
 
 
-def moment(date: str) -> datetime:
-    """Return midnight (UTC) of an ISO date."""
-    return datetime.fromisoformat(date).replace(tzinfo=UTC)
+def moment(date: str | None) -> datetime:
+    """Return midnight (UTC) of an ISO date.
+
+    Programs ask for a moment even where there is no date: then the same one always, for a
+    writer to take out again.
+    """
+    return datetime.fromisoformat(date or NO_DATE).replace(tzinfo=UTC)
 
 
 def string(text: str) -> ast.Node:

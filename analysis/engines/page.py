@@ -117,7 +117,8 @@ def _meta(front: Mapping[str, Any], document: Document) -> matter.Meta:
     meta = matter.normalise(front)
     title = ast.plain(meta["title"]["c"]) if "title" in meta else "Review"
     meta["pagetitle"] = matter.string(html.escape(title))
-    meta["date-iso"] = matter.string(document.source.date)
+    if document.source.date is not None:
+        meta["date-iso"] = matter.string(document.source.date)
     for key in ("styles", "script"):
         meta[key] = matter.string(_HELD[key])
     if ORIGINS in document.source.files:

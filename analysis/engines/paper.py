@@ -22,6 +22,7 @@ STYLE, SHOW = "templates/paper.typ", "templates/paper-show.typ"
 _PRELUDE = """\
 #let horizontalrule = line(start: (25%, 0%), length: 50%, stroke: 0.4pt)
 """
+_UNDATED = "#set document(date: none)\n"
 
 
 def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
@@ -59,13 +60,14 @@ def typst_code(document: Document) -> str:
     )
     return (
         _PRELUDE
+        + ("" if document.source.date else _UNDATED)
         + files[STYLE].decode("utf-8")
         + "\n"
         + run.written("writing the PDF").decode("utf-8")
     )
 
 
-def compile_pdf(code: str, files: Mapping[str, bytes], date: str) -> bytes:
+def compile_pdf(code: str, files: Mapping[str, bytes], date: str | None) -> bytes:
     """Return the PDF of Typst code, checked as PDF/UA-1.
 
     Its fonts are those of the package and any among `files`, never the system's.

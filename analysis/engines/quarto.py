@@ -7,7 +7,6 @@ from which the pre-render command is taken out: the manuscript is already writte
 
 from __future__ import annotations
 
-import datetime
 import os
 import re
 import shutil
@@ -21,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from analysis.engines import MANUSCRIPT, OUTPUTS, Source
+from analysis.engines import MANUSCRIPT, OUTPUTS, Source, matter
 from analysis.engines.child import Ended, run
 from analysis.errors import RenderError
 
@@ -178,9 +177,8 @@ def _fonts() -> list[Path]:
     return sorted(path for path in FONTS.iterdir() if path.suffix in (".otf", ".woff2"))
 
 
-def _environ(date: str) -> dict[str, str]:
+def _environ(date: str | None) -> dict[str, str]:
     """The environment for Quarto: dates from the review, fonts from the review, no colours."""
-    midnight = datetime.datetime.fromisoformat(date).replace(tzinfo=datetime.UTC)
     kept = {
         key: value
         for key, value in os.environ.items()
@@ -188,7 +186,7 @@ def _environ(date: str) -> dict[str, str]:
         if not key.startswith("QUARTO_PROJECT_") and key != "QUARTO_PROFILE"
     }
     return kept | {
-        "SOURCE_DATE_EPOCH": str(int(midnight.timestamp())),
+        "SOURCE_DATE_EPOCH": str(int(matter.moment(date).timestamp())),
         "TYPST_IGNORE_SYSTEM_FONTS": "true",
         "NO_COLOR": "1",
     }

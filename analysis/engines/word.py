@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _FOOTER_NAME = "word/footer-pages.xml"
 _FOOTER_ID = "rIdFooter"
+_DATES = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>", re.DOTALL)
 _LAST_SECTION = re.compile(r"<w:sectPr>(?=(?:(?!<w:sectPr).)*\Z)", re.DOTALL)
 
 
@@ -49,7 +50,9 @@ def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
         "writing the Word file",
         epoch,
     )
-    return _finish(run.written("writing the Word file"), LANDSCAPE if turned else PORTRAIT)
+    packed = run.written("writing the Word file")
+    page = LANDSCAPE if turned else PORTRAIT
+    return _finish(packed, page, dated=document.source.date is not None)
 
 
 def _pictures(document: Document, figures: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -175,13 +178,18 @@ def _set_type(table: Node) -> Node:
     return table
 
 
-def _finish(packed: bytes, page: str) -> bytes:
-    """Return a Word file with the styles, page and footer of this package."""
+def _finish(packed: bytes, page: str, *, dated: bool) -> bytes:
+    """Return a Word file with the styles, page and footer of this package.
+
+    Pandoc writes a date of making into every file; one that has none loses it.
+    """
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(packed)) as source, zipfile.ZipFile(out, "w") as target:
         entries = source.infolist()
         for entry in entries:
             content = _part(entry.filename, source.read(entry), page)
+            if entry.filename == "docProps/core.xml" and not dated:
+                content = _DATES.sub(b"", content)
             _add(target, entry.filename, entry.date_time, content)
         _add(target, _FOOTER_NAME, entries[0].date_time, FOOTER.encode("utf-8"))
     return out.getvalue()
