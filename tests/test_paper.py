@@ -92,12 +92,25 @@ def test_a_long_table_breaks_between_rows_under_its_head(appendix: str, length: 
     pdf = publish(text + figure("A") + figure("B") + table("B", 30), "pdf")["review.pdf"]
     rows = [f"ROWA{n:03d}" for n in range(40)]
     order = places(pdf, [*rows, "TABLEB", "FIGUREA", "FIGUREB"])
-    assert order[:40] == rows  # nothing comes between them
-    assert sorted(order[40:]) == ["FIGUREA", "FIGUREB", "TABLEB"]
+    assert order == [*rows, "FIGUREA", "FIGUREB", "TABLEB"]  # nothing comes between them
     pages = [p.extract_text() for p in pypdf.PdfReader(io.BytesIO(pdf)).pages]
     assert sum("ROWA" in page for page in pages) > 2
     for page in pages:
         assert ("ROWA" in page) == ("HEADA" in page)
+
+
+@pytest.mark.parametrize("length", [2, 20, 30])
+def test_what_floats_before_a_long_table_does_not_come_into_it(length: int) -> None:
+    text = f"# A\n\n{WORDS * length}\n\n{figure('A')}{WORDS}\n\n{figure('B')}{WORDS}\n\n"
+    pdf = publish(text + table("A", 40, words=60), "pdf")["review.pdf"]
+    rows = [f"ROWA{n:03d}" for n in range(40)]
+    assert places(pdf, [*rows, "FIGUREA", "FIGUREB"]) == ["FIGUREA", "FIGUREB", *rows]
+
+
+def test_the_text_of_a_section_comes_before_what_floats_in_it() -> None:
+    text = f"# A\n\n## SECTION\n\nFIRST {WORDS * 9}\n\n{figure('A')}LAST {WORDS}\n\n"
+    marks = ["SECTION", "FIRST", "LAST", "FIGUREA"]
+    assert places(publish(text, "pdf")["review.pdf"], marks) == marks
 
 
 def test_no_row_is_torn() -> None:
