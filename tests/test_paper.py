@@ -162,3 +162,12 @@ def test_a_word_of_a_table_is_hyphenated_only_where_its_column_is_too_narrow() -
     narrow = rows_of("interdisciplinary", range(6, 8))
     assert [line for line in narrow if line.startswith("inter")]
     assert not [line for line in narrow if "interdisciplinary" in line]
+
+
+def test_a_term_stands_on_the_line_of_what_is_said_of_it() -> None:
+    text = "# A\n\nFunding\n:   not *stated* 10%\n\nLicence\n:   CC BY [4.0]{.num key='x'}\n"
+    found = [" ".join(line.split()) for line in lines(publish(text, "pdf")["review.pdf"])]
+    assert "Funding not stated 10%" in found
+    assert "Licence CC BY 4.0" in found
+    longer = publish("# A\n\nTerm\n:   One.\n\n    Two.\n", "pdf")["review.pdf"]
+    assert places(longer, ["Term", "One.", "Two."]) == ["Term", "One.", "Two."]

@@ -149,6 +149,8 @@ def _change(node: Node) -> Node | list[Node] | None:
             return ast.raw_inline("typst", f"#box({_image(node)})")
         case "Div":
             return _div(node)
+        case "DefinitionList":
+            return _terms(node)
         case "Math":
             # A formula needs a text for those who do not see it: its TeX, for want of better.
             _, tex = node["c"]
@@ -206,6 +208,17 @@ def _div(node: Node) -> list[Node] | None:
         open_list = f"{mark}#[{style}"
         return [ast.raw_block("typst", open_list), *content, ast.raw_block("typst", "]")]
     return None
+
+
+def _terms(node: Node) -> list[Node] | None:
+    """Return terms with what is said of each on the same line, where that is one paragraph."""
+    out: list[Node] = []
+    for term, definitions in node["c"]:
+        if [[block["t"] in ("Plain", "Para") for block in one] for one in definitions] != [[True]]:
+            return None
+        between = [ast.raw_inline("typst", mark) for mark in ("#terms.item[", "][", "]\n")]
+        out += [between[0], *term, between[1], *definitions[0][0]["c"], between[2]]
+    return [{"t": "Plain", "c": out}]
 
 
 def _reference(label: str, content: list[Node]) -> list[Node]:
