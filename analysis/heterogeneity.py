@@ -91,9 +91,17 @@ def heterogeneity(effects: Effects, method: Method = "REML", level: float = 0.95
 
 
 def measure_heterogeneity(
-    problem: Problem, method: Method, level: float, tau2: float | None = None
+    problem: Problem,
+    method: Method,
+    level: float,
+    tau2: float | None = None,
+    *,
+    profile: bool = True,
 ) -> Heterogeneity:
-    """Measure the heterogeneity of one problem (k >= p), with tau² given or estimated."""
+    """Measure the heterogeneity of one problem (k >= p), with tau² given or estimated.
+
+    Without `profile` the Q-profile intervals are left out (None): they take most of the time.
+    """
     check_method(method)
     check_level(level)
     k, p = int(problem.k), problem.p
@@ -112,22 +120,26 @@ def measure_heterogeneity(
             method, k, level, 0.0, None, None, None, i2_q, None, None, i2_q, qe / df, None, None,
             qe, df, float(chi2_upper(qe, df)),
         )  # fmt: skip
-    lb, ub = (float(bound) for bound in q_profile(problem, level))
+    bounds: tuple[float | None, ...] = (None,) * 6
+    if profile:
+        lb, ub = (float(bound) for bound in q_profile(problem, level))
+        i2 = (100 * bound / (typical + bound) for bound in (lb, ub))
+        bounds = (lb, ub, *i2, lb / typical + 1, ub / typical + 1)
     return Heterogeneity(
         method=method,
         k=k,
         level=level,
         tau2=tau2,
         se_tau2=float(standard_error_tau2(problem, method, tau2)),
-        tau2_lb=lb,
-        tau2_ub=ub,
+        tau2_lb=bounds[0],
+        tau2_ub=bounds[1],
         i2=100 * tau2 / (typical + tau2),
-        i2_lb=100 * lb / (typical + lb),
-        i2_ub=100 * ub / (typical + ub),
+        i2_lb=bounds[2],
+        i2_ub=bounds[3],
         i2_q=i2_q,
         h2=tau2 / typical + 1,
-        h2_lb=lb / typical + 1,
-        h2_ub=ub / typical + 1,
+        h2_lb=bounds[4],
+        h2_ub=bounds[5],
         qe=qe,
         qe_df=df,
         qe_pval=float(chi2_upper(qe, df)),

@@ -19,13 +19,14 @@ Value = float | str | None
 class Moderator:
     """Something known of each study, by which effects may differ.
 
-    `values` has one element a study: numbers, or the names of categories; None where unknown.
+    `values` has one element a study: numbers, or the names of categories; None (of an array,
+    NaN) where unknown.
     `reference` is the category that the others are compared with, by default the first in
     alphabetical order. `kind` is read off the values; say "categorical" to treat numbers as names.
     """
 
     name: str
-    values: tuple[Value, ...]
+    values: tuple[Value, ...] | FloatArray
     reference: str | None = None
     kind: Literal["numeric", "categorical"] | None = None
 
@@ -61,13 +62,22 @@ def model_matrix(
                 f"moderator {m.name}: found {len(m.values)} values for {k} studies, "
                 "wanted one a study"
             )
-    complete = np.array([not any(_missing(m.values[i]) for m in moderators) for i in range(k)])
+    complete = np.ones(k, dtype=np.bool_)
+    numbers: dict[str, FloatArray] = {}
+    for m in moderators:
+        if m.kind != "categorical" and _all_numbers(m.values):
+            numbers[m.name] = np.array(m.values, dtype=np.float64)
+            complete &= ~np.isnan(numbers[m.name])
+        else:
+            complete &= np.array([not _missing(value) for value in m.values], dtype=np.bool_)
     rows = np.flatnonzero(complete)
     blocks: dict[str, list[tuple[str, FloatArray]]] = {}
     references: list[tuple[str, str]] = []
     for m in moderators:
-        values = [m.values[i] for i in rows]
-        blocks[m.name], reference = _block(m, values)
+        if m.name in numbers and m.reference is None:
+            blocks[m.name] = _column(m, numbers[m.name], rows)
+            continue
+        blocks[m.name], reference = _block(m, [m.values[i] for i in rows])
         if reference is not None:
             references.append((m.name, reference))
     columns = [column for name in names for column in blocks[name]]
@@ -87,6 +97,27 @@ def model_matrix(
 
 def _missing(value: Value) -> bool:
     return value is None or value != value
+
+
+def _all_numbers(values: Sequence[Value] | FloatArray) -> bool:
+    if isinstance(values, np.ndarray):
+        return bool(values.dtype.kind in "fi")
+    return set(map(type, values)) <= {float, int}
+
+
+def _column(
+    m: Moderator, whole: FloatArray, rows: NDArray[np.intp]
+) -> list[tuple[str, FloatArray]]:
+    """Return the column of a moderator whose values are all numbers."""
+    column = whole[rows]
+    if not len(column) or (column == column[0]).all():
+        alone = f"only {m.values[rows[0]]!r}" if len(column) else "no value"
+        raise MethodError(
+            f"moderator {m.name}: found {alone}, wanted at least two different values"
+        )
+    if not np.isfinite(column).all():
+        raise MethodError(f"moderator {m.name}: found an infinite value, wanted finite numbers")
+    return [(m.name, column)]
 
 
 def _block(m: Moderator, values: list[Value]) -> tuple[list[tuple[str, FloatArray]], str | None]:
@@ -136,9 +167,16 @@ def _name(value: Value) -> str:
 def refuse_dependent(x: FloatArray, terms: Sequence[str]) -> None:
     """Raise MethodError, naming the columns, where some column is a combination of others."""
     centred = x.copy()
-    centred[:, 1:] -= centred[:, 1:].mean(axis=0)
-    size = np.sqrt((centred**2).sum(axis=0))
-    _, values, vectors = np.linalg.svd(centred / np.where(size > 0, size, 1.0), full_matrices=False)
+    centred[:, 1:] -= np.ones(len(x)) @ x[:, 1:] / len(x)
+    size = np.sqrt(np.einsum("ij,ij->j", centred, centred))
+    centred /= np.where(size > 0, size, 1.0)
+    # Squared, a ratio of singular values of 1e-3 is far from rounding: nothing depends there.
+    least, *_, most = np.linalg.eigvalsh(centred.T @ centred)
+    if least > 1e-6 * most:
+        return
+    # The triangular factor has the singular values of the whole, and its right vectors.
+    factor = np.linalg.qr(centred, mode="r")
+    _, values, vectors = np.linalg.svd(factor, full_matrices=False)
     if values[-1] > 1e-10 * values[0]:
         return
     shares = np.abs(vectors[-1])

@@ -8,19 +8,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.designs import Design, Fit, variance_scale
 from analysis.effects import Effects, Measure
 from analysis.errors import MethodError
 from analysis.grouping import Subgroup, Subgroups, subgroups
-from analysis.heterogeneity import Heterogeneity, Method, estimate_tau2, measure_heterogeneity
+from analysis.heterogeneity import (
+    Heterogeneity,
+    Method,
+    estimate_tau2,
+    measure_heterogeneity,
+    q_profile,
+)
 from analysis.model_matrix import ModelMatrix, Moderator, model_matrix, refuse_dependent
 from analysis.quantiles import chi2_upper, critical, f_upper, two_sided_p
 from analysis.sums import Studies
 from analysis.synthesis import Test, check_choices, printed
+
+FloatArray = NDArray[np.float64]
 
 __all__ = [
     "Coefficient",
@@ -71,8 +81,8 @@ class Regression:
     with (`qm_df`, `qm_df2`) where the test is knha or adhoc. `r2` is the percent of tau² that the
     moderators explain, max(0, (tau2_without - tau2) / tau2_without), None for EE. Heterogeneity
     is what is left. `references` pairs each categorical moderator with its reference;
-    `left_out` names the studies that lack a moderator. `weights` are percent; `vcov` is the
-    covariance matrix of the coefficients; `design` the k rows of the model matrix.
+    `left_out` names the studies that lack a moderator. `vcov` is the covariance matrix of the
+    coefficients.
     """
 
     slab: tuple[str, ...]
@@ -94,17 +104,53 @@ class Regression:
     tau2_without: float
     tau2: float
     se_tau2: float | None
-    tau2_lb: float | None
-    tau2_ub: float | None
     i2: float
     i2_q: float
     h2: float
     qe: float
     qe_df: int
     qe_pval: float
-    weights: tuple[float, ...]
     vcov: tuple[tuple[float, ...], ...]
-    design: tuple[tuple[float, ...], ...]
+    problem: InitVar[Design]
+    matrix: InitVar[FloatArray]
+    vi: InitVar[FloatArray]
+
+    def __post_init__(self, problem: Design, matrix: FloatArray, vi: FloatArray) -> None:
+        """Keep what the lazy properties are computed from; it is no part of the value."""
+        object.__setattr__(self, "_problem", problem)
+        object.__setattr__(self, "_matrix", matrix)
+        object.__setattr__(self, "_vi", vi)
+
+    @cached_property
+    def _profile(self) -> tuple[float | None, float | None]:
+        if self.method == "EE":
+            return None, None
+        problem: Design = self.__dict__["_problem"]
+        lb, ub = q_profile(problem, self.level)
+        return float(lb), float(ub)
+
+    @property
+    def tau2_lb(self) -> float | None:
+        """Lower Q-profile bound of tau², solved for when it is asked for; None for EE."""
+        return self._profile[0]
+
+    @property
+    def tau2_ub(self) -> float | None:
+        """Upper Q-profile bound of tau²."""
+        return self._profile[1]
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """The weights 1 / (vi + tau²), in percent, in the order of `slab`."""
+        vi: FloatArray = self.__dict__["_vi"]
+        w = 1.0 / (vi + self.tau2)
+        return tuple((100.0 * w / w.sum()).tolist())
+
+    @property
+    def design(self) -> tuple[tuple[float, ...], ...]:
+        """The k rows of the model matrix."""
+        matrix: FloatArray = self.__dict__["_matrix"]
+        return tuple(map(tuple, matrix.tolist()))
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -159,10 +205,13 @@ def regress(
     """
     check_choices(method, test, level)
     matrix = model_matrix(effects.k, moderators, interactions)
-    kept = effects.take(matrix.complete)
-    left_out = tuple(
-        label for label, whole in zip(effects.slab, matrix.complete, strict=True) if not whole
-    )
+    kept = effects
+    left_out: tuple[str, ...] = ()
+    if not matrix.complete.all():
+        kept = effects.take(matrix.complete)
+        left_out = tuple(
+            label for label, whole in zip(effects.slab, matrix.complete, strict=True) if not whole
+        )
     x = matrix.x
     if kept.k <= x.shape[1]:
         raise MethodError(
@@ -171,11 +220,11 @@ def regress(
         )
     refuse_dependent(x, matrix.terms)
     design = Design(x, kept.yi, kept.vi)
-    found = measure_heterogeneity(design, method, level)
+    found = measure_heterogeneity(design, method, level, profile=False)
     fit = design.fit(found.tau2)
     scale = variance_scale(kept, fit, design, test)
     without = float(estimate_tau2(Studies(kept.yi, kept.vi), method))
-    return _regression(kept, left_out, matrix, found, fit, scale, test, without)
+    return _regression(kept, left_out, matrix, found, fit, scale, test, without, design)
 
 
 def _regression(
@@ -187,6 +236,7 @@ def _regression(
     scale: float,
     test: Test,
     without: float,
+    design: Design,
 ) -> Regression:
     k, p = matrix.x.shape
     df = None if test == "z" else k - p
@@ -200,7 +250,6 @@ def _regression(
     r2 = None
     if found.method != "EE":
         r2 = max(0.0, 100 * (without - found.tau2) / without) if without > 0 else 0.0
-    w = 1.0 / (effects.vi + found.tau2)
     return Regression(
         slab=effects.slab,
         left_out=left_out,
@@ -224,17 +273,16 @@ def _regression(
         tau2_without=without,
         tau2=found.tau2,
         se_tau2=found.se_tau2,
-        tau2_lb=found.tau2_lb,
-        tau2_ub=found.tau2_ub,
         i2=found.i2,
         i2_q=found.i2_q,
         h2=found.h2,
         qe=found.qe,
         qe_df=found.qe_df,
         qe_pval=found.qe_pval,
-        weights=tuple((100.0 * w / w.sum()).tolist()),
         vcov=tuple(tuple(row) for row in vcov.tolist()),
-        design=tuple(tuple(row) for row in matrix.x.tolist()),
+        problem=design,
+        matrix=matrix.x,
+        vi=effects.vi,
     )
 
 

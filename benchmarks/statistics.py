@@ -21,6 +21,7 @@ from collections.abc import Callable
 import numpy as np
 
 from analysis.effects import Effects
+from analysis.moderators import Moderator, regress
 from analysis.robustness import gosh, influence, leave_one_out
 from analysis.synthesis import pool
 
@@ -34,6 +35,11 @@ def studies(k: int) -> Effects:
     rng = np.random.default_rng(k)
     vi = rng.uniform(0.01, 0.5, k)
     return Effects([str(i) for i in range(k)], rng.normal(0.2, np.sqrt(vi + 0.05)), vi)
+
+
+def moderator(k: int) -> Moderator:
+    """Return a moderator of k studies, the same every time."""
+    return Moderator("x", np.random.default_rng(k + 1).normal(size=k))
 
 
 def best(call: Callable[[], object]) -> float:
@@ -61,6 +67,8 @@ def ours(rows: Rows) -> None:
         for method in ("DL", "REML"):
             time_of(f"leave-one-out {method}", k, leave_one_out, data, method)
         time_of("influence DL", k, influence, data, "DL")
+        for method in ("DL", "REML"):
+            time_of(f"regression {method}", k, regress, data, [moderator(k)], method)
     data = studies(100_000)
     for method in ("DL", "REML"):
         time_of(f"pool {method}", 100_000, pool, data, method)
@@ -103,6 +111,19 @@ def pymare(rows: Rows) -> None:
 
     peer(rows, "PyMARE", fit, {"DL": "DL", "REML": "REML"})
 
+    def line(data: Effects, x: object, method: str) -> object:
+        if method == "DL":
+            estimator = DerSimonianLaird()
+        else:
+            estimator = VarianceBasedLikelihoodEstimator(method=method)
+        found = estimator.fit_dataset(Dataset(data.yi, data.vi, X=x, X_names=["x"])).summary()
+        return found.get_fe_stats(), found.get_heterogeneity_stats()
+
+    for k, method in itertools.product(SIZES, ("DL", "REML")):
+        x = np.asarray(moderator(k).values)[:, None]
+        one = functools.partial(line, studies(k), x, method)
+        rows.append((f"regression {method}", k, "PyMARE", best(one)))
+
 
 def peer(
     rows: Rows, who: str, fit: Callable[[Effects, str], object], names: dict[str, str]
@@ -132,6 +153,7 @@ if (k <= 100) for (m in c("DL", "REML")) {
   out(paste("leave-one-out", m), best(leave1out(r)))
   if (m == "DL") out("influence DL", best(influence(r)))
 }
+for (m in c("DL", "REML")) out(paste("regression", m), best(rma(yi, vi, mods = ~ x, data = d, method = m)))
 """
 
 
@@ -139,7 +161,8 @@ def metafor(rows: Rows) -> None:
     """Time metafor, which holds k by k matrices: 10,000 studies would need gigabytes."""
     for k in SIZES[:3]:
         data = studies(k)
-        table = "yi,vi\n" + "\n".join(f"{y},{v}" for y, v in zip(data.yi, data.vi, strict=True))
+        columns = zip(data.yi, data.vi, np.asarray(moderator(k).values), strict=True)
+        table = "yi,vi,x\n" + "\n".join(f"{y},{v},{x}" for y, v, x in columns)
         done = subprocess.run(
             ["Rscript", "-e", METAFOR],
             input=table,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -127,8 +128,8 @@ def test_without_heterogeneity_the_random_effects_are_the_common_effect(
             common.weights,
         )
     else:
-        # The weights are more alike, and the interval no narrower
-        assert s.se > common.se
+        # The weights are more alike, and the interval no narrower (tau² may be below rounding)
+        assert s.se >= common.se
         assert max(s.weights) <= max(common.weights) * (1 + 1e-12)
 
 
@@ -191,8 +192,8 @@ def _assert_no_nan(value: Any) -> None:
         for item in value:
             _assert_no_nan(item)
     elif hasattr(value, "__dataclass_fields__"):
-        for name in value.__dataclass_fields__:
-            _assert_no_nan(getattr(value, name))
+        for field in dataclasses.fields(value):
+            _assert_no_nan(getattr(value, field.name))
 
 
 @given(studies(least=3, most=10))
