@@ -56,13 +56,13 @@ def audit(asked: Asked) -> Table:
         raise TemplateError(f"found table {asked.id} without an audit, wanted data/published.yml")
     statuses = asked.names("statuses", dict.fromkeys(row.status for row in found))
     columns = [
-        Column("Number", 28),
-        Column("Place", 14),
+        Column("Number", 25),
+        Column("Place", 15),
         Column("Printed", 9, "r"),
-        Column("Recomputed", 11, "r"),
-        Column("Range by rounding", 12, "r"),
-        Column("Verdict", 13),
-        Column("Why", 34),
+        Column("Recomputed", 13, "r"),
+        Column("Range by rounding", 13, "r"),
+        Column("Verdict", 15),
+        Column("Why", 30),
     ]
     return Table(columns, [_audit_row(row, asked) for row in found if row.status in statuses])
 
