@@ -153,7 +153,8 @@ if (k <= 100) for (m in c("DL", "REML")) {
   out(paste("leave-one-out", m), best(leave1out(r)))
   if (m == "DL") out("influence DL", best(influence(r)))
 }
-for (m in c("DL", "REML")) out(paste("regression", m), best(rma(yi, vi, mods = ~ x, data = d, method = m)))
+for (m in c("DL", "REML"))
+  out(paste("regression", m), best(rma(yi, vi, mods = ~ x, data = d, method = m)))
 """
 
 
