@@ -231,6 +231,17 @@ def study_value(study: Study, field: str) -> float | str | None:
     return characteristic.value if characteristic else None
 
 
+def number_value(study: Study, field: str) -> float | None:
+    """Return the value of a field as a number, None where it is not reported or is no number."""
+    value = study_value(study, field)
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return None
+    return value
+
+
 def _recruitment(study: Study, field: str) -> float | None:
     if study.recruitment is None:
         return None

@@ -12,7 +12,7 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from analysis.evidence import study_value
+from analysis.evidence import number_value, study_value
 from analysis.findings import AnalysisFinding, Findings
 from analysis.measure import Table
 from analysis.planned_effects import contributions, tables_of_rows
@@ -87,7 +87,7 @@ def _rows(review: Review, plan: AnalysisPlan, finding: AnalysisFinding) -> list[
     rows = []
     for i, row in enumerate(finding.rows):
         study = review.by_id[row.study]
-        value = study_value(study, plan.cumulative) if plan.cumulative else None
+        value = number_value(study, plan.cumulative) if plan.cumulative else None
         cells: dict[str, Cell] = {
             "analysis": plan.id,
             "study": row.study,
@@ -96,7 +96,7 @@ def _rows(review: Review, plan: AnalysisPlan, finding: AnalysisFinding) -> list[
             "yi": row.yi,
             "vi": row.vi,
             "ni": study.patients,
-            "at": value if isinstance(value, float) else None,
+            "at": value,
         }
         if counted:
             one = counted[i]

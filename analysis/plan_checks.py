@@ -111,6 +111,10 @@ def _analysis(analysis: AnalysisPlan, plan: Plan, draft: Draft) -> Iterator[Faul
             yield ("subgroups", index, "by"), unknown(split.by, wanted, known)
     outcome = next((one for one in plan.outcomes if one.id == analysis.outcome), None)
     yield from method_faults(analysis, outcome)
+    orders = (*NUMBERS, *(field.id for field in plan.characteristics))
+    if analysis.cumulative is not None and analysis.cumulative not in orders:
+        wanted = "a number of the studies or a characteristic"
+        yield ("cumulative",), unknown(analysis.cumulative, wanted, orders)
     for index, message in repeated([prior.id for prior in analysis.bayes]):
         yield ("bayes", index, "id"), message
     for index, regression in enumerate(analysis.regressions):

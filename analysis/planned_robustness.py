@@ -5,7 +5,7 @@ from __future__ import annotations
 from analysis.effects import Effects
 from analysis.errors import MethodError
 from analysis.estimates import Prediction, Test
-from analysis.evidence import study_value
+from analysis.evidence import number_value
 from analysis.findings import EffectRow, InfluenceRow, StepFinding
 from analysis.measure import Table
 from analysis.planned_effects import Contributions
@@ -22,8 +22,8 @@ def order_of(
     if analysis.cumulative is None:
         return [], ()
     field = analysis.cumulative
-    values = [study_value(review.by_id[row.study], field) for row in rows]
-    dated = [(value, i) for i, value in enumerate(values) if isinstance(value, float)]
+    values = [number_value(review.by_id[row.study], field) for row in rows]
+    dated = [(value, i) for i, value in enumerate(values) if value is not None]
     dated.sort(key=lambda pair: (pair[0], rows[pair[1]].study))
     return [i for _, i in dated], tuple(value for value, _ in dated)
 

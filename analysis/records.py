@@ -504,9 +504,11 @@ class AnalysisPlan(Record):
     radial: bool = False
     gosh: GoshPlan | None = None
     sequential: SequentialPlan | None = None
-    cumulative: (
-        Literal["recruitment_start", "recruitment_mid", "recruitment_end", "year"] | None
-    ) = None
+    cumulative: Id | None = Field(
+        None,
+        description="What orders a cumulative analysis: year, recruitment_start, recruitment_mid, "
+        "recruitment_end, follow_up, or a characteristic that holds numbers.",
+    )
     reason: Text | None = Field(None, description="Why the analysis is in the plan.")
 
 

@@ -95,12 +95,18 @@ def _between(split: SubgroupFinding, path: str) -> Words | None:
 
 
 def regressions(asked: Asked) -> Table:
-    """Return every planned meta-regression; option `analyses`."""
+    """Return every planned meta-regression; option `analyses`.
+
+    R² is the share of τ² that the moderators explain; VIF, with several moderators, by how much
+    a coefficient's variance is inflated since they go together.
+    """
     asked.only("analyses")
     analyses = [analysis for analysis in asked.families() if analysis.regressions]
     measures = {analysis.measure for analysis in analyses}
     ratio = all(analysis.ratio for analysis in analyses)
     of = f"{measures.pop()}s" if len(measures) == 1 else "effects"
+    # Collinearity, where a regression has several moderators.
+    inflated = any(found.vif for each in analyses for found in each.regressions.values())
     columns = [
         Column("Analysis", 20),
         Column("Moderator", 27),
@@ -109,12 +115,14 @@ def regressions(asked: Asked) -> Table:
         Column("Studies", 8, "r"),
         Column(f"Ratio of {of} (95% CI)" if ratio else "Difference (95% CI)", 17),
         Column("P", 8, "r"),
+        Column("R²", 8, "r"),
+        *([Column("VIF", 7, "r")] if inflated else []),
     ]
     return Table(columns, without_repeats(
         row
         for analysis in analyses
         for found in analysis.regressions.values()
-        for row in _regression_rows(asked, analysis, found)
+        for row in _regression_rows(asked, analysis, found, inflated=inflated)
     ))  # fmt: skip
 
 
@@ -212,7 +220,7 @@ def _step_i2(analysis: AnalysisFinding, study: str) -> str:
 
 
 def _regression_rows(
-    asked: Asked, analysis: AnalysisFinding, found: RegressionFinding
+    asked: Asked, analysis: AnalysisFinding, found: RegressionFinding, *, inflated: bool
 ) -> list[list[str]]:
     planned = _plan_of(asked, analysis.id, found.id)
     path = f"{analysis.id}.regressions.{found.id}"
@@ -230,9 +238,16 @@ def _regression_rows(
                 said(words.count(found.k, key=f"{path}.k")),
                 said(_coefficient(coefficient, found, here)),
                 said(words.p_number(coefficient.pval, f"{here}.pval")),
+                said(None if found.r2 is None else words.percent(found.r2, f"{path}.r2"), DASH),
+                *([_inflation(found, name, path)] if inflated else []),
             ]
         )
     return rows
+
+
+def _inflation(found: RegressionFinding, name: str, path: str) -> str:
+    value = found.vif.get(name)
+    return DASH if value is None else said(words.number(value, f"{path}.vif.{name}"))
 
 
 def _coefficient(found: Coefficient, regression: RegressionFinding, path: str) -> Words:

@@ -235,3 +235,16 @@ def test_a_part_that_no_plan_has(part: str) -> None:
         "found no baseline risk for table tbl-x, wanted baseline_risks in data/review.yml"
         in str(caught.value)
     )
+
+
+def test_regressions_with_several_moderators_report_collinearity() -> None:
+    from tests.method_reviews import line
+
+    several = review(plan("x", regressions=(line("one", "year"), line("both", "year", "latitude"))))
+    found = find(several)
+    head, *told = rows("regressions", given=several, found=found)
+    assert head[-2:] == ["R²", "VIF"]
+    vif = found.analyses["x"].regressions["both"].vif
+    assert [row[-1] for row in told] == ["–", f"{vif['year']:.2f}", f"{vif['latitude']:.2f}"]
+    one = review(plan("x", regressions=(line("one", "year"),)))
+    assert rows("regressions", given=one, found=find(one))[0][-1] == "R²"

@@ -656,3 +656,27 @@ def test_results_where_the_analysis_scale_says_little(measure: str, back: Any) -
     assert min(rates) < found.natural.est < max(rates)
     assert found.natural.est_lb < found.natural.est < found.natural.est_ub
     assert run().natural is None
+
+
+# --- cumulation by any field ----------------------------------------------------------------------
+
+
+def test_a_cumulation_goes_by_any_number_of_the_studies() -> None:
+    found = run(cumulative="latitude")
+    latitudes = [step.at for step in found.cumulative]
+    assert latitudes == sorted(float(t[6]) for t in TRIALS)
+    assert found.cumulative[-1].est == pytest.approx(found.synthesis.est, rel=1e-12)
+    trials = (*TRIALS[:-1], (*TRIALS[-1][:6], "far north", "systematic"))
+    lost = run(trials=trials, cumulative="latitude")
+    assert len(lost.cumulative) == 12
+
+
+def test_a_cumulation_is_drawn_by_its_field() -> None:
+    from analysis.figures import FigureRequest, layout
+    from analysis.figures.sheet import Writing
+
+    one = review(plan("x", cumulative="latitude"))
+    sheet = layout(FigureRequest("cumulative", "c", "x"), one, find(one))
+    texts = [mark.text for mark in sheet.marks if isinstance(mark, Writing)]
+    assert "Absolute latitude" in texts
+    assert "13" in texts

@@ -22,7 +22,9 @@ HEADS = {
     "recruitment_mid": "Mid-recruitment",
     "recruitment_end": "Recruited until",
     "year": "Published",
+    "follow_up": "Follow-up, months",
 }
+YEARS = ("recruitment_start", "recruitment_mid", "recruitment_end", "year")
 
 
 def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
@@ -38,23 +40,24 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
         wanted = "cumulative: with a field in its plan, and studies that report it"
         raise nothing_to_draw(request, f"no cumulative analysis of {analysis.id}", wanted)
     field = analysis.cumulative_by
+    own = {one.id: one.label for one in review.plan.characteristics}
+    head = HEADS.get(field) or own.get(field, field)
     left_out = len(analysis.rows) - len(steps)
     notes = [*crossing(analysis, steps), method_alone(analysis)]
     if left_out:
-        what = HEADS[field].lower()
-        notes.append(f"Not in it: {words.count(left_out, 'study')} without “{what}”.")
+        notes.append(f"Not in it: {words.count(left_out, 'study')} without “{head.lower()}”.")
     s = analysis.synthesis
     return draw_rows(
         Table(
             name=request.name,
-            rows=tuple(step_row(step, (_year(step), str(step.k))) for step in steps),
+            rows=tuple(step_row(step, (_at(step, field), str(step.k))) for step in steps),
             measure=analysis.measure,
             level=analysis.level,
             ratio=analysis.ratio,
             null=analysis.null,
             favours=review.outcome(analysis.outcome).favours,
             label_head="Study added",
-            left_heads=(HEADS[field], "Studies"),
+            left_heads=(head, "Studies"),
             right_heads=(i2_head(analysis), "P"),
             line_at=s.est if not left_out else None,
             notes=tuple(notes),
@@ -62,5 +65,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     )
 
 
-def _year(step: StepFinding) -> str:
-    return "–" if step.at is None else str(math.floor(step.at))
+def _at(step: StepFinding, field: str) -> str:
+    if step.at is None:
+        return "–"
+    return str(math.floor(step.at)) if field in YEARS else f"{step.at:g}"
