@@ -6,7 +6,6 @@ Findings are frozen values with a path for each number (`os.est_ub`,
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +38,7 @@ from analysis.part_findings import (
     StepFinding,
     SubgroupFinding,
 )
+from analysis.paths import children
 from analysis.synthesis import Synthesis
 
 if TYPE_CHECKING:
@@ -197,13 +197,13 @@ def value_below(here: Any, path: str) -> Any:
     parts = path.split(".")
     whole = here
     for at, part in enumerate(parts):
-        children = _children(here)
-        if part not in children:
+        known = _children(here)
+        if part not in known:
             found = ".".join(parts[: at + 1])
             if why := why_unanswered(whole, parts[: at + 1]):
                 raise TemplateError(f"no finding {found}: this evidence has no answer ({why})")
-            raise TemplateError(f"no finding {found}, wanted one of: {', '.join(sorted(children))}")
-        here = children[part]
+            raise TemplateError(f"no finding {found}, wanted one of: {', '.join(sorted(known))}")
+        here = known[part]
     return here
 
 
@@ -220,22 +220,11 @@ def why_unanswered(whole: Any, parts: Sequence[str]) -> str | None:
 
 
 def _children(here: Any) -> Mapping[str, Any]:
-    """Return what a path may name next below a finding."""
+    """Return what a path may name next; of all findings, the analyses by their own ids."""
     if isinstance(here, Findings):
         parts = ("counts", "flow", "pools", "absolute", "certainty")
         return {**here.analyses, **{part: getattr(here, part) for part in parts}}
-    if isinstance(here, Mapping):
-        return here
-    if isinstance(here, tuple):
-        # Rows go by the id of their study: os.leave_one_out.courdi.est_ub
-        return {row.study: row for row in here if hasattr(row, "study")}
-    if not dataclasses.is_dataclass(here):
-        return {}
-    children = {f.name: getattr(here, f.name) for f in dataclasses.fields(here)}
-    properties = (n for n, v in vars(type(here)).items() if isinstance(v, property))
-    children.update({name: getattr(here, name) for name in properties})
-    inner = children.get("synthesis")
-    return {**_children(inner), **children} if inner is not None else children
+    return children(here)
 
 
 def _rounded(value: Any) -> Any:

@@ -13,7 +13,8 @@ from markupsafe import Markup
 
 from analysis import placed, terms, words
 from analysis.errors import TemplateError
-from analysis.items import Item, children
+from analysis.items import Item
+from analysis.paths import children
 from analysis.words import Keys, Words
 
 Format = Callable[..., Markup]

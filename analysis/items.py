@@ -7,16 +7,13 @@ prints as it is, escaped.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
-from functools import cache
 from types import UnionType
 from typing import Any
 
-from pydantic import BaseModel
-
 from analysis.errors import TemplateError
 from analysis.messages import unknown
+from analysis.paths import children, row_name
 
 
 class Item:
@@ -78,7 +75,7 @@ class Item:
         return Item(value, f"{self.path}.{name}", name, self, bound=self.bound)
 
     def _entry(self, entry: Any) -> Item:
-        name = _row_name(entry)
+        name = row_name(entry)
         if name is None:
             return Item(entry, self.path, self.name, self, bound=False)  # it has no path
         return self._below(entry, name)
@@ -110,35 +107,3 @@ class Item:
 
     def __hash__(self) -> int:
         return hash(self.path)
-
-
-def children(value: Any) -> Mapping[str, Any]:
-    """Return what a path may name next, by name: fields and properties, entries, rows by study."""
-    if isinstance(value, Mapping):
-        return value
-    if isinstance(value, tuple):
-        return {name: row for row in value if (name := _row_name(row)) is not None}
-    if isinstance(value, BaseModel):
-        return {name: getattr(value, name) for name in _record_names(type(value))}
-    if not dataclasses.is_dataclass(value) or isinstance(value, type):
-        return {}
-    found = {name: getattr(value, name) for name in _names(type(value))}
-    inner = found.get("synthesis")
-    return found if inner is None else {**children(inner), **found}
-
-
-def _row_name(row: Any) -> str | None:
-    name = getattr(row, "study", None) or getattr(row, "id", None)
-    return name if isinstance(name, str) else None
-
-
-@cache
-def _names(kind: Any) -> tuple[str, ...]:
-    properties = (name for name, value in vars(kind).items() if isinstance(value, property))
-    return (*(field.name for field in dataclasses.fields(kind)), *properties)
-
-
-@cache
-def _record_names(kind: type[BaseModel]) -> tuple[str, ...]:
-    properties = (name for name, value in vars(kind).items() if isinstance(value, property))
-    return (*kind.model_fields, *properties)

@@ -16,9 +16,10 @@ from analysis.effects import is_ratio
 from analysis.engines import ast
 from analysis.figures import FigureRequest
 from analysis.front_matter import Issue
-from analysis.items import Item, children
+from analysis.items import Item
 from analysis.manuscript import claim_places
 from analysis.markdown import attribute, escape, escape_inner
+from analysis.paths import children
 from tests.manuscripts import body, outcome, plain, problems, tiny, tree, with_text, written
 
 # --- text of Quarto stays what it is --------------------------------------------------------
