@@ -7,9 +7,9 @@ printed (`rounding.reach`); else it *differs*. Nothing is tuned to make a row ag
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -22,7 +22,15 @@ from analysis.measure import Comparison
 from analysis.plan import finding_of
 from analysis.planned_effects import contributions
 from analysis.planned_models import columns_of, fitted
-from analysis.records import AnalysisPlan, PrintedNumber, Published, Review
+from analysis.records import (
+    AnalysisPlan,
+    PrintedNumber,
+    PriorPlan,
+    Published,
+    RegressionPlan,
+    Review,
+    SubgroupPlan,
+)
 from analysis.rounding import Answer, Box, Reach, reach
 from analysis.values import Bound, Printed
 
@@ -37,6 +45,7 @@ STATUSES: tuple[Status, ...] = (
     "not recomputable",
 )
 Find = Callable[[Review], Findings]
+Named = TypeVar("Named", SubgroupPlan, RegressionPlan, PriorPlan)
 
 
 @dataclass(frozen=True)
@@ -91,17 +100,19 @@ def audit(
     MethodError : as `find`.
     """
     evidence = article_evidence(published, review)
-    found = find(evidence)
+    asked = [number.finding for number in published.numbers if number.finding]
+    found = find(_bare(evidence, asked))
     ranges = _Ranges(evidence, found)
     rows: list[AuditRow] = []
     problems: list[Problem] = []
     for index, number in enumerate(published.numbers):
         try:
             rows.append(_row(number, found, ranges))
-        except _NotANumberError as error:
+        except _NotANumberError:
+            error = _mistake(number, find(evidence))
             where = f"numbers[{index}].finding"
             stands = located(("published", "numbers", index, "finding")) if located else FILE
-            problems.append(Problem(stands, where, str(error)))
+            problems.append(Problem(stands, where, error))
     if problems:
         raise DataError(problems)
     return tuple(rows)
@@ -118,6 +129,31 @@ def article_evidence(published: Published, review: Review) -> Review:
     answering = tuple(one for one in kept.plan.analyses if candidates(evidence, one).taken)
     plan = kept.plan.model_copy(update={"analyses": answering})
     return evidence.model_copy(update={"plan": plan})
+
+
+def _bare(evidence: Review, paths: Collection[str]) -> Review:
+    """Return the evidence with a plan of no more than what these findings need."""
+    split = [path.partition(".") for path in paths]
+    wanted: dict[str, list[str]] = {first: [] for first, _, _ in split}
+    for first, _, rest in split:
+        wanted[first].append(rest)
+    if not wanted.keys().isdisjoint(("absolute", "certainty")):
+        return evidence  # they rest on analyses that they do not name
+    analyses = tuple(
+        _needed(one, wanted[one.id]) for one in evidence.plan.analyses if one.id in wanted
+    )
+    return evidence.model_copy(
+        update={"plan": evidence.plan.model_copy(update={"analyses": analyses})}
+    )
+
+
+def _mistake(number: PrintedNumber, found: Findings) -> str:
+    """Return what is wrong with the path of a number, held against every finding there is."""
+    try:
+        _number(found, str(number.finding))
+    except _NotANumberError as error:
+        return str(error)
+    raise AssertionError(f"{number.finding} was left out of the plan that it needs")
 
 
 class _NotANumberError(Exception):
@@ -200,7 +236,7 @@ class _Ranges:
             answer = answers.of_regression(found, kept, parts[2])
         if answer is not None:
             return answer
-        needed = _needed(plan, path)
+        needed = _needed(plan, [path])
         whole = contributions(self._evidence, plan)
 
         def run(effects: Effects, rows: tuple[EffectRow, ...]) -> AnalysisFinding:
@@ -209,20 +245,25 @@ class _Ranges:
         return answers.of_finding(run, whole.effects, whole.rows, path)
 
 
-def _needed(plan: AnalysisPlan, path: str) -> AnalysisPlan:
-    """Return the analysis with no more than the finding needs, since it runs many times."""
-    part, name, *_ = [*path.split("."), "", ""]
+def _needed(plan: AnalysisPlan, paths: Collection[str]) -> AnalysisPlan:
+    """Return the analysis with no more than some of its findings need."""
+    parts = {tuple([*path.split("."), ""][:2]) for path in paths}
+    whole = {part for part, _ in parts}
+
+    def named(part: str, plans: tuple[Named, ...]) -> tuple[Named, ...]:
+        return tuple(one for one in plans if (part, one.id) in parts)
+
     keep = {
-        "subgroups": tuple(p for p in plan.subgroups if part == "subgroups" and p.id == name),
-        "regressions": tuple(p for p in plan.regressions if part == "regressions" and p.id == name),
-        "small_study": tuple(p for p in plan.small_study if part == "small_study" and p == name),
-        "leave_one_out": plan.leave_one_out and part == "leave_one_out",
-        "influence": plan.influence and part == "influence",
-        "cumulative": plan.cumulative if part == "cumulative" else None,
-        "bayes": tuple(p for p in plan.bayes if part == "bayes" and p.id == name),
-        "gosh": plan.gosh if part == "gosh" else None,
-        "baujat": plan.baujat and part == "baujat",
-        "radial": plan.radial and part == "radial",
-        "sequential": plan.sequential if part == "sequential" else None,
+        "subgroups": named("subgroups", plan.subgroups),
+        "regressions": named("regressions", plan.regressions),
+        "small_study": tuple(p for p in plan.small_study if ("small_study", p) in parts),
+        "leave_one_out": plan.leave_one_out and "leave_one_out" in whole,
+        "influence": plan.influence and "influence" in whole,
+        "cumulative": plan.cumulative if "cumulative" in whole else None,
+        "bayes": named("bayes", plan.bayes),
+        "gosh": plan.gosh if "gosh" in whole else None,
+        "baujat": plan.baujat and "baujat" in whole,
+        "radial": plan.radial and "radial" in whole,
+        "sequential": plan.sequential if "sequential" in whole else None,
     }
     return plan.model_copy(update=keep)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from analysis.findings import Findings
     from analysis.located import Loaded
     from analysis.manuscript import Manuscript
+    from analysis.remembering import RememberingFind
 
 FORMATS = ("html", "pdf", "docx")
 ENGINES = ("auto", "quarto", "pandoc")
@@ -45,6 +46,7 @@ def examine(
     recomputed: str | None = None,
     draft: bool = False,
     loaded: Loaded | None = None,
+    find: RememberingFind | None = None,
 ) -> Examined:
     """Load the data, run the plan, judge the claims, write the manuscript.
 
@@ -54,6 +56,7 @@ def examine(
     recomputed : of what earlier evidence this is a recomputation, for the title.
     draft : whether the evidence has moved on since the last edition.
     loaded : the data where they are loaded already, as those of a day are.
+    find : runs the plan, where it may remember answers of another state of the evidence.
 
     Raises
     ------
@@ -64,14 +67,18 @@ def examine(
     from analysis.claims import judge, unguarded, unused
     from analysis.front_matter import Issue
     from analysis.load import load
-    from analysis.manuscript import claim_places, write
-    from analysis.plan import find
+    from analysis.manuscript import Ahead, claim_places, write
+    from analysis.remembering import RememberingFind
 
+    find = find or RememberingFind()
+    ahead = Ahead()
+    ahead.sources(project.sources)
     loaded = loaded or load(project.data)
     review = loaded.review
     findings = find(review)
     places = claim_places(project.sources)
     claims = judge(review.claims, findings, places, loaded.place)
+    ahead.wordings(claims)
     rows = audit(review.published, review, find, loaded.place) if review.published else ()
     last = review.editions[-1] if review.editions else None
     issue = Issue(last.version, last.released) if last else Issue()
@@ -79,6 +86,7 @@ def examine(
         review,
         findings,
         project.sources,
+        ahead=ahead,
         claims=claims,
         issue=replace(issue, recomputed=recomputed, draft=draft),
         extra={

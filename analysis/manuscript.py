@@ -21,7 +21,7 @@ the text asks for. A template sees (`analysis.formats` lists what stands after a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -62,6 +62,52 @@ class Manuscript:
     sentences: tuple[Sentence, ...] = ()
 
 
+class Ahead:
+    """Prose that pandoc reads while the data are being worked on.
+
+    What is wrong with a template is left to `write`, which says it with everything else.
+    """
+
+    def __init__(self) -> None:
+        self._aside = ThreadPoolExecutor(max_workers=1)
+        self._begun: list[tuple[Mapping[str, str], Future[prose.Read]]] = []
+
+    def sources(self, sources: Mapping[str, str]) -> None:
+        """Begin to read the templates, as `write` will ask for them."""
+        try:
+            self._begin(_texts(sources, ())[1])
+        except TemplateError:
+            return
+
+    def wordings(self, claims: Iterable[ClaimOutcome]) -> None:
+        """Begin to read the claims as they are worded now."""
+        try:
+            self._begin(_wordings(claims))
+        except TemplateError:
+            return
+
+    def _begin(self, texts: Mapping[str, str]) -> None:
+        masks = _masks(texts, _parsed(texts)[0])
+        self._begun.append((masks, self._aside.submit(prose.read_all, masks)))
+
+    def read(self, masks: Mapping[str, str]) -> prose.Read:
+        """Return what pandoc read of these texts; those that were not begun are read now.
+
+        Raises
+        ------
+        RenderError : pandoc cannot be run.
+        """
+        read = {
+            file: result
+            for texts, reading in self._begun
+            for file, result in reading.result().items()
+            if masks.get(file) == texts[file]
+        }
+        late = {file: text for file, text in masks.items() if file not in read}
+        read |= prose.read_all(late) if late else {}
+        return {file: read[file] for file in masks}
+
+
 def claim_places(sources: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Return each claim that the templates print, by id, and every file and line that does.
 
@@ -84,6 +130,7 @@ def write(
     claims: Iterable[ClaimOutcome] = (),
     issue: Issue = Issue(),
     extra: Mapping[str, Any] | None = None,
+    ahead: Ahead | None = None,
 ) -> Manuscript:
     """Write the manuscript.
 
@@ -94,6 +141,7 @@ def write(
     claims : what became of each claim of the review.
     issue : which edition the paper shows, and whether it is a recomputation.
     extra : further values for templates, by name.
+    ahead : where pandoc began to read these texts before.
 
     Raises
     ------
@@ -110,19 +158,17 @@ def write(
     claims = tuple(replace(claim, places=printed.get(claim.id, ())) for claim in claims)
     writer = Writer(review, environment, {claim.id: claim for claim in claims})
     offered = _offered(review, findings, writer, extra or {})
-    masks = {file: template_syntax.masked(environment, texts[file], file) for file in trees}
-    with ThreadPoolExecutor(max_workers=1) as aside:
-        reading = aside.submit(prose.read_all, masks)  # pandoc runs while Jinja compiles
-        fixed = tuple(term.term for term in review.plan.fixed_terms)
-        for file, tree in trees.items():
-            problems += template_rules.check(
-                tree, file, offered, FORMATS, texts, lambda text: says_number(text, fixed)
-            )
-        environment.globals.update(offered)
-        for file, tree in trees.items() if not problems else ():
-            environment.add(tree, texts[file], file)
-        labels = template_rules.labels(trees)
-        problems += prose.check(reading.result(), fixed, review.citation_keys, labels)
+    fixed = tuple(term.term for term in review.plan.fixed_terms)
+    for file, tree in trees.items():
+        problems += template_rules.check(
+            tree, file, offered, FORMATS, texts, lambda text: says_number(text, fixed)
+        )
+    environment.globals.update(offered)
+    for file, tree in trees.items() if not problems else ():
+        environment.add(tree, texts[file], file)
+    labels = template_rules.labels(trees)
+    read = (ahead or Ahead()).read(_masks(texts, trees))
+    problems += prose.check(read, fixed, review.citation_keys, labels)
     problems += broken(claims)
     if problems:
         raise TemplateError(problems)
@@ -149,9 +195,13 @@ def _texts(
     for name, text in sorted(sources.items()):
         if name.endswith(".qmd") and name != MAIN:
             texts[name] = text
-    for claim in claims:
-        texts[claim_file(claim)] = claim.wording or ""
-    return own, {name: template_syntax.protect(text, name) for name, text in texts.items()}
+    protected = {name: template_syntax.protect(text, name) for name, text in texts.items()}
+    return own, {**protected, **_wordings(claims)}
+
+
+def _wordings(claims: Iterable[ClaimOutcome]) -> dict[str, str]:
+    texts = {claim_file(claim): claim.wording or "" for claim in claims}
+    return {name: template_syntax.protect(text, name) for name, text in texts.items()}
 
 
 def _parsed(
@@ -165,6 +215,10 @@ def _parsed(
         except TemplateError as error:
             problems += error.problems
     return trees, problems
+
+
+def _masks(texts: Mapping[str, str], trees: Mapping[str, jinja2.nodes.Template]) -> dict[str, str]:
+    return {file: template_syntax.masked(texts[file], file) for file in trees}
 
 
 def _offered(

@@ -20,27 +20,32 @@ if TYPE_CHECKING:
     from analysis.history import PastEdition
 
 
-def examine_state(root: Path, state: State) -> build.Examined:
+def examine_state(root: Path, state: State, find: RememberingFind | None = None) -> build.Examined:
     """Examine a state of the review, told apart from the published paper where it is not it.
 
     Templates see `changes`, the comparison with the edition before (None where there is none,
     where its evidence is lost, and in a folder without git).
 
+    `find` runs the plan, where it may remember answers of another state.
+
     Raises
     ------
     DataError, MethodError, TemplateError : as `build.examine`.
     """
+    find = find or RememberingFind()
     extra: dict[str, object] = {}
     draft = False
     if state.day is None:
         review = state.loaded.review
-        extra["changes"] = changes_since(root, review, state.data_hash)
+        extra["changes"] = changes_since(root, review, state.data_hash, find)
         extra["past"] = past_editions(root)
         draft = state.commit is None and has_moved_on(root, review, state.data_hash)
     else:
         extra["first_edition"] = False  # nor is it any other
     what = recomputed(state)
-    return build.examine(state.project, extra, recomputed=what, draft=draft, loaded=state.loaded)
+    return build.examine(
+        state.project, extra, recomputed=what, draft=draft, loaded=state.loaded, find=find
+    )
 
 
 def past_editions(root: Path) -> tuple[PastEdition, ...]:
@@ -78,7 +83,9 @@ def recomputed(state: State) -> str | None:
     return ", ".join(parts) or None
 
 
-def changes_since(root: Path, review: Review, evidence: str) -> Comparison | None:
+def changes_since(
+    root: Path, review: Review, evidence: str, find: RememberingFind | None = None
+) -> Comparison | None:
     """Compare a review with the edition before it, by today's code on both.
 
     Where the evidence is that of the review's last edition, that is the edition before this
@@ -100,7 +107,7 @@ def changes_since(root: Path, review: Review, evidence: str) -> Comparison | Non
         earlier = load(before.files, checked=False).review
     except DataError:
         return None  # of a format that is older than the code; `history` says so
-    return compare(earlier, review, RememberingFind())
+    return compare(earlier, review, find or RememberingFind())
 
 
 def before_this(repository: Repository, review: Review, evidence: str) -> Held | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import html
 import os
 import secrets
@@ -17,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from analysis.errors import ReviewError
+from analysis.remembering import RememberingFind
 from analysis.terminal import Terminal
 from analysis.watch import changes, state_of
 
@@ -111,9 +113,9 @@ def serve(root: Path, port: int, terminal: Terminal, *, browser: bool) -> int:
         return 1
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        state = state_of(root)
+        state, find = state_of(root), RememberingFind()
         with terminal.step("building"):
-            good = rebuild(root, page, terminal)
+            good = rebuild(root, page, terminal, find)
         if not good and not (root / "data").is_dir():
             return 1  # nothing here that saving a file would mend
         address = f"http://{HOST}:{server.server_address[1]}/"
@@ -123,7 +125,8 @@ def serve(root: Path, port: int, terminal: Terminal, *, browser: bool) -> int:
             webbrowser.open(address)
         for names in changes(root, state):
             terminal.remark(f"saved: {', '.join(names[:3])}{' …' if len(names) > 3 else ''}")
-            rebuild(root, page, terminal)
+            rebuild(root, page, terminal, find)
+            gc.collect()
     except KeyboardInterrupt:
         terminal.remark("preview ended")
     finally:
@@ -133,8 +136,13 @@ def serve(root: Path, port: int, terminal: Terminal, *, browser: bool) -> int:
     return 0
 
 
-def rebuild(root: Path, page: Page, terminal: Terminal) -> bool:
-    """Build the page anew; where the review has errors, show them instead. Say which it was."""
+def rebuild(
+    root: Path, page: Page, terminal: Terminal, find: RememberingFind | None = None
+) -> bool:
+    """Build the page anew; where the review has errors, show them instead. Say which it was.
+
+    `find` runs the plan, and may remember answers of the build before.
+    """
     from analysis import build
     from analysis.engines import pandoc
     from analysis.paper import examine_state
@@ -143,7 +151,7 @@ def rebuild(root: Path, page: Page, terminal: Terminal) -> bool:
     start = time.perf_counter()
     try:
         state = resolve(root)
-        project, examined = state.project, examine_state(root, state)
+        project, examined = state.project, examine_state(root, state, find)
         with ThreadPoolExecutor(max_workers=1) as aside:
             reading = aside.submit(pandoc.read, build.source_of(examined, project))
             figures = build.draw(examined, png=False)

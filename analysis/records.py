@@ -6,9 +6,13 @@ somebody types. `Maybe[...]` fields take `not reported` or `not stated` and hold
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
+
+# What else is installed has no say in how data are read, nor is time lost in looking for it.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from pydantic import BaseModel, ConfigDict, Field
 

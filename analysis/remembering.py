@@ -1,48 +1,55 @@
-"""`find` for two states of the evidence in a row: what did not change is not computed again."""
+"""`find` for several states of the evidence: what did not change is not computed again."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from analysis.evidence import candidates
+from analysis.evidence import Taken, candidates
 from analysis.findings import AnalysisFinding, Findings
 from analysis.plan import analyse, find
 from analysis.records import AnalysisPlan, Plan, Review
 
+KEPT = 4
+"""Answers remembered of an analysis: of today, the article, the last edition, and the one before
+a save."""
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What an analysis was asked, with its answer."""
+
+    terms: Plan
+    analysis: AnalysisPlan
+    taken: tuple[Taken, ...]
+    found: AnalysisFinding
+
 
 class RememberingFind:
-    """Runs the plan as `find` does, and takes over each analysis that has the same answer.
+    """Runs the plan as `find` does, and takes over each analysis that it has answered before.
 
-    An analysis is taken over from the review before where its entry of the plan, the question
-    and its terms, and every study with the result that it takes are equal.
+    An answer is taken over where its entry of the plan, the question and its terms, and every
+    study with the result that it takes are equal.
     """
 
     def __init__(self) -> None:
-        self._before: tuple[Review, Findings] | None = None
-        self._same_terms = False
+        self._answers: dict[str, list[_Answer]] = {}
 
     def __call__(self, review: Review) -> Findings:
         """Return `find(review)`; raises as it does."""
-        before = self._before
-        self._same_terms = before is not None and _terms(before[0].plan) == _terms(review.plan)
-        found = find(review, self._analyse)
-        self._before = (review, found)
-        return found
+        terms = review.plan.model_copy(update={"analyses": ()})
 
-    def _analyse(self, review: Review, analysis: AnalysisPlan) -> AnalysisFinding:
-        if self._before is None or not self._same_terms:
-            return analyse(review, analysis)
-        earlier, findings = self._before
-        same = next((one for one in earlier.plan.analyses if one.id == analysis.id), None)
-        found = findings.analyses.get(analysis.id)
-        if found is None or same != analysis:
-            return analyse(review, analysis)
-        now = candidates(review, analysis)
-        if now.taken != candidates(earlier, analysis).taken:
-            return analyse(review, analysis)
-        # Whom it leaves out, and whether others agree with it, may differ all the same.
-        return replace(found, left_out=now.left_out, methods_agree=None)
+        def answer(review: Review, analysis: AnalysisPlan) -> AnalysisFinding:
+            now = candidates(review, analysis)
+            known = self._answers.setdefault(analysis.id, [])
+            for at, one in enumerate(known):
+                asked = (one.analysis, one.taken, one.terms)
+                if asked == (analysis, now.taken, terms):
+                    known.insert(0, known.pop(at))
+                    # Whom it leaves out, and whether others agree, may differ all the same.
+                    return replace(one.found, left_out=now.left_out, methods_agree=None)
+            found = analyse(review, analysis)
+            known.insert(0, _Answer(terms, analysis, now.taken, found))
+            del known[KEPT:]
+            return found
 
-
-def _terms(plan: Plan) -> Plan:
-    return plan.model_copy(update={"analyses": ()})
+        return find(review, answer)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
@@ -197,14 +197,20 @@ def parse(text: str, file: str) -> nodes.Template:
     TemplateError : Jinja cannot read it; file and line.
     """
     try:
-        return Environment().parse(text, file, file)
+        return _lexer().parse(text, file, file)
     except jinja2.TemplateSyntaxError as error:
         said = f"found a template that Jinja cannot read: {restore(error.message or '')}"
         place = file if " " in file else f"{file}:{error.lineno}"
         raise TemplateError([Problem(place, "", said)]) from None
 
 
-def masked(environment: Environment, text: str, file: str) -> str:
+@cache
+def _lexer() -> Environment:
+    return Environment()
+
+
+@lru_cache(maxsize=512)
+def masked(text: str, file: str) -> str:
     """Return a protected source as prose alone, line by line where it was.
 
     An expression or a shortcode becomes one letter that no prose uses; blocks and comments
@@ -212,7 +218,7 @@ def masked(environment: Environment, text: str, file: str) -> str:
     """
     out: list[str] = []
     line, hidden = 1, ""
-    for number, kind, value in environment.lex(text, file, file):
+    for number, kind, value in _lexer().lex(text, file, file):
         # What `-%}` strips is in no token: the line number tells how much.
         missing = number - line
         out.append("\n" * missing)

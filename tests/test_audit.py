@@ -20,7 +20,7 @@ from analysis.measure import Comparison, measure
 from analysis.plan import find, finding_of
 from analysis.planned_effects import contributions
 from analysis.planned_models import columns_of, fitted
-from analysis.records import PrintedNumber, Published, Result, Review
+from analysis.records import BaselineRisk, PrintedNumber, Published, Result, Review
 from analysis.rounding import Box, knobs_of, reach, turn
 from analysis.values import Bound, Printed
 
@@ -89,6 +89,13 @@ def test_not_recomputable(rows: dict[str, AuditRow]) -> None:
     row = rows["regional"]
     assert (row.status, row.recomputed, row.value) == ("not recomputable", None, None)
     assert row.reason == "The article does not say in which studies the fields were omitted."
+
+
+def test_what_is_left_out_of_the_plan_alters_no_number(rows: dict[str, AuditRow]) -> None:
+    whole = find(article_evidence(PUBLISHED, REVIEW))
+    values = {id_: whole.value(row.finding) for id_, row in rows.items() if row.finding}
+    assert len(values) > 30
+    assert values == {id_: row.value for id_, row in rows.items() if row.finding}
 
 
 def test_every_row_has_an_answer(rows: dict[str, AuditRow]) -> None:
@@ -414,6 +421,25 @@ def test_without_a_value_or_a_finding() -> None:
     unknown = one_row(Printed(10.0, 0), "flow.dat_bcg.identified", known_reason="Unused.")
     assert unknown.status == "not recomputable"
     assert unknown.reason == "the evidence gives no value of flow.dat_bcg.identified"
+
+
+def test_a_number_that_rests_on_an_analysis_it_does_not_name() -> None:
+    study = next(study for study in TINY.studies if study.sources)
+    risk = BaselineRisk(
+        id="high", outcome=TINY.plan.outcomes[0].id, analysis="tb", label="High",
+        risk=Printed(0.1, 1),
+        years=Printed(10.0, 0), study=study.id, source=next(iter(study.sources)),
+    )  # fmt: skip
+    review = TINY.model_copy(
+        update={"plan": TINY.plan.model_copy(update={"baseline_risks": (risk,)})}
+    )
+    published = Published(
+        document="colditz1994",
+        studies=tuple(study.id for study in TINY.studies),
+        numbers=(number(Printed(1.0, 1), "absolute.high.per_1000"),),
+    )
+    (row,) = audit(published, review, find)
+    assert row.value == find(review).absolute["high"].per_1000
 
 
 def test_paths_that_name_no_number() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from analysis import prose
 from analysis.number_words import numbers, says_number
 from analysis.records import FixedTerm
-from analysis.template_syntax import STAND_IN, Environment, masked, protect
+from analysis.template_syntax import STAND_IN, masked, protect
 from tests.manuscripts import outcome, problems, tiny
 
 FIXED = ("KROG 08-06", "95% CI", "N0", "N1–2", "I²")
@@ -222,7 +222,7 @@ def test_a_reference_that_jinja_makes_may_be_to_anything() -> None:
 
 
 def mask(text: str) -> str:
-    return masked(Environment(), protect(text, "x.qmd"), "x.qmd")
+    return masked(protect(text, "x.qmd"), "x.qmd")
 
 
 @pytest.mark.parametrize(

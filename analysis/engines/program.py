@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -55,6 +56,12 @@ def pandoc_path() -> str:
     ------
     RenderError : the wheel that brings pandoc is not installed.
     """
+    # Where the wheel keeps it; to import the package takes longer than pandoc's start.
+    wheel = importlib.util.find_spec("pypandoc")
+    if wheel is not None and wheel.origin is not None:
+        program = Path(wheel.origin).parent / "files" / f"pandoc{'.exe' * (os.name == 'nt')}"
+        if program.is_file():
+            return str(program)
     try:
         import pypandoc
 
