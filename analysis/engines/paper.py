@@ -202,11 +202,10 @@ def _div(node: Node) -> list[Node] | None:
     if "csl-entry" in attributes.classes:
         return _reference(attributes.id, content)
     if attributes.id == "refs":
-        # The label tells the style where the appendices begin, as Quarto's own does.
-        mark = "#metadata(none) <refs>\n"
         style = "#set text(size: 8.8pt); #set par(first-line-indent: 0pt, leading: 0.55em)"
-        open_list = f"{mark}#[{style}"
-        return [ast.raw_block("typst", open_list), *content, ast.raw_block("typst", "]")]
+        # The appendices follow, in which figures and tables stay in their places.
+        end = "]\n#set figure(placement: none)"
+        return [ast.raw_block("typst", f"#[{style}"), *content, ast.raw_block("typst", end)]
     return None
 
 
