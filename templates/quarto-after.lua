@@ -16,13 +16,6 @@ function Inlines(inlines)
   return inlines
 end
 
--- Behind the references the appendices begin, in which figures and tables stay in their places.
-function Div(div)
-  if div.identifier == "refs" and quarto.doc.is_format("typst") then
-    return { div, pandoc.RawBlock("typst", "#set figure(placement: none)") }
-  end
-end
-
 -- Where each number comes from, which the page shows on a number: `origins.json` beside
 -- index.qmd, where there is one.
 function Pandoc(doc)
