@@ -4,8 +4,6 @@ Each class describes one kind of entry; a docstring here is what an editor shows
 somebody types. `Maybe[...]` fields take `not reported` or `not stated` and hold None.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from functools import cached_property
