@@ -11,9 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.engines import ast, matter, subset, tables
+from analysis.engines import ast, matter, parts, subset, tables
 from analysis.engines.ast import Node
-from analysis.engines.program import run_pandoc
 from analysis.errors import RenderError
 
 if TYPE_CHECKING:
@@ -33,7 +32,12 @@ _FACES = (
     ("Review Sans", 600, "normal", "review-sans-semibold"),
 )
 # What stands in Pandoc's output for things that it need not carry through.
-_HELD = {"styles": "@@styles@@", "script": "@@script@@", "origins": "@@origins@@"}
+_HELD = {
+    "body": "@@body@@",
+    "styles": "@@styles@@",
+    "script": "@@script@@",
+    "origins": "@@origins@@",
+}
 _PICTURE = re.compile(r'<img src="@@picture:(?P<path>[^"]+)@@" style="(?P<style>[^"]*)"')
 _SVG = re.compile(rb"<svg\b[^>]*>")
 _SVG_SIDE = re.compile(rb'\b(width|height)="([\d.]+)(pt|px|)"')
@@ -57,12 +61,14 @@ def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
     meta = _meta(front, document)
     meta |= _contents(text)
     blocks = _folded(ast.rewrite(text, _Page(document).change))
-    template = {"template.html": files[TEMPLATE]}
-    arguments = ["--sandbox", "-f", "json", "-t", "html5", "--wrap=none", "--section-divs"]
-    arguments += ["--mathml", "--template=template.html"]
-    run = run_pandoc(arguments, document.tree(blocks, meta), template, "writing the page")
-    page = run.written("writing the page").decode("utf-8")
+    arguments = ["-t", "html5", "--wrap=none", "--section-divs", "--mathml"]
+    body = parts.write(document.parsed, blocks, arguments, "writing the page")
+    page = parts.filled(
+        document.parsed, meta, (*arguments, "--template=template.html"),
+        {"template.html": files[TEMPLATE]}, ("html", _HELD["body"]), "writing the page",
+    )  # fmt: skip
     held = {
+        _HELD["body"]: body,
         _HELD["styles"]: font_faces() + files[STYLE].decode("utf-8"),
         _HELD["script"]: files[SCRIPT].decode("utf-8"),
         _HELD["origins"]: files.get(ORIGINS, b"").decode("utf-8").replace("<", "\\u003c"),

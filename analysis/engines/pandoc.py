@@ -6,23 +6,30 @@ format is then written from that tree, all at once.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.engines import MANUSCRIPT, OUTPUTS, Source, ast, crossref, subset, tables
+from analysis.engines import (
+    MANUSCRIPT,
+    OUTPUTS,
+    Source,
+    ast,
+    citations,
+    crossref,
+    parts,
+    subset,
+    tables,
+)
 from analysis.engines.crossref import Label
+from analysis.engines.parts import Parsed
 from analysis.engines.places import Places
-from analysis.engines.program import Warned, run_pandoc
+from analysis.engines.program import Warned
 from analysis.engines.shortcodes import expand, front_matter
 from analysis.engines.subset import Seen
 from analysis.errors import Problem, TemplateError
-
-READER = "markdown+autolink_bare_uris"
-
 
 _REFUSED = frozenset(
     {"crossref", "filters", "include-in-header", "include-before-body", "include-after-body"}
@@ -48,7 +55,7 @@ class Document:
     source: Source
     meta: Mapping[str, Any]
     blocks: list[ast.Node]
-    api_version: tuple[int, ...]
+    parsed: Parsed
     labels: tuple[Label, ...]
     lost: tuple[Label, ...]
     figures: tuple[Figure, ...]
@@ -58,14 +65,9 @@ class Document:
         chosen = subset.select({"meta": self.meta, "blocks": self.blocks}, to)
         return chosen["meta"], chosen["blocks"]
 
-    def tree(self, blocks: list[ast.Node], meta: Mapping[str, Any]) -> bytes:
-        """Return a tree with these blocks and metadata, as Pandoc reads it."""
-        whole = {"pandoc-api-version": self.api_version, "meta": meta, "blocks": blocks}
-        return json.dumps(whole, ensure_ascii=False).encode("utf-8")
-
 
 def read(source: Source) -> Document:
-    """Read a manuscript: one run of pandoc, then the checks, all problems at once.
+    """Read a manuscript, resolve its citations, then check it, all problems at once.
 
     Raises
     ------
@@ -83,10 +85,10 @@ def read(source: Source) -> Document:
     ]
     files, arguments = _citations(source, front, places)
     files[MANUSCRIPT] = text.encode("utf-8")
-    arguments = ["--sandbox", "-f", READER, "-t", "json", *arguments, MANUSCRIPT]
-    done = run_pandoc(arguments, b"", files, f"reading {MANUSCRIPT}")
-    whole = json.loads(done.output)
-    tree = {"meta": whole["meta"], "blocks": whole["blocks"]}
+    done = parts.read(text)
+    if files:
+        done = citations.resolve(done, files, arguments)
+    tree: Any = {"meta": done.meta, "blocks": done.blocks}
     problems += _warned(done.warnings) + subset.check(subset.seen(tree), places)
     tree = ast.rewrite(tree, subset.tidy)
     tree, wrong = tables.set_widths(tree, places)
@@ -101,7 +103,7 @@ def read(source: Source) -> Document:
         source=source,
         meta=numbered.tree["meta"],
         blocks=numbered.tree["blocks"],
-        api_version=tuple(whole["pandoc-api-version"]),
+        parsed=done,
         labels=numbered.labels,
         lost=numbered.unreferenced,
         figures=_figures(found, places),
@@ -167,7 +169,7 @@ def _citations(
         raise TemplateError(problems)
     if not files:
         return files, []
-    return files, ["--citeproc", "--metadata=link-citations:true", *arguments]
+    return files, ["--metadata=link-citations:true", *arguments]
 
 
 def _keys(found: list[Seen]) -> frozenset[str]:

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.engines import ast, matter, subset
+from analysis.engines import ast, matter, parts, subset
 from analysis.engines.ast import Node
-from analysis.engines.program import run_pandoc
 from analysis.errors import RenderError
 
 if TYPE_CHECKING:
@@ -52,18 +51,19 @@ def typst_code(document: Document) -> str:
         meta["region"] = matter.string(region)
     blocks = ast.rewrite(_sections(text), _change)
     meta = ast.rewrite(meta, _change)
-    template = files[SHOW] + b"\n$body$\n"
-    arguments = ["--sandbox", "-f", "json", "-t", "typst-citations-smart", "--wrap=none"]
-    arguments.append("--template=template.typ")
-    run = run_pandoc(
-        arguments, document.tree(blocks, meta), {"template.typ": template}, "writing the PDF"
-    )
+    arguments = ["-t", "typst-citations-smart", "--wrap=none"]
+    front_code = parts.filled(
+        document.parsed, meta, (*arguments, "--template=template.typ"),
+        {"template.typ": files[SHOW]}, ("typst", ""), "writing the PDF",
+    )  # fmt: skip
     return (
         _PRELUDE
         + ("" if document.source.date else _UNDATED)
         + files[STYLE].decode("utf-8")
         + "\n"
-        + run.written("writing the PDF").decode("utf-8")
+        + front_code
+        + "\n"
+        + parts.write(document.parsed, blocks, arguments, "writing the PDF")
     )
 
 

@@ -1,28 +1,27 @@
-"""A manuscript read and written in parts, side by side, each part again only when it changed.
+"""A manuscript read and written in parts, side by side: a run of pandoc uses one processor.
 
-Pandoc takes time in proportion to its text and next to none to start. Parts begin at headings;
-a text in which one part could mean something to another (link definitions, footnotes, example
-lists, raw HTML) is one part.
+Parts begin at headings; a text in which one part could mean something to another (link
+definitions, footnotes, example lists, raw HTML) is one part.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import accumulate, pairwise
 from os import cpu_count
-from typing import Any
+from typing import Any, TypeVar
 
 from analysis.engines import MANUSCRIPT, ast
 from analysis.engines.ast import Node
-from analysis.engines.program import Run, Warned, run_pandoc
+from analysis.engines.program import Warned, run_pandoc
 
 READER = "markdown+autolink_bare_uris"
-LEAST = 3000  # characters of a part, or bytes of its tree: smaller ones cost more than they save
-KEPT = 512  # parts remembered: those of a few manuscripts
+LEAST = 8000  # characters: smaller parts cost more than they save
+MOST = 4  # parts
 
 _JOINED = re.compile(
     r"^ {0,3}(?:\*?\[[^\]\n]+\]:|\(@[\w-]*\)|<[A-Za-z/!?]|\\begin\b)"  # of lines
@@ -44,17 +43,10 @@ class Parsed:
     api_version: tuple[int, ...]
     warnings: tuple[Warned, ...]
 
-    def tree(self, blocks: Sequence[Node], meta: Mapping[str, Any]) -> bytes:
+    def tree(self, blocks: Sequence[Node], meta: Mapping[str, Any] | None = None) -> bytes:
         """Return other blocks and metadata as Pandoc reads them."""
-        return as_json(self.api_version, blocks, meta)
-
-
-def as_json(
-    api_version: Sequence[int], blocks: Sequence[Node], meta: Mapping[str, Any] | None = None
-) -> bytes:
-    """Return a tree as Pandoc's JSON reader wants it."""
-    whole = {"pandoc-api-version": api_version, "meta": meta or {}, "blocks": blocks}
-    return json.dumps(whole, ensure_ascii=False).encode("utf-8")
+        whole = {"pandoc-api-version": self.api_version, "meta": meta or {}, "blocks": blocks}
+        return json.dumps(whole, ensure_ascii=False).encode("utf-8")
 
 
 def read(text: str) -> Parsed:
@@ -64,40 +56,24 @@ def read(text: str) -> Parsed:
     ------
     RenderError : pandoc is missing or failed.
     """
-    starts = [0, *_cuts(text), len(text)]
-    texts = [text[start:end] for start, end in zip(starts, starts[1:], strict=False)]
-    if len(texts) > 1:
-        parsed = _joined(texts)
-        if parsed is not None:
-            return parsed
-    return _joined([text]) or _whole(text)
+    cuts = _even(list(_cuts(text)), len(text))
+    texts = [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
+    parsed = _side_by_side(_read, texts)
+    return _joined(texts, parsed) or _read(text)
 
 
-def _whole(text: str) -> Parsed:
-    run, whole = _read(text)
-    return Parsed(whole["meta"], whole["blocks"], tuple(whole["pandoc-api-version"]), run.warnings)
-
-
-def _joined(texts: Sequence[str]) -> Parsed | None:
+def _joined(texts: Sequence[str], parsed: Sequence[Parsed]) -> Parsed | None:
     """Return the parts as one, None where they could mean something to each other."""
-    if len(texts) == 1:
-        return _whole(texts[0])
-    with ThreadPoolExecutor(max_workers=cpu_count()) as pool:
-        # The longest first, so that no processor waits for it in the end.
-        order = sorted(range(len(texts)), key=lambda at: -len(texts[at]))
-        running = {at: pool.submit(_read, texts[at]) for at in order}
-        done = [running[at].result() for at in range(len(texts))]
-    blocks = [block for _, whole in done for block in whole["blocks"]]
-    if any(whole["meta"] for _, whole in done[1:]) or _collide(blocks, "".join(texts)):
+    first, *rest = parsed
+    blocks = [block for part in parsed for block in part.blocks]
+    if rest and (any(part.meta for part in rest) or _collide(blocks, "".join(texts))):
         return None
     warnings: list[Warned] = []
     line = 0
-    for text, (run, _) in zip(texts, done, strict=True):
-        warnings += [Warned(w.message, w.line and w.line + line) for w in run.warnings]
+    for text, part in zip(texts, parsed, strict=True):
+        warnings += [Warned(w.message, w.line and w.line + line) for w in part.warnings]
         line += text.count("\n")
-    first = done[0][1]
-    api_version = tuple(first["pandoc-api-version"])
-    return Parsed(first["meta"], blocks, api_version, tuple(warnings))
+    return Parsed(first.meta, blocks, first.api_version, tuple(warnings))
 
 
 def _collide(blocks: Sequence[Node], text: str) -> bool:
@@ -109,14 +85,12 @@ def _collide(blocks: Sequence[Node], text: str) -> bool:
     return len(set(names)) < len(names) or any(f"[{title}]" in lower for title in titles)
 
 
-@lru_cache(maxsize=KEPT)
-def _read(text: str) -> tuple[Run, dict[str, Any]]:
-    # Nobody changes a tree that was read: `ast.rewrite` makes a new one.
+def _read(text: str) -> Parsed:
     arguments = ["--sandbox", "-f", READER, "-t", "json", MANUSCRIPT]
-    run = run_pandoc(
-        arguments, b"", {MANUSCRIPT: text.encode("utf-8")}, f"reading {MANUSCRIPT}"
-    )
-    return run, json.loads(run.output)
+    files = {MANUSCRIPT: text.encode("utf-8")}
+    run = run_pandoc(arguments, b"", files, f"reading {MANUSCRIPT}")
+    whole = json.loads(run.output)
+    return Parsed(whole["meta"], whole["blocks"], tuple(whole["pandoc-api-version"]), run.warnings)
 
 
 def _cuts(text: str) -> Iterator[int]:
@@ -126,7 +100,7 @@ def _cuts(text: str) -> Iterator[int]:
     if _JOINED.search(text, at):
         return
     cuts: list[int] = []
-    fence, depth, blank, last = "", 0, True, 0
+    fence, depth, blank = "", 0, True
     for line in text[at:].splitlines(keepends=True):
         if code := _CODE.match(line):
             marks = code.group(1)
@@ -137,43 +111,72 @@ def _cuts(text: str) -> Iterator[int]:
         elif not fence and (div := _DIV.match(line)):
             depth += 1 if div.group(1).strip(" \t\n:") else -1
         elif not fence and not depth and blank and _HEADING.match(line):
-            if line.startswith("# ") or at - last >= LEAST:
-                cuts.append(at)
-                last = at
+            cuts.append(at)
         blank = not line.strip()
         at += len(line)
     if not fence and not depth:
         yield from cuts
 
 
-def write(
-    api_version: Sequence[int], blocks: Sequence[Node], arguments: Sequence[str], doing: str
-) -> str:
-    """Write blocks as a fragment of a format, in parts side by side.
+def _even(places: Sequence[int], length: int) -> list[int]:
+    """Return those of some places that cut a length into parts of about the same size."""
+    parts = min(MOST, cpu_count() or 1, length // LEAST)
+    ends = [length * part / parts for part in range(1, parts)]
+    return sorted({min(places, key=lambda at: abs(at - end)) for end in ends}) if places else []
 
-    A part begins at a heading of the first level; text with footnotes, which are numbered and
-    gathered over the whole, is one part.
+
+Given = TypeVar("Given")
+Done = TypeVar("Done")
+
+
+def _side_by_side(do: Callable[[Given], Done], tasks: Sequence[Given]) -> list[Done]:
+    with ThreadPoolExecutor(max_workers=len(tasks)) as pool:
+        return list(pool.map(do, tasks))
+
+
+def write(parsed: Parsed, blocks: Sequence[Node], arguments: Sequence[str], doing: str) -> str:
+    """Write blocks as a fragment of a format.
+
+    Text with footnotes, which are numbered and gathered over the whole, is one part.
 
     Raises
     ------
     RenderError : pandoc is missing, failed, or would lose something.
     """
-    groups: list[list[Node]] = [[]]
-    for block in blocks:
-        if block["t"] == "Header" and block["c"][0] == 1 and groups[-1]:
-            groups.append([])
-        groups[-1].append(block)
-    trees = [as_json(api_version, group) for group in groups]
-    if any(b'{"t": "Note"' in tree for tree in trees):
-        trees = [as_json(api_version, blocks)]
-    given = tuple(arguments)
-    with ThreadPoolExecutor(max_workers=cpu_count()) as pool:
-        order = sorted(range(len(trees)), key=lambda at: -len(trees[at]))
-        running = {at: pool.submit(_write, trees[at], given, doing) for at in order}
-        return "\n".join(running[at].result() for at in range(len(trees)))
+    dumped = [json.dumps(block, ensure_ascii=False) for block in blocks]
+    before = [0, *accumulate(map(len, dumped))]
+    opens = [before[at] for at, block in enumerate(blocks) if at and _opens(block)]
+    cuts = [before.index(end) for end in _even(opens, before[-1])]
+    if any('{"t": "Note"' in text for text in dumped):
+        cuts = []
+    groups = [dumped[start:end] for start, end in pairwise([0, *cuts, len(blocks)])]
+
+    def written(group: Sequence[str]) -> str:
+        given = ["--sandbox", "-f", "json", *arguments]
+        tree = parsed.tree(()).replace(b"[]}", f"[{','.join(group)}]}}".encode())
+        return run_pandoc(given, tree, {}, doing).written(doing).decode("utf-8")
+
+    return "\n".join(text.rstrip("\n") for text in _side_by_side(written, groups))
 
 
-@lru_cache(maxsize=KEPT)
-def _write(tree: bytes, arguments: tuple[str, ...], doing: str) -> str:
-    run = run_pandoc(["--sandbox", "-f", "json", *arguments], tree, {}, doing)
-    return run.written(doing).decode("utf-8").rstrip("\n")
+def filled(
+    parsed: Parsed,
+    meta: Mapping[str, Any],
+    arguments: Sequence[str],
+    files: Mapping[str, bytes],
+    body: tuple[str, str],
+    doing: str,
+) -> str:
+    """Return a template filled with metadata; `body` is a format, and code of it for the text.
+
+    Raises
+    ------
+    RenderError : as `write`.
+    """
+    tree = parsed.tree([ast.raw_block(*body)], meta)
+    run = run_pandoc(["--sandbox", "-f", "json", *arguments], tree, files, doing)
+    return run.written(doing).decode("utf-8")
+
+
+def _opens(block: Node) -> bool:
+    return block["t"] == "Header" and bool(block["c"][0] == 1)

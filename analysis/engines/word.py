@@ -45,7 +45,7 @@ def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
     # where it runs, and the reader let no image lead out of it.
     run = run_pandoc(
         ["-f", "json", "-t", "docx", "-o", "-"],
-        document.tree(blocks, meta),
+        document.parsed.tree(blocks, meta),
         pictures,
         "writing the Word file",
         epoch,
