@@ -240,7 +240,8 @@ class _Ranges:
         whole = contributions(self._evidence, plan)
 
         def run(effects: Effects, rows: tuple[EffectRow, ...]) -> AnalysisFinding:
-            return finding_of(self._evidence, needed, replace(whole, effects=effects, rows=rows))
+            of = replace(whole, effects=effects, rows=rows)
+            return finding_of(self._evidence, needed, of, receipt=parts[0] == "conventions")
 
         return answers.of_finding(run, whole.effects, whole.rows, path)
 

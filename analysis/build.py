@@ -222,15 +222,18 @@ def draw(examined: Examined, *, png: bool = True) -> dict[str, bytes]:
 def _by_pandoc(
     examined: Examined, source: Source, to: Sequence[str]
 ) -> tuple[dict[str, bytes], dict[str, bytes]]:
-    """Read the text and draw the figures at once, then write every format."""
+    """Read the text and lay out the figures at once; paint them while the formats are written."""
     from concurrent.futures import ThreadPoolExecutor
 
     from analysis.engines import pandoc
+    from analysis.figures import drawn, layout, pngs
 
+    review, findings = examined.loaded.review, examined.findings
     with ThreadPoolExecutor(max_workers=1) as aside:
         reading = aside.submit(pandoc.read, source)
         try:
-            figures = draw(examined)
+            sheets = [layout(one, review, findings) for one in examined.manuscript.figures]
+            vector = {f"figures/{one.name}.svg": one.svg for one in drawn(sheets, png=False)}
         finally:
             document = reading.result()
     if lost := pandoc.unreferenced(document):
@@ -238,7 +241,19 @@ def _by_pandoc(
             Problem(label.place, "", f"found {label.id}, which the text never refers to")
             for label in lost
         )
-    return pandoc.write(document, figures, to), figures
+
+    raster: dict[str, bytes] = {}
+
+    def paint() -> None:
+        pictures = zip(sheets, pngs(sheets), strict=True)
+        raster.update((f"figures/{sheet.name}.png", picture) for sheet, picture in pictures)
+
+    if "docx" in to:  # the one format that wants pictures of pixels
+        paint()
+        outputs = pandoc.write(document, {**vector, **raster}, to)
+    else:
+        outputs = pandoc.write(document, vector, to, meanwhile=paint)
+    return outputs, {**vector, **raster}
 
 
 def _quarto(engine: str) -> Any:

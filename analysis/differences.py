@@ -52,28 +52,41 @@ class Mark:
     after: int
 
 
-def flattened(findings: Findings) -> dict[str, Leaf]:
+def flattened(findings: Findings, beside: Findings | None = None) -> dict[str, Leaf]:
     """Return every finding that is a number, a text, a truth value or a row of them, by path.
 
-    The paths are those of `Findings.value`. Format and hash of the evidence are left out.
+    The paths are those of `Findings.value`. Format and hash of the evidence are left out, and
+    of an analysis the parts that `beside` has as the very same object.
     """
-    parts: dict[str, Any] = {**findings.analyses}
-    parts |= {
+    there = _parts(beside) if beside else {}
+    return dict(
+        leaf
+        for name, part in _parts(findings).items()
+        for leaf in _leaves(part, name, there.get(name))
+    )
+
+
+def _parts(findings: Findings) -> dict[str, Any]:
+    rest = {
         field.name: getattr(findings, field.name)
         for field in dataclasses.fields(findings)
         if field.name not in ("format", "evidence", "analyses")
     }
-    return dict(leaf for name, part in parts.items() for leaf in _leaves(part, name))
+    return {**findings.analyses, **rest}
 
 
-def _leaves(here: Any, path: str) -> Iterator[tuple[str, Leaf]]:
+def _leaves(here: Any, path: str, beside: Any = None) -> Iterator[tuple[str, Leaf]]:
     if dataclasses.is_dataclass(here):
         # A number of the pooled result is named without `synthesis`, unless what holds it has
         # one of that name, which comes later and so wins.
         names = sorted((f.name for f in dataclasses.fields(here)), key=lambda n: n != "synthesis")
         for name in names:
+            value = getattr(here, name)
+            holds = isinstance(value, (Mapping, tuple)) or dataclasses.is_dataclass(value)
+            if holds and value is getattr(beside, name, None):
+                continue
             below = path if name == "synthesis" else f"{path}.{name}"
-            yield from _leaves(getattr(here, name), below)
+            yield from _leaves(value, below)
     elif isinstance(here, Mapping):
         for key, value in here.items():
             yield from _leaves(value, f"{path}.{key}")
@@ -94,7 +107,7 @@ def differences(
     before: Findings, after: Findings, tolerance: float = SAME
 ) -> tuple[Difference, ...]:
     """Return every finding that differs, or is on one side only, by path in order."""
-    old, new = flattened(before), flattened(after)
+    old, new = flattened(before, after), flattened(after, before)
     return tuple(
         Difference(path, old.get(path), new.get(path))
         for path in sorted(old.keys() | new.keys())

@@ -94,8 +94,13 @@ def analyse(review: Review, analysis: AnalysisPlan) -> AnalysisFinding:
     return finding_of(review, analysis, contributions(review, analysis))
 
 
-def finding_of(review: Review, analysis: AnalysisPlan, of: Contributions) -> AnalysisFinding:
-    """Run one analysis on what its studies contribute; raises as `find`."""
+def finding_of(
+    review: Review, analysis: AnalysisPlan, of: Contributions, *, receipt: bool = True
+) -> AnalysisFinding:
+    """Run one analysis on what its studies contribute; raises as `find`.
+
+    Without `receipt` it is not worked out what other programs would print.
+    """
     effects, rows = of.effects, of.rows
     outcome = review.outcome(analysis.outcome)
     level = float(analysis.level)
@@ -196,7 +201,7 @@ def finding_of(review: Review, analysis: AnalysisPlan, of: Contributions) -> Ana
             if looks
             else None
         ),
-        conventions=conventions(effects, analysis, synthesis, tests),
+        conventions=conventions(effects, analysis, synthesis, tests) if receipt else {},
         unanswered=unanswered,
     )
 

@@ -46,8 +46,10 @@ _GROWTH = 1.5
 _BROAD = 420.0
 
 
-def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
+def write(document: Document, figures: Mapping[str, bytes], *, side_by_side: bool = True) -> bytes:
     """Return the page of a document.
+
+    `side_by_side` lets several runs of pandoc write it, where there are processors to spare.
 
     Raises
     ------
@@ -62,7 +64,8 @@ def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
     meta |= _contents(text)
     blocks = _folded(ast.rewrite(text, _Page(document).change))
     arguments = ["-t", "html5", "--wrap=none", "--section-divs", "--mathml"]
-    body = parts.write(document.parsed, blocks, arguments, "writing the page")
+    doing, most = "writing the page", parts.MOST if side_by_side else 1
+    body = parts.write(document.parsed, blocks, arguments, doing, most)
     page = parts.filled(
         document.parsed, meta, (*arguments, "--template=template.html"),
         {"template.html": files[TEMPLATE]}, ("html", _HELD["body"]), "writing the page",

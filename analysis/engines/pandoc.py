@@ -7,7 +7,7 @@ format is then written from that tree, all at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -115,7 +115,12 @@ def unreferenced(document: Document) -> tuple[Label, ...]:
     return document.lost
 
 
-def write(document: Document, figures: Mapping[str, bytes], to: Sequence[str]) -> dict[str, bytes]:
+def write(
+    document: Document,
+    figures: Mapping[str, bytes],
+    to: Sequence[str],
+    meanwhile: Callable[[], object] = lambda: None,
+) -> dict[str, bytes]:
     """Write a document in several formats at once.
 
     Parameters
@@ -123,6 +128,7 @@ def write(document: Document, figures: Mapping[str, bytes], to: Sequence[str]) -
     figures : path, as the manuscript names it, to picture; for `docx`, a PNG of the same
         name stands beside each SVG.
     to : some of `html`, `pdf`, `docx`.
+    meanwhile : called while other programs are at work.
 
     Returns
     -------
@@ -143,10 +149,20 @@ def write(document: Document, figures: Mapping[str, bytes], to: Sequence[str]) -
         raise TemplateError(problems)
     from analysis.engines import page, paper, word
 
-    writers = {"html": page.write, "pdf": paper.write, "docx": word.write}
-    with ThreadPoolExecutor(max_workers=len(writers)) as pool:
-        running = {OUTPUTS[name]: pool.submit(writers[name], document, figures) for name in to}
-        return {name: future.result() for name, future in running.items()}
+    code = paper.typst_code(document) if "pdf" in to else ""
+    writers: dict[str, Callable[[], bytes]] = {
+        "pdf": lambda: paper.write(code, document, figures),
+        "html": lambda: page.write(document, figures, side_by_side="pdf" not in to),
+        "docx": lambda: word.write(document, figures),
+    }
+    # Typst takes longest, on one processor; all the rest is done beside it, on another.
+    first, *rest = [name for name in writers if name in to]
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        longest = aside.submit(writers[first])
+        done = {name: writers[name]() for name in rest}
+        meanwhile()
+        done[first] = longest.result()
+    return {OUTPUTS[name]: done[name] for name in to}
 
 
 def _citations(

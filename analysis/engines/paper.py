@@ -24,21 +24,25 @@ _PRELUDE = """\
 _UNDATED = "#set document(date: none)\n"
 
 
-def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
-    """Return the PDF of a document.
+def write(code: str, document: Document, figures: Mapping[str, bytes]) -> bytes:
+    """Return the PDF of a document, of which `code` is the `typst_code`.
 
     Raises
     ------
-    RenderError : a style is missing; pandoc or typst failed; the PDF would not be PDF/UA.
+    RenderError : typst failed; the PDF would not be PDF/UA.
     """
-    code = typst_code(document)
     files = document.source.files
     fonts = {name: files[name] for name in files if name.lower().endswith((".otf", ".ttf"))}
     return compile_pdf(code, {**fonts, **figures}, document.source.date)
 
 
 def typst_code(document: Document) -> str:
-    """Return the whole Typst document: style, front matter, text."""
+    """Return the whole Typst document: style, front matter, text.
+
+    Raises
+    ------
+    RenderError : a style is missing; pandoc failed.
+    """
     files = document.source.files
     for name in (STYLE, SHOW):
         if name not in files:

@@ -118,9 +118,9 @@ def _cuts(text: str) -> Iterator[int]:
         yield from cuts
 
 
-def _even(places: Sequence[int], length: int) -> list[int]:
+def _even(places: Sequence[int], length: int, most: int = MOST) -> list[int]:
     """Return those of some places that cut a length into parts of about the same size."""
-    parts = min(MOST, cpu_count() or 1, length // LEAST)
+    parts = min(most, cpu_count() or 1, length // LEAST)
     ends = [length * part / parts for part in range(1, parts)]
     return sorted({min(places, key=lambda at: abs(at - end)) for end in ends}) if places else []
 
@@ -134,8 +134,10 @@ def _side_by_side(do: Callable[[Given], Done], tasks: Sequence[Given]) -> list[D
         return list(pool.map(do, tasks))
 
 
-def write(parsed: Parsed, blocks: Sequence[Node], arguments: Sequence[str], doing: str) -> str:
-    """Write blocks as a fragment of a format.
+def write(
+    parsed: Parsed, blocks: Sequence[Node], arguments: Sequence[str], doing: str, most: int = MOST
+) -> str:
+    """Write blocks as a fragment of a format, in no more than `most` parts.
 
     Text with footnotes, which are numbered and gathered over the whole, is one part.
 
@@ -146,7 +148,7 @@ def write(parsed: Parsed, blocks: Sequence[Node], arguments: Sequence[str], doin
     dumped = [json.dumps(block, ensure_ascii=False) for block in blocks]
     before = [0, *accumulate(map(len, dumped))]
     opens = [before[at] for at, block in enumerate(blocks) if at and _opens(block)]
-    cuts = [before.index(end) for end in _even(opens, before[-1])]
+    cuts = [before.index(end) for end in _even(opens, before[-1], most)]
     if any('{"t": "Note"' in text for text in dumped):
         cuts = []
     groups = [dumped[start:end] for start, end in pairwise([0, *cuts, len(blocks)])]

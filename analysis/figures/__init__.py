@@ -88,22 +88,26 @@ def draw_all(
 
 
 def drawn(sheets: Sequence[Sheet], png: bool = True) -> tuple[Drawing, ...]:
-    """Return sheets as SVG and PNG; the same sheets always give the same bytes.
+    """Return sheets as SVG and PNG; the same sheets always give the same bytes."""
+    from analysis.figures.svg import svg_of
 
-    A figure takes some 40 ms, less than another process needs to start. Half of it packs
+    pictures = pngs(sheets) if png else [b""] * len(sheets)
+    return tuple(
+        Drawing(sheet.name, svg_of(sheet), picture)
+        for sheet, picture in zip(sheets, pictures, strict=True)
+    )
+
+
+def pngs(sheets: Sequence[Sheet]) -> list[bytes]:
+    """Return sheets as PNG.
+
+    A figure takes some 20 ms, less than another process needs to start. Half of it packs
     pixels, which is done aside, in threads, while the next figure is painted.
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    from analysis.figures.svg import svg_of
-
-    if not png:
-        return tuple(Drawing(sheet.name, svg_of(sheet), b"") for sheet in sheets)
     from analysis.figures.png import DPI, packed, painted
 
     with ThreadPoolExecutor(max_workers=2) as aside:
-        pairs = [(svg_of(sheet), aside.submit(packed, painted(sheet), DPI)) for sheet in sheets]
-        return tuple(
-            Drawing(sheet.name, svg, packing.result())
-            for sheet, (svg, packing) in zip(sheets, pairs, strict=True)
-        )
+        packing = [aside.submit(packed, painted(sheet), DPI) for sheet in sheets]
+        return [picture.result() for picture in packing]
