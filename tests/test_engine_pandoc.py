@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
 import io
 import itertools
 import json
@@ -378,7 +379,7 @@ def test_the_last_words_of_pandoc_and_typst() -> None:
     with pytest.raises(RenderError) as caught:
         publish("x [@a]\n", "html", data__references_dot_bib=b"@article{a, title={x}")
     assert str(caught.value) == (
-        "pandoc, reading index.qmd: Error reading bibliography file data/references.bib: "
+        "pandoc, resolving citations: Error reading bibliography file data/references.bib: "
         "(line 1, column 22): unexpected end of input"
     )
     with pytest.raises(RenderError) as caught:
@@ -793,6 +794,15 @@ def test_pandoc_that_is_missing_hangs_or_does_not_start(
             "found no pandoc, wanted the one of the package pypandoc-binary: "
             "pip install pypandoc-binary"
         )
+    pandoc_path.cache_clear()
+
+
+def test_pandoc_elsewhere_than_in_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = pandoc_path()
+    with monkeypatch.context() as patch:
+        patch.setattr(importlib.util, "find_spec", lambda name: None)
+        pandoc_path.cache_clear()
+        assert Path(pandoc_path()).resolve() == Path(here).resolve()
     pandoc_path.cache_clear()
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from analysis.engines import ast
 from analysis.engines.ast import Node
-from analysis.engines.parts import Parsed
+from analysis.engines.parts import Parsed, read_at_once
 from analysis.engines.program import Run, run_pandoc
 
 REFERENCES = "refs"
 
 
-def resolve(parsed: Parsed, files: Mapping[str, bytes], options: Sequence[str]) -> Parsed:
-    """Return a text with its citations resolved and its list of references made.
+def resolve(
+    text: str, parsed: Parsed, files: Mapping[str, bytes], options: Sequence[str]
+) -> Parsed:
+    """Return a text as `parsed`, with its citations resolved and its list of references made.
 
     Parameters
     ----------
@@ -26,37 +29,51 @@ def resolve(parsed: Parsed, files: Mapping[str, bytes], options: Sequence[str]) 
     ------
     RenderError : pandoc is missing or failed, or the bibliography cannot be read.
     """
-    cites = list(_cites(parsed.blocks))
-    alone = [{"t": "Para", "c": [cite]} for cite in cites]
     place = next((node for node in ast.walk(parsed.blocks) if _is_list(node)), None)
+    cites = list(_cites(parsed.blocks))
+    done: list[Node] = []
     if place:
-        alone.append(place)
-    run, whole = _run(parsed, alone, files, options)
-    done = list(_cites(whole["blocks"]))
-    lists = [node for node in whole["blocks"] if _is_list(node)]
-    if _needs_text(parsed.blocks, done) or len(done) != len(cites):
+        alone = [*({"t": "Para", "c": [cite]} for cite in cites), place]
+        run, whole = _run(parsed, alone, files, options)
+        done = list(_cites(whole["blocks"][:-1]))
+    if not place or len(done) != len(cites) or _needs_text(parsed.blocks, done):
+        # Where the list of references has no place of its own, its heading may end the text.
+        parsed = read_at_once(text)  # which counts notes over the whole
         run, whole = _run(parsed, parsed.blocks, files, options)
         blocks = whole["blocks"]
     else:
-        resolved = iter(done)
+        resolved, references = iter(done), whole["blocks"][-1]
 
         def change(node: Node) -> Node | None:
             if node["t"] == "Cite":
                 return next(resolved)
-            return lists[0] if lists and _is_list(node) else None
+            return references if _is_list(node) else None
 
         blocks = ast.rewrite(parsed.blocks, change)
-        if not place:
-            blocks += lists
     return Parsed(whole["meta"], blocks, parsed.api_version, (*parsed.warnings, *run.warnings))
 
 
 def _run(
     parsed: Parsed, blocks: Sequence[Node], files: Mapping[str, bytes], options: Sequence[str]
 ) -> tuple[Run, Any]:
+    """Return what citeproc makes of some blocks, and of the metadata that it may read."""
+    plain = [key for key in _PLAIN if key in parsed.meta and not any(_cites([parsed.meta[key]]))]
+    meta = {key: value for key, value in parsed.meta.items() if key not in plain}
+    run = _citeproc(parsed.tree(blocks, meta), tuple(files.items()), tuple(options))
+    whole = json.loads(run.output)
+    whole["meta"] |= {key: parsed.meta[key] for key in plain}
+    return run, whole
+
+
+_PLAIN = ("abstract", "description")
+"""Metadata that change with every number: where they cite nothing, citeproc has no use for them."""
+
+
+@lru_cache(maxsize=4)
+def _citeproc(tree: bytes, files: tuple[tuple[str, bytes], ...], options: tuple[str, ...]) -> Run:
+    # Kept for `preview`: most changes of a text leave its citations as they are.
     arguments = ["--sandbox", "-f", "json", "-t", "json", "--citeproc", *options]
-    run = run_pandoc(arguments, parsed.tree(blocks, parsed.meta), files, "resolving citations")
-    return run, json.loads(run.output)
+    return run_pandoc(arguments, tree, dict(files), "resolving citations")
 
 
 def _cites(blocks: Sequence[Node]) -> Iterator[Node]:

@@ -87,7 +87,7 @@ def read(source: Source) -> Document:
     files[MANUSCRIPT] = text.encode("utf-8")
     done = parts.read(text)
     if files:
-        done = citations.resolve(done, files, arguments)
+        done = citations.resolve(text, done, files, arguments)
     tree: Any = {"meta": done.meta, "blocks": done.blocks}
     problems += _warned(done.warnings) + subset.check(subset.seen(tree), places)
     tree = ast.rewrite(tree, subset.tidy)

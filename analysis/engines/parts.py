@@ -58,8 +58,8 @@ def read(text: str) -> Parsed:
     """
     cuts = _even(list(_cuts(text)), len(text))
     texts = [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
-    parsed = _side_by_side(_read, texts)
-    return _joined(texts, parsed) or _read(text)
+    parsed = _side_by_side(read_at_once, texts)
+    return _joined(texts, parsed) or read_at_once(text)
 
 
 def _joined(texts: Sequence[str], parsed: Sequence[Parsed]) -> Parsed | None:
@@ -85,7 +85,8 @@ def _collide(blocks: Sequence[Node], text: str) -> bool:
     return len(set(names)) < len(names) or any(f"[{title}]" in lower for title in titles)
 
 
-def _read(text: str) -> Parsed:
+def read_at_once(text: str) -> Parsed:
+    """Read a text by one run of pandoc; raises as `read`."""
     arguments = ["--sandbox", "-f", READER, "-t", "json", MANUSCRIPT]
     files = {MANUSCRIPT: text.encode("utf-8")}
     run = run_pandoc(arguments, b"", files, f"reading {MANUSCRIPT}")

@@ -1,0 +1,196 @@
+"""A text in parts is the text: held against one run of pandoc over the whole."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.engines import citations, parts
+from analysis.engines.parts import Parsed
+from analysis.engines.program import Warned, pandoc_path
+
+BIBLIOGRAPHY = b"""
+@article{one2001, author={One, Ann}, title={First}, journal={J}, year={2001}}
+@article{two2002, author={Two, Bob}, title={Second}, journal={J}, year={2002}}
+@book{three2003, author={Three, Cy}, title={Third}, publisher={P}, year={2003}}
+"""
+
+SECTIONS = (
+    "Words of @one2001, and *more* of it [@two2002, p. 3].\n",
+    "```\n# no heading\n```\n\nAfter code.\n",
+    "~~~~ text\n# none\n~~~\n# nor here\n~~~~\n",
+    "::: {.note}\n# Within a box\n\nText.\n:::\n\nBehind it [@three2003].\n",
+    "| A | B |\n|---|--:|\n| 1 – 2 | 2 |\n\n: Caption {#tbl-a}\n",
+    "- item\n- another\n\n    # code, by its indent\n",
+    "> quoted\n# not a heading, without a line between\n",
+    "A line[^n] of text.\n\n[^n]: A note on @one2001.\n",
+    "Inline^[a note] here.\n",
+    "See [this] there.\n\n[this]: https://example.org\n",
+    "<div>\n\n# In HTML\n\n</div>\n",
+    "<!-- a comment\n\n# in it\n\n-->\n",
+    "(@) First.\n(@good) Second.\n",
+    "---\nkey: value\n---\n\nText.\n",
+    "::: open\n\nNever closed.\n",
+    "As said in [Section 1], and [elsewhere][Section 2].\n",
+    "Setext\n======\n\nText.\n",
+    "\\begin{a}\n\n# within\n\n\\end{a}\n",
+    "# Twin\n\nText.\n\n# Twin\n",
+    "",
+)
+
+
+def whole(text: str, folder: Path, *options: str) -> Any:
+    """What one run of pandoc makes of a text."""
+    (folder / "references.bib").write_bytes(BIBLIOGRAPHY)
+    command = [pandoc_path(), "-f", parts.READER, "-t", "json", *options]
+    done = subprocess.run(command, input=text.encode(), capture_output=True, check=True, cwd=folder)
+    return json.loads(done.stdout)
+
+
+def cut(monkeypatch: pytest.MonkeyPatch, least: int = 1, most: int = 50) -> None:
+    """Cut wherever a text may be cut."""
+    monkeypatch.setattr(parts, "LEAST", least)
+    monkeypatch.setattr(parts, "MOST", most)
+    monkeypatch.setattr(parts, "cpu_count", lambda: most)
+
+
+def resolved(text: str, *options: str, **files: bytes) -> Parsed:
+    given = {"references.bib": BIBLIOGRAPHY, **files}
+    named = ("--bibliography=references.bib", *options)
+    return citations.resolve(text, parts.read(text), given, named)
+
+
+def uncounted(tree: Any) -> Any:
+    """A tree without pandoc's count of citations, which only styles of notes ask for."""
+    if isinstance(tree, dict):
+        return {key: uncounted(one) for key, one in tree.items() if key != "citationNoteNum"}
+    return [uncounted(one) for one in tree] if isinstance(tree, list) else tree
+
+
+def numbered(contents: Sequence[str]) -> str:
+    head = "---\ntitle: A title\nabstract: Of @two2002.\n---\n\n"
+    return head + "\n".join(f"# Section {n}\n\n{text}" for n, text in enumerate(contents, 1))
+
+
+@settings(max_examples=40, deadline=None)
+@given(chosen=st.lists(st.sampled_from(SECTIONS), min_size=2, max_size=5))
+def test_a_text_in_parts_is_the_text(
+    chosen: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    text = f"{numbered(chosen)}\n# References\n\n::: {{#refs}}\n:::\n"
+    expected = whole(
+        text, tmp_path_factory.getbasetemp(), "--citeproc", "--bibliography=references.bib"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        cut(patch)
+        found = resolved(text)
+    assert uncounted([found.blocks, found.meta]) == uncounted(
+        [expected["blocks"], expected["meta"]]
+    )
+
+
+def test_where_a_text_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = numbered(SECTIONS[:7])
+    starts = [text[at:].split("\n")[0] for at in parts._cuts(text)]
+    assert starts == [f"# Section {n}" for n in range(1, 8)]
+    runs: list[str] = []
+    read = parts.read_at_once
+    monkeypatch.setattr(parts, "read_at_once", lambda text: runs.append(text) or read(text))
+    cut(monkeypatch, most=3)
+    parts.read(text)
+    assert (len(runs), "".join(runs)) == (3, text)
+
+
+@pytest.mark.parametrize("content", SECTIONS[7:15])
+def test_what_reaches_over_a_heading_is_not_cut(content: str) -> None:
+    if "key: value" in content:
+        return  # seen when it is read: the test above has it
+    assert list(parts._cuts(numbered(["Text.\n", content, "Text.\n"]))) == []
+
+
+@pytest.mark.parametrize("content", [SECTIONS[13], SECTIONS[15], SECTIONS[18]])
+def test_parts_that_mean_something_to_each_other_are_read_as_one(
+    content: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = numbered(["Text.\n", content, "Text.\n"])
+    runs: list[str] = []
+    read = parts.read_at_once
+    monkeypatch.setattr(parts, "read_at_once", lambda text: runs.append(text) or read(text))
+    cut(monkeypatch)
+    parts.read(text)
+    assert len(runs) > 2
+    assert runs[-1] == text
+
+
+def test_the_lines_of_warnings_are_those_of_the_text() -> None:
+    def part(line: int | None) -> Parsed:
+        return Parsed({}, [], (1, 23), (Warned("odd", line),))
+
+    found = parts._joined(["1\n2\n", "3\n4\n5\n", "6\n"], [part(2), part(1), part(None)])
+    assert found is not None
+    assert [warning.line for warning in found.warnings] == [2, 3, None]
+
+
+STYLE = """<?xml version="1.0" encoding="utf-8"?>
+<style xmlns="http://purl.org/net/xbiblio/csl" class="{kind}" version="1.0">
+  <info><title>T</title><id>t</id><updated>2020-01-01T00:00:00+00:00</updated></info>
+  <citation><layout{layout} delimiter=",">{number}</layout></citation>
+  <bibliography><layout><text variable="title"/></layout></bibliography>
+</style>
+"""
+NUMBER = '<text variable="citation-number"/>'
+STYLES = {
+    "numbers": STYLE.format(kind="in-text", layout=' prefix="[" suffix="]"', number=NUMBER),
+    "raised": STYLE.format(kind="in-text", layout=' vertical-align="sup"', number=NUMBER),
+    "notes": STYLE.format(kind="note", layout="", number='<text variable="title"/>'),
+}
+
+
+@pytest.mark.parametrize("style", [*STYLES, None])
+@pytest.mark.parametrize("place", ["", "# References\n\n::: {#refs .small}\n:::\n\n# After\n"])
+def test_citations_alone_come_out_as_in_the_text(
+    style: str | None, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = numbered(
+        [
+            "Words [@one2001], and @two2002; again [see @one2001; @three2003, p. 4], ends.\n",
+            "More of @three2003 [p. 2]. Nobody: @nobody1999. A figure: @fig-a.\n",
+        ]
+    )
+    text += f"\n{place}"
+    options = []
+    if style:
+        (tmp_path / "style.csl").write_text(STYLES[style])
+        options = ["--csl=style.csl"]
+    cut(monkeypatch)
+    expected = whole(text, tmp_path, "--citeproc", "--bibliography=references.bib", *options)
+    given = {"style.csl": STYLES[style].encode()} if style else {}
+    found = resolved(text, *options, **given)
+    assert uncounted([found.blocks, found.meta]) == uncounted(
+        [expected["blocks"], expected["meta"]]
+    )
+    lost = {warning.message for warning in found.warnings}
+    assert lost == {f"Citeproc: citation {name} not found" for name in ("nobody1999", "fig-a")}
+
+
+@pytest.mark.parametrize("to", ["html5", "typst"])
+@pytest.mark.parametrize("more", ["", "A line.[^1]\n\n[^1]: A note.\n"])
+def test_a_fragment_in_parts_is_the_fragment(
+    to: str, more: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = numbered(SECTIONS[:5]) + more
+    cut(monkeypatch)
+    parsed = parts.read(text)
+    arguments = ["-t", to, "--wrap=none", "--section-divs"]
+    command = [pandoc_path(), "-f", parts.READER, *arguments]
+    expected = subprocess.run(command, input=text.encode(), capture_output=True, check=True)
+    written = parts.write(parsed, parsed.blocks, arguments, "writing")
+    assert written.split() == expected.stdout.decode().split()
+    assert parts.write(parsed, parsed.blocks, arguments, "writing", 1).split() == written.split()
