@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,8 +38,10 @@ def examine_state(root: Path, state: State, find: RememberingFind | None = None)
     draft = False
     if state.day is None:
         review = state.loaded.review
-        extra["changes"] = changes_since(root, review, state.data_hash, find)
-        extra["past"] = past_editions(root)
+        with ThreadPoolExecutor(max_workers=1) as aside:  # git runs while changes are attributed
+            past = aside.submit(past_editions, root)
+            extra["changes"] = changes_since(root, review, state.data_hash, find)
+            extra["past"] = past.result()
         draft = state.commit is None and has_moved_on(root, review, state.data_hash)
     else:
         extra["first_edition"] = False  # nor is it any other

@@ -84,7 +84,6 @@ def read(source: Source) -> Document:
         for key in sorted(_REFUSED.intersection(front))
     ]
     files, arguments = _citations(source, front, places)
-    files[MANUSCRIPT] = text.encode("utf-8")
     done = parts.read(text)
     if files:
         done = citations.resolve(text, done, files, arguments)
