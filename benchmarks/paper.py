@@ -21,6 +21,17 @@ from pathlib import Path
 RUNS = 3
 ROOT = Path(__file__).parent.parent
 REVIEW = (sys.executable, "-m", "analysis.cli")
+WHAT_IF = [
+    "what-if",
+    "--study",
+    "potential",
+    "--outcome",
+    "DFS",
+    "--hr",
+    "0.80",
+    "--ci",
+    "0.66,0.97",
+]
 RMD = """---
 title: The planned analyses
 output: {{html_document: {{self_contained: true}}}}
@@ -43,6 +54,38 @@ for (name in c("os", "os_hk", "dfs", "dfs_hk", "dfs_npos", "dfs_npos_hk")) {{
 }}
 ```
 """
+
+
+# A study file saved with another estimate, and the page built anew, in a process that stays.
+PREVIEW = """
+import gc, sys, time
+from pathlib import Path
+from analysis.preview import Page, rebuild
+from analysis.remembering import RememberingFind
+from analysis.terminal import Terminal
+root = Path(sys.argv[1])
+study, find = root / "data/studies/kim-2015.yml", RememberingFind()
+text, took = study.read_text(), []
+gc.disable()
+for saved in range(8):
+    study.write_text(text.replace("estimate: 0.58", f"estimate: 0.58{saved}"))
+    gc.collect()
+    start = time.perf_counter()
+    assert rebuild(root, Page(), Terminal(quiet=True), find)
+    took.append(time.perf_counter() - start)
+print(min(took[2:]))
+"""
+
+
+def preview(folder: Path) -> float:
+    """Return the seconds from a save to the new page, in a copy of the repository."""
+    copy = folder / "copy"
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(copy)], check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", PREVIEW, str(copy)],
+        check=True, capture_output=True, text=True, cwd=ROOT,
+    )  # fmt: skip
+    return float(done.stdout.split()[-1])
 
 
 def best(command: tuple[str, ...], **more: object) -> float:
@@ -83,6 +126,9 @@ def main() -> None:
         seconds: dict[str, float | None] = {
             "--version": best((*REVIEW, "--version")),
             "check": best((*REVIEW, "check")),
+            "what-if": best((*REVIEW, *WHAT_IF)),
+            "diff of two editions": best((*REVIEW, "diff", "1.0.0", "2.0.0")),
+            "page after a save, in preview": preview(folder),
             "render to HTML": best((*REVIEW, *render, "--engine", "pandoc", "--to", "html")),
             "render to HTML and PDF": best((*REVIEW, *render, "--engine", "pandoc")),
             "R Markdown with metafor, HTML": r_markdown(folder),
