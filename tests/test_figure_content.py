@@ -26,6 +26,7 @@ from analysis.figures.style import BLUE, CONCERN, PAPER, TALLEST, VERMILLION, WI
 from analysis.figures.what_would_it_take import HIGHER, LOWER, region_of
 from analysis.findings import Findings
 from analysis.plan import find
+from analysis.planned_trials import planned_trials
 from analysis.records import Review
 from analysis.small_study import egger
 from analysis.synthesis import pool
@@ -835,7 +836,10 @@ def test_ongoing_studies_stand_at_their_planned_error_or_are_named():
         planned.model_copy(update={"events": None}),)})  # fmt: skip
     elsewhere = planned.model_copy(update={"primary_outcome": "sleep"})
     three = base.model_copy(update={"id": "off", "label": "OFF", "planned": (elsewhere,)})
-    review = review.model_copy(update={"studies": (*studies, one, two, three)})
+    (relapse,) = review.plan.outcomes
+    sleep = relapse.model_copy(update={"id": "sleep", "label": "Sleep", "short": "sleep"})
+    plan = review.plan.model_copy(update={"outcomes": (relapse, sleep)})
+    review = review.model_copy(update={"studies": (*studies, one, two, three), "plan": plan})
     sheet = layout(FigureRequest("what_would_it_take", "x", "main"), review, findings)
     marks = by_key(sheet)
     x, y = plane_fit(sheet, findings.analyses["main"].rows)
@@ -844,9 +848,12 @@ def test_ongoing_studies_stand_at_their_planned_error_or_are_named():
     assert marks["assumed:big"].points[1][0] == pytest.approx(np.polyval(x, math.log(0.8)))
     assert "planned:dim" not in marks
     note = " ".join(texts(sheet))
-    assert "DIM, 1,800 patients: planned events not reported, so it has no place here." in note
     assert "BIG: 100 planned events. Diamond: the effect it assumes." in note
-    assert "OFF" not in note
+    # What lacks is said as `what-if --needed` says it.
+    trials = {trial.label: trial.why for trial in planned_trials(review, "main")}
+    assert f"Ongoing: {trials['DIM']}." in note
+    assert "1,800 patients planned, its number of events not reported" in trials["DIM"]
+    assert f"Ongoing: OFF: its events are planned for sleep, not {relapse.short}." in note
 
 
 def test_the_grid_of_what_it_would_take_is_finite():

@@ -7,13 +7,14 @@ shows where it would lie on one side of no effect, or include it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from analysis import words
+from analysis.extended_funnel import Region, region
 from analysis.figures.asked import analysis_of
 from analysis.figures.funnel import draw_studies, effect_title, funnel_plane, scale_of
 from analysis.figures.lettering import text_width, wrap
@@ -29,58 +30,31 @@ from analysis.figures.style import (
     VERMILLION,
     WIDTH,
 )
-from analysis.sums import Studies
-from analysis.synthesis import estimates
+from analysis.planned_trials import PlannedTrial, planned_trials
 
 if TYPE_CHECKING:
     from analysis.figures import FigureRequest
     from analysis.figures.plane import Plane
     from analysis.findings import AnalysisFinding, Findings
-    from analysis.records import Review, Study
+    from analysis.records import Review
 
 LOWER, HIGHER = "#cfe6f5", "#fbe3c0"  # tints of sky blue and orange, apart in grey too
 _ACROSS, _DOWN = 61, 41
-_AT_ONCE = 61
-
-
-@dataclass(frozen=True)
-class Region:
-    """What the pooled result would be with a new study of each effect and standard error.
-
-    Arrays of shape (standard errors, effects), on the analysis scale; `i2` in percent, from Q.
-    """
-
-    effects: Any
-    errors: Any
-    lb: Any
-    ub: Any
-    i2: Any
-
-
-@dataclass(frozen=True)
-class Planned:
-    """An ongoing study: its standard error from planned events, None where they are unknown."""
-
-    study: str
-    label: str
-    se: float | None
-    ratio: float | None
-    why: str
 
 
 def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     """Lay out which result of one new study would change the conclusion of an analysis.
 
     Option `i2`: also the line beyond which I² (from Q) would exceed so many percent. Ongoing
-    studies of the outcome stand at the standard error that their planned events give,
-    2 / √events for two equal arms (Tierney et al. 2007); one without is named below.
+    studies stand at the standard error that their planned size gives; one without a place is
+    named below, with what lacks (`analysis.planned_trials`).
 
     Raises
     ------
     TemplateError : there is no such analysis.
     """
     analysis = analysis_of(request, findings)
-    planned = [_planned(s, analysis) for s in review.studies if _is_ongoing(s, analysis)]
+    planned = planned_trials(review, analysis.id)
     known = [one.se for one in planned if one.se is not None]
     sheet = Sheet(request.name)
     plane = funnel_plane(sheet, analysis, max(known, default=0.0))
@@ -105,44 +79,7 @@ def region_of(analysis: AnalysisFinding, plane: Plane) -> Region:
     """Pool the studies of an analysis with one more, for each point of a grid over a plane."""
     to = math.log if analysis.ratio else float
     effects = np.linspace(to(plane.x.lo), to(plane.x.hi), _ACROSS)
-    errors = np.linspace(plane.y.lo / 400, plane.y.lo, _DOWN)
-    grid = np.meshgrid(effects, errors)
-    new_yi, new_vi = grid[0].ravel(), grid[1].ravel() ** 2
-    yi = np.array([row.yi for row in analysis.rows])
-    vi = np.array([row.vi for row in analysis.rows])
-    s = analysis.synthesis
-    found = np.empty((3, len(new_yi)))
-    for start in range(0, len(new_yi), _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
-        m = len(new_yi[part])
-        include = np.hstack([np.ones((m, len(yi)), bool), np.eye(m, dtype=bool)])
-        problem = Studies(
-            np.concatenate([yi, new_yi[part]]), np.concatenate([vi, new_vi[part]]), include
-        )
-        each = estimates(problem, s.method, s.test, s.level, s.prediction)
-        q = problem.at0.q
-        i2 = 100.0 * np.maximum(0.0, 1.0 - len(yi) / np.maximum(q, 1e-300))
-        found[:, part] = each.ci_lb, each.ci_ub, i2
-    shape = (_DOWN, _ACROSS)
-    return Region(effects, errors, *(values.reshape(shape) for values in found))
-
-
-def _is_ongoing(study: Study, analysis: AnalysisFinding) -> bool:
-    outcomes = {plan.primary_outcome for plan in study.planned}
-    return study.status == "ongoing" and (not outcomes or analysis.outcome in outcomes)
-
-
-def _planned(study: Study, analysis: AnalysisFinding) -> Planned:
-    of_outcome = [plan for plan in study.planned if plan.primary_outcome == analysis.outcome]
-    plan = next(iter((*of_outcome, *study.planned)), None)
-    if plan is None or not plan.events:
-        patients = f", {words.count(plan.n, 'patient')}" if plan and plan.n else ""
-        why = f"{study.label}{patients}: planned events not reported, so it has no place here"
-        return Planned(study.id, study.label, None, None, why)
-    se = 2.0 / math.sqrt(plan.events)
-    ratio = float(plan.assumed_ratio) if plan.assumed_ratio is not None else None
-    why = f"{study.label}: {words.count(plan.events)} planned events"
-    return Planned(study.id, study.label, se, ratio, why)
+    return region(analysis, effects, np.linspace(plane.y.lo / 400, plane.y.lo, _DOWN))
 
 
 def _shade(plane: Plane, analysis: AnalysisFinding, region: Region) -> None:
@@ -193,14 +130,19 @@ def _reference(plane: Plane, analysis: AnalysisFinding) -> None:
         plane.avoid(*ends)
 
 
-def _draw_planned(plane: Plane, planned: list[Planned]) -> None:
+def _draw_planned(plane: Plane, planned: Sequence[PlannedTrial]) -> None:
     left, _, right, _ = plane.box
-    for one in planned:
+    for i, one in enumerate(planned):
         if one.se is None:
             continue
+        key = (
+            one.study
+            if one.study not in [before.study for before in planned[:i]]
+            else f"{one.study}:{i}"
+        )
         y = plane.y.at(one.se)
         plane.sheet.line([(left, y), (right, y)], colour=INK, width=0.6, dash=(4.0, 2.0),
-                         key=f"planned:{one.study}")  # fmt: skip
+                         key=f"planned:{key}")  # fmt: skip
         plane.avoid((left, y), (right, y))
         width = text_width(one.label, SMALL, "semibold")
         at = right - 4.0 - width
@@ -210,7 +152,7 @@ def _draw_planned(plane: Plane, planned: list[Planned]) -> None:
             x, half = plane.x.at(one.ratio), 4.0
             plane.sheet.polygon(
                 [(x - half, y), (x, y - half), (x + half, y), (x, y + half)],
-                fill=PAPER, edge=INK, width=0.9, key=f"assumed:{one.study}",
+                fill=PAPER, edge=INK, width=0.9, key=f"assumed:{key}",
             )  # fmt: skip
 
 
@@ -227,7 +169,9 @@ def _legend(sheet: Sheet, favours: tuple[str, str], y: float) -> float:
     return y + 11.0
 
 
-def _notes(analysis: AnalysisFinding, planned: list[Planned], bound: str | None) -> list[str]:
+def _notes(
+    analysis: AnalysisFinding, planned: Sequence[PlannedTrial], bound: str | None
+) -> list[str]:
     s = analysis.synthesis
     notes = [
         f"Discs: the studies pooled now ({words.model_short(s.method, s.test)}); dashed: their "
@@ -238,8 +182,8 @@ def _notes(analysis: AnalysisFinding, planned: list[Planned], bound: str | None)
     placed = [one for one in planned if one.se is not None]
     if placed:
         notes.append(
-            f"Ongoing, at the standard error 2/√events of two equal arms: "
-            f"{words.series(one.why for one in placed)}."
+            "Ongoing, at the standard error 2/√events of two equal arms: "
+            f"{'; '.join(one.why for one in placed)}."
             + (" Diamond: the effect it assumes." if any(p.ratio for p in placed) else "")
         )
     notes += [f"Ongoing: {one.why}." for one in planned if one.se is None]
