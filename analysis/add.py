@@ -103,15 +103,13 @@ def put(root: Path, edit: Edit, read: Mapping[str, bytes]) -> None:
 # --- what was said, and what a record says -------------------------------------------------
 
 
-def _from_record(said: Answers, found: FoundRecord | None, plan: Plan) -> Answers:
-    if found is None:
-        return replace(said, results=resolved(said.results, plan))
+def with_record(said: Answers, found: FoundRecord) -> Answers:
+    """Return answers, and what a record says where nobody said otherwise."""
     reference = found.reference
     return replace(
         said,
-        label=said.label or found.label or _label(reference),
+        label=said.label or found.label,
         status=said.status or found.status,
-        reason=said.reason or (None if said.status else _why(found)),
         registrations=said.registrations or found.registrations,
         published=said.published or reference.published,
         place=said.place or found.place,
@@ -119,11 +117,23 @@ def _from_record(said: Answers, found: FoundRecord | None, plan: Plan) -> Answer
         country=said.country or found.country,
         design=said.design or found.design,
         population=said.population or found.population,
-        recruitment=said.recruitment or ((found.start, TODO) if found.start else None),
-        results=resolved(said.results, plan),
         planned_n=said.planned_n or (str(found.planned_n) if found.planned_n else None),
-        primary_outcome=said.primary_outcome or _outcome(found.primary_outcomes, plan),
         completion=said.completion or found.completion,
+    )
+
+
+def _from_record(said: Answers, found: FoundRecord | None, plan: Plan) -> Answers:
+    results = resolved(said.results, plan)
+    if found is None:
+        return replace(said, results=results)
+    known = with_record(said, found)
+    return replace(
+        known,
+        label=known.label or _label(found.reference),
+        reason=said.reason or (None if said.status else _why(found)),
+        recruitment=said.recruitment or ((found.start, TODO) if found.start else None),
+        results=results,
+        primary_outcome=said.primary_outcome or _outcome(found.primary_outcomes, plan),
     )
 
 

@@ -136,24 +136,11 @@ def _finish(
 
 def _prefilled(said: Answers, found: FoundRecord | None) -> Answers:
     """Return what need not be asked, since the record says it."""
+    from analysis.add import with_record
+
     if found is None:
         return said
-    reference = found.reference
-    return replace(
-        said,
-        label=said.label or found.label,
-        status=said.status or found.status,
-        title=said.title or reference.title,
-        registrations=said.registrations or found.registrations,
-        published=said.published or reference.published,
-        place=said.place or found.place,
-        access=said.access or found.read,
-        country=said.country or found.country,
-        design=said.design or found.design,
-        population=said.population or found.population,
-        planned_n=said.planned_n or (str(found.planned_n) if found.planned_n else None),
-        completion=said.completion or found.completion,
-    )
+    return replace(with_record(said, found), title=said.title or found.reference.title)
 
 
 # --- options -------------------------------------------------------------------------------

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.engines import ast, matter, parts, subset
 from analysis.engines.ast import Node
+from analysis.engines.scratch import folder_of
 from analysis.errors import RenderError
 
 if TYPE_CHECKING:
     from analysis.engines.pandoc import Document
 
 FONTS = Path(__file__).parent.parent / "fonts"
+MAIN = "paper.typ"
 STYLE, SHOW = "templates/paper.typ", "templates/paper-show.typ"
 # What Pandoc's Typst writer takes for granted, from its own template.
 _PRELUDE = """\
@@ -78,17 +79,10 @@ def compile_pdf(code: str, files: Mapping[str, bytes], date: str | None) -> byte
     """
     import typst
 
-    with tempfile.TemporaryDirectory(prefix="living-review-") as folder:
-        root = Path(folder)
-        for name, content in files.items():
-            path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        main = root / "paper.typ"
-        main.write_text(code, encoding="utf-8")
+    with folder_of({**files, MAIN: code.encode("utf-8")}) as root:
         try:
             pdf: bytes = typst.compile(
-                main,
+                root / MAIN,
                 root=root,
                 font_paths=[FONTS, root],
                 ignore_system_fonts=True,

@@ -7,12 +7,12 @@ import json
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from analysis.engines.scratch import folder_of
 from analysis.errors import RenderError
 
 TIME_LIMIT = 120
@@ -87,21 +87,16 @@ def run_pandoc(
     ------
     RenderError : pandoc failed, with its own last words, or ran out of time.
     """
-    with tempfile.TemporaryDirectory(prefix="living-review-") as folder:
-        root = Path(folder)
-        for name, content in files.items():
-            path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+    with folder_of(files) as root:
         command = [pandoc_path(), *arguments, "--log", "pandoc-log.json"]
-        environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": folder}
+        environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": str(root)}
         environment["SOURCE_DATE_EPOCH"] = str(epoch)
         try:
             done = subprocess.run(
                 command,
                 input=text,
                 capture_output=True,
-                cwd=folder,
+                cwd=root,
                 env=environment,
                 timeout=TIME_LIMIT,
                 check=False,

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ import yaml
 
 from analysis.engines import MANUSCRIPT, OUTPUTS, Source, matter
 from analysis.engines.child import Ended, run
+from analysis.engines.scratch import folder_of
 from analysis.errors import RenderError
 
 WANTED = (1, 7)
@@ -108,9 +108,7 @@ def publish(
     quarto = quarto or find_quarto()
     deadline = time.monotonic() + timeout
     outputs = {}
-    with tempfile.TemporaryDirectory(prefix="living-review-", ignore_cleanup_errors=True) as name:
-        scratch = Path(name).resolve()
-        _lay_out(scratch, source, figures)
+    with folder_of(_project(source, figures)) as scratch:
         # A run for each format: `--to` takes a list, but not of formats that only the project
         # names.
         for kind in (kind for kind in OUTPUTS if kind in to):
@@ -153,7 +151,8 @@ def project_settings(text: bytes) -> dict[str, Any]:
     return {**settings, "project": kept, "engine": "markdown", "execute": {"enabled": False}}
 
 
-def _lay_out(scratch: Path, source: Source, figures: Mapping[str, bytes]) -> None:
+def _project(source: Source, figures: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files of the project that Quarto renders, by path."""
     if PROJECT not in source.files:
         raise RenderError(f"{PROJECT}: found none, wanted the review's Quarto project file")
     settings = project_settings(source.files[PROJECT])
@@ -164,13 +163,11 @@ def _lay_out(scratch: Path, source: Source, figures: Mapping[str, bytes]) -> Non
         MANUSCRIPT: source.text.encode(),
         PROJECT: yaml.safe_dump(settings, sort_keys=False, allow_unicode=True).encode(),
     }
-    for path, data in files.items():
+    for path in files:
         pure = PurePosixPath(path)
         if pure.is_absolute() or ".." in pure.parts:
             raise RenderError(f"{path}: found a path out of the review, wanted one inside it")
-        target = scratch / pure
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
+    return files
 
 
 def _fonts() -> list[Path]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
+from analysis.engines.scratch import folder_of
 from analysis.errors import RenderError
 
 TIME_LIMIT = 300
@@ -30,9 +29,7 @@ def run(files: Mapping[str, bytes], script: str) -> dict[str, float | str]:
     program = rscript()
     if program is None:
         raise RenderError("found no Rscript, wanted R with the package metafor")
-    with tempfile.TemporaryDirectory() as folder:
-        for name, content in files.items():
-            (Path(folder) / name).write_bytes(content)
+    with folder_of(files) as folder:
         try:
             done = subprocess.run(
                 [program, "--vanilla", script],
