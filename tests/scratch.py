@@ -158,6 +158,20 @@ def make(top: Path, prefix: str = "") -> Scratch:
     return scratch
 
 
+def make_with_a_sixth(top: Path) -> Scratch:
+    """One edition of five trials; a sixth trial in the work tree."""
+    made = make(top)
+    sixth = made.study("stein-aronson-1953")
+    kept = sixth.read_text("utf-8")
+    sixth.unlink()
+    made.replace("data/searches.yml", "stein_aronson, ", "")
+    made.commit("Five trials")
+    made.publish("1.0.0")
+    sixth.write_text(kept, "utf-8")
+    made.replace("data/searches.yml", "hart_sutherland, ", "hart_sutherland, stein_aronson, ")
+    return made
+
+
 def pin(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give git an identity and no settings of whoever runs the tests."""
     for name, value in IDENTITY.items():

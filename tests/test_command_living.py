@@ -16,7 +16,7 @@ from analysis.comparison_markdown import MARKER
 from analysis.load import load, load_review, read_files
 from analysis.plan import find
 from analysis.states import resolve
-from tests.scratch import Scratch, make, pin
+from tests.scratch import Scratch, make_with_a_sixth, pin
 
 ROOT = Path(__file__).parent.parent
 
@@ -29,15 +29,7 @@ def _pinned(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def scratch(tmp_path: Path) -> Scratch:
     """One edition of five trials; a sixth trial and a correction in the work tree."""
-    made = make(tmp_path / "review")
-    sixth = made.study("stein-aronson-1953")
-    kept = sixth.read_text("utf-8")
-    sixth.unlink()
-    made.replace("data/searches.yml", "stein_aronson, ", "")
-    made.commit("Five trials")
-    made.publish("1.0.0")
-    sixth.write_text(kept, "utf-8")
-    made.replace("data/searches.yml", "hart_sutherland, ", "hart_sutherland, stein_aronson, ")
+    made = make_with_a_sixth(tmp_path / "review")
     made.correct()
     return made
 

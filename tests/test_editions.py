@@ -17,7 +17,7 @@ from analysis.load import evidence_hash, load_review, read_files
 from analysis.paper import before_this, changes_since, examine_state, recomputed
 from analysis.plan import find
 from analysis.states import edition, evidence_at, resolve
-from tests.scratch import Scratch, entry, make, pin
+from tests.scratch import Scratch, entry, make, make_with_a_sixth, pin
 
 A_DAY = "wanted one of the calendar as YYYY-MM-DD"
 
@@ -30,15 +30,7 @@ def _pinned(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def review(tmp_path: Path) -> Scratch:
     """Three editions: five trials, then a sixth, then a correction; work in between."""
-    scratch = make(tmp_path / "review")
-    sixth = scratch.study("stein-aronson-1953")
-    kept = sixth.read_text("utf-8")
-    sixth.unlink()
-    scratch.replace("data/searches.yml", "stein_aronson, ", "")
-    scratch.commit("Five trials")
-    scratch.publish("1.0.0")
-    sixth.write_text(kept, "utf-8")
-    scratch.replace("data/searches.yml", "hart_sutherland, ", "hart_sutherland, stein_aronson, ")
+    scratch = make_with_a_sixth(tmp_path / "review")
     scratch.commit("A sixth trial")
     scratch.publish("2.0.0", "2026-02-10")
     scratch.correct()
