@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from analysis import remembering
+from analysis.differences import differences
 from analysis.plan import analyse, find
 from analysis.records import AnalysisPlan, Review
-from analysis.remembering import RememberingFind
+from analysis.remembering import KEPT, RememberingFind
 from analysis.values import Printed
 from analysis.what_if import Supposition, suppose
 from tests.evidence_samples import article
@@ -50,6 +51,30 @@ def test_only_what_changed_is_computed_again(
     ran.clear()
     remember(after)
     assert ran == ["dfs", "dfs_hk"]
+    ran.clear()
+    remember(before)
+    remember(after)
+    assert ran == []
+
+
+def test_no_more_than_a_few_answers_are_kept(before: Review) -> None:
+    remember = RememberingFind()
+    for level in ("0.8", "0.9", "0.95", "0.99", "0.995", "0.999"):
+        first, *rest = before.plan.analyses
+        asked = first.model_copy(update={"level": Printed.from_text(level)})
+        plan = before.plan.model_copy(update={"analyses": (asked, *rest)})
+        remember(before.model_copy(update={"plan": plan}))
+    kept = {id_: len(answers) for id_, answers in remember._answers.items()}
+    assert kept == {one.id: KEPT if one == first else 1 for one in before.plan.analyses}
+
+
+def test_what_both_sides_share_makes_no_difference(before: Review, after: Review) -> None:
+    remember = RememberingFind()
+    first, second = remember(before), remember(after)
+    assert first.analyses["os"].synthesis is second.analyses["os"].synthesis
+    apart = differences(find(before), find(after))
+    assert len(apart) > 100
+    assert differences(first, second) == apart
 
 
 def test_other_terms_leave_nothing_to_take_over(before: Review) -> None:
