@@ -689,6 +689,14 @@ def test_the_words_of_author_and_edition_stand_on_the_page() -> None:
     assert "Last searchnot rerun since the article of 2021" in text.replace("\n", "")
 
 
+def test_no_page_break_of_word_parts_a_row() -> None:
+    text = docx_part(published(), "word/document.xml")
+    rows = text.count("<w:tr>")
+    assert rows > 20
+    assert text.count("<w:tr><w:trPr><w:cantSplit/>") == rows
+    assert text.count('<w:cantSplit/><w:tblHeader w:val="on" /></w:trPr>') == text.count("<w:tbl>")
+
+
 def docx_part(outputs: dict[str, bytes], name: str) -> str:
     return zipfile.ZipFile(io.BytesIO(outputs["review.docx"])).read(name).decode("utf-8")
 

@@ -22,6 +22,7 @@ _FOOTER_NAME = "word/footer-pages.xml"
 _FOOTER_ID = "rIdFooter"
 _DATES = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>", re.DOTALL)
 _LAST_SECTION = re.compile(r"<w:sectPr>(?=(?:(?!<w:sectPr).)*\Z)", re.DOTALL)
+_ROW = re.compile(r"<w:tr>(?:<w:trPr>(?P<more>.*?</w:trPr>)|(?=<w:tc>))")
 
 
 def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
@@ -204,6 +205,7 @@ def _part(name: str, content: bytes, page: str) -> bytes:
             text = content.decode("utf-8")
             # The order of the schema: references, footnotes, page size and margins.
             text = _LAST_SECTION.sub(lambda m: m.group() + footer, text)
+            text = _ROW.sub(_whole_row, text)
             head, end, tail = text.rpartition("</w:sectPr>")
             return (head + page + end + tail).encode("utf-8")
         case "word/_rels/document.xml.rels":
@@ -216,6 +218,11 @@ def _part(name: str, content: bytes, page: str) -> bytes:
             entry = f'<Override PartName="/{_FOOTER_NAME}" ContentType="{kind}"/>'
             return content.replace(b"</Types>", entry.encode() + b"</Types>")
     return content
+
+
+def _whole_row(found: re.Match[str]) -> str:
+    """Return the start of a row of a table that no page break parts."""
+    return f"<w:tr><w:trPr><w:cantSplit/>{found['more'] or '</w:trPr>'}"
 
 
 def _add(
