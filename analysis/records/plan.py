@@ -1,0 +1,85 @@
+"""review.yml: the question, the analyses, what they mean, the living mode."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from analysis.records.analyses import AnalysisPlan
+from analysis.records.base import Record
+from analysis.records.living import Living
+from analysis.records.question import (
+    About,
+    ArmName,
+    CharacteristicField,
+    FixedTerm,
+    HarmCategory,
+    Outcome,
+    Question,
+    Tool,
+)
+from analysis.values import Id, Maybe, Printed, Text
+
+
+class BaselineRisk(Record):
+    """A risk without the intervention, for absolute effects."""
+
+    id: Id
+    outcome: Id
+    analysis: Id
+    label: Text
+    risk: Printed = Field(description="Proportion with the event, 0 to 1.")
+    years: Printed
+    study: Id
+    source: Id = Field(description="A source of that study.")
+    stated: Text | None = Field(None, description="The number as the source words it.")
+
+
+class CertaintyStep(Record):
+    """A step down or up in the certainty of the evidence, with its reason."""
+
+    domain: Literal[
+        "risk of bias",
+        "inconsistency",
+        "indirectness",
+        "imprecision",
+        "publication bias",
+        "large effect",
+        "dose response",
+        "confounding",
+    ]
+    steps: Annotated[int, Field(ge=-3, le=2)]
+    reason: Text
+
+
+class Certainty(Record):
+    """GRADE: the certainty of the evidence for one analysis, as the reviewers judge it."""
+
+    analysis: Id
+    start: Literal["high", "low"]
+    steps: tuple[CertaintyStep, ...]
+    judged_by: Maybe[Text]
+
+
+class Plan(Record):
+    """review.yml: the question, the plan of analysis, the living mode."""
+
+    title: Text
+    subtitle: Text | None = None
+    short_title: Text
+    keywords: tuple[Text, ...]
+    continues: Id | None = Field(None, description="The article that this review continues.")
+    about: About
+    question: Question
+    arms: tuple[ArmName, ...] = Field(min_length=2)
+    outcomes: tuple[Outcome, ...] = Field(min_length=1)
+    characteristics: tuple[CharacteristicField, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    harms: tuple[HarmCategory, ...] = ()
+    analyses: tuple[AnalysisPlan, ...] = Field(min_length=1)
+    order: Literal["label", "year", "recruitment_start"] = Field(
+        "label", description="Order of the studies in tables and figures; unknown values last."
+    )
+    fixed_terms: tuple[FixedTerm, ...] = ()
+    baseline_risks: tuple[BaselineRisk, ...] = ()
+    certainty: tuple[Certainty, ...] = ()
+    living: Living | None = None

@@ -1,0 +1,106 @@
+"""What a review asks and of whom: arms, outcomes, characteristics, tools, authors."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from analysis.effects import Measure
+from analysis.records.base import Record
+from analysis.values import Id, Maybe, Text
+
+
+class ArmName(Record):
+    """A treatment group of the question."""
+
+    id: Id
+    label: Text = Field(description="In tables and figures, short.")
+    name: Text = Field(description="In a sentence.")
+
+
+class Level(Record):
+    """One value that a characteristic or a judgement may take."""
+
+    id: Text
+    label: Text
+    concern: Literal["low", "some", "high"] | None = Field(
+        None, description="For a quality tool: how it is coloured."
+    )
+
+
+class CharacteristicField(Record):
+    """A characteristic of studies that this review records."""
+
+    id: Id
+    label: Text
+    levels: tuple[Level, ...] = Field((), description="Empty: free text.")
+
+
+class Outcome(Record):
+    """An outcome of the question."""
+
+    id: Id
+    label: Text = Field(description="In headings: Overall survival.")
+    short: Text = Field(description="OS.")
+    event: Text = Field(description="What a hazard or risk is of: death.")
+    measure: Measure = "HR"
+    better: Literal["lower", "higher"] = "lower"
+    favours: tuple[Text, Text] = Field(
+        description="Labels of the left and right side of a forest plot."
+    )
+
+
+class Tool(Record):
+    """A quality or risk-of-bias tool: its items and the levels of an answer."""
+
+    id: Id
+    label: Text
+    cite: Id | None = None
+    items: tuple[Level, ...]
+    levels: tuple[Level, ...]
+    overall: tuple[Level, ...]
+
+
+class HarmCategory(Record):
+    """A kind of side effect."""
+
+    id: Id
+    label: Text
+
+
+class Question(Record):
+    """The question, in the parts that reviewers use."""
+
+    population: Text
+    intervention: Id = Field(description="The arm that is the intervention.")
+    comparator: Id = Field(description="The arm that is the control.")
+    outcomes: tuple[Id, ...]
+    studies: Text
+    exclusions: tuple[Text, ...]
+
+
+class Author(Record):
+    """An author of the review."""
+
+    name: Text
+    affiliation: Maybe[Text]
+    orcid: Text | None = None
+
+
+class About(Record):
+    """What a reader needs to know of who made the review, and how."""
+
+    authors: Maybe[tuple[Author, ...]]
+    funding: Maybe[Text]
+    conflicts: Maybe[Text]
+    registration: Maybe[Text]
+    protocol: Maybe[Text]
+    peer_review: Maybe[Text]
+    contact: Maybe[Text]
+    licence: Text
+
+
+class FixedTerm(Record):
+    """A name that holds digits and is no result: a trial, a stage, a scale."""
+
+    term: Text
+    reason: Text

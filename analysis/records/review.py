@@ -1,0 +1,45 @@
+"""Everything that `data/` holds."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Self
+
+from pydantic import Field
+
+from analysis.records.base import Record
+from analysis.records.editions import Claim, Edition
+from analysis.records.plan import Plan
+from analysis.records.published import Published
+from analysis.records.question import Outcome
+from analysis.records.searches import Search
+from analysis.records.study import Study
+from analysis.values import Text
+
+
+class Review(Record):
+    """Everything that `data/` holds."""
+
+    plan: Plan
+    studies: tuple[Study, ...]
+    searches: tuple[Search, ...]
+    published: Published | None
+    claims: tuple[Claim, ...]
+    editions: tuple[Edition, ...]
+    bibliography: Text = Field(description="references.bib, as it stands.")
+    citation_keys: frozenset[str]
+    evidence: Text = Field(description="Hash of every file under data/ that bears on results.")
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Study]:
+        """Studies by id."""
+        return {study.id: study for study in self.studies}
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with some fields replaced; what was derived is derived anew."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("by_id", None)
+        return copied
+
+    def outcome(self, id_: str) -> Outcome:
+        """Return the declared outcome; KeyError where there is none."""
+        return {outcome.id: outcome for outcome in self.plan.outcomes}[id_]
