@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.attribution import Attribution, attribute
 from analysis.changes import Change, changes
 from analysis.claims import ClaimOutcome, judge
-from analysis.differences import Difference, Mark, differences, marks
+from analysis.differences import SAME, Difference, Mark, differences, marks, same
 from analysis.errors import MethodError, ReviewError
 from analysis.field_changes import FieldChange, field_changes
 from analysis.findings import Findings
@@ -34,6 +34,7 @@ Find = Callable[[Review], Findings]
 METHOD = 1e-8
 """Relative difference up to which stored findings are today's: they have 12 digits, and may be
 of another machine."""
+UNTOLD = "its causes cannot be told"
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ class Comparison:
     """Two states of the evidence compared.
 
     `differences` holds every finding that differs, `marks` those that matter to a reader.
-    `findings` are those of both sides, by today's code.
+    `findings` are those of both sides, by today's code. `lost` says why findings alone are
+    compared, if they are: those of a side are then as they were stored.
     """
 
     findings: tuple[Findings, Findings]
@@ -97,6 +99,7 @@ class Comparison:
     marks: tuple[Mark, ...]
     claims: tuple[ClaimChange, ...]
     withdrawn: tuple[str, ...]
+    lost: str | None = None
 
     @property
     def same(self) -> bool:
@@ -130,18 +133,18 @@ def compare_findings(
 ) -> Comparison:
     """Compare findings alone, where the evidence of a side is lost: nothing can be replayed.
 
-    `why` says what is lost; it stands where the causes would.
+    `why` says what is lost. Numbers up to `METHOD` apart are the same: those of a side are as
+    they were stored.
     """
-    results = tuple(
-        _result(
-            id_,
-            (before, after),
-            Attribution(id_, "GEN", "none", None, None, (), why),
-            (None, None),
-        )
-        for id_ in _analyses((*after.analyses, *before.analyses))
-    )
-    return _compared((before, after), results, (), claims, claims)
+    results = []
+    for id_ in _analyses((*after.analyses, *before.analyses)):
+        a, b = (side.analyses.get(id_) for side in (before, after))
+        still = a is not None and b is not None and same(a.synthesis, b.synthesis, METHOD)
+        unmoved = Attribution(id_, "GEN", "unchanged", None, None, ())
+        moved = unmoved if still else replace(unmoved, way="none", note=UNTOLD)
+        results.append(_result(id_, (before, after), moved, (None, None)))
+    compared = _compared((before, after), tuple(results), (), claims, claims, METHOD)
+    return replace(compared, lost=why)
 
 
 def _compared(
@@ -150,6 +153,7 @@ def _compared(
     found: tuple[Change, ...],
     earlier: tuple[Claim, ...],
     claims: tuple[Claim, ...],
+    tolerance: float = SAME,
 ) -> Comparison:
     judged = tuple(_claims(earlier, claims, *findings))
     current = {claim.id for claim in claims}
@@ -157,7 +161,7 @@ def _compared(
         findings=findings,
         changes=found,
         results=results,
-        differences=differences(*findings),
+        differences=differences(*findings, tolerance),
         marks=(*marks(*findings), *_flips(judged)),
         claims=judged,
         withdrawn=tuple(claim.id for claim in earlier if claim.id not in current),

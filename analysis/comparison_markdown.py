@@ -27,8 +27,10 @@ def markdown(comparison: Comparison, before: Side, after: Side) -> str:
 
 def _text(comparison: Comparison, before: Side, after: Side, most: int) -> str:
     lines = [MARKER, f"### What changes: {_md(before.name)} → {_md(after.name)}", ""]
+    if why := said.lost(comparison):
+        lines += [f"Note: {_md(why)}", ""]
     if comparison.same:
-        lines += ["Nothing: evidence, plan, claims and findings are the same.", ""]
+        lines += [f"Nothing: {said.nothing(comparison)}.", ""]
     else:
         lines += [*_changes(comparison.changes), *_results(comparison), *_marks(comparison)]
         lines += [*_claims(comparison), *_parts(comparison), *_fields(comparison.changes, most)]

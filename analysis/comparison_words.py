@@ -147,6 +147,20 @@ def way(moved: Attribution) -> str | None:
     return None
 
 
+def nothing(comparison: Comparison) -> str:
+    """Return what is the same where nothing differs."""
+    if comparison.lost:
+        return "the findings are the same"
+    return "evidence, plan, claims and findings are the same"
+
+
+def lost(comparison: Comparison) -> str | None:
+    """Say that findings alone are compared, and why, if they are."""
+    if comparison.lost is None:
+        return None
+    return f"archived findings are compared, without their evidence: {comparison.lost}"
+
+
 def mark(one: Mark) -> tuple[str, str, str, str]:
     """Return a marked difference: of what, which kind, before, after."""
     if one.kind in ("null", "prediction"):
@@ -249,6 +263,7 @@ def to_json(comparison: Comparison, before: Side, after: Side) -> str:
         "before": {"name": before.name, "evidence": comparison.findings[0].evidence},
         "after": {"name": after.name, "evidence": comparison.findings[1].evidence},
         "same": comparison.same,
+        "lost": comparison.lost,
         "changes": comparison.changes,
         "results": [
             {

@@ -115,6 +115,13 @@ def differences(
     )
 
 
+def same(a: Synthesis, b: Synthesis, tolerance: float = SAME) -> bool:
+    """Say whether two pooled results are the same, in every number."""
+    old, new = dict(_leaves(a, "")), dict(_leaves(b, ""))
+    alike = (_alike(old[name], new[name], tolerance) for name in old)
+    return old.keys() == new.keys() and all(alike)
+
+
 def _alike(a: Leaf, b: Leaf, tolerance: float) -> bool:
     if isinstance(a, float) and isinstance(b, float):
         return a == b or math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance)

@@ -156,17 +156,40 @@ def test_an_edition_whose_evidence_is_lost_is_compared_by_its_archive(
     scratch.commit("A sixth trial")
     scratch.git("reset", "-q", "--soft", "HEAD~2")
     scratch.commit("Two commits squashed")
-    code, out, _ = run("diff", "1.0.0")
+    code, out, err = run("diff", "1.0.0")
     assert code == 0
     said = lines(out)
     assert said[0] == "edition 1.0.0 (as archived) → work tree"
     moved = next(line for line in said if line.startswith("Tuberculosis (RR)"))
-    assert "the history was rewritten" in moved
+    assert moved.endswith(" its causes cannot be told")
+    assert "the history was rewritten" not in out
+    assert err.startswith("note: archived findings are compared, without their evidence: ")
+    assert err.count("the history was rewritten") == 1
     assert not any(line.startswith("added: ") for line in said)
     (scratch.root / "editions" / "1.0.0" / "findings.json").unlink()
     code, _, err = run("diff", "1.0.0")
     assert code == 1
     assert "the history was rewritten" in err
+
+
+def test_an_unpacked_archive_is_its_own_edition(run: Any, scratch: Scratch) -> None:
+    scratch.git("reset", "-q", "--hard")
+    scratch.git("clean", "-fdq")
+    shutil.rmtree(scratch.top / ".git")
+    code, out, err = run("diff")
+    assert code == 0
+    assert lines(out) == [
+        "edition 1.0.0 (as archived) → work tree",
+        "nothing differs: the findings are the same",
+    ]
+    assert err == (
+        "note: archived findings are compared, without their evidence: "
+        f"{scratch.root}: found no git repository, wanted one: the editions of a review are kept "
+        "in git (git init)\n"
+    )
+    document = json.loads(run("diff", "--json")[1])
+    assert document["same"]
+    assert document["differences"] == []
 
 
 # --- what-if -------------------------------------------------------------------------------

@@ -361,13 +361,40 @@ def test_findings_alone_are_compared_where_the_evidence_is_lost() -> None:
     many = claim("many", "tb.k > 2")
     comparison = compare_findings(before, after, "its commit is gone", (many,))
     (one,) = comparison.results
-    assert (one.moved, one.why_not) == (True, "its commit is gone")
+    assert (one.moved, one.why_not) == (True, "its causes cannot be told")
+    assert said.causes(one) == said.why(one) == "its causes cannot be told"
+    assert said.lost(comparison) == (
+        "archived findings are compared, without their evidence: its commit is gone"
+    )
+    assert json.loads(to_json(comparison, FROM, TO))["lost"] == "its commit is gone"
+    assert markdown(comparison, FROM, TO).count("its commit is gone") == 1
     assert comparison.changes == ()
     assert comparison.differences == differences(before, after)
     assert [mark.path for mark in comparison.marks if mark.kind == "claim"] == ["claims.many"]
     assert said.part_rows(one) == []
-    same = compare_findings(before, before, "its commit is gone")
-    assert not same.results[0].moved
+    assert said.lost(compare(review([A, B]), review([A, B]), find)) is None
+
+
+def test_archived_findings_have_twelve_digits_and_are_todays_all_the_same(
+    real: Comparison,
+) -> None:
+    today = real.findings[0]
+    archived = Findings.from_json(today.to_json())
+    assert archived.analyses != today.analyses
+    comparison = compare_findings(archived, today, "its commit is gone")
+    assert comparison.same
+    assert (comparison.differences, comparison.marks) == ((), ())
+    assert not any(result.moved for result in comparison.results)
+    assert {said.why(result) for result in comparison.results} == {"unchanged"}
+    assert "Nothing: the findings are the same." in markdown(comparison, FROM, TO)
+    moved = replace(
+        today.analyses["os"],
+        synthesis=replace(today.analyses["os"].synthesis, mu=today.value("os.mu") * (1 + 1e-7)),
+    )
+    other = replace(today, analyses={**today.analyses, "os": moved})
+    comparison = compare_findings(archived, other, "its commit is gone")
+    assert [result.analysis for result in comparison.results if result.moved] == ["os"]
+    assert [one.path for one in comparison.differences] == ["os.mu"]
 
 
 # --- words ---------------------------------------------------------------------------------

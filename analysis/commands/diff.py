@@ -35,10 +35,14 @@ def diff_arguments(parser: argparse.ArgumentParser) -> None:
 
 def diff(args: argparse.Namespace, terminal: Terminal) -> int:
     """Show what differs between two states of the evidence, what moved, and why."""
+    from analysis.comparison_words import lost
+
     root: Path = args.root.resolve()
     before = seen(root, args.before or _last_edition(root))
     after = seen(root, args.after)
     comparison = _compare(before, after)
+    if why := lost(comparison):
+        terminal.remark(f"note: {why}")
     show(comparison, before.side(0, comparison), after.side(1, comparison), args, terminal)
     return 0
 
@@ -138,7 +142,8 @@ def _compare(before: Seen, after: Seen) -> Comparison:
     if sides[0] is None or sides[1] is None:
         raise AssertionError("a side without evidence has stored findings")
     claims = after.review.claims if after.review else before.review.claims if before.review else ()
-    return compare_findings(sides[0], sides[1], str(before.loss or after.loss), claims)
+    losses = dict.fromkeys(seen.loss for seen in (before, after) if seen.loss)
+    return compare_findings(sides[0], sides[1], "; ".join(losses), claims)
 
 
 def output_arguments(parser: argparse.ArgumentParser) -> None:
@@ -171,7 +176,7 @@ def _print(comparison: Comparison, before: Side, after: Side, terminal: Terminal
 
     terminal.say(f"{before.name} → {after.name}")
     if comparison.same:
-        terminal.say("nothing differs: evidence, plan, claims and findings are the same")
+        terminal.say(f"nothing differs: {said.nothing(comparison)}")
     for change in comparison.changes:
         terminal.say(f"{said.KINDS[change.kind]}: {change.label}")
         for line in said.field_lines(change, FIELDS):
