@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from analysis.effects import is_ratio
 from analysis.errors import TemplateError
-from analysis.expression import COMPARISONS, Expression, Node
+from analysis.expression import COMPARISONS, Expression, ExpressionError, Node
 from analysis.findings import Findings
 
 Scale = Literal["plain", "ratio", "log"]
@@ -227,8 +227,9 @@ class _Run:
         try:
             value = self.findings.value(path)
         except TemplateError as error:
-            found, _, wanted = str(error).partition(", wanted ")
-            raise self.refused(node, found, wanted) from None
+            # It says itself what is wanted, or why this evidence has no answer.
+            column = f"column {node.start + 1} of {self.expression.text!r}"
+            raise ExpressionError(f"{column}: found {error}") from None
         if value is None:
             raise self.refused(node, f"no value of {path} (not defined, or unknown)", "one")
         return path, value

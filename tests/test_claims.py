@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from analysis.claims import (
@@ -113,3 +115,13 @@ def test_flips() -> None:
     after = judge([Claim(id="new", text="New.", holds="md.k == 3"), LOWER], moved)
     assert [(f.id, f.holds) for f in flips(before, after)] == [("os_lower", False)]
     assert flips(before, before) == ()
+
+
+def test_a_finding_without_an_answer_says_why_and_wants_nothing() -> None:
+    without = replace(findings(), unanswered={"late": "no study of this evidence has a result"})
+    with pytest.raises(DataError) as error:
+        judge([Claim(id="late", text="Late.", holds="0 < late.est")], without)
+    assert str(error.value) == (
+        "data/claims.yml claims[0].holds: column 5 of '0 < late.est': found no finding late: this "
+        "evidence has no answer (no study of this evidence has a result)"
+    )
