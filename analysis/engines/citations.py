@@ -36,7 +36,8 @@ def resolve(
         alone = [*({"t": "Para", "c": [cite]} for cite in cites), place]
         run, whole = _run(parsed, alone, files, options)
         done = list(_cites(whole["blocks"][:-1]))
-    if not place or len(done) != len(cites) or _needs_text(parsed.blocks, done):
+    by_position = any(b"position=" in content for content in files.values())
+    if not place or by_position or len(done) != len(cites) or _needs_text(parsed.blocks, done):
         # Where the list of references has no place of its own, its heading may end the text.
         parsed = read_at_once(text)  # which counts notes over the whole
         run, whole = _run(parsed, parsed.blocks, files, options)
@@ -93,12 +94,12 @@ def _cites(blocks: Sequence[Node]) -> Iterator[Node]:
 def _needs_text(blocks: Sequence[Node], done: Sequence[Node]) -> bool:
     """Say whether the text around the citations matters.
 
-    In a style of notes, or of raised numbers, citeproc moves spaces and points about; within a
-    note, or within another citation, it cites otherwise.
+    In a style of notes, or of raised numbers, or where a citation ends in a point, citeproc
+    moves spaces and points about; within a note, or within another citation, it cites otherwise.
     """
     raised = any(
         node["t"] in ("Note", "Superscript") for cite in done for node in ast.walk(cite["c"][1])
-    )
+    ) or any(ast.plain(cite["c"][1])[-1:] in (*".,;:!?",) for cite in done)
     noted = (node for node in ast.walk(blocks) if node["t"] == "Note")
     within = (_cites(node["c"]) for node in (*noted, *done))
     return raised or any(True for found in within for _ in found)

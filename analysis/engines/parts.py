@@ -1,17 +1,17 @@
 """A manuscript read and written in parts, side by side: a run of pandoc uses one processor.
 
-Parts begin at headings; a text in which one part could mean something to another (link
-definitions, footnotes, example lists, raw HTML) is one part.
+Parts begin at headings; a text in which one part could mean something to another (definitions
+of links, notes, lists of examples, HTML, TeX) is one part.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, zip_longest
 from os import cpu_count
 from typing import Any, TypeVar
 
@@ -23,13 +23,18 @@ READER = "markdown+autolink_bare_uris"
 LEAST = 8000  # characters: smaller parts cost more than they save
 MOST = 4  # parts
 
-_JOINED = re.compile(
-    r"^ {0,3}(?:\*?\[[^\]\n]+\]:|\(@[\w-]*\)|<[A-Za-z/!?]|\\begin\b)"  # of lines
-    r"|<!--|\^\[",  # anywhere
+_REACHES = re.compile(
+    r"\]:"  # what a link, a note or an abbreviation is defined by, wherever it may stand
+    r"|\^\["  # a note
+    r"|^[\s>*+-]*\(?@[\w-]*[.)]\s"  # an item of a list of examples
+    r"|^ {0,3}</?[A-Za-z!?]|<!--"  # HTML
+    r"|\\(?:begin|(?:re)?newcommand|providecommand|def|let)\b"  # TeX
+    r"|^\s*[-=]{3,}[\s=-]*$",  # tables without bars, rules, metadata, underlined headings
     re.MULTILINE,
 )
+"""What may mean something beyond the next heading, or make a heading of something else."""
 _CODE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_DIV = re.compile(r" {0,3}:{3,}[ \t]*(.*)")
+_DIV = re.compile(r":{3,}[ \t]*(.*?)[ \t]*:*")
 _HEADING = re.compile(r"#{1,2}[ \t]+\S")
 _FRONT = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 
@@ -56,7 +61,7 @@ def read(text: str) -> Parsed:
     ------
     RenderError : pandoc is missing or failed.
     """
-    cuts = _even(list(_cuts(text)), len(text))
+    cuts = _even(_cuts(text), len(text))
     texts = [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
     parsed = _side_by_side(read_at_once, texts)
     return _joined(texts, parsed) or read_at_once(text)
@@ -80,7 +85,7 @@ def _collide(blocks: Sequence[Node], text: str) -> bool:
     """Say whether a heading would get another name in the whole, or is named in brackets."""
     headings = [node for node in ast.walk(blocks) if node["t"] == "Header"]
     names = [node["c"][1][0] for node in headings if node["c"][1][0]]
-    lower = text.casefold()
+    lower = " ".join(text.split()).casefold()
     titles = (ast.plain(node["c"][2]).casefold() for node in headings)
     return len(set(names)) < len(names) or any(f"[{title}]" in lower for title in titles)
 
@@ -94,29 +99,39 @@ def read_at_once(text: str) -> Parsed:
     return Parsed(whole["meta"], whole["blocks"], tuple(whole["pandoc-api-version"]), run.warnings)
 
 
-def _cuts(text: str) -> Iterator[int]:
-    """Yield where a text is cut: at headings that nothing encloses, some way apart."""
+def _cuts(text: str) -> list[int]:
+    """Return where a text may be cut: at headings between blank lines that nothing encloses.
+
+    Nowhere, where anything in it could reach over a heading: rather one part too few.
+    """
     front = _FRONT.match(text)
+    if front is None and text.startswith("---"):
+        return []
     at = front.end() if front else 0
-    if _JOINED.search(text, at):
-        return
+    if _REACHES.search(text, at):
+        return []
     cuts: list[int] = []
     fence, depth, blank = "", 0, True
-    for line in text[at:].splitlines(keepends=True):
+    lines = text[at:].splitlines(keepends=True)
+    for line, after in zip_longest(lines, lines[1:], fillvalue=""):
         if code := _CODE.match(line):
             marks = code.group(1)
             if not fence:
                 fence = marks
             elif marks.startswith(fence) and not line.strip(" \t\n" + fence[0]):
                 fence = ""
-        elif not fence and (div := _DIV.match(line)):
-            depth += 1 if div.group(1).strip(" \t\n:") else -1
-        elif not fence and not depth and blank and _HEADING.match(line):
+        elif not fence and line.lstrip(" >\t").startswith(":::"):
+            box = _DIV.fullmatch(line.strip())
+            opens = bool(box and box.group(1))
+            depth += 1 if opens else -1
+            if depth < 0 or (opens and not blank) or not line.startswith(":::"):
+                return []  # no fence, or one within something else
+        elif not fence and not depth and blank and _HEADING.match(line) and not after.strip():
             cuts.append(at)
-        blank = not line.strip()
+        # Both ends of a box, and only these, may stand without a line between.
+        blank = not line.strip() or line.startswith(":::")
         at += len(line)
-    if not fence and not depth:
-        yield from cuts
+    return cuts if not fence and not depth else []
 
 
 def _even(places: Sequence[int], length: int, most: int = MOST) -> list[int]:
@@ -140,7 +155,7 @@ def write(
 ) -> str:
     """Write blocks as a fragment of a format, in no more than `most` parts.
 
-    Text with footnotes, which are numbered and gathered over the whole, is one part.
+    Text with footnotes or code, which are numbered over the whole, is one part.
 
     Raises
     ------
@@ -150,8 +165,8 @@ def write(
     before = [0, *accumulate(map(len, dumped))]
     opens = [before[at] for at, block in enumerate(blocks) if at and _opens(block)]
     cuts = [before.index(end) for end in _even(opens, before[-1], most)]
-    if any('{"t": "Note"' in text for text in dumped):
-        cuts = []
+    if any('{"t": "Note"' in text or '{"t": "CodeBlock"' in text for text in dumped):
+        cuts = []  # which are numbered over the whole
     groups = [dumped[start:end] for start, end in pairwise([0, *cuts, len(blocks)])]
 
     def written(group: Sequence[str]) -> str:
