@@ -125,3 +125,12 @@ def test_a_finding_without_an_answer_says_why_and_wants_nothing() -> None:
         "data/claims.yml claims[0].holds: column 5 of '0 < late.est': found no finding late: this "
         "evidence has no answer (no study of this evidence has a result)"
     )
+
+
+def test_a_finding_below_what_holds_nothing_is_refused_in_a_whole_sentence() -> None:
+    with pytest.raises(DataError) as error:
+        judge([Claim(id="below", text="Below.", holds="os.k.all > 1")], findings())
+    assert str(error.value) == (
+        "data/claims.yml claims[0].holds: column 1 of 'os.k.all > 1': found no finding os.k.all: "
+        "there is nothing below os.k"
+    )
