@@ -7,12 +7,13 @@ versions of the tools, so that whoever holds the archive can tell whether it is 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
-from analysis.errors import EditionError
+from analysis.errors import EditionError, Problem
 
 FOLDER = "editions"
 MANIFEST = "manifest.json"
@@ -76,7 +77,8 @@ def read_manifest(content: bytes, place: str) -> Manifest:
     if document.get("format") != FORMAT:
         tools = document.get("tools")
         tool = tools.get("living-review") if isinstance(tools, dict) else None
-        raise EditionError(_other_format(place, "a manifest", document.get("format"), FORMAT, tool))
+        text = _other_format("a manifest", document.get("format"), FORMAT, tool)
+        raise EditionError([Problem(place, "", text)])
     names = {field.name for field in fields(Manifest)}
     texts = ("version", "released", "evidence", "engine")
     tables = ("sources", "outputs", "tools")
@@ -86,7 +88,8 @@ def read_manifest(content: bytes, place: str) -> Manifest:
         and all(isinstance(document[name], dict) for name in tables)
     )
     if not sound:
-        raise EditionError(f"{place}: found a damaged manifest, wanted it as it was released")
+        text = "found a damaged manifest, wanted it as it was released"
+        raise EditionError([Problem(place, "", text)])
     return Manifest(**document)
 
 
@@ -117,23 +120,78 @@ def read_pools(content: bytes, place: str, manifest: Manifest | None) -> dict[st
         from analysis.findings import FORMAT as CURRENT
 
         tool = manifest.tool if manifest else None
-        text = _other_format(place, "findings", document.get("format"), CURRENT, tool)
-        raise EditionError(text) from None
+        text = _other_format("findings", document.get("format"), CURRENT, tool)
+        raise EditionError([Problem(place, "", text)]) from None
 
 
-def mistakes(
-    manifest: Manifest, files: Mapping[str, bytes], folder: str
-) -> tuple[tuple[str, str], ...]:
-    """Return the outputs that are not as released: the path of each, and what was found."""
-    wrong: list[tuple[str, str]] = []
+@dataclass(frozen=True)
+class Archive:
+    """The files of an archive as they stand in the work tree, and what is not as released."""
+
+    files: Mapping[str, bytes]
+    problems: tuple[Problem, ...]
+
+
+def read_archive(root: Path, version: str, released: Manifest | None = None) -> Archive:
+    """Read the archive of an edition and check it against its manifest.
+
+    Parameters
+    ----------
+    root : the review.
+    released : the manifest as git has it of the release; without it the one in the folder is
+        believed.
+
+    Raises
+    ------
+    EditionError : the manifest is damaged, or of a format that this version does not know.
+    """
+    folder = folder_of(version)
+    place, where = f"{folder}/{MANIFEST}", root / folder
+    if not (where / MANIFEST).is_file():
+        message = "found no such file, wanted the manifest as it was released"
+        return Archive({}, (Problem(place, "", message),))
+    content = (where / MANIFEST).read_bytes()
+    manifest = read_manifest(content, place)
+    if released is not None and manifest != released:
+        message = "found a manifest that was changed after its release, wanted it as released"
+        return Archive({}, (Problem(place, "", message),))
+    files = {
+        name: path.read_bytes()
+        for name in manifest.outputs
+        if "/" not in name and (path := where / name).is_file()
+    }
+    return Archive({**files, MANIFEST: content}, _mistakes(manifest, files, folder))
+
+
+def doubts(root: Path, versions: Iterable[str]) -> tuple[Problem, ...]:
+    """Return what is wrong with the archives of editions, as far as the work tree alone tells.
+
+    A manifest that was changed together with the files needs git to be found out: `release`
+    and `site` ask it.
+    """
+    problems: list[Problem] = []
+    for version in versions:
+        folder = folder_of(version)
+        if not (root / folder).is_dir():
+            message = "found no such folder, wanted the archive of an edition in data/editions.yml"
+            problems.append(Problem(folder, "", message))
+            continue
+        try:
+            problems += read_archive(root, version).problems
+        except EditionError as error:
+            problems += error.problems
+    return tuple(problems)
+
+
+def _mistakes(manifest: Manifest, files: Mapping[str, bytes], folder: str) -> tuple[Problem, ...]:
+    wrong = []
     for name, wanted in manifest.outputs.items():
-        place = f"{folder}/{name}"
+        found = "a file that was changed after its release, wanted it as released"
         if name not in files:
-            wrong.append((place, "found no such file, wanted it as it was released"))
-        elif digest(files[name]) != wanted:
-            wrong.append(
-                (place, "found a file that was changed after its release, wanted it as released")
-            )
+            found = "no such file, wanted it as it was released"
+        elif digest(files[name]) == wanted:
+            continue
+        wrong.append(Problem(f"{folder}/{name}", "", f"found {found}"))
     return tuple(wrong)
 
 
@@ -151,14 +209,14 @@ def _document(content: bytes, place: str) -> dict[str, Any]:
     try:
         document = json.loads(content)
     except ValueError as error:
-        raise EditionError(
-            f"{place}: found no JSON ({error}), wanted the file as released"
-        ) from None
+        text = f"found no JSON ({error}), wanted the file as released"
+        raise EditionError([Problem(place, "", text)]) from None
     if not isinstance(document, dict):
-        raise EditionError(f"{place}: found no JSON object, wanted the file as released")
+        text = "found no JSON object, wanted the file as released"
+        raise EditionError([Problem(place, "", text)])
     return document
 
 
-def _other_format(place: str, what: str, found: object, wanted: int, tool: str | None) -> str:
+def _other_format(what: str, found: object, wanted: int, tool: str | None) -> str:
     known = f"living-review {tool} made and reads it" if tool else "a later version may read it"
-    return f"{place}: found {what} of format {found}, wanted format {wanted}; {known}"
+    return f"found {what} of format {found}, wanted format {wanted}; {known}"

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from analysis import archive
-from analysis.errors import DataError, Problem
+from analysis.errors import DataError, EditionError, Problem
 from analysis.git import Repository
 from analysis.load import evidence_hash, is_data_file
 from analysis.located import EDITIONS
@@ -30,6 +30,8 @@ _BLOCK = re.compile(
     rb"""^[ \t]*(?:-[ \t]+)?['"]?version['"]?[ \t]*:[ \t]*['"]?(\d+\.\d+\.\d+)\b""", re.M
 )
 _FLOW = re.compile(rb"""[{,][ \t]*['"]?version['"]?[ \t]*:""")
+
+Archives = Mapping[str, Mapping[str, bytes]]  # by version, then by name
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,26 @@ def hold(repository: Repository, editions: Sequence[Released]) -> tuple[Held, ..
         if second.released.commit:
             checked[index] = second
     return tuple(checked)
+
+
+def archives_of(repository: Repository, held: Sequence[Held]) -> Archives:
+    """Return the archives of editions; EditionError for every file that is not as released."""
+    problems, found = [], {}
+    for one in held:
+        version = one.released.entry.version
+        if one.manifest is None:
+            continue  # an edition that was entered by hand has no archive
+        kept = archive.read_archive(repository.root, version, one.manifest)
+        commit = one.released.commit or "COMMIT"
+        restore = f"git checkout {commit} -- {archive.folder_of(version)}"
+        problems += [
+            Problem(wrong.place, wrong.where, f"{wrong.message} ({restore})")
+            for wrong in kept.problems
+        ]
+        found[version] = kept.files
+    if problems:
+        raise EditionError(problems)
+    return found
 
 
 # --- where an edition is -------------------------------------------------------------------

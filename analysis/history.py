@@ -10,10 +10,11 @@ from typing import TypeVar
 
 from analysis.archive import FINDINGS, StoredPool, folder_of, read_pools
 from analysis.editions import Held, hold, released_editions
-from analysis.errors import DataError, MethodError
+from analysis.errors import DataError, EditionError, MethodError
 from analysis.git import Repository
-from analysis.load import load
+from analysis.load import load, read_files
 from analysis.located import EDITIONS
+from analysis.messages import unknown
 from analysis.plan import effects_of
 from analysis.records import AnalysisPlan, Edition, Review
 from analysis.synthesis import pool, printed
@@ -68,6 +69,11 @@ class PastEdition:
         return next((one for one in self.pools if one.analysis == analysis), None)
 
     @property
+    def recomputed(self) -> bool:
+        """Whether the results are today's code's, on the edition's evidence; else its archive's."""
+        return all(one.recomputed for one in self.pools)
+
+    @property
     def method_changed(self) -> bool:
         """Whether a stored result differs from today's on the same data."""
         return any(one.stored for one in self.pools)
@@ -78,6 +84,8 @@ def history(
 ) -> tuple[PastEdition, ...]:
     """Return every edition with its results, the oldest first.
 
+    Results that come from an archive are in the order of today's plan, what it lacks at the end.
+
     Parameters
     ----------
     analyses : ids; by default the primary analyses and the sensitivity analyses of these.
@@ -85,10 +93,33 @@ def history(
     Raises
     ------
     DataError : data/editions.yml cannot be read.
-    EditionError : an archive is damaged.
+    EditionError : an archive is damaged; an analysis is neither in the plan nor in an edition.
     """
     wanted = None if analyses is None else tuple(analyses)
-    return tuple(_past(held, wanted) for held in hold(repository, released_editions(repository)))
+    past = tuple(_past(held, wanted) for held in hold(repository, released_editions(repository)))
+    lost = [id_ for id_ in wanted or () if not any(one.pool_of(id_) for one in past)]
+    if not lost and all(one.recomputed for one in past):
+        return past
+    planned = _planned(repository)
+    for id_ in lost:
+        if id_ not in planned:
+            raise EditionError(f"history: {unknown(id_, 'an analysis of the plan', planned)}")
+    return tuple(one if one.recomputed else _in_order(one, planned) for one in past)
+
+
+def _planned(repository: Repository) -> list[str]:
+    """Return the analyses of the work tree, none where its data cannot be read."""
+    try:
+        plan = load(read_files(repository.root), checked=False).review.plan
+    except DataError:
+        return []
+    return [analysis.id for analysis in plan.analyses]
+
+
+def _in_order(past: PastEdition, planned: Sequence[str]) -> PastEdition:
+    place = {id_: index for index, id_ in enumerate(planned)}
+    pools = sorted(past.pools, key=lambda pool: place.get(pool.analysis, len(place)))
+    return replace(past, pools=tuple(pools))
 
 
 def _shown(plans: Iterable[P], wanted: Sequence[str] | None) -> list[P]:

@@ -16,9 +16,9 @@ from pathlib import Path
 from analysis import archive, build
 from analysis.comparison import Comparison, compare, method_change
 from analysis.comparison_words import Side
-from analysis.editions import Held, hold, released_editions
+from analysis.editions import Archives, Held, archives_of, hold, released_editions
 from analysis.engines import Source, pandoc
-from analysis.errors import DataError, EditionError, Problem
+from analysis.errors import DataError, EditionError, MethodError, TemplateError
 from analysis.figures.comparison import Side as Drawn
 from analysis.figures.comparison import draw_comparison
 from analysis.findings import Findings
@@ -43,7 +43,6 @@ from analysis.records import Review
 from analysis.states import edition
 
 Tell = Callable[[str], None]
-Archives = Mapping[str, Mapping[str, bytes]]
 
 
 def site(root: Path, engine: str = "auto", tell: Tell = lambda line: None) -> dict[str, bytes]:
@@ -56,7 +55,7 @@ def site(root: Path, engine: str = "auto", tell: Tell = lambda line: None) -> di
     repository = open_repository(root)
     project = read_project(root)
     held = hold(repository, released_editions(repository))
-    archives = _archives(repository, held)
+    archives = archives_of(repository, held)
     past = history(repository)
     files = {
         f"{folder(version)}/{name}": content
@@ -74,46 +73,6 @@ def site(root: Path, engine: str = "auto", tell: Tell = lambda line: None) -> di
     listed = [Listed(one, tuple(archives.get(one.entry.version, ()))) for one in past]
     files[VERSIONS] = _versions(past, listed, review, project, tuple(compared))
     return {**files, **compared}
-
-
-# --- archives ------------------------------------------------------------------------------
-
-
-def _archives(repository: Repository, held: Sequence[Held]) -> Archives:
-    """Return the archived files of each edition that has an archive, checked, by version."""
-    problems: list[Problem] = []
-    found: dict[str, Mapping[str, bytes]] = {}
-    for one in held:
-        version = one.released.entry.version
-        place = archive.folder_of(version)
-        where = repository.root / place
-        file = where / archive.MANIFEST
-        if one.manifest is None:
-            continue  # an edition that was entered by hand has no archive
-        restore = f"git checkout {one.released.commit or 'COMMIT'} -- {place}"
-        if not file.is_file():
-            message = f"found no such file, wanted the manifest as it was released ({restore})"
-            problems.append(Problem(f"{place}/{archive.MANIFEST}", "", message))
-            continue
-        manifest = archive.read_manifest(file.read_bytes(), f"{place}/{archive.MANIFEST}")
-        if manifest != one.manifest:
-            message = "found a manifest that was changed after its release, wanted it as released"
-            problem = f"{message} ({restore})"
-            problems.append(Problem(f"{place}/{archive.MANIFEST}", "", problem))
-            continue
-        files = {
-            name: path.read_bytes()
-            for name in manifest.outputs
-            if (path := where / name).is_file() and "/" not in name
-        }
-        problems += [
-            Problem(wrong, "", f"{message} ({restore})")
-            for wrong, message in archive.mistakes(manifest, files, place)
-        ]
-        found[version] = {**files, archive.MANIFEST: file.read_bytes()}
-    if problems:
-        raise EditionError(problems)
-    return found
 
 
 # --- the root ------------------------------------------------------------------------------
@@ -140,20 +99,42 @@ def _latest(
     files = {name: content for name, content in kept.items() if name != archive.MANIFEST}
     why = last.released.loss
     if why is None:
-        state = edition(repository, version)
-        # It is the edition itself, with links; the label of a recomputation is for other uses.
-        examined = examine_state(repository.root, replace(state, commit=None))
-        stored = last.findings and Findings.from_json(last.findings.decode("utf-8"))
-        if not stored or not method_change(stored, examined.findings):
-            links = navigation([one.released.entry.version for one in held])
-            examined = with_navigation(examined, links)
-            made = build.render(examined, state.project, ("html",), engine, tell)
-            return {"findings.json": made["findings.json"], **files, **_page_of(made)}
-        why = f"edition {version}: today's code finds other numbers in the same evidence"
+        try:
+            made = _again(repository, held, engine, tell)
+        except (DataError, MethodError, TemplateError) as error:
+            if archive.PAGE not in files:
+                raise
+            for line in str(error).split("\n"):
+                tell(line)
+            why = f"edition {version}: today's code cannot make its page"
+        else:
+            if not isinstance(made, str):
+                return {"findings.json": made["findings.json"], **files, **_page_of(made)}
+            why = f"edition {version}: {made}"
     if archive.PAGE not in files:
         raise EditionError(f"{why}; its page is not archived either, wanted one of the two")
     tell(f"{why}; its archived page stands at the root, without links to other editions")
     return files
+
+
+def _again(
+    repository: Repository, held: Sequence[Held], engine: str, tell: Tell
+) -> dict[str, bytes] | str:
+    """Make the last edition's page with links to the others, or say why it is another page now."""
+    last = held[-1]
+    state = edition(repository, last.released.entry.version)
+    with state.located():
+        # It is the edition itself, with links; the label of a recomputation is for other uses.
+        examined = examine_state(repository.root, replace(state, commit=None))
+        try:
+            stored = last.findings and Findings.from_json(last.findings.decode("utf-8"))
+        except ValueError:  # of a format that is older than the code
+            return "today's code cannot compare its findings with those of its archive"
+        if stored and method_change(stored, examined.findings):
+            return "today's code finds other numbers in the same evidence"
+        links = navigation([one.released.entry.version for one in held])
+        examined = with_navigation(examined, links)
+        return build.render(examined, state.project, ("html",), engine, tell)
 
 
 def _page_of(made: dict[str, bytes]) -> dict[str, bytes]:

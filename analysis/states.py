@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from analysis.as_of import as_of
 from analysis.editions import hold, read_editions, released_editions
-from analysis.errors import DataError, EditionError, Problem
+from analysis.errors import DataError, EditionError, MethodError, Problem, TemplateError
 from analysis.git import LINK, Repository, open_repository
 from analysis.load import evidence_hash, is_data_file, load
 from analysis.located import EDITIONS, Loaded
@@ -47,13 +48,9 @@ class State:
         ------
         DataError : with every problem; the places of a commit are named as git names them.
         """
-        try:
+        with self.located():
             # An edition passed the checks of its day; those of today may ask for more.
             loaded = load(self.project.data, checked=self.edition is None)
-        except DataError as error:
-            if self.commit is None:
-                raise
-            raise self._unreadable(error) from error
         if self.day is None:
             return loaded
         review = as_of(loaded.review, self.day)
@@ -66,20 +63,39 @@ class State:
         """The hash of the data files as they stand."""
         return evidence_hash(self.project.data)
 
-    def _unreadable(self, error: DataError) -> DataError:
+    @contextmanager
+    def located(self) -> Iterator[None]:
+        """Name the places of what is wrong with it as git names them; the work tree's as they are.
+
+        Raises
+        ------
+        DataError, MethodError, TemplateError : as raised inside, each place as COMMIT:path; the
+            first problem says which version of living-review made the edition.
+        """
+        try:
+            yield
+        except (DataError, MethodError, TemplateError) as error:
+            at = str(self.commit)[:10]
+            if self.commit is None or any(one.place == at for one in error.problems):
+                raise
+            found = error.problems or [Problem("", "", str(error))]
+            problems = [
+                Problem(f"{at}:{one.place}" if one.place else at, one.where, one.message)
+                for one in found
+            ]
+            head = Problem(at, "", self._beyond(isinstance(error, DataError)))
+            # The place of the head sorts before every place in the commit.
+            raise type(error)([head, *problems]) from error
+
+    def _beyond(self, data: bool) -> str:
+        """Say that data or paper are beyond today's code, and which version knows them."""
         from importlib.metadata import version
 
-        made = f"; living-review {self.tool} made and reads it" if self.tool else ""
         of = f" of {self.name}" if self.edition else ""
-        head = f"found data{of} that living-review {version('living-review')} cannot read{made}"
-        at = str(self.commit)[:10]
-        return DataError(
-            [
-                Problem(f"{at}:{problem.place}", problem.where, problem.message)
-                for problem in error.problems
-            ]
-            + [Problem(at, "", head)]
-        )
+        now = f"that living-review {version('living-review')} cannot"
+        found = f"found data{of} {now} read" if data else f"found a paper{of} {now} make"
+        made = "made and reads" if data else "made"
+        return f"{found}; living-review {self.tool} {made} it" if self.tool else found
 
 
 def evidence_at(repository: Repository, revision: str) -> Project:
@@ -113,7 +129,10 @@ def evidence_at(repository: Repository, revision: str) -> Project:
         # Its evidence can be compared; who wants its paper is told what is missing.
         return Project(data, {}, styles)
     rest = {name: content for name, content in files.items() if name not in data}
-    return make_project(data, {**rest, **styles})
+    try:
+        return make_project(data, {**rest, **styles})
+    except TemplateError as error:
+        raise TemplateError(f"{commit[:10]}:{error}") from error
 
 
 def resolve(root: Path, what: str | None = None, day: str | None = None) -> State:

@@ -989,12 +989,7 @@ def test_the_whole_way_with_the_engine(tmp_path: Path, capsys: pytest.CaptureFix
     assert scratch.git("tag").split("\n") == ["edition-1.0.0", "edition-2.0.0"]
     assert scratch.git("status", "--porcelain") == ""
     # The first edition is as it was.
-    assert (
-        archive.mistakes(
-            manifest, {path.name: path.read_bytes() for path in folder.iterdir()}, "editions/1.0.0"
-        )
-        == ()
-    )
+    assert archive.read_archive(scratch.root, "1.0.0", manifest).problems == ()
     assert main(["history", "--root", str(scratch.root)]) == 0
     assert "2.0.0" in capsys.readouterr().out
 

@@ -10,10 +10,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from analysis.archive import digest
 from analysis.cli import main
 from analysis.entry import with_entry
-from analysis.errors import EditionError
-from analysis.load import load_review
+from analysis.errors import EditionError, TemplateError
+from analysis.load import evidence_hash, load_review, read_files
 from analysis.plan import find
 from analysis.site import site
 from tests.scratch import Scratch, entry, make, pin
@@ -366,3 +367,109 @@ def test_before_the_first_edition(tmp_path: Path) -> None:
     assert said == ["found no edition yet: the site shows the work tree"]
     assert "versions.html" not in files
     assert "not yet released" in page(files, "index.html").text
+
+
+# --- editions that are beyond today's code -------------------------------------------------
+
+
+def break_last(review: Scratch, name: str, old: str, new: str) -> str:
+    """Have the last edition hold a file that is mended since; return the edition's commit."""
+    kept = (review.root / name).read_bytes()
+    review.replace(name, old, new)
+    file = review.root / "editions" / "1.1.0" / "manifest.json"
+    document = json.loads(file.read_bytes())
+    document["evidence"] = evidence_hash(read_files(review.root))
+    file.write_text(json.dumps(document))
+    review.git("commit", "-q", "-a", "--amend", "--no-edit")
+    released = review.head
+    (review.root / name).write_bytes(kept)
+    review.commit("Mended")
+    return released
+
+
+STANDS = (
+    "edition 1.1.0: today's code cannot make its page; its archived page stands at the root, "
+    "without links to other editions"
+)
+
+
+def test_a_template_that_today_s_code_cannot_fill(
+    review: Scratch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "review.qmd"
+    at = break_last(review, name, 'count("trial") }} gave', 'oldfilter("trial") }} gave')[:10]
+    line = (review.root / name).read_text("utf-8").split(" gave {{")[0].count("\n") + 1
+    said: list[str] = []
+    files = site(review.root, "pandoc", said.append)
+    assert files["index.html"] == files["v/1.1.0/index.html"] == b"<h1>1.1.0</h1>"
+    assert said[0] == (
+        f"{at}: found a paper of edition 1.1.0 that living-review 0.1.0 cannot make; "
+        "living-review 0.0.9 made it"
+    )
+    assert said[1].startswith(f"{at}:review.qmd:{line}: found 'oldfilter', wanted ")
+    assert said[2:] == [STANDS]
+    assert "Edition 1.1.0" in page(files, "versions.html").text
+
+
+def test_data_that_today_s_code_cannot_read(review: Scratch) -> None:
+    at = break_last(review, "data/review.yml", "short_title:", "shorttitle:")[:10]
+    said: list[str] = []
+    files = site(review.root, "pandoc", said.append)
+    assert files["index.html"] == b"<h1>1.1.0</h1>"
+    assert said[0] == (
+        f"{at}: found data of edition 1.1.0 that living-review 0.1.0 cannot read; "
+        "living-review 0.0.9 made and reads it"
+    )
+    assert len(said) > 3
+    assert all(line.startswith(f"{at}:data/review.yml:") for line in said[1:-2])
+    assert said[-2:] == [
+        STANDS,
+        "1.0.0 and 1.1.0: not compared, since the evidence of one is lost",
+    ]
+
+
+def test_a_template_that_is_no_text(review: Scratch) -> None:
+    file = review.root / "review.qmd"
+    kept = file.read_bytes()
+    file.write_bytes(b"Caf\xe9\n")
+    review.git("commit", "-q", "-a", "--amend", "--no-edit")
+    at = review.head[:10]
+    file.write_bytes(kept)
+    review.commit("Mended")
+    said: list[str] = []
+    assert site(review.root, "pandoc", said.append)["index.html"] == b"<h1>1.1.0</h1>"
+    assert said == [f"{at}:review.qmd:1: found bytes that are not UTF-8", STANDS]
+
+
+def test_findings_of_another_format(review: Scratch) -> None:
+    folder = review.root / "editions" / "1.1.0"
+    findings = json.loads((folder / "findings.json").read_bytes())
+    del findings["evidence"]
+    (folder / "findings.json").write_text(json.dumps(findings))
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["outputs"]["findings.json"] = digest((folder / "findings.json").read_bytes())
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    review.git("commit", "-q", "-a", "--amend", "--no-edit")
+    said: list[str] = []
+    assert site(review.root, "pandoc", said.append)["index.html"] == b"<h1>1.1.0</h1>"
+    assert said == [
+        "edition 1.1.0: today's code cannot compare its findings with those of its archive; its "
+        "archived page stands at the root, without links to other editions"
+    ]
+
+
+def test_neither_page_nor_today_s_code(review: Scratch) -> None:
+    """An edition that was entered by hand has no archive to fall back on."""
+    file = review.root / "data" / "editions.yml"
+    file.write_bytes(with_entry(file.read_bytes(), entry("1.2.0", "2026-03-10")))
+    name = "review.qmd"
+    review.replace(name, "# Introduction", "# Introduction {{ nothing }}")
+    at = review.commit("By hand")[:10]
+    review.replace(name, "# Introduction {{ nothing }}", "# Introduction")
+    review.commit("Mended")
+    line = (review.root / name).read_text("utf-8").split("# Introduction")[0].count("\n") + 1
+    with pytest.raises(TemplateError) as caught:
+        site(review.root, "pandoc")
+    head, *rest = str(caught.value).split("\n")
+    assert head == f"{at}: found a paper of edition 1.2.0 that living-review 0.1.0 cannot make"
+    assert [one.split(": found ")[0] for one in rest] == [f"{at}:review.qmd:{line}"]

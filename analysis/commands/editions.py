@@ -29,6 +29,8 @@ def release_arguments(parser: argparse.ArgumentParser) -> None:
 
 def release(args: argparse.Namespace, terminal: Terminal) -> int:
     """Publish the next edition: check, make, show, ask, then commit and tag in one step."""
+    from analysis.editions import archives_of, hold, released_editions
+    from analysis.git import open_repository
     from analysis.release import Wishes, prepare, publish, utc_today
 
     root: Path = args.root.resolve()
@@ -43,6 +45,9 @@ def release(args: argparse.Namespace, terminal: Terminal) -> int:
     )
     tell = (lambda line: None) if args.quiet else terminal.remark
     with terminal.step("checking and making the edition"):
+        repository = open_repository(root)
+        # What earlier editions published stays as it was, or there is no next one.
+        archives_of(repository, hold(repository, released_editions(repository)))
         prepared = prepare(root, wishes, tell)
     _show(prepared, terminal)
     if args.dry_run:
@@ -91,8 +96,15 @@ def history_arguments(parser: argparse.ArgumentParser) -> None:
         help="an analysis to list, may be repeated "
         "(default: the primary ones and their sensitivity analyses)",
     )
-    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw it, .svg or .png")
+    parser.add_argument("--figure", type=_picture, metavar="FILE", help="draw it, .svg or .png")
     parser.set_defaults(run=history)
+
+
+def _picture(name: str) -> Path:
+    if Path(name).suffix not in (".svg", ".png"):
+        message = f"found {name}, wanted a name that ends in .svg or .png"
+        raise argparse.ArgumentTypeError(message)
+    return Path(name)
 
 
 def history(args: argparse.Namespace, terminal: Terminal) -> int:
