@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +94,11 @@ def examine(
             "checklists": _checklists(project),
             "agreement": _agreement(project, findings),
             "changes": None,
-            "added": _added((extra or {}).get("changes")),
+            **_told(changes := (extra or {}).get("changes")),
+            "added": _labels(changes, ("added", "replaced")),
+            "corrected": _labels(changes, ("corrected", "removed")),
+            "studies_before": (),
+            "searches_before": (),
             "first_edition": len(review.editions) < 2,
             "past": (),
             **(extra or {}),
@@ -111,11 +115,20 @@ def examine(
     )
 
 
-def _added(changes: Comparison | None) -> tuple[str, ...]:
-    """Return the labels of the studies that came in since the edition before."""
+def _labels(changes: Comparison | None, kinds: Collection[str]) -> tuple[str, ...]:
+    """Return the labels of the studies that changed so since the edition before."""
     if changes is None:
         return ()
-    return tuple(c.label for c in changes.changes if c.kind in ("added", "replaced"))
+    return tuple(c.label for c in changes.changes if c.kind in kinds)
+
+
+def _told(changes: Comparison | None) -> dict[str, bool]:
+    """Return what there is to tell of the changes since the edition before."""
+    return {
+        "evidence_changed": changes is not None and bool(changes.changes),
+        "results_moved": changes is not None and any(one.moved for one in changes.results),
+        "answers_changed": changes is not None and bool(changes.marks),
+    }
 
 
 def _agreement(project: Project, findings: Findings) -> Any:
@@ -231,11 +244,9 @@ def _by_pandoc(
     review, findings = examined.loaded.review, examined.findings
     with ThreadPoolExecutor(max_workers=1) as aside:
         reading = aside.submit(pandoc.read, source)
-        try:
-            sheets = [layout(one, review, findings) for one in examined.manuscript.figures]
-            vector = {f"figures/{one.name}.svg": one.svg for one in drawn(sheets, png=False)}
-        finally:
-            document = reading.result()
+        sheets = [layout(one, review, findings) for one in examined.manuscript.figures]
+        vector = {f"figures/{one.name}.svg": one.svg for one in drawn(sheets, png=False)}
+        document = reading.result()
     if lost := pandoc.unreferenced(document):
         raise TemplateError(
             Problem(label.place, "", f"found {label.id}, which the text never refers to")

@@ -25,7 +25,8 @@ def examine_state(root: Path, state: State, find: RememberingFind | None = None)
     """Examine a state of the review, told apart from the published paper where it is not it.
 
     Templates see `changes`, the comparison with the edition before (None where there is none,
-    where its evidence is lost, and in a folder without git).
+    where its evidence is lost, and in a folder without git), and, of the last edition that
+    included other studies, their ids (`studies_before`) and its searches (`searches_before`).
 
     `find` runs the plan, where it may remember answers of another state.
 
@@ -40,8 +41,13 @@ def examine_state(root: Path, state: State, find: RememberingFind | None = None)
         review = state.loaded.review
         with ThreadPoolExecutor(max_workers=1) as aside:  # git runs while changes are attributed
             past = aside.submit(past_editions, root)
-            extra["changes"] = changes_since(root, review, state.data_hash, find)
+            earlier = edition_before(root, review, state.data_hash)
+            extra["changes"] = compare_with(earlier, review, find)
             extra["past"] = past.result()
+        previous = with_other_studies(root, review, earlier)
+        if previous is not None:
+            extra["studies_before"] = included(previous)
+            extra["searches_before"] = tuple(search.id for search in previous.searches)
         draft = state.commit is None and has_moved_on(root, review, state.data_hash)
     else:
         extra["first_edition"] = False  # nor is it any other
@@ -94,6 +100,20 @@ def changes_since(
     Where the evidence is that of the review's last edition, that is the edition before this
     one; else it is the last edition, and the review is on its way to the next.
     """
+    return compare_with(edition_before(root, review, evidence), review, find or RememberingFind())
+
+
+def compare_with(
+    earlier: Review | None, review: Review, find: RememberingFind
+) -> Comparison | None:
+    """Compare a review with an earlier state of it, None where there is none."""
+    from analysis.comparison import compare
+
+    return None if earlier is None else compare(earlier, review, find)
+
+
+def edition_before(root: Path, review: Review, evidence: str) -> Review | None:
+    """Return the evidence of the edition before a review, None where it is not at hand."""
     from analysis.git import open_repository
 
     if not review.editions:
@@ -104,13 +124,38 @@ def changes_since(
         return None
     if before is None or before.released.commit is None:
         return None
-    from analysis.comparison import compare
-
     try:
-        earlier = load(before.files, checked=False).review
+        return load(before.files, checked=False).review
     except DataError:
         return None  # of a format that is older than the code; `history` says so
-    return compare(earlier, review, find or RememberingFind())
+
+
+def with_other_studies(root: Path, review: Review, earlier: Review | None) -> Review | None:
+    """Return the last edition that included other studies: what an update is an update of.
+
+    `earlier` is the edition before the review, None where that is not at hand.
+    """
+    from analysis.git import open_repository
+
+    if earlier is None or included(earlier) != included(review):
+        return earlier
+    repository = open_repository(root)
+    known = {one.entry.version: one for one in released_editions(repository)}
+    for entry in reversed(earlier.editions):
+        if entry.version in known:
+            try:
+                files = hold(repository, [known[entry.version]])[0].files
+                found = load(files, checked=False).review if files else None
+            except DataError:
+                return None
+            if found is not None and included(found) != included(review):
+                return found
+    return None
+
+
+def included(review: Review) -> tuple[str, ...]:
+    """Return the ids of the included studies, in order."""
+    return tuple(sorted(study.id for study in review.studies if study.status == "included"))
 
 
 def before_this(repository: Repository, review: Review, evidence: str) -> Held | None:

@@ -641,7 +641,8 @@ def test_what_nobody_counted_says_so_and_stands_apart():
     )
     assert said(together, "other:assessed") == "Reports assessed for eligibility (n not counted)"
     assert said(together, "included") == "Studies included in the review (n = 12)"
-    update = flow_sheet(flows, review, findings, previous="first")
+    since = {"previous": before.studies, "searched": ("first",)}
+    update = flow_sheet(flows, review, findings, **since)
     assert said(update, "previous") == (
         "Studies included in the previous version of the review (n = 10)"
     )
@@ -654,13 +655,17 @@ def test_an_update_with_two_searches_and_reading_has_three_arms():
     review, findings = sample(12)
     first = findings.flow["first"]
     flows = {
-        "first": replace(first, after_full_text=14),
+        "first": replace(first, studies=first.studies[:10]),
         "second": replace(first, id="second", studies=("s10",)),
         "third": replace(first, id="third", kind="surveillance", studies=("s11",)),
         "reading": reading(first, studies=(), found_nothing=True),
     }
-    sheet = flow_sheet(flows, review, findings, previous=("first",))
-    assert "Since superseded, retracted or excluded (n = 2)" in said(sheet, "previous")
+    earlier = (*first.studies[:10], "gone", "lost")
+    sheet = flow_sheet(flows, review, findings, previous=earlier, searched=("first",))
+    assert said(sheet, "previous") == (
+        "Studies included in the previous version of the review (n = 12) "
+        "Since superseded, retracted or excluded (n = 2)"
+    )
     # Two searches with the same parts add up.
     assert said(sheet, "databases:identified").startswith("Records identified (n = 3,424) MEDLINE")
     assert said(sheet, "databases:assessed") == "Reports assessed for eligibility (n = 44)"
@@ -670,8 +675,20 @@ def test_an_update_with_two_searches_and_reading_has_three_arms():
 
 def test_with_no_new_search_the_previous_studies_are_all():
     review, findings = sample(12)
-    sheet = flow_sheet(findings.flow, review, findings, previous="first")
+    everything = {"previous": findings.flow["first"].studies, "searched": ("first",)}
+    sheet = flow_sheet(findings.flow, review, findings, **everything)
     assert said(sheet, "included") == "Studies included in the review (n = 12)"
+
+
+def test_an_old_search_that_brings_a_study_since_is_part_of_the_update():
+    review, findings = sample(12)
+    first = findings.flow["first"]
+    sheet = flow_sheet(
+        findings.flow, review, findings, previous=first.studies[:11], searched=("first",)
+    )
+    assert said(sheet, "new") == "New studies included in the review (n = 1)"
+    assert said(sheet, "included") == "Total studies included in the review (n = 12)"
+    assert "databases:identified" in " ".join(by_key(sheet))
 
 
 @pytest.mark.parametrize("case", ["one", "all"])
@@ -686,7 +703,7 @@ def test_texts_of_the_flow_stay_in_their_boxes_and_boxes_apart(case):
             "second": replace(first, id="second", excluded_at_full_text=long),
             "reading": replace(first, id="reading", kind="targeted reading"),
         }
-        options = {"previous": "first"}
+        options = {"previous": first.studies[:10], "searched": ("first",)}
     sheet = flow_sheet(flows, review, findings, **options)
     boxes = {
         key.removeprefix("cell:"): (*mark.points[0], *mark.points[2])

@@ -378,7 +378,6 @@ def test_names_from_strangers_are_drawn_as_they_are():
         ("bubble", "strict", {"regression": "dose"},
          "found regression dose, wanted one, but there is none"),
         ("traffic", None, {"tool": "x"}, "found tool x, wanted one of: rob2"),
-        ("flow", None, {"previous": "x"}, "found previous x, wanted one of: first"),
         ("influence", "strict", {}, "found no influence diagnostics of strict, wanted influence: "
          "true in its plan, and three studies"),
         ("cumulative", "thin", {}, "found no cumulative analysis of thin, wanted cumulative: with "

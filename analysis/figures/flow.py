@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from analysis import words
-from analysis.figures.asked import ids_of, nothing_to_draw
+from analysis.figures.asked import nothing_to_draw
 from analysis.figures.flow_diagram import NOT_COUNTED, Arm, Cell, Column, Diagram
 from analysis.figures.sheet import Sheet
 
@@ -21,19 +21,24 @@ OTHER = frozenset({"targeted reading"})
 def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     """Lay out the flow from records to studies, as PRISMA 2020 draws it.
 
-    Option `previous`: ids of the searches of the previous version; their studies then come
-    from the arm "Previous studies". Targeted reading is an arm of its own ("other methods").
-    What nobody counted says so.
+    Options `previous` and `searched`: ids of the studies included in the previous version, and
+    of its searches; those studies then come from the arm "Previous studies", and a search has
+    an arm where it is new, or has brought a study since. Targeted reading is an arm of its own
+    ("other methods"). What nobody counted says so.
 
     Raises
     ------
-    TemplateError : there are no searches, or `previous` names one that is not there.
+    TemplateError : there are no searches.
     """
     if not findings.flow:
         raise nothing_to_draw(request, "no searches", "some in data/searches.yml")
-    earlier = ids_of(request, "previous", findings.flow)
-    previous = [flow for id_, flow in findings.flow.items() if id_ in earlier]
-    new = [flow for id_, flow in findings.flow.items() if id_ not in earlier]
+    previous = _ids(request, "previous")
+    searched = _ids(request, "searched")
+    new = [
+        flow
+        for flow in findings.flow.values()
+        if not previous or flow.id not in searched or not previous.issuperset(flow.studies)
+    ]
     arms: list[Arm] = []
     if previous:
         arms.append(_previous_arm(previous, review))
@@ -44,7 +49,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     if others:
         arms.append(_arm(others, "other", "other methods", bool(previous)))
     if new:
-        _included(arms[1 if previous else 0].main, new, previous, review, findings)
+        _included(arms[1 if previous else 0].main, previous, review, findings)
     else:
         _total(arms[0].main, findings)
     return Diagram(request.name, arms, bool(previous)).draw()
@@ -61,19 +66,19 @@ def _cell(key: str, head: str, items: Iterable[str] = ()) -> Cell:
     return Cell(key, ((head, False), *((item, True) for item in items)))
 
 
-def _included_now(flows: Sequence[FlowFinding], review: Review) -> int:
-    ids = {study for flow in flows for study in flow.studies}
-    return sum(s.status == "included" for s in review.studies if s.id in ids)
+def _ids(request: FigureRequest, option: str) -> frozenset[str]:
+    found = request.options.get(option, ())
+    return frozenset(found if isinstance(found, tuple) else (str(found),))
 
 
-def _previous_arm(flows: Sequence[FlowFinding], review: Review) -> Arm:
-    counted = [flow.after_full_text for flow in flows]
-    now = _included_now(flows, review)
-    then = now if None in counted else sum(n or 0 for n in counted)
-    items = []
-    if then != now:
-        items.append(f"Since superseded, retracted or excluded {_n(then - now)}")
-    text = f"Studies included in the previous version of the review {_n(then)}"
+def _included_now(review: Review) -> frozenset[str]:
+    return frozenset(study.id for study in review.studies if study.status == "included")
+
+
+def _previous_arm(previous: frozenset[str], review: Review) -> Arm:
+    gone = len(previous - _included_now(review))
+    items = [f"Since superseded, retracted or excluded {_n(gone)}"] if gone else []
+    text = f"Studies included in the previous version of the review {_n(len(previous))}"
     return Arm("Previous studies", Column({0: _cell("previous", text, items)}))
 
 
@@ -145,18 +150,12 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _included(
-    main: Column,
-    new: Sequence[FlowFinding],
-    previous: Sequence[FlowFinding],
-    review: Review,
-    findings: Findings,
-) -> None:
+def _included(main: Column, previous: frozenset[str], review: Review, findings: Findings) -> None:
     if not previous:
         _total(main, findings)
         return
-    n = _included_now(new, review)
-    main.cells[3] = _cell("new", f"New studies included in the review {_n(n)}")
+    new = len(_included_now(review) - previous)
+    main.cells[3] = _cell("new", f"New studies included in the review {_n(new)}")
     _total(main, findings, row=4, word="Total studies")
 
 
