@@ -1,7 +1,14 @@
 """Which step an edition is due: what changed since the last one decides its version.
 
-Major: the included studies changed, or a claim flipped. Minor: results move, since data were
-corrected, the plan changed, or the method did. Patch: results are what they were.
+Major: the included studies changed, or what a claim prints did: it flipped, is worded anew, is new
+or withdrawn. Minor: results move, since data were corrected, the plan changed, or the method did;
+results are those of the analyses, and the counts, flows of searches, absolute effects, certainty
+and pools of the article beside them. Patch: results are what they were.
+
+What a claim prints is its `text` where it holds and its `otherwise` where it does not, each edition
+judged by its own claims. A wording that is not printed, or a condition without effect, may change
+in a patch. Where the evidence of the last edition is lost, its wording is as well: then flips are
+all that is known of its claims.
 """
 
 from __future__ import annotations
@@ -12,10 +19,9 @@ from typing import Literal
 
 from analysis import words
 from analysis.changes import Change, changes
-from analysis.claims import ClaimOutcome, Flip, flips, judge
-from analysis.comparison import METHOD
-from analysis.differences import differences
-from analysis.errors import ReviewError
+from analysis.claims import ClaimOutcome, Flip, flips
+from analysis.comparison import METHOD, judged
+from analysis.differences import Difference, Leaf, differences
 from analysis.findings import AnalysisFinding, Findings
 from analysis.records import Claim, Review
 
@@ -23,6 +29,14 @@ Kind = Literal["first", "major", "minor", "patch"]
 FIRST = "1.0.0"
 # Numbers that say how a result is ordered or where it was read.
 _NO_RESULT = ("result", "at")
+# What is found beside the analyses, as a reason names it.
+_BESIDE = {
+    "counts": "the counts of studies",
+    "flow": "the flow of the searches",
+    "pools": "the pooled results of the article",
+    "absolute": "absolute effects",
+    "certainty": "the certainty of the evidence",
+}
 
 
 @dataclass(frozen=True)
@@ -64,7 +78,7 @@ def step(
     last: str | None,
     before: Side | None,
     after: Side,
-    claims: Iterable[Claim] = (),
+    claims: Iterable[Claim] | None = None,
     *,
     method_changed: bool = False,
 ) -> Step:
@@ -74,7 +88,8 @@ def step(
     ----------
     last : version of the last edition, None where this is the first.
     before : the last edition, by today's code.
-    claims : as they are worded now; both sides are judged by them.
+    claims : as they are worded now; None for those of `after`. Whether a claim flips is judged by
+        them on both sides, what the last edition printed by its own.
     method_changed : the stored findings of the last edition differ from today's on the same
         data.
     """
@@ -82,11 +97,13 @@ def step(
         results = tuple(_results(None, after.findings))
         return Step("first", FIRST, ("the first edition",), (), (), results)
     found = changes(before.review, after.review) if before.review and after.review else ()
-    claims = tuple(claims)
-    turned = flips(_judged(claims, before.findings), _judged(claims, after.findings))
+    if claims is None:
+        claims = after.review.claims if after.review else ()
+    turned, worded = _claims(before, tuple(claims), after.findings)
     came, went = _studies(before, after)
     reasons = [f"included: {name}" for name in came] + [f"no longer included: {n}" for n in went]
     reasons += [f"claim {f.id} {'holds now' if f.holds else 'no longer holds'}" for f in turned]
+    reasons += worded
     kind: Kind = "major"
     if not reasons:
         moved = _moved(before.findings, after.findings)
@@ -155,25 +172,73 @@ def _results(before: Findings | None, after: Findings) -> Iterator[Result]:
         )
 
 
-def _judged(claims: Iterable[Claim], findings: Findings) -> tuple[ClaimOutcome, ...]:
-    """Judge each claim that has an answer: of a finding that is new there was nothing to claim."""
-    found: list[ClaimOutcome] = []
-    for claim in claims:
-        try:
-            found += judge((claim,), findings)
-        except ReviewError:
-            continue
-    return tuple(found)
+def _claims(
+    before: Side, claims: tuple[Claim, ...], after: Findings
+) -> tuple[tuple[Flip, ...], list[str]]:
+    """Return the claims that flip, and what else is printed of claims now and was not, or was.
+
+    A claim without an answer on a side (a finding that was not there) is passed over there.
+    """
+    now = judged(claims, after)
+    turned = flips(judged(claims, before.findings), now)
+    if before.review is None:
+        return turned, []
+    earlier = before.review.claims
+    written, kept = {claim.id for claim in earlier}, {claim.id for claim in claims}
+    old = {one.id: _printed(one) for one in judged(earlier, before.findings)}
+    new = {one.id: _printed(one) for one in now}
+    same = {id_ for id_ in new if id_ in old and old[id_] == new[id_]}
+    # By the condition of now a claim may seem to flip that was not there, or printed the same.
+    turned = tuple(flip for flip in turned if flip.id in written and flip.id not in same)
+    said = same | {flip.id for flip in turned}
+    worded = [
+        f"claim {id_} is {'worded anew' if id_ in old else 'new'}"
+        for id_ in new
+        if id_ not in said and (id_ in old or id_ not in written)
+    ]
+    return turned, worded + [f"claim {id_} is withdrawn" for id_ in old if id_ not in kept]
+
+
+def _printed(outcome: ClaimOutcome) -> str | None:
+    return None if outcome.wording is None else " ".join(outcome.wording.split())
 
 
 def _moved(before: Findings, after: Findings) -> list[str]:
-    """Return the titles of the analyses of which some number differs, or that one side lacks."""
+    """Return what differs, or is on one side only: titles of analyses, then what is beside them."""
     titles = {one.id: one.title for side in (before, after) for one in side.analyses.values()}
     moved = {
-        path[0]
-        for one in differences(before, after, METHOD)
-        for path in (one.path.split("."),)
-        if path[-1] not in _NO_RESULT
-        and any(isinstance(side, int | float) for side in (one.before, one.after))
+        one.path.split(".")[0] for one in differences(before, after, METHOD) if _is_result(one)
     }
-    return [title for id_, title in titles.items() if id_ in moved]
+    return [title for id_, title in (titles | _BESIDE).items() if id_ in moved]
+
+
+def _is_result(one: Difference) -> bool:
+    """Say whether a difference is one of results, not of names, places, reasons or order."""
+    part, *_, name = path = one.path.split(".")
+    if name in _NO_RESULT:
+        return False
+    if path[:2] == ["counts", "statuses"] or (part == "flow" and name == "studies"):
+        # Which studies there are besides the included ones, and by which search they were found.
+        return False
+    if any(isinstance(side, int | float) for side in (one.before, one.after)):
+        return True
+    match part, name:
+        case "flow", _:
+            return _in_any_order(one.before) != _in_any_order(one.after)
+        case "counts", _:
+            return True
+        case ("certainty", "level" | "start") | ("pools", "p"):
+            return True
+        case "certainty", "steps":
+            return _steps_taken(one.before) != _steps_taken(one.after)
+    return False
+
+
+def _in_any_order(value: Leaf) -> Leaf:
+    return tuple(sorted(value)) if isinstance(value, tuple) else value
+
+
+def _steps_taken(value: Leaf) -> list[tuple[str, int]]:
+    """Return the steps down or up of a certainty without the reasons given for them."""
+    taken = value if isinstance(value, tuple) else ()
+    return sorted((step.domain, step.steps) for step in taken)
