@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -55,7 +55,8 @@ class Supposition:
 class Supposed:
     """The review with the supposed results, which are of `outcomes`.
 
-    `study` is the id; `made_up` says that the review does not have it.
+    `study` is the id; `made_up` says that the review does not have it. `superseded` are the
+    earlier reports on the same patients that give way to it.
     """
 
     review: Review
@@ -63,13 +64,27 @@ class Supposed:
     label: str
     outcomes: frozenset[str]
     made_up: bool
+    superseded: tuple[Superseded, ...] = ()
+
+
+@dataclass(frozen=True)
+class Superseded:
+    """An earlier report on the same patients, by its label, which the supposed one supersedes.
+
+    `lost` are the outcomes, by their short names, on which it alone reports.
+    """
+
+    label: str
+    lost: tuple[str, ...]
 
 
 def suppose(review: Review, supposition: Supposition) -> Supposed:
     """Return the review had the study reported that: included, with the result as its own.
 
     A result that the study has for the outcome already gives way. A randomised comparison
-    counts as unadjusted where nothing else is said.
+    counts as unadjusted where nothing else is said. Where the study is awaiting or ongoing, it
+    supersedes the included studies of its cohort with a result for the outcome: nobody's
+    patients are pooled twice.
 
     Raises
     ------
@@ -185,11 +200,36 @@ def _with(review: Review, study: Study, results: tuple[Result, ...]) -> Supposed
     )
     outcomes = frozenset(result.outcome for result in results)
     made_up = study.id not in review.by_id
-    others = (s for s in review.studies if s.id != study.id)
+    earlier = _earlier(review, study, outcomes)
+    gone = {"status": "superseded", "superseded_by": study.id}
+    others = (
+        s.model_copy(update=gone) if s in earlier else s for s in review.studies if s.id != study.id
+    )
     studies = tuple(sorted((*others, included), key=lambda s: s.id))
     evidence = sha256(f"{review.evidence} with {included!r}".encode()).hexdigest()
     supposed = review.model_copy(update={"studies": studies, "evidence": evidence})
-    return Supposed(supposed, study.id, study.label, outcomes, made_up)
+    superseded = tuple(Superseded(s.label, _lost(review, s, included)) for s in earlier)
+    return Supposed(supposed, study.id, study.label, outcomes, made_up, superseded)
+
+
+def _earlier(review: Review, study: Study, outcomes: Collection[str]) -> list[Study]:
+    """Return the included reports on the same patients that a study yet to report supersedes."""
+    if study.cohort is None or study.status not in ("awaiting", "ongoing"):
+        return []
+    return [
+        one
+        for one in review.studies
+        if one.id != study.id
+        and one.status == "included"
+        and one.cohort == study.cohort
+        and any(result.outcome in outcomes for result in one.results)
+    ]
+
+
+def _lost(review: Review, earlier: Study, later: Study) -> tuple[str, ...]:
+    """Return the short names of the outcomes that only the earlier of two studies reports on."""
+    lost = {one.outcome for one in earlier.results} - {one.outcome for one in later.results}
+    return tuple(outcome.short for outcome in review.plan.outcomes if outcome.id in lost)
 
 
 def _made_up(name: str) -> Study:

@@ -217,6 +217,24 @@ def test_what_if_says_who_does_not_take_the_study(run: Any) -> None:
     )
 
 
+def test_what_if_replaces_the_report_on_the_same_patients(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    later = ("--study", "thorsen_2022", "--outcome", "OS", "--hr", "0.86", "--ci", "0.77,0.96")
+    assert main(["--root", str(ROOT), "what-if", *later]) == 0
+    printed = capsys.readouterr()
+    assert lines(printed.err)[:2] == [
+        "note: Thorsen 2016 is taken as superseded by DBCG-IMN, 15 years: they share patients",
+        "note: the results of Thorsen 2016 for BCM and DR are lost thereby: DBCG-IMN, 15 years is "
+        "supposed to report none",
+    ]
+    said = lines(printed.out)
+    assert "replaced: Thorsen 2016 replaced by DBCG-IMN, 15 years" in said
+    moved = next(line for line in said if line.startswith("Overall survival (HR)"))
+    assert moved.endswith(" Thorsen 2016 replaced by DBCG-IMN, 15 years")
+    assert "no answer" not in printed.out
+
+
 def test_what_if_takes_negative_bounds_and_characteristics(run: Any) -> None:
     code, _, err = run(
         "what-if", "--study", "new", "--outcome", "tb", "--rr", "0.8", "--ci=-0.5,0.97"

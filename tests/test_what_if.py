@@ -8,16 +8,26 @@ from typing import Any
 
 import pytest
 
+from analysis.changes import changes
 from analysis.errors import DataError
-from analysis.load import load, read_files
+from analysis.load import load, load_review, read_files
 from analysis.plan import find
 from analysis.records import Review
 from analysis.values import Printed
-from analysis.what_if import Supposition, left_out_of, outcome_of, study_of, suppose, suppose_file
+from analysis.what_if import (
+    Superseded,
+    Supposition,
+    left_out_of,
+    outcome_of,
+    study_of,
+    suppose,
+    suppose_file,
+)
 from tests.evidence_samples import TINY, analysis, article, result, review, study
 
 TINY_ROOT = Path(__file__).parent / "tiny"
 REAL = article()
+ROOT = load_review(Path(__file__).parent.parent)
 
 
 def supposed(**changes: Any) -> Supposition:
@@ -90,10 +100,43 @@ def test_studies_that_share_patients_are_refused_as_ever() -> None:
     from analysis.errors import MethodError
 
     old = study("old", result(0.9, 0.8, 1.0), cohort="danish")
-    new = study("new", status="ongoing", cohort="danish")
+    new = study("new", cohort="danish")
     found = suppose(review([*TINY.studies, old, new]), supposed(study="new", outcome="TB"))
-    with pytest.raises(MethodError, match="who share patients"):
+    assert found.superseded == ()
+    with pytest.raises(MethodError) as caught:
         find(found.review)
+    assert "found New and Old, who share patients (cohort danish), wanted one of them" in str(
+        caught.value
+    )
+
+
+@pytest.mark.parametrize("status", ["awaiting", "ongoing"])
+def test_a_study_yet_to_report_supersedes_the_report_on_the_same_patients(status: str) -> None:
+    old = study("old", result(0.9, 0.8, 1.0), cohort="danish")
+    new = study("new", status=status, cohort="danish")
+    other = study("other", result(0.9, 0.8, 1.0), cohort="dutch")
+    evidence = review([*TINY.studies, old, new, other])
+    found = suppose(evidence, supposed(study="new", outcome="TB"))
+    assert found.superseded == (Superseded("Old", ()),)
+    after = found.review.by_id["old"]
+    assert (after.status, after.superseded_by) == ("superseded", "new")
+    assert found.review.by_id["other"] == other
+    taken = find(found.review).analyses["tb"].studies
+    assert {"new", "other"} <= set(taken)
+    assert "old" not in taken
+    (change,) = changes(evidence, found.review)
+    assert (change.kind, change.label) == ("replaced", "Old replaced by New")
+
+
+def test_what_only_the_superseded_report_has_is_lost() -> None:
+    later = suppose(ROOT, supposed(study="thorsen_2022", outcome="OS", measure="HR", design=None))
+    only = {one.outcome for one in ROOT.by_id["thorsen"].results} - {"os"}
+    assert [one.label for one in later.superseded] == ["Thorsen 2016"]
+    assert set(later.superseded[0].lost) == {outcome_of(ROOT, name).short for name in only}
+    # Of an outcome that the earlier report is silent on, both can be had.
+    beside = suppose(ROOT, supposed(study="thorsen_2022", outcome="DFS", design=None))
+    assert beside.superseded == ()
+    assert beside.review.by_id["thorsen"] == ROOT.by_id["thorsen"]
 
 
 @pytest.mark.parametrize("name", ["dfs", "DFS", "Dfs", "disease-free survival"])

@@ -62,6 +62,7 @@ def what_if(args: argparse.Namespace, terminal: Terminal) -> int:
     """Show what would differ, had a study reported a certain result; write nothing."""
     if args.needed is not None:
         return _needed(args, terminal)
+    from analysis import words
     from analysis.comparison import compare
     from analysis.comparison_words import Side
     from analysis.load import load, read_files
@@ -77,6 +78,15 @@ def what_if(args: argparse.Namespace, terminal: Terminal) -> int:
         supposed = suppose(review, _supposition(args))
     if supposed.made_up:
         terminal.remark(f"note: {supposed.study} is no study of this review: a made-up one")
+    for earlier in supposed.superseded:
+        terminal.remark(
+            f"note: {earlier.label} is taken as superseded by {supposed.label}: they share patients"
+        )
+        if earlier.lost:
+            terminal.remark(
+                f"note: the results of {earlier.label} for {words.series(earlier.lost)} are lost "
+                f"thereby: {supposed.label} is supposed to report none"
+            )
     comparison = compare(review, supposed.review, RememberingFind())
     for title, reason in left_out_of(comparison.findings[1], supposed).items():
         terminal.remark(f"note: not pooled in {title}: {reason}")
