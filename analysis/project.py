@@ -63,7 +63,7 @@ def make_project(data: Mapping[str, bytes], files: Mapping[str, bytes]) -> Proje
     for name, content in files.items():
         if name.endswith(".qmd"):
             try:
-                sources[name] = content.decode("utf-8").replace("\r\n", "\n")
+                sources[name] = content.decode("utf-8-sig").replace("\r\n", "\n")
             except UnicodeDecodeError as error:
                 line = content[: error.start].count(b"\n") + 1
                 raise TemplateError(f"{name}:{line}: found bytes that are not UTF-8") from error

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -86,6 +87,7 @@ def run_pandoc(
     Raises
     ------
     RenderError : pandoc failed, with its own last words, or ran out of time.
+    KeyboardInterrupt : Ctrl-C ended pandoc, which it reaches at the same time as this program.
     """
     with folder_of(files) as root:
         command = [pandoc_path(), *arguments, "--log", "pandoc-log.json"]
@@ -106,6 +108,8 @@ def run_pandoc(
             raise RenderError(message) from None
         except OSError as error:
             raise RenderError(f"pandoc, {doing}: cannot be started: {error.strerror}") from None
+        if done.returncode == -signal.SIGINT:
+            raise KeyboardInterrupt
         if done.returncode:
             words = _NOISE.sub("", done.stderr.decode("utf-8", "replace")).strip()
             last = " ".join(words.split("\n")[-3:]) or f"exit code {done.returncode}"
