@@ -10,7 +10,7 @@ import pytest
 
 from analysis.editions import Released, hold, released_editions
 from analysis.entry import with_entry
-from analysis.errors import DataError, EditionError, TemplateError
+from analysis.errors import DataError, EditionError, MethodError, TemplateError
 from analysis.git import open_repository
 from analysis.history import history
 from analysis.load import evidence_hash, load_review, read_files
@@ -169,7 +169,29 @@ def test_the_last_edition_of_the_shallowest_clone(review: Scratch, tmp_path: Pat
         "edition 1.0.0: found a shallow clone, which ends before its commit, wanted the whole "
         "history: git fetch --unshallow"
     )
-    assert [one.pool_of("tb") is not None for one in history(open_repository(clone))] == [True] * 3
+    past = history(open_repository(clone))
+    assert [one.pool_of("tb") is not None for one in past] == [True] * 3
+    assert [one.recomputed for one in past] == [False, False, True]
+
+
+def test_archived_results_are_in_the_order_of_the_plan(review: Scratch, tmp_path: Path) -> None:
+    """findings.json has them by name."""
+    review.replace("data/review.yml", "  - id: tb\n", "  - id: zz\n")
+    plan = (review.root / "data" / "review.yml").read_text("utf-8")
+    (review.root / "data" / "review.yml").write_text(
+        plan.replace("sensitivity_of: tb\n", "sensitivity_of: zz\n"), "utf-8"
+    )
+    review.publish("3.0.0", "2026-04-10")
+    review.correct()
+    review.commit("A correction")
+    review.publish("3.0.1", "2026-05-10")
+    clone = tmp_path / "clone"
+    review.git("clone", "-q", "--depth=1", f"file://{review.top}", str(clone))
+    past = history(open_repository(clone))
+    assert [one.recomputed for one in past] == [False, False, False, False, True]
+    listed = [[pool.analysis for pool in one.pools] for one in past]
+    # tb is not in the plan any more.
+    assert listed == [["tb_random", "tb"]] * 3 + [["zz", "tb_random"]] * 2
 
 
 def rewrite(scratch: Scratch) -> tuple[str, str]:
@@ -427,6 +449,42 @@ def test_data_that_today_s_code_cannot_read(review: Scratch) -> None:
     )
     assert str(past.note).endswith("), wanted living-review 0.0.9, which made it")
     assert [pool.recomputed for pool in past.pools] == [False, False]
+
+
+def test_a_paper_that_today_s_code_cannot_make(review: Scratch) -> None:
+    review.replace("review.qmd", "# Introduction", "# Introduction {{ tb | gone }}")
+    review.git("commit", "-q", "-a", "--amend", "--no-edit")
+    commit = review.head[:10]
+    review.replace("review.qmd", "# Introduction {{ tb | gone }}", "# Introduction")
+    line = (review.root / "review.qmd").read_text("utf-8").split("# Intro")[0].count("\n") + 1
+    for name, of, made in (
+        ("2.1.0", " of edition 2.1.0", "; living-review 0.0.9 made it"),
+        ("HEAD", "", ""),
+    ):
+        state = resolve(review.root, name)
+        with pytest.raises(TemplateError) as caught, state.located():
+            examine_state(review.root, state)
+        assert str(caught.value) == (
+            f"{commit}: found a paper{of} that living-review 0.1.0 cannot make{made}\n"
+            f"{commit}:review.qmd:{line}: found 'gone', wanted a format: as_printed, by_design, "
+            "compatible, count, date, effect, estimate, estimate_p, heterogeneity, interval, "
+            "labels, level and 15 more"
+        )
+
+
+def test_places_of_a_state(review: Scratch) -> None:
+    """What is wrong has its commit once; what is wrong with the work tree has none."""
+    old = resolve(review.root, "2.1.0")
+    at = review.head[:10]
+    with pytest.raises(MethodError) as caught, old.located(), old.located():
+        raise MethodError("found one study, wanted two")
+    assert str(caught.value) == (
+        f"{at}: found a paper of edition 2.1.0 that living-review 0.1.0 cannot make; "
+        f"living-review 0.0.9 made it\n{at}: found one study, wanted two"
+    )
+    with pytest.raises(MethodError) as caught, resolve(review.root).located():
+        raise MethodError("found one study, wanted two")
+    assert str(caught.value) == "found one study, wanted two"
 
 
 def test_conflict_markers_in_a_study(review: Scratch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -953,6 +954,113 @@ def test_release_and_history(review: Scratch, capsys: pytest.CaptureFixture[str]
     assert main(["history", "--root", root, "--figure", str(figure)]) == 0
     assert "1.0.0" in capsys.readouterr().out
     assert b"<svg" in figure.read_bytes()
+
+
+def test_a_figure_of_the_history_is_svg_or_png(
+    review: Scratch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = review.snapshot()
+    arguments = ["history", "--root", str(review.root), "--figure"]
+    for name in ("x.pdf", "figures/history"):
+        assert main([*arguments, name]) == 2
+        assert capsys.readouterr().err.endswith(
+            f"error: argument --figure: found {name}, wanted a name that ends in .svg or .png\n"
+        )
+    assert review.snapshot() == before
+    review.publish("1.0.0")
+    for name, begins in (("h.svg", b"<?xml"), ("h.png", b"\x89PNG")):
+        assert main([*arguments, str(review.top / name)]) == 0
+        assert (review.top / name).read_bytes().startswith(begins)
+
+
+def test_the_history_of_an_analysis_that_nobody_planned(
+    review: Scratch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    review.publish("1.0.0")
+    arguments = ["history", "--root", str(review.root), "--analysis"]
+    for name, known in (("nonsuch", ": tb, tb_random"), ("tb_randm", ": perhaps tb_random?")):
+        assert main([*arguments, "tb", "--analysis", name]) == 1
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err == f"error: history: found '{name}', wanted an analysis of the plan{known}\n"
+    # One that is gone from the plan is in the editions that had it.
+    review.replace("data/review.yml", "  - id: tb_random\n", "  - id: tb_other\n")
+    assert main([*arguments, "tb_random"]) == 0
+    assert "tb_random" in capsys.readouterr().out
+
+
+def page_edited(review: Scratch) -> str:
+    (review.root / "editions/1.0.0/index.html").write_text("Something better.")
+    return (
+        "editions/1.0.0/index.html: found a file that was changed after its release, wanted it "
+        "as released"
+    )
+
+
+def paper_gone(review: Scratch) -> str:
+    (review.root / "editions/1.0.0/review.pdf").unlink()
+    return "editions/1.0.0/review.pdf: found no such file, wanted it as it was released"
+
+
+NO_MANIFEST = (
+    "editions/1.0.0/manifest.json: found no such file, wanted the manifest as it was released"
+)
+
+
+def manifest_gone(review: Scratch) -> str:
+    (review.root / "editions/1.0.0/manifest.json").unlink()
+    return NO_MANIFEST
+
+
+def manifest_broken(review: Scratch) -> str:
+    (review.root / "editions/1.0.0/manifest.json").write_text("{")
+    return (
+        "editions/1.0.0/manifest.json: found no JSON (Expecting property name enclosed in double "
+        "quotes: line 1 column 2 (char 1)), wanted the file as released"
+    )
+
+
+def archive_gone(review: Scratch) -> str:
+    shutil.rmtree(review.root / "editions/1.0.0")
+    return (
+        "editions/1.0.0: found no such folder, wanted the archive of an edition in "
+        "data/editions.yml"
+    )
+
+
+@pytest.mark.parametrize("dry", [["--dry-run"], ["--yes"]])
+@pytest.mark.parametrize(
+    "breaks", [page_edited, paper_gone, manifest_gone, manifest_broken, archive_gone]
+)
+def test_no_release_beside_an_archive_that_was_edited(
+    review: Scratch,
+    capsys: pytest.CaptureFixture[str],
+    breaks: Callable[[Scratch], str],
+    dry: list[str],
+) -> None:
+    """It says what `site` says, and `doubts` what the work tree alone tells."""
+    released = review.publish("1.0.0")
+    review.correct()
+    review.commit("A correction")
+    assert archive.doubts(review.root, ["1.0.0"]) == ()
+    message = breaks(review)
+    review.commit("By hand")
+    assert [str(one) for one in archive.doubts(review.root, ["1.0.0"])] == [message]
+    before = review.snapshot()
+    assert main(["check", "--root", str(review.root)]) == 0
+    assert f"warning: {message}\n" in capsys.readouterr().err
+    assert main(["release", "--root", str(review.root), *dry]) == 1
+    said = capsys.readouterr().err
+    assert main(["site", "--root", str(review.root)]) == 1
+    assert capsys.readouterr().err == said
+    if breaks is archive_gone:
+        message = NO_MANIFEST
+    restore = f" (git checkout {released} -- editions/1.0.0)"
+    assert said == (
+        f"error: {message}{'' if breaks is manifest_broken else restore}\n"
+        "1 error; nothing was written\n"
+    )
+    assert review.snapshot() == before
 
 
 def test_history_before_the_first_edition(

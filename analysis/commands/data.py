@@ -20,11 +20,15 @@ def check_arguments(parser: argparse.ArgumentParser) -> None:
 def check(args: argparse.Namespace, terminal: Terminal) -> int:
     """Check everything short of drawing and rendering."""
     from analysis import build
+    from analysis.archive import doubts
     from analysis.project import read_project
 
-    project = read_project(args.root.resolve())
+    root: Path = args.root.resolve()
+    project = read_project(root)
     examined = build.examine(project)
     terminal.problems(examined.warnings, "warning")
+    editions = examined.loaded.review.editions
+    terminal.problems(doubts(root, [one.version for one in editions]), "warning")
     terminal.problems(examined.loaded.todos, "to do")
     review = examined.loaded.review
     held = sum(outcome.holds for outcome in examined.claims)
