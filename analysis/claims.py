@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from analysis.messages import shown, unknown
 from analysis.records import Claim
 
 FILE = "data/claims.yml"
+WORDS = 8
+"""Words of a sentence, at most, by which its line is found."""
 
 Located = Callable[[tuple[str | int, ...]], str]
 """File and line of a part of the review, by its path: ("claims", 0, "holds")."""
@@ -149,14 +152,18 @@ def unused(outcomes: Iterable[ClaimOutcome]) -> tuple[Problem, ...]:
     )
 
 
-def unguarded(sentences: Iterable[Sentence]) -> tuple[Problem, ...]:
+def unguarded(
+    sentences: Iterable[Sentence], sources: Mapping[str, str] | None = None
+) -> tuple[Problem, ...]:
     """Return a problem for each sentence that no claim printed.
 
-    Give the sentences of the abstract's results and conclusions.
+    Give the sentences of the abstract's results and conclusions, and the templates by their
+    paths: the place is then the line on which a sentence begins, where its first words are
+    found, else that of the abstract.
     """
     return tuple(
         Problem(
-            sentence.place,
+            _begins(sentence, sources or {}),
             "abstract",
             f"found the sentence {shown(sentence.text)} without a claim, wanted each sentence of "
             f"the results and conclusions printed by a claim of {FILE}",
@@ -164,6 +171,22 @@ def unguarded(sentences: Iterable[Sentence]) -> tuple[Problem, ...]:
         for sentence in sentences
         if not sentence.claimed
     )
+
+
+def _begins(sentence: Sentence, sources: Mapping[str, str]) -> str:
+    """Return file and line of a sentence's first words, as many as stand so in the source."""
+    file, _, line = sentence.place.rpartition(":")
+    if file not in sources:
+        return sentence.place
+    before = int(line) - 1
+    abstract = "\n".join(sources[file].split("\n")[before:]).partition("endcall")[0]
+    words = sentence.text.split()[:WORDS]
+    # Where a value is printed the source has an expression, so fewer words may have to do.
+    for count in range(len(words), min(len(words), 2) - 1, -1):
+        found = re.search(r"\s+".join(map(re.escape, words[:count])), abstract)
+        if found:
+            return f"{file}:{before + abstract.count('\n', 0, found.start()) + 1}"
+    return sentence.place
 
 
 def flips(before: Iterable[ClaimOutcome], after: Iterable[ClaimOutcome]) -> tuple[Flip, ...]:

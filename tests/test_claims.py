@@ -109,6 +109,43 @@ def test_sentences_without_a_claim() -> None:
     ]
 
 
+SOURCE = """---
+kicker: It works.
+---
+{% call abstract() %}
+**Methods.** We pooled {{ tb.k | count }} studies.
+
+**Results.** {{ claim("one") }} It works in
+all who had it. We pooled what we found.
+
+**Conclusion.** Survival {{ tb.est | ratio }} is long. RR {{ tb.k | count }} it is.
+{% endcall %}
+It is over.
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("It works in all who had it.", "review.qmd:7"),
+        ("We pooled what we found.", "review.qmd:8"),
+        # A printed value is an expression in the source; one word is too little to go by.
+        ("We pooled 6 studies.", "review.qmd:5"),
+        ("Survival 0.42 is long.", "review.qmd:4"),
+        # What stands outside the abstract is no sentence of it.
+        ("It is over.", "review.qmd:4"),
+    ],
+)
+def test_a_sentence_without_a_claim_is_on_the_line_of_its_first_words(
+    text: str, place: str
+) -> None:
+    (problem,) = unguarded([Sentence(text, "review.qmd:4", claimed=False)], {"review.qmd": SOURCE})
+    assert str(problem) == (
+        f"{place} abstract: found the sentence {text!r} without a claim, wanted each sentence of "
+        "the results and conclusions printed by a claim of data/claims.yml"
+    )
+
+
 def test_flips() -> None:
     before = judge([LOWER, ROBUST], findings())
     moved = findings(os=analysis("os", synthesis(est=0.95, est_ub=1.0034)))
