@@ -1,0 +1,96 @@
+"""What an edition says of the one before: studies, corrections, or nothing new."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analysis.build import examine
+from analysis.comparison import compare
+from analysis.paper import edition_before, examine_state, included, with_other_studies
+from analysis.project import read_project
+from analysis.records import Review
+from analysis.remembering import RememberingFind
+from analysis.states import resolve
+from tests.scratch import Scratch, make_with_a_sixth, pin
+
+ROOT = Path(__file__).parent.parent
+PROJECT = read_project(ROOT)
+
+
+@pytest.fixture(autouse=True)
+def _pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    pin(monkeypatch)
+
+
+@pytest.fixture
+def grown(tmp_path: Path) -> Scratch:
+    """Five trials, then a sixth, then a correction, each an edition."""
+    made = make_with_a_sixth(tmp_path / "review")
+    made.commit("A sixth trial")
+    made.publish("2.0.0", "2026-02-10")
+    made.correct()
+    made.commit("A correction")
+    made.publish("2.1.0", "2026-03-10")
+    return made
+
+
+def previous(made: Scratch, name: str | None = None) -> Review | None:
+    state = resolve(made.root, name)
+    review = state.loaded.review
+    return with_other_studies(made.root, review, edition_before(made.root, review, state.data_hash))
+
+
+def test_an_update_is_one_of_the_last_edition_with_other_studies(grown: Scratch) -> None:
+    now = included(resolve(grown.root).loaded.review)
+    for name in ("2.0.0", "2.1.0", None):
+        before = previous(grown, name)
+        assert before is not None
+        assert [entry.version for entry in before.editions] == ["1.0.0"]
+        assert set(now) - set(included(before)) == {"stein_aronson"}
+    assert previous(grown, "1.0.0") is None
+
+
+def test_where_every_edition_had_the_same_studies_there_is_none(grown: Scratch) -> None:
+    grown.git("checkout", "-q", grown.git("rev-list", "--max-parents=0", "HEAD"))
+    first = make_with_a_sixth(grown.root.parent / "other")
+    first.study("stein-aronson-1953").unlink()
+    first.replace("data/searches.yml", "stein_aronson, ", "")
+    first.commit("As it was")
+    assert previous(first) is None
+
+
+def test_the_flow_diagram_is_asked_for_with_the_studies_before(grown: Scratch) -> None:
+    text = (grown.root / "review.qmd").read_text("utf-8")
+    given = 'id="fig-flow", previous=studies_before, searched=searches_before'
+    (grown.root / "review.qmd").write_text(text.replace('id="fig-flow"', given), "utf-8")
+    figures = examine_state(grown.root, resolve(grown.root)).manuscript.figures
+    (flow,) = [one for one in figures if one.kind == "flow"]
+    assert len(flow.options["previous"]) == 5  # type: ignore[arg-type]
+    assert "stein_aronson" not in flow.options["previous"]  # type: ignore[operator]
+
+
+def since(before: Review, after: Review) -> str:
+    """What this review says of the edition before, its abstract included."""
+    changes = compare(before, after, RememberingFind())
+    return " ".join(examine(PROJECT, {"changes": changes}).manuscript.text.split())
+
+
+def test_an_edition_with_nothing_new_says_so() -> None:
+    review = examine(PROJECT).loaded.review
+    text = since(review, review)
+    assert "This edition adds no study, and every result is what it was." in text
+    assert "the text changed and the evidence did not: every result is what it was." in text
+    assert "tbl-changed" not in text
+
+
+def test_a_correction_is_named() -> None:
+    review = examine(PROJECT).loaded.review
+    kim = review.by_id["kim"]
+    other = kim.model_copy(update={"country": "Elsewhere"})
+    studies = tuple(other if one is kim else one for one in review.studies)
+    text = since(review.model_copy(update={"studies": studies}), review)
+    assert f"This edition corrects what is known of {kim.label}." in text
+    assert "the evidence changed as @tbl-changed shows; no result moved." in text
+    assert "tbl-moved" not in text
