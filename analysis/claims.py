@@ -185,7 +185,8 @@ def _begins(sentence: Sentence, sources: Mapping[str, str]) -> str:
     for count in range(len(words), min(len(words), 2) - 1, -1):
         found = re.search(r"\s+".join(map(re.escape, words[:count])), abstract)
         if found:
-            return f"{file}:{before + abstract.count('\n', 0, found.start()) + 1}"
+            below = abstract.count("\n", 0, found.start())
+            return f"{file}:{before + below + 1}"
     return sentence.place
 
 
