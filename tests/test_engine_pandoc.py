@@ -436,6 +436,60 @@ def test_text_that_only_looks_like_quarto_prints_as_itself() -> None:
     assert words in docx_text(outputs["review.docx"])
 
 
+def literally(words: str) -> str:
+    """Markdown of words as the manuscript has those of the data: no sign means anything."""
+    return re.sub(r"([^\w\s])", r"\\\1", words)
+
+
+# What Typst would take for dashes, an ellipsis, a soft hyphen, a minus sign, quotes, a comment.
+SIGNS = 'A--B p---q ... .... "C" it\'s -5 +/-5 (-5) 2020-01-31 -? x-? <!-- d --> // e /* f */'
+
+
+@pytest.mark.parametrize(
+    "words",
+    [SIGNS, *(f"x{sign}{after}" for sign in ("--", "...", "-?") for after in ("(y)", "[y]", ";"))],
+)
+def test_text_that_looks_like_typst_prints_as_itself(words: str) -> None:
+    text = literally(words)
+    table = f"| A | B |\n|:--|--:|\n| in {text} | 2 |\n\n: of {text} {{#tbl-a}}\n"
+    body = f"# on {text}\n\npar {text}\n\n[to {text}](https://a.org/b--c)\n\n@tbl-a\n\n{table}"
+    outputs = publish(body, "html", "pdf", "docx")
+    wanted = [f"{before} {words}" for before in ("on", "par", "to", "in", "of")]
+    for shown in (
+        html_text(outputs["index.html"]),
+        pdf_text(outputs["review.pdf"]),
+        docx_text(outputs["review.docx"]),
+    ):
+        assert [one for one in wanted if one not in shown.replace("\u00a0", " ")] == []
+
+
+def test_a_front_matter_that_looks_like_typst_prints_as_itself() -> None:
+    text = literally(SIGNS)
+    head = (
+        f"---\ntitle: |\n  titled {text}\nabstract: |\n  told {text}\n"
+        'author: "Pat O\\\\\'Brien"\n'
+        f"imprint:\n  - label: Label\n    text: |\n      printed {text}\n---\n\n"
+    )
+    pdf = publish("x\n", "pdf", head=head)["review.pdf"]
+    shown = pdf_text(pdf)
+    assert [w for w in ("titled", "told", "printed") if f"{w} {SIGNS}" not in shown] == []
+    facts = pypdf.PdfReader(io.BytesIO(pdf)).metadata
+    assert (facts.title, facts.author) == (f"titled {SIGNS}", "Pat O'Brien")
+
+
+def test_typst_reads_no_text_that_follows_its_code_as_code() -> None:
+    body = "*a*(b) *a*.b *a*[b]{.c} $x$(b) $x$.b [1]{#i}.b [1]{#j}(b) *a*;\n\n# (H)\n\n# .h\n"
+    shown = pdf_text(publish(body, "pdf")["review.pdf"]).replace("\U0001d465", "x")
+    assert "a(b) a.b ab x(b) x.b 1.b 1(b) a;" in shown
+    assert "1 (H)" in shown
+    assert "2 .h" in shown
+
+
+def test_the_text_of_an_author_keeps_its_typography() -> None:
+    body = 'It\'s "so" -- or --- so... 1–2\n'
+    assert "It’s “so” – or — so… 1–2" in pdf_text(publish(body, "pdf")["review.pdf"])
+
+
 def test_content_for_one_format_is_in_no_other() -> None:
     body = (
         '::: {.content-visible when-format="html"}\nonly-page\n:::\n\n'

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +23,16 @@ STYLE, SHOW = "templates/paper.typ", "templates/paper-show.typ"
 # What Pandoc's Typst writer takes for granted, from its own template.
 _PRELUDE = """\
 #let horizontalrule = line(start: (25%, 0%), length: 50%, stroke: 0.4pt)
+#set smartquote(enabled: false)
 """
 _UNDATED = "#set document(date: none)\n"
+_READ = re.compile(r"-{2,}|\.{3}|-(?=\?)|(?<!\w)-(?=\d)|^\.(?=[^\W\d])")
+"""What Typst would read in a text and Pandoc's writer leaves: dashes, points of an ellipsis, a
+soft hyphen, a minus sign; a point that would ask the code before it for a field."""
+_MAY_READ = re.compile(
+    r'--|\.\.\.|-\?|\W-\d|"\.[^\W\d]|[-.]"\}, \{"t": "Str", "c": "[-.?\d]',
+)
+"""Finds the same in a tree as JSON, where a text may go on in the next element; and some more."""
 
 
 def write(code: str, document: Document, figures: Mapping[str, bytes]) -> bytes:
@@ -56,6 +66,7 @@ def typst_code(document: Document) -> str:
         meta["region"] = matter.string(region)
     blocks = ast.rewrite(_sections(text), _change)
     meta = ast.rewrite(meta, _change)
+    meta, blocks = (_literal(it) if _MAY_READ.search(_json(it)) else it for it in (meta, blocks))
     arguments = ["-t", "typst-citations-smart", "--wrap=none"]
     front_code = parts.filled(
         document.parsed, meta, (*arguments, "--template=template.typ"),
@@ -132,9 +143,42 @@ def _parts(block: Node) -> bool:
     return any(n["t"] == "RawInline" and n["c"] == ["review", "pagebreak"] for n in ast.walk(block))
 
 
+def _literal(content: Any) -> Any:
+    """Return content in which no text means anything to Typst; `ast.rewrite` passes over text."""
+    if type(content) is dict:
+        if content.get("t") == "MetaString":
+            return {"t": "MetaInlines", "c": _spelled(content["c"])}
+        return {key: _literal(value) for key, value in content.items()}
+    if type(content) is not list:
+        return content
+    out: list[Any] = []
+    for is_text, run in groupby(content, lambda it: type(it) is dict and it.get("t") == "Str"):
+        items = list(run)
+        out += _spelled("".join(it["c"] for it in items)) if is_text else map(_literal, items)
+    return out
+
+
+def _spelled(words: str) -> list[Node]:
+    """Return words as inlines, with a backslash before each sign that Typst would read."""
+    out: list[Node] = []
+    at = 0
+    for found in _READ.finditer(words):
+        escaped = "".join(f"\\{sign}" for sign in found.group())
+        out += [
+            {"t": "Str", "c": words[at : found.start()]},
+            ast.raw_inline("typst", escaped),
+        ]
+        at = found.end()
+    return [node for node in (*out, {"t": "Str", "c": words[at:]}) if node["c"]]
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False)
+
+
 def _quoted(words: str) -> str:
     """Return a Typst string."""
-    return json.dumps(words, ensure_ascii=False)
+    return _json(words)
 
 
 def _change(node: Node) -> Node | list[Node] | None:
@@ -144,7 +188,7 @@ def _change(node: Node) -> Node | list[Node] | None:
         case "Figure":
             return _figure(node)
         case "Image":
-            return ast.raw_inline("typst", f"#box({_image(node)})")
+            return ast.raw_inline("typst", f"#box({_image(node)});")
         case "Div":
             return _div(node)
         case "DefinitionList":
@@ -153,9 +197,9 @@ def _change(node: Node) -> Node | list[Node] | None:
             # A formula needs a text for those who do not see it: its TeX, for want of better.
             _, tex = node["c"]
             before = f"#[#set math.equation(alt: {_quoted(tex)});"
-            return [ast.raw_inline("typst", before), node, ast.raw_inline("typst", "]")]
+            return [ast.raw_inline("typst", before), node, ast.raw_inline("typst", "];")]
         case "RawInline" if node["c"] == ["review", "pagebreak"]:
-            return ast.raw_inline("typst", "#pagebreak(weak: true)")
+            return ast.raw_inline("typst", "#pagebreak(weak: true);")
     return None
 
 
@@ -164,7 +208,7 @@ def _span(node: Node) -> list[Node] | None:
     if any(name.startswith("csl-") for name in attributes.classes):
         return None
     if "header-section-number" in attributes.classes:
-        return [*node["c"][1], ast.raw_inline("typst", "#h(0.35em)")]
+        return [*node["c"][1], ast.raw_inline("typst", "#h(0.35em);")]
     # A label needs its span; any other is only for the page.
     return None if attributes.id else list(node["c"][1])
 
@@ -179,9 +223,9 @@ def _image(node: Node) -> str:
 
 def _figure(node: Node) -> list[Node]:
     attributes, caption, content = ast.attr(node["c"][0]), node["c"][1][1], node["c"][2]
-    # Its picture was rewritten first, to `#box(image(…))`; a figure has no need of the box.
+    # Its picture was rewritten first, to `#box(image(…));`; a figure has no need of the box.
     (picture,) = [n["c"][1] for n in ast.walk(content) if n["t"] == "RawInline"]
-    picture = picture.removeprefix("#box(").removesuffix(")")
+    picture = picture.removeprefix("#box(").removesuffix(");")
     before = f"#figure({picture}, kind: image, supplement: [Figure], caption: ["
     after = f"]) <{attributes.id}>"
     words = [
