@@ -220,6 +220,8 @@ def _is_result(one: Difference) -> bool:
     if path[:2] == ["counts", "statuses"] or (part == "flow" and name == "studies"):
         # Which studies there are besides the included ones, and by which search they were found.
         return False
+    if part == "certainty" and "suggestions" in path:
+        return False  # what the analyses suggest is no judgement, and moves with them
     if any(isinstance(side, int | float) for side in (one.before, one.after)):
         return True
     match part, name:
