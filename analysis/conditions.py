@@ -227,9 +227,11 @@ class _Run:
         try:
             value = self.findings.value(path)
         except TemplateError as error:
-            # It says itself what is wanted, or why this evidence has no answer.
+            # It says itself what is wanted, or why this evidence has no answer; where nothing is
+            # below a name, nothing can be wanted.
+            said = str(error).removesuffix(", wanted one of: ")
             column = f"column {node.start + 1} of {self.expression.text!r}"
-            raise ExpressionError(f"{column}: found {error}") from None
+            raise ExpressionError(f"{column}: found {said}") from None
         if value is None:
             raise self.refused(node, f"no value of {path} (not defined, or unknown)", "one")
         return path, value

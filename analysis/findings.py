@@ -202,9 +202,6 @@ def value_below(here: Any, path: str) -> Any:
             found = ".".join(parts[: at + 1])
             if why := why_unanswered(whole, parts[: at + 1]):
                 raise TemplateError(f"no finding {found}: this evidence has no answer ({why})")
-            if not known:
-                above = ".".join(parts[:at])
-                raise TemplateError(f"no finding {found}: there is nothing below {above}")
             raise TemplateError(f"no finding {found}, wanted one of: {', '.join(sorted(known))}")
         here = known[part]
     return here
