@@ -71,6 +71,14 @@ class AuditRow:
     reason: str | None = None
 
     @property
+    def verdict(self) -> str:
+        """The status, and by how much the recomputed value differs where it does."""
+        if self.status != "differs" or self.difference is None:
+            return self.status
+        by = f"{self.difference:+.{self.printed.decimals}f}".replace("-", "−")
+        return f"{self.status} by {by}"
+
+    @property
     def recomputed(self) -> str | None:
         """The recomputed value at the precision that the article prints."""
         if self.value is None:

@@ -75,7 +75,7 @@ def _audit_row(row: AuditRow, asked: Asked) -> list[str]:
         said(words.fixed(_digits(row.printed.as_printed()) + percent)),
         said(_recomputed(row, percent, _same_finding(row, asked)), DASH),
         DASH if row.reach is None else said(_range(row, percent)),
-        row.status,
+        row.verdict,
         data(row.reason, ""),
     ]
 

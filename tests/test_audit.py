@@ -77,7 +77,9 @@ def test_differs(rows: dict[str, AuditRow]) -> None:
     assert (patients.status, patients.recomputed, patients.difference) == ("differs", "12550", -155)
     assert patients.reach is None  # nobody rounded a count
     assert patients.reason is not None
-    assert patients.reason.startswith("The arms of Table 1 add up to 155 fewer.")
+    assert patients.reason.startswith("The arms of Table 1 add up to fewer.")
+    assert patients.verdict == "differs by −155"
+    assert rows["studies"].verdict == "reproduced"
     for id_ in ("os_follow_up_p", "os_date_p"):
         far = rows[id_]
         assert far.status == "differs"

@@ -128,7 +128,7 @@ def test_the_table_of_the_audit_prints_every_row() -> None:
     assert review.published is not None
     done = audit(review.published, review, find)
     _, *found = rows("audit", audit=done)
-    assert [row[5] for row in found] == [row.status for row in done]
+    assert [row[5] for row in found] == [row.verdict for row in done]
     by_name = {row[0]: row for row in found}
     assert by_name["Patients in the included studies"][2:4] == ["12,705", "12,550"]
     assert by_name["Overall survival, I²"][2:4] == ["47.5%", "47.5%"]

@@ -122,7 +122,7 @@ def audit(args: argparse.Namespace, terminal: Terminal) -> int:
                 row.quantity,
                 row.printed.as_printed() + ("%" if row.percent else ""),
                 row.recomputed or "–",
-                row.status,
+                row.verdict,
                 _remark(row),
             )
             for row in rows
