@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from analysis.errors import RenderError
@@ -13,58 +15,75 @@ from analysis.errors import RenderError
 ASIDE = ".living-review"
 MARK = ".made-by-living-review"
 DEFAULT = "_output"  # git-ignored; Quarto, run by hand, writes there too
+_MOUNTED = "found a mount point, wanted a folder that can be replaced: --output DIR names another"
 
 
 def put_in_place(root: Path, output: Path, files: Mapping[str, bytes]) -> None:
     """Replace the folder `output` by one that holds `files` (path to content).
 
-    The files are written aside, on the same disk; the old folder is moved away, the new one
-    moved in. A folder that living-review did not make is never replaced.
+    The files are written aside, on the disk of `output`; the old folder is moved away, the new
+    one moved in. A folder that living-review did not make is never replaced.
 
     Raises
     ------
-    RenderError : `output` holds files of somebody else, or cannot be written.
+    RenderError : `output` holds files of somebody else, is a mount point, or cannot be written.
     """
-    heal(root, output)
-    if output.exists() and output != root / DEFAULT and not _ours(output):
-        raise RenderError(
-            f"{output}: found a folder that living-review did not make, "
-            "wanted an empty or a new one (see --output)"
-        )
+    if output.is_mount():
+        raise RenderError(f"{output}: {_MOUNTED}")
+    aside = _aside(root, output)
+    old = aside / f"output-old-{output.name}"
     try:
-        aside = root / ASIDE
-        aside.mkdir(exist_ok=True)
+        heal(root, output)
+        if output.exists() and output != root / DEFAULT and not _ours(output):
+            raise RenderError(
+                f"{output}: found a folder that living-review did not make, "
+                "wanted an empty or a new one (see --output)"
+            )
+        aside.mkdir(parents=True, exist_ok=True)
         output.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(prefix="output-new-", dir=aside))
-        new.chmod(0o755)  # mkdtemp makes folders private; a page is to be read
-        _write(new, files)
-        old = _aside(root, output)
-        if output.exists():
-            output.rename(old)
         try:
-            new.rename(output)
-        except OSError:
-            if old.exists():
-                old.rename(output)
+            new.chmod(0o755)  # mkdtemp makes folders private; a page is to be read
+            _write(new, files)
+            _swap(output, new, old)
+        except BaseException:  # Ctrl-C too leaves nothing behind
+            shutil.rmtree(new, ignore_errors=True)
             raise
-        shutil.rmtree(old, ignore_errors=True)
+        finally:
+            _leave(root, aside)
     except OSError as error:
+        if error.errno == errno.EBUSY:  # as of a folder of this disk that is mounted there
+            raise RenderError(f"{output}: {_MOUNTED}") from error
         raise RenderError(
             f"{error.filename or output}: could not be written ({error.strerror}); "
             "the last output is as it was"
         ) from error
 
 
+def _swap(output: Path, new: Path, old: Path) -> None:
+    try:
+        if output.exists():
+            output.rename(old)
+        new.rename(output)
+    except BaseException:
+        if old.exists() and not output.exists():
+            old.rename(output)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
 def heal(root: Path, output: Path) -> None:
     """Bring back the last output, if a crash came between moving it away and the new one in."""
-    old = _aside(root, output)
+    aside = _aside(root, output)
+    old = aside / f"output-old-{output.name}"
     if old.exists():
         if output.exists():
             shutil.rmtree(old, ignore_errors=True)
         else:
             old.rename(output)
-    for left in (root / ASIDE).glob("output-new-*"):
+    for left in aside.glob("output-new-*"):
         shutil.rmtree(left, ignore_errors=True)
+    _leave(root, aside)
 
 
 def write_file(path: Path, content: bytes) -> bool:
@@ -92,4 +111,15 @@ def _ours(output: Path) -> bool:
 
 
 def _aside(root: Path, output: Path) -> Path:
-    return root / ASIDE / f"output-old-{output.name}"
+    """Return the folder to prepare `output` in: on the same disk, or it could not be moved."""
+    there = next((folder for folder in output.parents if folder.exists()), root)
+    if there.stat().st_dev == root.stat().st_dev:
+        return root / ASIDE
+    return output.with_name(f".{output.name}{ASIDE}")
+
+
+def _leave(root: Path, aside: Path) -> None:
+    """Remove an empty folder aside, where it is not that of the review."""
+    if aside != root / ASIDE:
+        with suppress(OSError):
+            aside.rmdir()

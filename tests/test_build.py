@@ -18,8 +18,9 @@ import pytest
 
 from analysis import build
 from analysis.cli import main
-from analysis.errors import TemplateError
-from analysis.project import Project, read_project
+from analysis.engines import pandoc, program
+from analysis.errors import RenderError, TemplateError
+from analysis.project import Project, make_project, read_project
 
 ROOT = Path(__file__).parent.parent
 HASH = re.compile(r"[0-9a-f]{4}( [0-9a-f]{4}){2}")  # of the evidence, which did change
@@ -216,3 +217,49 @@ def test_the_review_of_this_repository_renders() -> None:
     examined = build.examine(project)
     assert [str(warning) for warning in examined.warnings] == []
     assert all(outcome.wording for outcome in examined.claims)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_text(tiny: Path) -> None:
+    plain = rendered(tiny)["index.html"]
+    for path in [tiny / "review.qmd", *(tiny / "templates").glob("*.qmd")]:
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert not any("\ufeff" in text for text in read_project(tiny).sources.values())
+    assert rendered(tiny)["index.html"] == plain
+
+
+def test_a_label_behind_a_byte_order_mark_is_read() -> None:
+    files = {
+        "review.qmd": b"\xef\xbb\xbf@sec-a\r\n",
+        "templates/a.qmd": b"\xef\xbb\xbf# A {#sec-a}",
+    }
+    made = make_project({}, files)
+    assert made.sources == {"review.qmd": "@sec-a\n", "templates/a.qmd": "# A {#sec-a}"}
+
+
+def test_ctrl_c_while_pandoc_reads_is_an_interruption(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The terminal sends Ctrl-C to pandoc as well, which dies of it, perhaps first."""
+    dying = tmp_path / "pandoc"
+    dying.write_text("#!/bin/sh\nkill -INT $$\n", encoding="utf-8")
+    dying.chmod(0o755)
+    monkeypatch.setattr(program, "pandoc_path", lambda: str(dying))
+    with pytest.raises(KeyboardInterrupt):
+        rendered(tiny)
+
+
+def test_ctrl_c_is_not_replaced_by_what_pandoc_says(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from analysis import figures
+
+    def failed(source: object) -> None:
+        raise RenderError("pandoc, reading index.qmd: exit code 1")
+
+    def interrupted(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pandoc, "read", failed)
+    monkeypatch.setattr(figures, "layout", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        rendered(tiny)

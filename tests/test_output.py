@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import errno
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from analysis import output as subject
+from analysis.cli import main
 from analysis.errors import RenderError
+from tests.small_review import small_project, write_review
+
+MEMORY = Path("/dev/shm")
+MOUNTED = "found a mount point, wanted a folder that can be replaced: --output DIR names another"
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Path]:
+    """Return an empty folder on another disk than that of `tmp_path`."""
+    if not MEMORY.is_dir() or MEMORY.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("needs a second file system at /dev/shm")
+    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
+        yield Path(name)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -88,3 +105,82 @@ def test_a_file_is_written_only_where_it_changes(tmp_path: Path) -> None:
     assert path.stat().st_mtime_ns == before
     assert subject.write_file(path, b"b") is True
     assert path.read_bytes() == b"b"
+
+
+def test_an_output_on_another_disk_is_put_in_place_whole(tmp_path: Path, elsewhere: Path) -> None:
+    output = elsewhere / "deep" / "paper"
+    subject.put_in_place(tmp_path, output, {"index.html": b"one", "figures/a.svg": b"a"})
+    subject.put_in_place(tmp_path, output, {"index.html": b"two"})
+    assert contents(elsewhere) == {"deep/paper/index.html": b"two"}
+    assert [path.name for path in (elsewhere / "deep").iterdir()] == ["paper"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_crash_on_another_disk_is_healed(tmp_path: Path, elsewhere: Path) -> None:
+    output = elsewhere / "paper"
+    subject.put_in_place(tmp_path, output, {"index.html": b"good"})
+    aside = elsewhere / ".paper.living-review"
+    (aside / "output-new-x").mkdir(parents=True)
+    output.rename(aside / "output-old-paper")
+    subject.heal(tmp_path, output)
+    assert contents(elsewhere) == {"paper/index.html": b"good"}
+    assert not aside.exists()
+
+
+def test_a_default_output_that_leads_to_another_disk(
+    tmp_path: Path, elsewhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = write_review(tmp_path, small_project())
+    (root / "_output").symlink_to(elsewhere, target_is_directory=True)
+    for _ in range(2):
+        code = main(["render", "--root", str(root), "--to", "html", "--engine", "pandoc"])
+        assert (code, "error" in capsys.readouterr().err) == (0, False)
+    assert (root / "_output").is_symlink()
+    assert "index.html" in contents(elsewhere)
+    assert not (root / subject.ASIDE).exists() or contents(root / subject.ASIDE) == {}
+
+
+def test_a_mount_point_is_not_replaced(tmp_path: Path) -> None:
+    if not MEMORY.is_mount():
+        pytest.skip("needs a file system mounted at /dev/shm")
+    with pytest.raises(RenderError) as caught:
+        subject.put_in_place(tmp_path, MEMORY, {"index.html": b"never"})
+    assert str(caught.value) == f"{MEMORY}: {MOUNTED}"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mount_point_of_the_same_disk_is_known_by_what_the_system_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "_output"
+    output.mkdir()
+
+    def busy(self: Path, target: Path) -> Path:
+        raise OSError(errno.EBUSY, "Device or resource busy", str(self))
+
+    monkeypatch.setattr(Path, "rename", busy)
+    with pytest.raises(RenderError) as caught:
+        subject.put_in_place(tmp_path, output, {"index.html": b"never"})
+    assert str(caught.value) == f"{output}: {MOUNTED}"
+    assert not list((tmp_path / subject.ASIDE).iterdir())
+
+
+@pytest.mark.parametrize("at", ["writing", "moving"])
+def test_an_interruption_leaves_the_last_output_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    output = tmp_path / "_output"
+    subject.put_in_place(tmp_path, output, {"index.html": b"good"})
+    rename = Path.rename
+
+    def interrupted(self: Path, target: Path | bytes) -> Path:
+        if at == "moving" and isinstance(target, Path) and target != output:
+            return rename(self, target)
+        monkeypatch.undo()  # it comes once
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "write_bytes" if at == "writing" else "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        subject.put_in_place(tmp_path, output, {"index.html": b"never"})
+    assert contents(output) == {"index.html": b"good"}
+    assert not list((tmp_path / subject.ASIDE).iterdir())
