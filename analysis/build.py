@@ -110,7 +110,11 @@ def examine(
         claims=claims,
         audit=rows,
         manuscript=manuscript,
-        warnings=(*loaded.warnings, *unused(claims), *unguarded(manuscript.sentences)),
+        warnings=(
+            *loaded.warnings,
+            *unused(claims),
+            *unguarded(manuscript.sentences, project.sources),
+        ),
         date=issue.released,
     )
 

@@ -158,10 +158,12 @@ def count(
 ) -> Words:
     """Return a count, with its noun in the number that fits: 12,705; 1 study; 0 studies.
 
-    An unknown count prints "not reported".
+    An unknown count prints "not reported", with a noun "an unreported number of patients".
     """
     if n is None:
-        return Words(NOT_REPORTED)
+        return Words(
+            f"an unreported number of {plural or plural_of(noun)}" if noun else NOT_REPORTED
+        )
     if isinstance(n, bool) or not isinstance(n, int) or n < 0:
         raise ValueError(f"count: found {n!r}, wanted a whole number of 0 or more")
     counted = Words(Piece(f"{n:,}", key))

@@ -52,9 +52,10 @@ def examine_state(root: Path, state: State, find: RememberingFind | None = None)
     else:
         extra["first_edition"] = False  # nor is it any other
     what = recomputed(state)
-    return build.examine(
-        state.project, extra, recomputed=what, draft=draft, loaded=state.loaded, find=find
-    )
+    with state.located():
+        return build.examine(
+            state.project, extra, recomputed=what, draft=draft, loaded=state.loaded, find=find
+        )
 
 
 def past_editions(root: Path) -> tuple[PastEdition, ...]:

@@ -41,7 +41,8 @@ def checklist(asked: Asked) -> Table:
 def editions(asked: Asked) -> Table:
     """Return the editions, the oldest first, with their results; option `analyses`.
 
-    Results are today's computation on the evidence of each edition; the last row is this paper.
+    Results are today's computation on the evidence of each edition, or, where that is lost, those
+    of its archive, marked; the last row is this paper.
     """
     asked.only("analyses")
     analyses = asked.analyses()
@@ -59,9 +60,10 @@ def editions(asked: Asked) -> Table:
         cells = [_pool(here.pool_of(one.id)) if here else data(NOT_AT_HAND) for one in analyses]
         if entry == asked.review.editions[-1] and here is None:
             cells = [_now(one) for one in analyses]
-        rows.append(
-            [data(entry.version), data(words.date(entry.released)), data(entry.trigger), *cells]
-        )
+        version = data(entry.version)
+        if here is not None and not here.recomputed:
+            version += ", as archived"
+        rows.append([version, data(words.date(entry.released)), data(entry.trigger), *cells])
     if not rows or _moved_on(known.get(asked.review.editions[-1].version), analyses):
         label = data("the evidence of this paper")
         rows.append([data("now"), data("–"), label, *map(_now, analyses)])

@@ -2,8 +2,8 @@
 
 Major: the included studies changed, or what a claim prints did: it flipped, is worded anew, is new
 or withdrawn. Minor: results move, since data were corrected, the plan changed, or the method did;
-results are those of the analyses, and the counts, flows of searches, absolute effects, certainty
-and pools of the article beside them. Patch: results are what they were.
+results are those of the analyses, and the counts, absolute effects, certainty and pools of the
+article beside them. Patch: results are what they were, though a search may have been run.
 
 What a claim prints is its `text` where it holds and its `otherwise` where it does not, each edition
 judged by its own claims. A wording that is not printed, or a condition without effect, may change
@@ -32,7 +32,6 @@ _NO_RESULT = ("result", "at")
 # What is found beside the analyses, as a reason names it.
 _BESIDE = {
     "counts": "the counts of studies",
-    "flow": "the flow of the searches",
     "pools": "the pooled results of the article",
     "absolute": "absolute effects",
     "certainty": "the certainty of the evidence",
@@ -217,16 +216,13 @@ def _is_result(one: Difference) -> bool:
     part, *_, name = path = one.path.split(".")
     if name in _NO_RESULT:
         return False
-    if path[:2] == ["counts", "statuses"] or (part == "flow" and name == "studies"):
-        # Which studies there are besides the included ones, and by which search they were found.
-        return False
+    if path[:2] == ["counts", "statuses"] or part == "flow":
+        return False  # which studies there are besides the included ones, and who searched when
     if part == "certainty" and "suggestions" in path:
         return False  # what the analyses suggest is no judgement, and moves with them
     if any(isinstance(side, int | float) for side in (one.before, one.after)):
         return True
     match part, name:
-        case "flow", _:
-            return _in_any_order(one.before) != _in_any_order(one.after)
         case "counts", _:
             return True
         case ("certainty", "level" | "start") | ("pools", "p"):
@@ -234,10 +230,6 @@ def _is_result(one: Difference) -> bool:
         case "certainty", "steps":
             return _steps_taken(one.before) != _steps_taken(one.after)
     return False
-
-
-def _in_any_order(value: Leaf) -> Leaf:
-    return tuple(sorted(value)) if isinstance(value, tuple) else value
 
 
 def _steps_taken(value: Leaf) -> list[tuple[str, int]]:

@@ -229,12 +229,6 @@ HIGH = RISK.model_copy(update={"risk": printed(0.3)})
     ("after", "said"),
     [
         (rich(harm=NO_DIFFERENCE), "the counts of studies"),
-        (rich(search=counted(duplicates=4)), "the flow of the searches"),
-        (rich(search=SEARCH.model_copy(update={"date": "2021-01"})), "the flow of the searches"),
-        (
-            rich(search=SEARCH.model_copy(update={"sources": ("PubMed",)})),
-            "the flow of the searches",
-        ),
         (
             rich(pool=POOL.model_copy(update={"estimate": printed(0.75)})),
             "the pooled results of the article",
@@ -263,8 +257,8 @@ def test_analyses_are_named_first() -> None:
     assert due(before, after) == (
         "1.1.0",
         (
-            "results move: the counts of studies; the flow of the searches; the pooled results of "
-            "the article; absolute effects; the certainty of the evidence",
+            "results move: the counts of studies; the pooled results of the article; absolute "
+            "effects; the certainty of the evidence",
         ),
     )
     bert = study("bert", result(0.6, 0.5, 0.9), patients=None, country="Norway")
@@ -282,8 +276,10 @@ def test_analyses_are_named_first() -> None:
         rich(grade=graded(reason="Nobody was blinded.")),
         rich(grade=GRADE.model_copy(update={"judged_by": "Bea"})),
         rich(pool=POOL.model_copy(update={"label": "Any", "place": "Table 2"})),
-        # The order alone.
-        rich(search=SEARCH.model_copy(update={"sources": ("Embase", "PubMed")})),
+        # A search alone.
+        rich(search=counted(duplicates=4)),
+        rich(search=SEARCH.model_copy(update={"date": "2021-01"})),
+        rich(search=SEARCH.model_copy(update={"sources": ("PubMed",)})),
         rich(search=SEARCH.model_copy(update={"studies": ("bert", "anna")})),
     ],
 )

@@ -149,7 +149,7 @@ def test_intervals(lb: float, ub: float, measure: str, text: str) -> None:
         (lambda: words.count(0, "study"), "0 studies"),
         (lambda: words.count(2, "sensitivity analysis"), "2 sensitivity analyses"),
         (lambda: words.count(2, "study is", plural="studies are"), "2 studies are"),
-        (lambda: words.count(None, "study"), "not reported"),
+        (lambda: words.count(None, "study"), "an unreported number of studies"),
         (lambda: words.confidence(0.95), "95%"),
         (lambda: words.confidence(0.995), "99.5%"),
         (lambda: words.fixed("-0.70"), "−0.70"),

@@ -13,6 +13,7 @@ from analysis.terminal import Terminal
 
 if TYPE_CHECKING:
     from analysis.claims import ClaimOutcome
+    from analysis.errors import Problem
     from analysis.living import LivingStatus
 
 
@@ -117,7 +118,10 @@ def claims(args: argparse.Namespace, terminal: Terminal) -> int:
     outcomes = judge(loaded.review.claims, find(loaded.review), places, loaded.place)
     failed = broken(outcomes)
     # A manuscript with a broken claim cannot be written, and so not be searched.
-    bare = () if failed else unguarded(build.examine(project, loaded=loaded).manuscript.sentences)
+    bare: tuple[Problem, ...] = ()
+    if not failed:
+        sentences = build.examine(project, loaded=loaded).manuscript.sentences
+        bare = unguarded(sentences, project.sources)
     if args.json:
         document = {
             "claims": [_claim_json(outcome) for outcome in outcomes],

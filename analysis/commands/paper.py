@@ -51,7 +51,8 @@ def render(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.problems(examined.warnings, "warning")
     with terminal.step("rendering"):
         tell = (lambda line: None) if args.quiet else terminal.remark
-        files = build.render(examined, state.project, args.to, args.engine, tell)
+        with state.located():
+            files = build.render(examined, state.project, args.to, args.engine, tell)
         put_in_place(root, output, files)
     for name in sorted(files):
         if not name.startswith("figures/"):
