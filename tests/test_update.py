@@ -80,7 +80,7 @@ def since(before: Review, after: Review) -> str:
 def test_an_edition_with_nothing_new_says_so() -> None:
     review = examine(PROJECT).loaded.review
     text = since(review, review)
-    assert "This edition adds no study, and every result is what it was." in text
+    assert "This edition adds no study, and every pooled result is what it was." in text
     assert "the text changed and the evidence did not: every result is what it was." in text
     assert "tbl-changed" not in text
 
@@ -92,5 +92,5 @@ def test_a_correction_is_named() -> None:
     studies = tuple(other if one is kim else one for one in review.studies)
     text = since(review.model_copy(update={"studies": studies}), review)
     assert f"This edition corrects what is known of {kim.label}." in text
-    assert "the evidence changed as @tbl-changed shows; no result moved." in text
+    assert "the evidence changed as @tbl-changed shows; no pooled result moved." in text
     assert "tbl-moved" not in text
