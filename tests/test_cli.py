@@ -17,7 +17,7 @@ from analysis import cli
 from analysis.cli import COMMANDS, main
 from analysis.errors import ReviewError
 from analysis.terminal import Terminal
-from tests.small_review import small_review, write_review
+from tests.small_review import small_project, small_review, write_review
 
 REPOSITORY = Path(__file__).parents[1]
 HEAVY = ("numpy", "pandas", "matplotlib", "pydantic", "rich", "scipy", "jinja2", "yaml")
@@ -406,3 +406,35 @@ def test_the_program_runs_without_the_collector_and_tests_with_it() -> None:
             capture_output=True, text=True, check=True, cwd=REPOSITORY,
         )  # fmt: skip
         assert done.stdout.split()[-1] == left
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.01, 0.1])
+def test_ctrl_c_reaches_pandoc_too(tmp_path: Path, delay: float) -> None:
+    """A terminal sends Ctrl-C to every process of the group; whichever dies first, it is said."""
+    root = write_review(tmp_path / "review", small_project())
+    started, folder = tmp_path / "started", tmp_path / "wheel" / "pypandoc" / "files"
+    folder.mkdir(parents=True)
+    (folder.parent / "__init__.py").touch()
+    (folder / "pandoc").write_text(f"#!/bin/sh\n: > '{started}'\nexec sleep 2\n", encoding="utf-8")
+    (folder / "pandoc").chmod(0o755)
+    words = ["render", "--root", str(root), "--to", "html", "--engine", "pandoc", "--quiet"]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "analysis.cli", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "wheel")},
+        start_new_session=True,
+    )
+    try:
+        while not started.exists() and running.poll() is None:
+            time.sleep(0.005)
+        time.sleep(delay)
+        os.killpg(running.pid, signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
+        running.wait()
+    assert (running.returncode, out, err) == (130, "", "interrupted; nothing was changed\n")
+    assert not (root / "_output").exists()

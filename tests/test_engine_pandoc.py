@@ -474,6 +474,7 @@ def test_a_front_matter_that_looks_like_typst_prints_as_itself() -> None:
     shown = pdf_text(pdf)
     assert [w for w in ("titled", "told", "printed") if f"{w} {SIGNS}" not in shown] == []
     facts = pypdf.PdfReader(io.BytesIO(pdf)).metadata
+    assert facts is not None
     assert (facts.title, facts.author) == (f"titled {SIGNS}", "Pat O'Brien")
 
 
