@@ -82,7 +82,8 @@ class Ahead:
     def wordings(self, claims: Iterable[ClaimOutcome]) -> None:
         """Begin to read the claims as they are worded now."""
         try:
-            self._begin(_wordings(claims))
+            self._begin(_wordings(claims := tuple(claims)))
+            self._begin(_unprinted(claims))
         except TemplateError:
             return
 
@@ -148,13 +149,17 @@ def write(
     TemplateError : every problem of every template, with file and line: what Jinja cannot
         read, names and findings that are not there, arithmetic, thresholds, numbers typed
         into the text, references to nothing, figures and tables that nothing refers to,
-        claims that no longer hold and have no other wording.
+        claims that no longer hold and have no other wording. A wording of a claim that is not
+        printed now is held to the same.
     RenderError : pandoc, which reads the prose, cannot be run.
     """
     environment = Environment()
     own, texts = _texts(sources, claims := tuple(claims))
-    trees, problems = _parsed(texts)
-    printed = template_rules.claims(trees)
+    # What a claim would print on another day is read as well, but for a paper of another day,
+    # which may lack what it speaks of.
+    aside = _unprinted(claims) if issue.recomputed is None else {}
+    trees, problems = _parsed({**texts, **aside})
+    printed = template_rules.claims({file: trees[file] for file in texts if file in trees})
     claims = tuple(replace(claim, places=printed.get(claim.id, ())) for claim in claims)
     writer = Writer(review, environment, {claim.id: claim for claim in claims})
     offered = _offered(review, findings, writer, extra or {})
@@ -164,10 +169,10 @@ def write(
             tree, file, offered, FORMATS, texts, lambda text: says_number(text, fixed)
         )
     environment.globals.update(offered)
-    for file, tree in trees.items() if not problems else ():
-        environment.add(tree, texts[file], file)
+    for file, text in texts.items() if not problems else ():
+        environment.add(trees[file], text, file)
     labels = template_rules.labels(trees)
-    read = (ahead or Ahead()).read(_masks(texts, trees))
+    read = (ahead or Ahead()).read(_masks({**texts, **aside}, trees))
     problems += prose.check(read, fixed, review.citation_keys, labels)
     problems += broken(claims)
     if problems:
@@ -202,6 +207,15 @@ def _texts(
 def _wordings(claims: Iterable[ClaimOutcome]) -> dict[str, str]:
     texts = {claim_file(claim): claim.wording or "" for claim in claims}
     return {name: template_syntax.protect(text, name) for name, text in texts.items()}
+
+
+def _unprinted(claims: Iterable[ClaimOutcome]) -> dict[str, str]:
+    """Return the wording of each claim that is not printed now, by a name of its own."""
+    texts = {
+        f"{claim_file(claim)} (not printed now)": claim.otherwise if claim.holds else claim.text
+        for claim in claims
+    }
+    return {name: template_syntax.protect(text, name) for name, text in texts.items() if text}
 
 
 def _parsed(

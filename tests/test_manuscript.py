@@ -516,3 +516,23 @@ def test_a_function_may_be_called_inside_a_loop() -> None:
     inner = "{% for s in search.studies %}{{ cite(studies[s]) }} {% endfor %}"
     text = "{% for search in searches %}" + inner + "{% endfor %}"
     assert body(f"{text}\n").count("[@") == len(tiny()[0].studies)
+
+
+def test_a_wording_that_is_not_printed_now_is_held_to_the_same() -> None:
+    claims = [
+        outcome("one", holds=True, text="Yes.", otherwise="All 9 of {{ nonsense }}."),
+        outcome("two", holds=False, text="{% if x %}", otherwise="It is not."),
+    ]
+    text = '{{ claim("one") }} {{ claim("two") }}'
+    number, name, template = problems(text, claims=claims)
+    assert number == (
+        "data/claims.yml:3 claim one (not printed now): found the number '9' in the text, wanted "
+        'a finding, a fixed term of data/review.yml, or [9]{.fixed reason="…"}'
+    )
+    assert "data/claims.yml:3 claim one (not printed now)" in name
+    assert "'nonsense'" in name
+    assert template.startswith(
+        "data/claims.yml:3 claim two (not printed now): found a template that Jinja cannot read: "
+    )
+    # A paper of another day may lack what an alternative speaks of.
+    written(text, claims=claims, issue=Issue(recomputed="edition 1.0.0"))
