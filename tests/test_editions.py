@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -398,7 +399,11 @@ def test_a_commit_from_before_there_was_a_manuscript(review: Scratch) -> None:
     assert len(state.loaded.review.studies) == 6
     with pytest.raises(TemplateError) as caught:
         examine_state(review.root, state)
-    assert str(caught.value) == "review.qmd: found no such file, wanted the manuscript"
+    at, tool = str(state.commit)[:10], version("living-review")
+    assert str(caught.value) == (
+        f"{at}: found a paper that living-review {tool} cannot make\n"
+        f"{at}:review.qmd: found no such file, wanted the manuscript"
+    )
 
 
 def test_an_edition_that_today_s_checks_would_not_pass(review: Scratch) -> None:
