@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from analysis import words
 from analysis.errors import Problem, TemplateError
 from analysis.markdown import escape
+from analysis.number_words import numbers
 from analysis.records import About, Review
 
 BIBLIOGRAPHY = "data/references.bib"
@@ -24,6 +25,8 @@ FROM_DATA = (
     "lang",
     "bibliography",
 )
+WORDS = ("kicker", "description", "abstract-title")
+"""Of its keys, those that a reader reads."""
 _FENCE = "---\n"
 
 
@@ -54,6 +57,15 @@ def split(source: str, file: str) -> tuple[dict[str, Any], str]:
         if key in FROM_DATA:
             raise _error(file, f"found {key} in the front matter, wanted it in data/ alone")
     return own, "\n" * (head.count("\n") + 3) + body
+
+
+def typed_numbers(own: Mapping[str, Any], file: str, fixed: Iterable[str]) -> list[Problem]:
+    """Return what is wrong with the words of a front matter: it may say no number."""
+    return [
+        Problem(file, key, f"found the number {said.word!r} in the front matter, wanted none")
+        for key in WORDS
+        for said in numbers(str(own.get(key, "")), fixed)
+    ]
 
 
 @dataclass(frozen=True)

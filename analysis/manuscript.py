@@ -33,7 +33,7 @@ from analysis.errors import Problem, TemplateError
 from analysis.figures import FigureRequest
 from analysis.findings import Findings
 from analysis.formats import FORMATS
-from analysis.front_matter import Issue, front_matter, split
+from analysis.front_matter import Issue, front_matter, split, typed_numbers
 from analysis.items import Item
 from analysis.messages import unknown
 from analysis.number_words import says_number
@@ -168,6 +168,7 @@ def write(
         problems += template_rules.check(
             tree, file, offered, FORMATS, texts, lambda text: says_number(text, fixed)
         )
+    problems += typed_numbers(own, MAIN, fixed)
     environment.globals.update(offered)
     for file, text in texts.items() if not problems else ():
         environment.add(trees[file], text, file)

@@ -141,6 +141,9 @@ def test_what_the_text_never_refers_to_is_reported_with_its_line() -> None:
         ("tbl-a", "index.qmd:13")
     ]
     assert pandoc.unreferenced(pandoc.read(sample())) == ()
+    of_itself = FIGURE.replace("Cap", "As @fig-flow shows")
+    lost = pandoc.unreferenced(pandoc.read(source(f"# A\n\n{of_itself}\n")))
+    assert [one.id for one in lost] == ["fig-flow"]
 
 
 # What is refused

@@ -536,3 +536,10 @@ def test_a_wording_that_is_not_printed_now_is_held_to_the_same() -> None:
     )
     # A paper of another day may lack what an alternative speaks of.
     written(text, claims=claims, issue=Issue(recomputed="edition 1.0.0"))
+
+
+def test_a_number_typed_into_the_words_of_the_front_matter() -> None:
+    assert problems("---\nkicker: Living review of 12 studies\n---\n\nText.\n") == [
+        "review.qmd kicker: found the number '12' in the front matter, wanted none"
+    ]
+    written("---\nkicker: Living review\nnumber-sections: true\n---\n\nText.\n")
