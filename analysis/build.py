@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from analysis.comparison import Comparison
     from analysis.engines import Source
     from analysis.figures import FigureRequest
+    from analysis.figures.sheet import Sheet
     from analysis.findings import Findings
     from analysis.located import Loaded
     from analysis.manuscript import Manuscript
@@ -224,16 +225,28 @@ def render(
 
 def draw(examined: Examined, *, png: bool = True) -> dict[str, bytes]:
     """Draw the figures that the manuscript asks for: SVG, and PNG beside it, by path."""
-    from analysis.figures import draw_all
+    sheets = _sheets(examined)
+    return {**_vector(sheets), **(_raster(sheets) if png else {})}
+
+
+def _sheets(examined: Examined) -> list[Sheet]:
+    from analysis.figures import layout
 
     review, findings = examined.loaded.review, examined.findings
-    drawings = draw_all(examined.manuscript.figures, review, findings, png=png)
-    return {
-        f"figures/{drawing.name}.{kind}": content
-        for drawing in drawings
-        for kind, content in (("svg", drawing.svg), ("png", drawing.png))
-        if png or kind == "svg"
-    }
+    return [layout(request, review, findings) for request in examined.manuscript.figures]
+
+
+def _vector(sheets: Sequence[Sheet]) -> dict[str, bytes]:
+    from analysis.figures import drawn
+
+    return {f"figures/{one.name}.svg": one.svg for one in drawn(sheets, png=False)}
+
+
+def _raster(sheets: Sequence[Sheet]) -> dict[str, bytes]:
+    from analysis.figures import pngs
+
+    pictures = zip(sheets, pngs(sheets), strict=True)
+    return {f"figures/{sheet.name}.png": picture for sheet, picture in pictures}
 
 
 def _by_pandoc(
@@ -243,13 +256,11 @@ def _by_pandoc(
     from concurrent.futures import ThreadPoolExecutor
 
     from analysis.engines import pandoc
-    from analysis.figures import drawn, layout, pngs
 
-    review, findings = examined.loaded.review, examined.findings
     with ThreadPoolExecutor(max_workers=1) as aside:
         reading = aside.submit(pandoc.read, source)
-        sheets = [layout(one, review, findings) for one in examined.manuscript.figures]
-        vector = {f"figures/{one.name}.svg": one.svg for one in drawn(sheets, png=False)}
+        sheets = _sheets(examined)
+        vector = _vector(sheets)
         document = reading.result()
     if lost := pandoc.unreferenced(document):
         raise TemplateError(
@@ -260,8 +271,7 @@ def _by_pandoc(
     raster: dict[str, bytes] = {}
 
     def paint() -> None:
-        pictures = zip(sheets, pngs(sheets), strict=True)
-        raster.update((f"figures/{sheet.name}.png", picture) for sheet, picture in pictures)
+        raster.update(_raster(sheets))
 
     if "docx" in to:  # the one format that wants pictures of pixels
         paint()

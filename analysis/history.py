@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import TypeVar
 
 from analysis.archive import FINDINGS, StoredPool, folder_of, read_pools
-from analysis.editions import Held, hold, released_editions
+from analysis.editions import Held, Released, hold, released_editions
 from analysis.errors import DataError, EditionError, MethodError
 from analysis.git import Repository
 from analysis.load import load, read_files
@@ -80,7 +80,9 @@ class PastEdition:
 
 
 def history(
-    repository: Repository, analyses: Iterable[str] | None = None
+    repository: Repository,
+    analyses: Iterable[str] | None = None,
+    released: Sequence[Released] | None = None,
 ) -> tuple[PastEdition, ...]:
     """Return every edition with its results, the oldest first.
 
@@ -89,6 +91,7 @@ def history(
     Parameters
     ----------
     analyses : ids; by default the primary analyses and the sensitivity analyses of these.
+    released : the editions, where they are listed already.
 
     Raises
     ------
@@ -96,7 +99,8 @@ def history(
     EditionError : an archive is damaged; an analysis is neither in the plan nor in an edition.
     """
     wanted = None if analyses is None else tuple(analyses)
-    past = tuple(_past(held, wanted) for held in hold(repository, released_editions(repository)))
+    listed = released_editions(repository) if released is None else released
+    past = tuple(_past(held, wanted) for held in hold(repository, listed))
     lost = [id_ for id_ in wanted or () if not any(one.pool_of(id_) for one in past)]
     if not lost and all(one.recomputed for one in past):
         return past

@@ -30,8 +30,7 @@ def put_in_place(root: Path, output: Path, files: Mapping[str, bytes]) -> None:
     """
     if output.is_mount():
         raise RenderError(f"{output}: {_MOUNTED}")
-    aside = _aside(root, output)
-    old = aside / f"output-old-{output.name}"
+    aside, old = _aside(root, output)
     try:
         heal(root, output)
         if output.exists() and output != root / DEFAULT and not _ours(output):
@@ -74,8 +73,7 @@ def _swap(output: Path, new: Path, old: Path) -> None:
 
 def heal(root: Path, output: Path) -> None:
     """Bring back the last output, if a crash came between moving it away and the new one in."""
-    aside = _aside(root, output)
-    old = aside / f"output-old-{output.name}"
+    aside, old = _aside(root, output)
     if old.exists():
         if output.exists():
             shutil.rmtree(old, ignore_errors=True)
@@ -110,12 +108,17 @@ def _ours(output: Path) -> bool:
     return output.is_dir() and ((output / MARK).exists() or not any(output.iterdir()))
 
 
-def _aside(root: Path, output: Path) -> Path:
-    """Return the folder to prepare `output` in: on the same disk, or it could not be moved."""
+def _aside(root: Path, output: Path) -> tuple[Path, Path]:
+    """Return the folder to prepare `output` in, and where in it the last output waits.
+
+    It is on the same disk as `output`, or that could not be moved.
+    """
     there = next((folder for folder in output.parents if folder.exists()), root)
     if there.stat().st_dev == root.stat().st_dev:
-        return root / ASIDE
-    return output.with_name(f".{output.name}{ASIDE}")
+        aside = root / ASIDE
+    else:
+        aside = output.with_name(f".{output.name}{ASIDE}")
+    return aside, aside / f"output-old-{output.name}"
 
 
 def _leave(root: Path, aside: Path) -> None:

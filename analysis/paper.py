@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import build, words
-from analysis.editions import Held, hold, released_editions
+from analysis.editions import Held, Released, hold, released_editions
 from analysis.errors import DataError, EditionError
 from analysis.load import evidence_hash, load
 from analysis.records import Review
@@ -16,7 +16,6 @@ from analysis.remembering import RememberingFind
 from analysis.states import State
 
 if TYPE_CHECKING:
-    from analysis.comparison import Comparison
     from analysis.git import Repository
     from analysis.history import PastEdition
 
@@ -39,13 +38,16 @@ def examine_state(root: Path, state: State, find: RememberingFind | None = None)
     draft = False
     if state.day is None:
         review = state.loaded.review
+        listed = list_editions(root)
         with ThreadPoolExecutor(max_workers=1) as aside:  # git runs while changes are attributed
-            past = aside.submit(past_editions, root)
-            earlier = edition_before(root, review, state.data_hash)
-            extra["changes"] = compare_with(earlier, review, find)
+            past = aside.submit(past_editions, listed)
+            earlier = edition_before(listed, review, state.data_hash)
+            if earlier is not None:
+                from analysis.comparison import compare
+
+                extra["changes"] = compare(earlier, review, find)
             extra["past"] = past.result()
-        previous = with_other_studies(root, review, earlier)
-        if previous is not None:
+        if (previous := with_other_studies(listed, review, earlier)) is not None:
             extra["studies_before"] = included(previous)
             extra["searches_before"] = tuple(search.id for search in previous.searches)
         draft = state.commit is None and has_moved_on(root, review, state.data_hash)
@@ -58,13 +60,36 @@ def examine_state(root: Path, state: State, find: RememberingFind | None = None)
         )
 
 
-def past_editions(root: Path) -> tuple[PastEdition, ...]:
-    """Return the editions with their results, none where their history cannot be read."""
+@dataclass(frozen=True)
+class Listed:
+    """The editions of a review, and the repository that holds them."""
+
+    repository: Repository
+    editions: tuple[Released, ...]
+
+
+def list_editions(root: Path) -> Listed | None:
+    """Return the editions of a review, None where there is no git to ask.
+
+    Raises
+    ------
+    DataError : data/editions.yml cannot be read.
+    """
     from analysis.git import open_repository
+
+    try:
+        repository = open_repository(root)
+        return Listed(repository, released_editions(repository))
+    except EditionError:
+        return None
+
+
+def past_editions(listed: Listed | None) -> tuple[PastEdition, ...]:
+    """Return the editions with their results, none where their history cannot be read."""
     from analysis.history import history
 
     try:
-        return history(open_repository(root))
+        return history(listed.repository, released=listed.editions) if listed else ()
     except EditionError:
         return ()
 
@@ -93,60 +118,34 @@ def recomputed(state: State) -> str | None:
     return ", ".join(parts) or None
 
 
-def changes_since(
-    root: Path, review: Review, evidence: str, find: RememberingFind | None = None
-) -> Comparison | None:
-    """Compare a review with the edition before it, by today's code on both.
+def edition_before(listed: Listed | None, review: Review, evidence: str) -> Review | None:
+    """Return the evidence of the edition before a review, None where it is not at hand.
 
     Where the evidence is that of the review's last edition, that is the edition before this
     one; else it is the last edition, and the review is on its way to the next.
     """
-    return compare_with(edition_before(root, review, evidence), review, find or RememberingFind())
-
-
-def compare_with(
-    earlier: Review | None, review: Review, find: RememberingFind
-) -> Comparison | None:
-    """Compare a review with an earlier state of it, None where there is none."""
-    from analysis.comparison import compare
-
-    return None if earlier is None else compare(earlier, review, find)
-
-
-def edition_before(root: Path, review: Review, evidence: str) -> Review | None:
-    """Return the evidence of the edition before a review, None where it is not at hand."""
-    from analysis.git import open_repository
-
-    if not review.editions:
+    if listed is None or not review.editions:
         return None
     try:
-        before = before_this(open_repository(root), review, evidence)
-    except EditionError:
-        return None
-    if before is None or before.released.commit is None:
-        return None
-    try:
-        return load(before.files, checked=False).review
-    except DataError:
-        return None  # of a format that is older than the code; `history` says so
+        return _evidence(before_this(listed, review, evidence))
+    except (DataError, EditionError):
+        return None  # data of a format that is older than the code; `history` says so
 
 
-def with_other_studies(root: Path, review: Review, earlier: Review | None) -> Review | None:
+def with_other_studies(
+    listed: Listed | None, review: Review, earlier: Review | None
+) -> Review | None:
     """Return the last edition that included other studies: what an update is an update of.
 
     `earlier` is the edition before the review, None where that is not at hand.
     """
-    from analysis.git import open_repository
-
-    if earlier is None or included(earlier) != included(review):
+    if listed is None or earlier is None or included(earlier) != included(review):
         return earlier
-    repository = open_repository(root)
-    known = {one.entry.version: one for one in released_editions(repository)}
+    known = {one.entry.version: one for one in listed.editions}
     for entry in reversed(earlier.editions):
         if entry.version in known:
             try:
-                files = hold(repository, [known[entry.version]])[0].files
-                found = load(files, checked=False).review if files else None
+                found = _evidence(hold(listed.repository, [known[entry.version]])[0])
             except DataError:
                 return None
             if found is not None and included(found) != included(review):
@@ -154,14 +153,20 @@ def with_other_studies(root: Path, review: Review, earlier: Review | None) -> Re
     return None
 
 
+def _evidence(held: Held | None) -> Review | None:
+    if held is None or held.released.commit is None:
+        return None
+    return load(held.files, checked=False).review
+
+
 def included(review: Review) -> tuple[str, ...]:
     """Return the ids of the included studies, in order."""
     return tuple(sorted(study.id for study in review.studies if study.status == "included"))
 
 
-def before_this(repository: Repository, review: Review, evidence: str) -> Held | None:
+def before_this(listed: Listed, review: Review, evidence: str) -> Held | None:
     """Return the edition that a review is compared with, None where it is the first."""
-    known = {one.entry.version: one for one in released_editions(repository)}
+    repository, known = listed.repository, {one.entry.version: one for one in listed.editions}
     versions = [entry.version for entry in review.editions]
     last = known.get(versions[-1])
     held = hold(repository, [last])[0] if last else None

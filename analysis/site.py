@@ -54,9 +54,10 @@ def site(root: Path, engine: str = "auto", tell: Tell = lambda line: None) -> di
     """
     repository = open_repository(root)
     project = read_project(root)
-    held = hold(repository, released_editions(repository))
+    released = released_editions(repository)
+    held = hold(repository, released)
     archives = archives_of(repository, held)
-    past = history(repository)
+    past = history(repository, released=released)
     files = {
         f"{folder(version)}/{name}": content
         for version, kept in archives.items()

@@ -81,3 +81,18 @@ def outcome(id_: str, *, holds: bool, text: str, otherwise: str | None = None) -
         places=(),
         stands="data/claims.yml:3",
     )
+
+
+def table_rows(
+    kind: str, options: str, review: Review, findings: Findings, **extra: Any
+) -> list[list[str]]:
+    """The rows of a table, head first, as a reader sees them."""
+    call = f'{{% call table("{kind}", id="tbl-x"{options}) %}}Caption{{% endcall %}}'
+    made = write(review, findings, {"review.qmd": f"@tbl-x\n\n{call}\n"}, extra=extra)
+    node = next(n for n in ast.walk(tree(made.text)["blocks"]) if n["t"] == "Table")
+    assert all(width["t"] == "ColWidth" for _, width in node["c"][2])
+    return [
+        [ast.plain(cell[4]).replace("\N{NO-BREAK SPACE}", " ") for cell in row[1]]
+        for part in (node["c"][3][1], *(body[3] for body in node["c"][4]))
+        for row in part
+    ]

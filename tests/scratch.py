@@ -172,6 +172,19 @@ def make_with_a_sixth(top: Path) -> Scratch:
     return made
 
 
+def make_three_editions(top: Path) -> Scratch:
+    """Three editions: five trials, then a sixth, then a correction; work in between."""
+    made = make_with_a_sixth(top)
+    made.commit("A sixth trial")
+    made.publish("2.0.0", "2026-02-10")
+    made.correct()
+    made.commit("A correction")
+    (made.root / "notes.txt").write_text("Nothing of the evidence.\n")
+    made.commit("Notes")
+    made.publish("2.1.0", "2026-03-10")
+    return made
+
+
 def pin(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give git an identity and no settings of whoever runs the tests."""
     for name, value in IDENTITY.items():

@@ -9,16 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from analysis.comparison import Comparison, compare
 from analysis.editions import Released, hold, released_editions
 from analysis.entry import with_entry
 from analysis.errors import DataError, EditionError, MethodError, TemplateError
 from analysis.git import open_repository
 from analysis.history import history
 from analysis.load import evidence_hash, load_review, read_files
-from analysis.paper import before_this, changes_since, examine_state, recomputed
+from analysis.paper import before_this, edition_before, examine_state, list_editions, recomputed
 from analysis.plan import find
+from analysis.records import Review
+from analysis.remembering import RememberingFind
 from analysis.states import edition, evidence_at, resolve
-from tests.scratch import Scratch, entry, make, make_with_a_sixth, pin
+from tests.scratch import Scratch, entry, make, make_three_editions, pin
 
 A_DAY = "wanted one of the calendar as YYYY-MM-DD"
 
@@ -31,15 +34,7 @@ def _pinned(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def review(tmp_path: Path) -> Scratch:
     """Three editions: five trials, then a sixth, then a correction; work in between."""
-    scratch = make_with_a_sixth(tmp_path / "review")
-    scratch.commit("A sixth trial")
-    scratch.publish("2.0.0", "2026-02-10")
-    scratch.correct()
-    scratch.commit("A correction")
-    (scratch.root / "notes.txt").write_text("Nothing of the evidence.\n")
-    scratch.commit("Notes")
-    scratch.publish("2.1.0", "2026-03-10")
-    return scratch
+    return make_three_editions(tmp_path / "review")
 
 
 def found(scratch: Scratch) -> dict[str, Released]:
@@ -569,10 +564,17 @@ def test_an_analysis_without_an_answer_has_no_line(review: Scratch) -> None:
 # --- what changed since --------------------------------------------------------------------
 
 
+def changes_since(root: Path, review: Review, evidence: str) -> Comparison | None:
+    earlier = edition_before(list_editions(root), review, evidence)
+    return None if earlier is None else compare(earlier, review, RememberingFind())
+
+
 def compared_with(review: Scratch, name: str | None) -> str | None:
     state = resolve(review.root, name)
     evidence = state.data_hash
-    held = before_this(open_repository(review.root), state.loaded.review, evidence)
+    listed = list_editions(review.root)
+    assert listed is not None
+    held = before_this(listed, state.loaded.review, evidence)
     return held.released.entry.version if held else None
 
 

@@ -8,10 +8,8 @@ import pytest
 
 from analysis.absolute_words import number_needed, per_1000
 from analysis.agreement import Agreement, Compared
-from analysis.engines import ast
 from analysis.errors import TemplateError
 from analysis.findings import Findings
-from analysis.manuscript import write
 from analysis.plan import find
 from analysis.records import (
     BaselineRisk,
@@ -22,7 +20,7 @@ from analysis.records import (
     SequentialPlan,
 )
 from analysis.values import Printed
-from tests.manuscripts import tree
+from tests.manuscripts import table_rows
 from tests.method_reviews import plan, prior, result, review
 from tests.test_tables import rows as imni_rows
 
@@ -50,15 +48,7 @@ FINDINGS = find(REVIEW)
 def rows(
     kind: str, options: str = "", given: Review = REVIEW, found: Findings = FINDINGS, **extra: Any
 ) -> list[list[str]]:
-    call = f'{{% call table("{kind}", id="tbl-x"{options}) %}}Caption{{% endcall %}}'
-    made = write(given, found, {"review.qmd": f"@tbl-x\n\n{call}\n"}, extra=extra)
-    node = next(n for n in ast.walk(tree(made.text)["blocks"]) if n["t"] == "Table")
-    assert all(width["t"] == "ColWidth" for _, width in node["c"][2])
-    return [
-        [ast.plain(cell[4]).replace("\N{NO-BREAK SPACE}", " ") for cell in row[1]]
-        for part in (node["c"][3][1], *(body[3] for body in node["c"][4]))
-        for row in part
-    ]
+    return table_rows(kind, options, given, found, **extra)
 
 
 def test_where_each_effect_comes_from() -> None:

@@ -20,7 +20,7 @@ from analysis.plan import find
 from analysis.records import FollowUp, Planned, Recruitment, Review
 from analysis.tables import Asked
 from analysis.values import Printed
-from tests.manuscripts import problems, tiny, tree, written
+from tests.manuscripts import problems, table_rows, tiny, tree, written
 
 ROOT = Path(__file__).parents[1]
 
@@ -34,15 +34,7 @@ def imni() -> tuple[Review, Findings]:
 def rows(kind: str, options: str = "", **extra: Any) -> list[list[str]]:
     """The rows of a table, head first, as a reader sees them."""
     review, findings = imni()
-    call = f'{{% call table("{kind}", id="tbl-x"{options}) %}}Caption{{% endcall %}}'
-    made = write(review, findings, {"review.qmd": f"@tbl-x\n\n{call}\n"}, extra=extra)
-    node = next(n for n in ast.walk(tree(made.text)["blocks"]) if n["t"] == "Table")
-    assert all(width["t"] == "ColWidth" for _, width in node["c"][2])
-    return [
-        [ast.plain(cell[4]).replace("\N{NO-BREAK SPACE}", " ") for cell in row[1]]
-        for part in (node["c"][3][1], *(body[3] for body in node["c"][4]))
-        for row in part
-    ]
+    return table_rows(kind, options, review, findings, **extra)
 
 
 def included() -> int:

@@ -8,12 +8,18 @@ import pytest
 
 from analysis.build import examine
 from analysis.comparison import compare
-from analysis.paper import edition_before, examine_state, included, with_other_studies
+from analysis.paper import (
+    edition_before,
+    examine_state,
+    included,
+    list_editions,
+    with_other_studies,
+)
 from analysis.project import read_project
 from analysis.records import Review
 from analysis.remembering import RememberingFind
 from analysis.states import resolve
-from tests.scratch import Scratch, make_with_a_sixth, pin
+from tests.scratch import Scratch, make_three_editions, make_with_a_sixth, pin
 
 ROOT = Path(__file__).parent.parent
 PROJECT = read_project(ROOT)
@@ -26,20 +32,14 @@ def _pinned(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def grown(tmp_path: Path) -> Scratch:
-    """Five trials, then a sixth, then a correction, each an edition."""
-    made = make_with_a_sixth(tmp_path / "review")
-    made.commit("A sixth trial")
-    made.publish("2.0.0", "2026-02-10")
-    made.correct()
-    made.commit("A correction")
-    made.publish("2.1.0", "2026-03-10")
-    return made
+    return make_three_editions(tmp_path / "review")
 
 
 def previous(made: Scratch, name: str | None = None) -> Review | None:
     state = resolve(made.root, name)
     review = state.loaded.review
-    return with_other_studies(made.root, review, edition_before(made.root, review, state.data_hash))
+    listed = list_editions(made.root)
+    return with_other_studies(listed, review, edition_before(listed, review, state.data_hash))
 
 
 def test_an_update_is_one_of_the_last_edition_with_other_studies(grown: Scratch) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.engines import ast, matter, parts, subset, tables
 from analysis.engines.ast import Node
+from analysis.engines.citations import is_list
 from analysis.errors import RenderError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def write(document: Document, figures: Mapping[str, bytes], *, side_by_side: boo
     body = parts.write(document.parsed, blocks, arguments, doing, most)
     page = parts.filled(
         document.parsed, meta, (*arguments, "--template=template.html"),
-        {"template.html": files[TEMPLATE]}, ("html", _HELD["body"]), "writing the page",
+        {"template.html": files[TEMPLATE]}, ("html", _HELD["body"]), doing,
     )  # fmt: skip
     held = {
         _HELD["body"]: body,
@@ -167,7 +168,7 @@ def _folded(blocks: list[Node]) -> list[Node]:
         if _opens(block):
             parts.append([])
         parts[-1].append(block)
-    with_list = [any(_is_list(block) for block in part) for part in parts]
+    with_list = [any(is_list(block) for block in part) for part in parts]
     if not any(with_list) or not _opens(parts[with_list.index(True)][0]):
         return blocks
     at = with_list.index(True)
@@ -181,10 +182,6 @@ def _opens(block: Node) -> bool:
     if block["t"] == "Div" and block["c"][1]:
         return _opens(block["c"][1][0])
     return block["t"] == "Header" and bool(block["c"][0] == 1)
-
-
-def _is_list(block: Node) -> bool:
-    return block["t"] == "Div" and bool(block["c"][0][0] == "refs")
 
 
 def _fold(part: list[Node]) -> list[Node]:

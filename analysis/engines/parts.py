@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from analysis.engines import MANUSCRIPT, ast
 from analysis.engines.ast import Node
 from analysis.engines.program import Warned, run_pandoc
+from analysis.engines.shortcodes import FRONT_MATTER
 
 READER = "markdown+autolink_bare_uris"
 LEAST = 8000  # characters: smaller parts cost more than they save
@@ -36,7 +37,6 @@ _REACHES = re.compile(
 _CODE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _DIV = re.compile(r":{3,}[ \t]*(.*?)[ \t]*:*")
 _HEADING = re.compile(r"#{1,2}[ \t]+\S")
-_FRONT = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _cuts(text: str) -> list[int]:
 
     Nowhere, where anything in it could reach over a heading: rather one part too few.
     """
-    front = _FRONT.match(text)
+    front = FRONT_MATTER.match(text)
     if front is None and text.startswith("---"):
         return []
     at = front.end() if front else 0

@@ -18,7 +18,7 @@ from analysis.errors import Problem, TemplateError
 PAGE_BREAK = "`pagebreak`{=review}"
 """How a page break travels through Pandoc's reader: one line, so that line numbers hold."""
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _SHORTCODE = re.compile(r"(?<!\{)\{\{<(?P<body>[^\n]*?)>\}\}(?!\})")
 _OPENING = re.compile(r"\{\{<[^\n]*")
 _KNOWN = "meta, var or pagebreak (the quarto engine knows the rest)"
@@ -32,7 +32,7 @@ def front_matter(text: str) -> dict[str, Any]:
     ------
     TemplateError : the front matter is not a YAML mapping.
     """
-    found = _FRONT_MATTER.match(text)
+    found = FRONT_MATTER.match(text)
     return _yaml(found.group(1), MANUSCRIPT, 2) if found else {}
 
 

@@ -44,12 +44,19 @@ def one_of(request: FigureRequest, option: str, known: Collection[str]) -> str:
     return found
 
 
-def ids_of(request: FigureRequest, option: str, known: Collection[str]) -> tuple[str, ...]:
-    """Return the values of an option, one or several, each of those known; else TemplateError."""
+def ids_of(
+    request: FigureRequest, option: str, known: Collection[str] | None = None
+) -> tuple[str, ...]:
+    """Return the values of an option, one or several.
+
+    Raises
+    ------
+    TemplateError : one is not among those known, where these are given.
+    """
     found = request.options.get(option, ())
     values = (found,) if isinstance(found, str) else found if isinstance(found, tuple) else ()
     for value in values:
-        if value not in known:
+        if known is not None and value not in known:
             raise _not_there(request, option, value, known)
     return values
 

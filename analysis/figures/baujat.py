@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from analysis.effects import Effects
 from analysis.figures.asked import analysis_of, nothing_to_draw
-from analysis.figures.lettering import wrap
 from analysis.figures.plane import Named, Plane
 from analysis.figures.scale import Scale
 from analysis.figures.sheet import Sheet
-from analysis.figures.style import BLUE, MARGIN, PAPER, SMALL, SOFT, WIDTH
+from analysis.figures.style import BLUE, MARGIN, PAPER, WIDTH
 
 if TYPE_CHECKING:
     from analysis.figures import FigureRequest
@@ -57,11 +56,8 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     far = sorted(points, key=lambda p: (p.x - plane.x.left, plane.y.left - p.y), reverse=True)
     plane.name(far[:15])
     y = plane.draw_axes("Part of Q", "Influence on the pooled effect") + 6.0
-    notes = wrap(
+    note = (
         "Both from the common-effect model. Influence: squared change of the pooled effect on "
-        "leaving the study out, in units of its variance without it.",
-        WIDTH - 2 * MARGIN,
-        SMALL,
+        "leaving the study out, in units of its variance without it."
     )
-    y = sheet.lines(MARGIN, y, notes, leading=9.6, size=SMALL, colour=SOFT)
-    return sheet.end(y - 1.0)
+    return sheet.end_with(note, y)

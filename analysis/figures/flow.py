@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from analysis import words
-from analysis.figures.asked import nothing_to_draw
+from analysis.figures.asked import ids_of, nothing_to_draw
 from analysis.figures.flow_diagram import NOT_COUNTED, Arm, Cell, Column, Diagram
 from analysis.figures.sheet import Sheet
 
@@ -32,8 +32,8 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     """
     if not findings.flow:
         raise nothing_to_draw(request, "no searches", "some in data/searches.yml")
-    previous = _ids(request, "previous")
-    searched = _ids(request, "searched")
+    previous = frozenset(ids_of(request, "previous"))
+    searched = ids_of(request, "searched")
     new = [
         flow
         for flow in findings.flow.values()
@@ -64,11 +64,6 @@ def _n(n: int | None) -> str:
 
 def _cell(key: str, head: str, items: Iterable[str] = ()) -> Cell:
     return Cell(key, ((head, False), *((item, True) for item in items)))
-
-
-def _ids(request: FigureRequest, option: str) -> frozenset[str]:
-    found = request.options.get(option, ())
-    return frozenset(found if isinstance(found, tuple) else (str(found),))
 
 
 def _included_now(review: Review) -> frozenset[str]:

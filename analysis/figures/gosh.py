@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from analysis import words
 from analysis.figures.asked import analysis_of, nothing_to_draw
-from analysis.figures.lettering import wrap
 from analysis.figures.plane import Plane
 from analysis.figures.scale import Scale
 from analysis.figures.sheet import Sheet
-from analysis.figures.style import BLUE, INK, MARGIN, SMALL, SOFT, WIDTH
+from analysis.figures.style import BLUE, INK, MARGIN, WIDTH
 
 if TYPE_CHECKING:
     from analysis.figures import FigureRequest
@@ -63,9 +62,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
         f"{kind.capitalize()} {count}; the darker, the more. Circle: all studies together. "
         "Heterogeneity from τ², by the model of the analysis."
     )
-    lines = wrap(note, WIDTH - 2 * MARGIN, SMALL)
-    y = sheet.lines(MARGIN, y, lines, leading=9.6, size=SMALL, colour=SOFT)
-    return sheet.end(y - 1.0)
+    return sheet.end_with(note, y)
 
 
 def _towards_white(colour: str, share: float) -> str:

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from analysis import words
 from analysis.figures.asked import analysis_of, nothing_to_draw
-from analysis.figures.lettering import wrap
 from analysis.figures.plane import Named, Plane
 from analysis.figures.scale import Scale
 from analysis.figures.sheet import Sheet
-from analysis.figures.style import BLUE, INK, MARGIN, PAPER, RULE, SMALL, SOFT, TINT, WIDTH
+from analysis.figures.style import BLUE, INK, MARGIN, PAPER, RULE, TINT, WIDTH
 
 if TYPE_CHECKING:
     from analysis.figures import FigureRequest
@@ -73,6 +72,4 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
         f"Line: the pooled effect, {estimate}, as slope; band: 1.96 standard errors to either "
         "side. Standard errors include τ²."
     )
-    lines = wrap(note, WIDTH - 2 * MARGIN, SMALL)
-    y = sheet.lines(MARGIN, y, lines, leading=9.6, size=SMALL, colour=SOFT)
-    return sheet.end(y - 1.0)
+    return sheet.end_with(note, y)

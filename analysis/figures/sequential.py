@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from analysis import words
 from analysis.figures.asked import analysis_of, nothing_to_draw
-from analysis.figures.lettering import wrap
 from analysis.figures.plane import Named, Plane
 from analysis.figures.scale import Scale
 from analysis.figures.sheet import Sheet
@@ -18,7 +17,6 @@ from analysis.figures.style import (
     ORANGE,
     PAPER,
     RULE,
-    SMALL,
     SOFT,
     VERMILLION,
     WIDTH,
@@ -85,9 +83,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     plane.name(list(reversed(points))[:12])
     counted = "events" if found.counted == "events" else "information"
     y = plane.draw_axes(f"Share of the required {counted} (%)", "Cumulative z") + 6.0
-    lines = wrap(_note(found, analysis.measure), WIDTH - 2 * MARGIN, SMALL)
-    y = sheet.lines(MARGIN, y, lines, leading=9.6, size=SMALL, colour=SOFT)
-    return sheet.end(y - 1.0)
+    return sheet.end_with(_note(found, analysis.measure), y)
 
 
 def _draw(

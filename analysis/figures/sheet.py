@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from analysis.figures.lettering import CAP_HEIGHT, UNITS, Face, Setting, set_text
-from analysis.figures.style import INK, SIZE, WIDTH
+from analysis.figures.lettering import CAP_HEIGHT, UNITS, Face, Setting, set_text, wrap
+from analysis.figures.style import INK, MARGIN, SIZE, SMALL, SOFT, WIDTH
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
@@ -107,6 +107,12 @@ class Sheet:
         """Set the height of the sheet; before it there is no picture."""
         self.height = height
         return self
+
+    def end_with(self, note: str, y: float) -> Sheet:
+        """Write a note across the foot, its first line centred on y, and end the sheet."""
+        lines = wrap(note, WIDTH - 2 * MARGIN, SMALL)
+        y = self.lines(MARGIN, y, lines, leading=9.6, size=SMALL, colour=SOFT)
+        return self.end(y - 1.0)
 
     def _add(self, mark: Mark, under: bool) -> None:
         (self.below if under else self.above).append(mark)

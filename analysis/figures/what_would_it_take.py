@@ -17,7 +17,7 @@ from analysis import words
 from analysis.extended_funnel import Region, region
 from analysis.figures.asked import analysis_of
 from analysis.figures.funnel import draw_studies, effect_title, funnel_plane, scale_of
-from analysis.figures.lettering import text_width, wrap
+from analysis.figures.lettering import text_width
 from analysis.figures.sheet import Sheet
 from analysis.figures.style import (
     INK,
@@ -28,7 +28,6 @@ from analysis.figures.style import (
     SMALL,
     SOFT,
     VERMILLION,
-    WIDTH,
 )
 from analysis.planned_trials import PlannedTrial, planned_trials
 
@@ -70,9 +69,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     y = plane.draw_axes(title, f"Its standard error{scale_of(analysis)}")
     y = _legend(sheet, review.outcome(analysis.outcome).favours, y + 6.0)
     notes = " ".join(_notes(analysis, planned, bound if isinstance(bound, str) else None))
-    lines = wrap(notes, WIDTH - 2 * MARGIN, SMALL)
-    y = sheet.lines(MARGIN, y, lines, leading=9.6, size=SMALL, colour=SOFT)
-    return sheet.end(y - 1.0)
+    return sheet.end_with(notes, y)
 
 
 def region_of(analysis: AnalysisFinding, plane: Plane) -> Region:
