@@ -132,8 +132,11 @@ class Repository:
     @cached_property
     def boundary(self) -> frozenset[str]:
         """The commits at which a shallow clone ends; none in a whole one."""
-        file = self.common_dir / "shallow"
-        return frozenset(file.read_text("ascii").split()) if file.exists() else frozenset()
+        return _boundary(self.common_dir)
+
+    def refs(self) -> tuple[str, ...]:
+        """Return HEAD, every branch and every tag with its commit, and where the history ends."""
+        return (self.line("show-ref", "--head", ok=(0, 1)), *sorted(_boundary(self.common_dir)))
 
     def history(self, name: str) -> tuple[str, ...]:
         """Return the commits of HEAD's history that touch a file, parents before children."""
@@ -273,6 +276,11 @@ def _git(
         said = run.stderr.decode("utf-8", "replace").strip() or f"exit code {run.returncode}"
         raise EditionError(f"git {arguments[0]}: {said}")
     return run.stdout
+
+
+def _boundary(common_dir: Path) -> frozenset[str]:
+    file = common_dir / "shallow"
+    return frozenset(file.read_text("ascii").split()) if file.exists() else frozenset()
 
 
 def _entries(tree: bytes, width: int) -> Iterable[tuple[str, Entry]]:

@@ -3,49 +3,51 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from analysis import build, words
-from analysis.editions import Held, Released, hold, released_editions
-from analysis.errors import DataError, EditionError
-from analysis.load import evidence_hash, load
+from analysis.errors import EditionError
+from analysis.past import Past, edition_before, included, with_other_studies
 from analysis.records import Review
 from analysis.remembering import RememberingFind
 from analysis.states import State
 
-if TYPE_CHECKING:
-    from analysis.git import Repository
-    from analysis.history import PastEdition
+
+@dataclass(frozen=True)
+class Memory:
+    """What one paper of a review leaves for the next: answers of the plan, and past editions."""
+
+    find: RememberingFind = field(default_factory=RememberingFind)
+    past: Past = field(default_factory=Past)
 
 
-def examine_state(root: Path, state: State, find: RememberingFind | None = None) -> build.Examined:
+def examine_state(root: Path, state: State, memory: Memory | None = None) -> build.Examined:
     """Examine a state of the review, told apart from the published paper where it is not it.
 
     Templates see `changes`, the comparison with the edition before (None where there is none,
     where its evidence is lost, and in a folder without git), and, of the last edition that
     included other studies, their ids (`studies_before`) and its searches (`searches_before`).
 
-    `find` runs the plan, where it may remember answers of another state.
+    `memory` is of a paper of the same review, in another state.
 
     Raises
     ------
     DataError, MethodError, TemplateError : as `build.examine`.
     """
-    find = find or RememberingFind()
+    memory = memory or Memory()
     extra: dict[str, object] = {}
     draft = False
     if state.day is None:
         review = state.loaded.review
-        listed = list_editions(root)
+        listed = memory.past.of(root)
         with ThreadPoolExecutor(max_workers=1) as aside:  # git runs while changes are attributed
-            past = aside.submit(past_editions, listed)
+            past = aside.submit(lambda: listed.past if listed else ())
             earlier = edition_before(listed, review, state.data_hash)
             if earlier is not None:
                 from analysis.comparison import compare
 
-                extra["changes"] = compare(earlier, review, find)
+                extra["changes"] = compare(earlier, review, memory.find)
             extra["past"] = past.result()
         if (previous := with_other_studies(listed, review, earlier)) is not None:
             extra["studies_before"] = included(previous)
@@ -56,42 +58,13 @@ def examine_state(root: Path, state: State, find: RememberingFind | None = None)
     what = recomputed(state)
     with state.located():
         return build.examine(
-            state.project, extra, recomputed=what, draft=draft, loaded=state.loaded, find=find
+            state.project,
+            extra,
+            recomputed=what,
+            draft=draft,
+            loaded=state.loaded,
+            find=memory.find,
         )
-
-
-@dataclass(frozen=True)
-class Listed:
-    """The editions of a review, and the repository that holds them."""
-
-    repository: Repository
-    editions: tuple[Released, ...]
-
-
-def list_editions(root: Path) -> Listed | None:
-    """Return the editions of a review, None where there is no git to ask.
-
-    Raises
-    ------
-    DataError : data/editions.yml cannot be read.
-    """
-    from analysis.git import open_repository
-
-    try:
-        repository = open_repository(root)
-        return Listed(repository, released_editions(repository))
-    except EditionError:
-        return None
-
-
-def past_editions(listed: Listed | None) -> tuple[PastEdition, ...]:
-    """Return the editions with their results, none where their history cannot be read."""
-    from analysis.history import history
-
-    try:
-        return history(listed.repository, released=listed.editions) if listed else ()
-    except EditionError:
-        return ()
 
 
 def has_moved_on(root: Path, review: Review, evidence: str) -> bool:
@@ -116,67 +89,6 @@ def recomputed(state: State) -> str | None:
     if state.day:
         parts.append(f"the reports published by {words.date(state.day)}")
     return ", ".join(parts) or None
-
-
-def edition_before(listed: Listed | None, review: Review, evidence: str) -> Review | None:
-    """Return the evidence of the edition before a review, None where it is not at hand.
-
-    Where the evidence is that of the review's last edition, that is the edition before this
-    one; else it is the last edition, and the review is on its way to the next.
-    """
-    if listed is None or not review.editions:
-        return None
-    try:
-        return _evidence(before_this(listed, review, evidence))
-    except (DataError, EditionError):
-        return None  # data of a format that is older than the code; `history` says so
-
-
-def with_other_studies(
-    listed: Listed | None, review: Review, earlier: Review | None
-) -> Review | None:
-    """Return the last edition that included other studies: what an update is an update of.
-
-    `earlier` is the edition before the review, None where that is not at hand.
-    """
-    if listed is None or earlier is None or included(earlier) != included(review):
-        return earlier
-    known = {one.entry.version: one for one in listed.editions}
-    for entry in reversed(earlier.editions):
-        if entry.version in known:
-            try:
-                found = _evidence(hold(listed.repository, [known[entry.version]])[0])
-            except DataError:
-                return None
-            if found is not None and included(found) != included(review):
-                return found
-    return None
-
-
-def _evidence(held: Held | None) -> Review | None:
-    if held is None or held.released.commit is None:
-        return None
-    return load(held.files, checked=False).review
-
-
-def included(review: Review) -> tuple[str, ...]:
-    """Return the ids of the included studies, in order."""
-    return tuple(sorted(study.id for study in review.studies if study.status == "included"))
-
-
-def before_this(listed: Listed, review: Review, evidence: str) -> Held | None:
-    """Return the edition that a review is compared with, None where it is the first."""
-    repository, known = listed.repository, {one.entry.version: one for one in listed.editions}
-    versions = [entry.version for entry in review.editions]
-    last = known.get(versions[-1])
-    held = hold(repository, [last])[0] if last else None
-    if held is not None and (held.manifest or held.files):
-        own = held.manifest.evidence if held.manifest else evidence_hash(held.files)
-        if own != evidence:
-            return held
-    # The review is its last edition itself, or about to be.
-    earlier = [known[version] for version in versions[:-1] if version in known]
-    return hold(repository, earlier[-1:])[0] if earlier else None
 
 
 def with_navigation(examined: build.Examined, links: str) -> build.Examined:

@@ -16,11 +16,14 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis.errors import ReviewError
-from analysis.remembering import RememberingFind
 from analysis.terminal import Terminal
 from analysis.watch import changes, state_of
+
+if TYPE_CHECKING:
+    from analysis.paper import Memory
 
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")
@@ -104,6 +107,8 @@ def serve(root: Path, port: int, terminal: Terminal, *, browser: bool) -> int:
     Only this machine can reach the page. The port is taken before anything is built; 0 asks
     for any that is free.
     """
+    from analysis.paper import Memory
+
     page = Page()
     try:
         server = _Server((HOST, port), handler_of(page))
@@ -113,9 +118,9 @@ def serve(root: Path, port: int, terminal: Terminal, *, browser: bool) -> int:
         return 1
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        state, find = state_of(root), RememberingFind()
+        state, memory = state_of(root), Memory()
         with terminal.step("building"):
-            good = rebuild(root, page, terminal, find)
+            good = rebuild(root, page, terminal, memory)
         if not good and not (root / "data").is_dir():
             return 1  # nothing here that saving a file would mend
         address = f"http://{HOST}:{server.server_address[1]}/"
@@ -125,7 +130,7 @@ def serve(root: Path, port: int, terminal: Terminal, *, browser: bool) -> int:
             webbrowser.open(address)
         for names in changes(root, state):
             terminal.remark(f"saved: {', '.join(names[:3])}{' …' if len(names) > 3 else ''}")
-            rebuild(root, page, terminal, find)
+            rebuild(root, page, terminal, memory)
             gc.collect()
     except KeyboardInterrupt:
         terminal.remark("preview ended")
@@ -136,12 +141,10 @@ def serve(root: Path, port: int, terminal: Terminal, *, browser: bool) -> int:
     return 0
 
 
-def rebuild(
-    root: Path, page: Page, terminal: Terminal, find: RememberingFind | None = None
-) -> bool:
+def rebuild(root: Path, page: Page, terminal: Terminal, memory: Memory | None = None) -> bool:
     """Build the page anew; where the review has errors, show them instead. Say which it was.
 
-    `find` runs the plan, and may remember answers of the build before.
+    `memory` is of the build before.
     """
     from analysis import build
     from analysis.engines import pandoc
@@ -151,7 +154,7 @@ def rebuild(
     start = time.perf_counter()
     try:
         state = resolve(root)
-        project, examined = state.project, examine_state(root, state, find)
+        project, examined = state.project, examine_state(root, state, memory)
         with ThreadPoolExecutor(max_workers=1) as aside:
             reading = aside.submit(pandoc.read, build.source_of(examined, project))
             figures = build.draw(examined, png=False)

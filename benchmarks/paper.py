@@ -61,17 +61,17 @@ PREVIEW = """
 import gc, sys, time
 from pathlib import Path
 from analysis.preview import Page, rebuild
-from analysis.remembering import RememberingFind
+from analysis.paper import Memory
 from analysis.terminal import Terminal
 root = Path(sys.argv[1])
-study, find = root / "data/studies/kim-2015.yml", RememberingFind()
+study, memory = root / "data/studies/kim-2015.yml", Memory()
 text, took = study.read_text(), []
 gc.disable()
 for saved in range(8):
     study.write_text(text.replace("estimate: 0.58", f"estimate: 0.58{saved}"))
     gc.collect()
     start = time.perf_counter()
-    assert rebuild(root, Page(), Terminal(quiet=True), find)
+    assert rebuild(root, Page(), Terminal(quiet=True), memory)
     took.append(time.perf_counter() - start)
 print(min(took[2:]))
 """

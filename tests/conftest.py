@@ -41,3 +41,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if need in required:
                 pytest.fail(f"{what} is required here (REQUIRE={need}) and was not found")
             pytest.skip(f"needs {what}")
+
+
+@pytest.fixture
+def git_identity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give git an identity, and no settings of whoever runs the tests."""
+    from tests.scratch import IDENTITY
+
+    for name, value in IDENTITY.items():
+        monkeypatch.setenv(name, value)

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from analysis import archive
 from analysis.build import Examined
 from analysis.comparison import answered
@@ -183,12 +181,6 @@ def make_three_editions(top: Path) -> Scratch:
     made.commit("Notes")
     made.publish("2.1.0", "2026-03-10")
     return made
-
-
-def pin(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give git an identity and no settings of whoever runs the tests."""
-    for name, value in IDENTITY.items():
-        monkeypatch.setenv(name, value)
 
 
 def quick_render(

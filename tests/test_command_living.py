@@ -16,14 +16,11 @@ from analysis.comparison_markdown import MARKER
 from analysis.load import load, load_review, read_files
 from analysis.plan import find
 from analysis.states import resolve
-from tests.scratch import Scratch, make_with_a_sixth, pin
+from tests.scratch import Scratch, make_with_a_sixth
+
+pytestmark = pytest.mark.usefixtures("git_identity")
 
 ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(autouse=True)
-def _pinned(monkeypatch: pytest.MonkeyPatch) -> None:
-    pin(monkeypatch)
 
 
 @pytest.fixture

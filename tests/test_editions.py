@@ -16,19 +16,17 @@ from analysis.errors import DataError, EditionError, MethodError, TemplateError
 from analysis.git import open_repository
 from analysis.history import history
 from analysis.load import evidence_hash, load_review, read_files
-from analysis.paper import before_this, edition_before, examine_state, list_editions, recomputed
+from analysis.paper import examine_state, recomputed
+from analysis.past import Past, before_this, edition_before
 from analysis.plan import find
 from analysis.records import Review
 from analysis.remembering import RememberingFind
 from analysis.states import edition, evidence_at, resolve
-from tests.scratch import Scratch, entry, make, make_three_editions, pin
+from tests.scratch import Scratch, entry, make, make_three_editions
+
+pytestmark = pytest.mark.usefixtures("git_identity")
 
 A_DAY = "wanted one of the calendar as YYYY-MM-DD"
-
-
-@pytest.fixture(autouse=True)
-def _pinned(monkeypatch: pytest.MonkeyPatch) -> None:
-    pin(monkeypatch)
 
 
 @pytest.fixture
@@ -565,14 +563,14 @@ def test_an_analysis_without_an_answer_has_no_line(review: Scratch) -> None:
 
 
 def changes_since(root: Path, review: Review, evidence: str) -> Comparison | None:
-    earlier = edition_before(list_editions(root), review, evidence)
+    earlier = edition_before(Past().of(root), review, evidence)
     return None if earlier is None else compare(earlier, review, RememberingFind())
 
 
 def compared_with(review: Scratch, name: str | None) -> str | None:
     state = resolve(review.root, name)
     evidence = state.data_hash
-    listed = list_editions(review.root)
+    listed = Past().of(review.root)
     assert listed is not None
     held = before_this(listed, state.loaded.review, evidence)
     return held.released.entry.version if held else None

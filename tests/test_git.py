@@ -11,12 +11,9 @@ import pytest
 
 from analysis.errors import EditionError
 from analysis.git import Entry, Repository, open_repository
-from tests.scratch import Scratch, make, pin
+from tests.scratch import Scratch, make
 
-
-@pytest.fixture(autouse=True)
-def _pinned(monkeypatch: pytest.MonkeyPatch) -> None:
-    pin(monkeypatch)
+pytestmark = pytest.mark.usefixtures("git_identity")
 
 
 @pytest.fixture

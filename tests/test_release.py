@@ -28,7 +28,9 @@ from analysis.plan import find
 from analysis.release import Prepared, Wishes, prepare, publish, utc_today
 from analysis.steps import Side, Step, step
 from analysis.transaction import lock_of, recover
-from tests.scratch import TESTS, Scratch, entry, make, pin, quick_render
+from tests.scratch import TESTS, Scratch, entry, make, quick_render
+
+pytestmark = pytest.mark.usefixtures("git_identity")
 
 TODAY = utc_today()
 NEW_STUDY = """
@@ -49,11 +51,6 @@ results:
     adjustment: unadjusted
     source: report
 """
-
-
-@pytest.fixture(autouse=True)
-def _pinned(monkeypatch: pytest.MonkeyPatch) -> None:
-    pin(monkeypatch)
 
 
 @pytest.fixture

@@ -17,14 +17,11 @@ from analysis.errors import EditionError, TemplateError
 from analysis.load import evidence_hash, load_review, read_files
 from analysis.plan import find
 from analysis.site import site
-from tests.scratch import Scratch, entry, make, pin
+from tests.scratch import Scratch, entry, make
+
+pytestmark = pytest.mark.usefixtures("git_identity")
 
 MARKED = "Aronson 1948 <b>*bold*</b>"
-
-
-@pytest.fixture(autouse=True)
-def _pinned(monkeypatch: pytest.MonkeyPatch) -> None:
-    pin(monkeypatch)
 
 
 @pytest.fixture

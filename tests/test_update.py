@@ -8,26 +8,18 @@ import pytest
 
 from analysis.build import examine
 from analysis.comparison import compare
-from analysis.paper import (
-    edition_before,
-    examine_state,
-    included,
-    list_editions,
-    with_other_studies,
-)
+from analysis.paper import examine_state
+from analysis.past import Past, edition_before, included, with_other_studies
 from analysis.project import read_project
 from analysis.records import Review
 from analysis.remembering import RememberingFind
 from analysis.states import resolve
-from tests.scratch import Scratch, make_three_editions, make_with_a_sixth, pin
+from tests.scratch import Scratch, make_three_editions, make_with_a_sixth
+
+pytestmark = pytest.mark.usefixtures("git_identity")
 
 ROOT = Path(__file__).parent.parent
 PROJECT = read_project(ROOT)
-
-
-@pytest.fixture(autouse=True)
-def _pinned(monkeypatch: pytest.MonkeyPatch) -> None:
-    pin(monkeypatch)
 
 
 @pytest.fixture
@@ -38,7 +30,7 @@ def grown(tmp_path: Path) -> Scratch:
 def previous(made: Scratch, name: str | None = None) -> Review | None:
     state = resolve(made.root, name)
     review = state.loaded.review
-    listed = list_editions(made.root)
+    listed = Past().of(made.root)
     return with_other_studies(listed, review, edition_before(listed, review, state.data_hash))
 
 
