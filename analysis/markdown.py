@@ -16,6 +16,7 @@ _ACTIVE = re.compile(r"""[\\`*_{}\[\]<>$@#|~^"'&:!]|-(?=-)|(?<=-)-|\.(?=\.)|(?<=
 _OPENING = re.compile(r" ?(?:[!-/:-@\[-`{-~].*|\w+[.)])", re.DOTALL)
 _SYMBOL = re.compile(r"[!-/:-@\[-`{-~]")
 _IN_ATTRIBUTE = re.compile(r"""[\\"&<>{}]""")
+_CELL = re.compile(r"\{+(?P<language>[A-Za-z][\w.-]*)")
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
 
 
@@ -44,3 +45,16 @@ def attribute(text: str) -> str:
 
 def _quoted(found: re.Match[str]) -> str:
     return f"\\{found.group()}"
+
+
+def code_cell(code: str) -> tuple[str, str] | None:
+    """Return what is wrong with code that an engine would be asked to run, and how it begins.
+
+    `code` is inline code, or a class of a block of code: Pandoc leaves `{python}` as it stands.
+    None for code that is shown.
+    """
+    found = _CELL.match(code)
+    if not found:
+        return None
+    begin = "{" + found["language"]
+    return f"found a code cell {begin}}}, wanted text: no engine runs code", begin

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from analysis import prose
 from analysis.number_words import numbers, says_number
+from analysis.prose_reader import Node
 from analysis.records import FixedTerm
 from analysis.template_syntax import STAND_IN, masked, protect
 from tests.manuscripts import outcome, problems, tiny
@@ -145,6 +146,14 @@ def test_fixed_terms_of_the_review_and_fixed_spans_pass() -> None:
     assert lines(text, review=fixed) == ["2 102"]
 
 
+def test_a_code_cell_is_refused_where_it_stands_and_shown_code_is_not() -> None:
+    text = "`r` and\n`{r} 1 + 1` and\n\n```r\n1\n```\n\n> ```{python}\n> 1\n> ```\n"
+    assert problems(text) == [
+        "review.qmd:2: found a code cell {r}, wanted text: no engine runs code",
+        "review.qmd:8: found a code cell {python}, wanted text: no engine runs code",
+    ]
+
+
 @pytest.mark.parametrize("reason", ["", ' reason=""'])
 def test_a_fixed_span_needs_its_reason(reason: str) -> None:
     assert problems(f"a\n\n[six]{{.fixed{reason}}}\n") == [
@@ -263,7 +272,7 @@ def test_pandoc_runs_once_for_all_templates(monkeypatch: pytest.MonkeyPatch) -> 
     runs: list[str] = []
     real = prose._tree
 
-    def counted(text: str) -> list[prose.Node]:
+    def counted(text: str) -> list[Node]:
         runs.append(text)
         return real(text)
 

@@ -10,6 +10,7 @@ from analysis.engines import ast
 from analysis.engines.ast import Node
 from analysis.engines.places import Places
 from analysis.errors import Problem
+from analysis.markdown import code_cell
 
 FORMATS = ("html", "typst", "docx")
 """The names of formats that conditional content may use, which are Pandoc's writers."""
@@ -18,7 +19,6 @@ _KINDS = ("note", "tip", "important", "warning", "caution")
 CALLOUTS = frozenset(f"callout-{kind}" for kind in _KINDS)
 CONDITIONAL = ("content-visible", "content-hidden")
 
-_CELL = re.compile(r"\{+(?P<language>[A-Za-z][\w.-]*)")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _COMMENT = re.compile(r"\s*(<!--.*?-->\s*)+", re.DOTALL)
 _FLOAT_ID = re.compile(r"(fig|tbl|lst|eq|thm|lem|cor|prp|cnj|def|exm|exr|sol|rem|alg)-")
@@ -142,12 +142,8 @@ def _refused(node: Node, places: Places) -> Problem | None:
 
 
 def _cell(text: str, places: Places) -> Problem | None:
-    found = _CELL.match(text)
-    if not found:
-        return None
-    shown_code = "{" + found.group("language") + "}"
-    message = f"found a code cell {shown_code}, wanted text: no engine runs code"
-    return places.problem(message, "{" + found.group("language"))
+    found = code_cell(text)
+    return places.problem(*found) if found else None
 
 
 def _raw(language: str, code: str, places: Places) -> Problem | None:

@@ -1,0 +1,225 @@
+"""One template's prose, read node by node, its words found again in the source."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from analysis.errors import Problem
+from analysis.markdown import code_cell
+from analysis.number_words import numbers
+
+Node = dict[str, Any]
+_LABEL = re.compile(r"(fig|tbl|sec|eq|lst)-.+")
+_SMART = str.maketrans(
+    {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "--", "—": "---", "…": "...", "\xa0": " "}
+)
+REACH = 4000  # characters within which the next word of the tree is looked for in the source
+
+
+@dataclass
+class Seen:
+    """What the templates refer to and declare, by label: where, first."""
+
+    labels: dict[str, str]
+    references: dict[str, str] = field(default_factory=dict)
+    citations: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+class Reader:
+    """Reads one template: its words in order, each found again in the source."""
+
+    def __init__(self, file: str, source: str, fixed: Collection[str], seen: Seen) -> None:
+        self.file = file
+        self.source = source
+        self.fixed = fixed
+        self.seen = seen
+        self.cursor = 0
+        self.run: list[str] = []
+        self.length = 0
+        self.starts: list[tuple[int, int]] = []  # place in the run, place in the source
+        self.lines = [0, *(at + 1 for at, sign in enumerate(source) if sign == "\n")]
+
+    def read(self, content: Any) -> None:
+        """Read blocks or inlines; each run of inlines is checked as one text."""
+        for node in content if isinstance(content, list) else [content]:
+            if isinstance(node, list):
+                self.read(node)
+            elif isinstance(node, dict) and "t" in node:
+                self._node(node)
+        self._flush()
+
+    def _node(self, node: Node) -> None:
+        content: Any = node.get("c")
+        match node["t"]:
+            case "Para" | "Plain":
+                self._inlines(content)
+                self._flush()
+            case "CodeBlock":
+                for name in content[0][1]:
+                    self._cell(name)
+            case "Header":
+                self._declare(content[1])
+                self._inlines(content[2])
+                self._flush()
+            case "Div":
+                self._declare(content[0])
+                if not self._excused(content[0]):
+                    self.read(content[1])
+            case "LineBlock":
+                for line in content:
+                    self._inlines(line)
+                    self._flush()
+            case "Figure":
+                # Its blocks hold the image, whose text is the caption once more.
+                self._declare(content[0])
+                self.read(_cells(content[1]))
+            case "Table":
+                self._declare(content[0])
+                self.read(_cells(content[2:]))
+                self._aside(_cells(content[1]))
+            case "DefinitionList":
+                for name, definitions in content:
+                    self._inlines(name)
+                    self._flush()
+                    self.read(definitions)
+            case "OrderedList":
+                self.read(content[1])
+            case "BulletList" | "BlockQuote":
+                self.read(content)
+
+    def _inlines(self, content: list[Node]) -> None:
+        for node in content:
+            self._inline(node["t"], node.get("c"))
+
+    def _inline(self, kind: str, content: Any) -> None:
+        match kind:
+            case "Str":
+                self._word(content)
+            case "Space" | "SoftBreak" | "LineBreak":
+                self._add(" ")
+            case "Emph" | "Strong" | "Underline" | "Strikeout" | "SmallCaps":
+                self._inlines(content)
+            case "Superscript" | "Subscript":
+                self._inlines(content)
+            case "Quoted":
+                self._inlines(content[1])
+            case "Span":
+                self._declare(content[0])
+                if self._excused(content[0]):
+                    self._add("\0")
+                else:
+                    self._inlines(content[1])
+            case "Link" | "Image":
+                self._declare(content[0])
+                self._inlines(content[1])
+            case "Math":
+                self._word(content[1])
+            case "Code":
+                self._cell(content[1])
+                self._add("\0")
+            case "Cite":
+                for citation in content[0]:
+                    self._refer(citation["citationId"])
+                self._add("\0")
+            case "Note":
+                self._aside(content)
+                self._add("\0")
+            case _:
+                self._add("\0")
+
+    def _aside(self, blocks: list[Node]) -> None:
+        """Read what may stand anywhere in the source, the cursor kept: a note, a caption."""
+        aside = Reader(self.file, self.source, self.fixed, self.seen)
+        words = [node["c"] for node in _strings(blocks)][:2]
+        at = self.source.find(" ".join(words), self.cursor)
+        aside.cursor = at if at >= 0 else max(self.source.find(" ".join(words)), 0)
+        aside.read(blocks)
+
+    def _word(self, text: str) -> None:
+        found = self._find(text)
+        self.starts.append((self.length, self.cursor if found is None else found))
+        self._add(text)
+
+    def _find(self, text: str) -> int | None:
+        for shape in (text, text.translate(_SMART)):
+            at = self.source.find(shape, self.cursor, self.cursor + REACH + len(shape))
+            if at >= 0:
+                self.cursor = at + len(shape)
+                return at
+        return None
+
+    def _add(self, text: str) -> None:
+        self.run.append(text)
+        self.length += len(text)
+
+    def _flush(self) -> None:
+        """Check the run of text that has ended, and begin another."""
+        for word, start in numbers("".join(self.run), self.fixed):
+            at = bisect.bisect_right(self.starts, (start, len(self.source))) - 1
+            wanted = f'a finding, a fixed term of data/review.yml, or [{word}]{{.fixed reason="…"}}'
+            message = f"found the number {word!r} in the text, wanted {wanted}"
+            self._problem(self.starts[at][1], message)
+        self.run, self.length, self.starts = [], 0, []
+
+    def _cell(self, code: str) -> None:
+        if found := code_cell(code):
+            message, begin = found
+            at = self.source.find(begin, self.cursor)
+            self._problem(at if at >= 0 else self.cursor, message)
+
+    def _excused(self, raw: list[Any]) -> bool:
+        """Say whether a span or div is `.fixed`; one without a reason is a problem."""
+        if "fixed" not in raw[1]:
+            return False
+        reason = dict(raw[2]).get("reason", "")
+        if not reason.strip():
+            at = self.source.find(".fixed", self.cursor)
+            message = 'found .fixed without a reason, wanted {.fixed reason="…"}'
+            self._problem(at if at >= 0 else self.cursor, message)
+        return True
+
+    def _declare(self, raw: list[Any]) -> None:
+        if _LABEL.fullmatch(raw[0]):
+            at = self.source.find(f"#{raw[0]}")
+            self.seen.labels.setdefault(raw[0], self._place(max(at, 0)))
+
+    def _refer(self, name: str) -> None:
+        at = self._find(f"@{name}")
+        place = self._place(self.cursor if at is None else at)
+        known = self.seen.references if _LABEL.fullmatch(name) else self.seen.citations
+        known.setdefault(name, place)
+
+    def _problem(self, at: int, message: str) -> None:
+        self.seen.problems.append(Problem(self._place(at), "", message))
+
+    def _place(self, at: int) -> str:
+        if " " in self.file:  # the wording of a claim, which has no lines of its own
+            return self.file
+        return f"{self.file}:{bisect.bisect_right(self.lines, at)}"
+
+
+def _strings(content: Any) -> Iterator[Node]:
+    """Yield the words of a part of the tree in reading order."""
+    if isinstance(content, list):
+        for part in content:
+            yield from _strings(part)
+    elif isinstance(content, dict) and content.get("t") == "Str":
+        yield content
+    elif isinstance(content, dict) and "c" in content:
+        yield from _strings(content["c"])
+
+
+def _cells(content: Any) -> list[Node]:
+    """Return the blocks of a figure or a table in reading order, whatever holds them."""
+    found: list[Node] = []
+    for part in content if isinstance(content, list) else []:
+        if isinstance(part, dict) and "t" in part:
+            found.append(part)
+        else:
+            found += _cells(part)
+    return found
