@@ -9,8 +9,11 @@ from typing import Any
 from analysis import words
 from analysis.errors import Problem, TemplateError
 from analysis.markdown import escape
+from analysis.messages import where_of
 from analysis.number_words import numbers
 from analysis.records import About, Review
+from analysis.values import Printed
+from analysis.yaml_nodes import Tree, read_tree
 
 BIBLIOGRAPHY = "data/references.bib"
 LANGUAGE = "en-GB"
@@ -37,8 +40,6 @@ def split(source: str, file: str) -> tuple[dict[str, Any], str]:
     ------
     TemplateError : the front matter is not YAML, not a mapping, or has a key of the data.
     """
-    import yaml
-
     if not source.startswith(_FENCE):
         return {}, source
     head, fence, body = source[len(_FENCE) :].partition(f"\n{_FENCE}")
@@ -46,17 +47,34 @@ def split(source: str, file: str) -> tuple[dict[str, Any], str]:
         raise _error(file, "found front matter without an end, wanted --- on a line of its own")
     if "{{" in head or "{%" in head:
         raise _error(file, "found Jinja in the front matter, wanted it in the text")
-    try:
-        own = yaml.load(head, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}  # noqa: S506
-    except yaml.YAMLError as error:
-        said = " ".join(str(error).split())
-        raise _error(file, f"found front matter that is no YAML: {said}") from None
-    if not isinstance(own, dict):
-        raise _error(file, f"found front matter that is a {type(own).__name__}, wanted keys")
-    for key in own:
-        if key in FROM_DATA:
-            raise _error(file, f"found {key} in the front matter, wanted it in data/ alone")
+    # An empty line in place of the fence: the lines of the tree are those of the file.
+    tree = read_tree(f"\n{head}".encode()) if head.strip() else Tree({}, {})
+    if tree.mistakes:
+        raise TemplateError(
+            Problem(f"{file}:{m.line}", where_of(m.path), m.message) for m in tree.mistakes
+        )
+    if not isinstance(tree.value, dict):
+        raise _error(file, "found front matter that is no mapping, wanted keys and values")
+    own: dict[str, Any] = _serialisable(tree.value)
+    if problems := [
+        Problem(f"{file}:{tree.line((key,))}", key, "found it here, wanted it in data/ alone")
+        for key in own
+        if key in FROM_DATA
+    ]:
+        raise TemplateError(problems)
     return own, "\n" * (head.count("\n") + 3) + body
+
+
+def _serialisable(value: Any) -> Any:
+    """Return a value of a tree in the types that YAML is written from."""
+    match value:
+        case dict():
+            return {key: _serialisable(one) for key, one in value.items()}
+        case tuple():
+            return [_serialisable(one) for one in value]
+        case Printed():
+            return float(value)
+    return value
 
 
 def typed_numbers(own: Mapping[str, Any], file: str, fixed: Iterable[str]) -> list[Problem]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import yaml
 
 from analysis.errors import TemplateError
+from analysis.front_matter import split
 from analysis.manuscript import write
 from tests.manuscripts import body, outcome, plain, problems, tiny
 
@@ -300,13 +302,25 @@ def test_wrong_figures_and_tables(text: str, said: str | None) -> None:
     [
         (
             "---\ntitle: x\n---\n",
-            "review.qmd:1: found title in the front matter, wanted it in data/ alone",
+            "review.qmd:2 title: found it here, wanted it in data/ alone",
         ),
         (
             "---\na: {{ tb }}\n---\n",
             "review.qmd:1: found Jinja in the front matter, wanted it in the text",
         ),
-        ("---\n- a\n---\n", "review.qmd:1: found front matter that is a list, wanted keys"),
+        (
+            "---\n- a\n---\n",
+            "review.qmd:1: found front matter that is no mapping, wanted keys and values",
+        ),
+        (
+            "---\ncsl: a\ncsl: b\n---\n",
+            "review.qmd:3 csl: found the key 'csl' a second time (first on line 2), wanted it once",
+        ),
+        (
+            "---\na: [\n---\n",
+            "review.qmd:3: found a bracket, brace or comma where a value should stand, wanted a "
+            "value, or the text in quotes",
+        ),
         (
             "---\na: 1\n",
             "review.qmd:1: found front matter without an end, wanted --- on a line of its own",
@@ -315,8 +329,14 @@ def test_wrong_figures_and_tables(text: str, said: str | None) -> None:
 )
 def test_wrong_front_matter(text: str, said: str) -> None:
     assert problems(text) == [said]
-    broken = problems("---\na: [\n---\n")
-    assert broken[0].startswith("review.qmd:1: found front matter that is no YAML: ")
+
+
+def test_front_matter_goes_into_the_paper_as_it_stands() -> None:
+    text = "---\nnumber-sections: true\nratio: 1.50\ntags: [a, {b: no}]\n---\n"
+    own, rest = split(f"{text}x", "review.qmd")
+    assert own == {"number-sections": True, "ratio": 1.5, "tags": ["a", {"b": "no"}]}
+    assert yaml.safe_load(yaml.safe_dump(own)) == own
+    assert rest == "\n" * 5 + "x"
 
 
 def test_the_lines_of_the_text_count_the_front_matter() -> None:
