@@ -137,6 +137,14 @@ def test_a_part_on_its_side_and_a_page_break_may_stand_among_floats() -> None:
     assert [mark in turned for mark in ("SIDE", "TABLEA", "ROWA039")] == [True, True, True]
 
 
+def test_an_interval_of_percentages_or_below_zero_keeps_its_ends() -> None:
+    """Without its sign, an end of an interval is another number."""
+    text = "".join(f"{'x' * n} [23.1%]{{.num}}–[27.2%]{{.num}} −0.52–−0.31 " for n in range(40))
+    found = lines(publish(f"# A\n\n{text}\n", "pdf")["review.pdf"])
+    assert sum(line.count("23.1%–27.2%") for line in found) == 40
+    assert sum(line.count("−0.52–−0.31") for line in found) == 40
+
+
 def test_no_interval_is_broken_over_two_lines() -> None:
     text = "".join(
         f"{'x' * n} HR [0.89]{{.num}} ([0.795]{{.num}}–[0.999]{{.num}}) " for n in range(40)
