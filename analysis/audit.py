@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from analysis import audit_answers as answers
+from analysis import answers_of_effects as answers
 from analysis.effects import Effects
 from analysis.errors import DataError, Problem, TemplateError
 from analysis.evidence import candidates, restrict
@@ -274,5 +274,6 @@ def _needed(plan: AnalysisPlan, paths: Collection[str]) -> AnalysisPlan:
         "baujat": plan.baujat and "baujat" in whole,
         "radial": plan.radial and "radial" in whole,
         "sequential": plan.sequential if "sequential" in whole else None,
+        "rounding": plan.rounding and "rounding" in whole,
     }
     return plan.model_copy(update=keep)

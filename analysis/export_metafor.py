@@ -27,6 +27,7 @@ NOT_REPEATED = {
     "baujat": "the Baujat plot",
     "radial": "the radial plot",
     "sequential": "the sequential analysis",
+    "rounding": "the range that rounding allows",
 }
 """Parts of a plan that the script leaves out: metafor has none of it, or takes minutes."""
 

@@ -26,6 +26,7 @@ from analysis.method_findings import (
     GoshFinding,
     NaturalFinding,
     PlotPoint,
+    RoundingFinding,
     SequentialFinding,
     SeveralFinding,
     SmallStudyFinding,
@@ -111,6 +112,7 @@ class AnalysisFinding:
     baujat: tuple[PlotPoint, ...] = ()
     radial: tuple[PlotPoint, ...] = ()
     sequential: SequentialFinding | None = None
+    rounding: RoundingFinding | None = None
     conventions: Mapping[str, ConventionFinding] = field(default_factory=dict)
     unanswered: Mapping[str, str] = field(default_factory=dict)
 

@@ -163,6 +163,17 @@ class GoshFinding:
 
 
 @dataclass(frozen=True)
+class RoundingFinding:
+    """The smallest and the largest value that each end of the pooled interval takes, printed
+    scale, as the inputs move within their rounding (`analysis.rounding`)."""
+
+    est_lb_low: float
+    est_lb_high: float
+    est_ub_low: float
+    est_ub_high: float
+
+
+@dataclass(frozen=True)
 class LookFinding:
     """One look of a sequential analysis, after some studies were added."""
 

@@ -32,6 +32,7 @@ from analysis.planned_robustness import (
     omission_rows,
     order_of,
 )
+from analysis.planned_rounding import rounding_finding
 from analysis.planned_tables import pool_tables, tables_of
 from analysis.planned_tests import small_study, tested
 from analysis.records import AnalysisPlan, Review
@@ -199,6 +200,11 @@ def finding_of(
         sequential=(
             part("sequential", lambda: sequential_finding(review, effects, rows, analysis, looks))
             if looks
+            else None
+        ),
+        rounding=(
+            part("rounding", lambda: rounding_finding(review, analysis, rows, effects.measure))
+            if analysis.rounding
             else None
         ),
         conventions=conventions(effects, analysis, synthesis, tests) if receipt else {},

@@ -8,6 +8,7 @@ from analysis.evidence import Taken, candidates
 from analysis.findings import AnalysisFinding, Findings
 from analysis.plan import analyse, find
 from analysis.records import AnalysisPlan, Plan, Review
+from analysis.rounding import Knob, knobs_of
 
 KEPT = 4
 """Answers remembered of an analysis: of today, the article, the last edition, and the one before
@@ -21,6 +22,7 @@ class _Answer:
     terms: Plan
     analysis: AnalysisPlan
     taken: tuple[Taken, ...]
+    knobs: tuple[Knob, ...]
     found: AnalysisFinding
 
 
@@ -28,7 +30,8 @@ class RememberingFind:
     """Runs the plan as `find` does, and takes over each analysis that it has answered before.
 
     An answer is taken over where its entry of the plan, the question and its terms, and every
-    study with the result that it takes are equal.
+    study with the result that it takes are equal; where it tells of rounding, their printed
+    decimals too (0.7 equals 0.70).
     """
 
     def __init__(self) -> None:
@@ -40,16 +43,21 @@ class RememberingFind:
 
         def answer(review: Review, analysis: AnalysisPlan) -> AnalysisFinding:
             now = candidates(review, analysis)
+            knobs = _knobs(now.taken) if analysis.rounding else ()
             known = self._answers.setdefault(analysis.id, [])
             for at, one in enumerate(known):
-                asked = (one.analysis, one.taken, one.terms)
-                if asked == (analysis, now.taken, terms):
+                asked = (one.analysis, one.taken, one.terms, one.knobs)
+                if asked == (analysis, now.taken, terms, knobs):
                     known.insert(0, known.pop(at))
                     # Whom it leaves out, and whether others agree, may differ all the same.
                     return replace(one.found, left_out=now.left_out, methods_agree=None)
             found = analyse(review, analysis)
-            known.insert(0, _Answer(terms, analysis, now.taken, found))
+            known.insert(0, _Answer(terms, analysis, now.taken, knobs, found))
             del known[KEPT:]
             return found
 
         return find(review, answer)
+
+
+def _knobs(taken: tuple[Taken, ...]) -> tuple[Knob, ...]:
+    return tuple(knob for one in taken for knob in knobs_of(one.study, one.index))

@@ -28,6 +28,7 @@ _BARE = {
     "radial": False,
     "gosh": None,
     "sequential": None,
+    "rounding": False,
     "cumulative": None,
 }
 

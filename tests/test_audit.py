@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis.answers_of_effects import of_finding, of_pool, of_regression
 from analysis.audit import AuditRow, article_evidence, audit
-from analysis.audit_answers import of_finding, of_pool, of_regression
 from analysis.errors import DataError, MethodError
 from analysis.evidence import restrict
 from analysis.load import load_review

@@ -192,6 +192,11 @@ class AnalysisPlan(Record):
     radial: bool = False
     gosh: GoshPlan | None = None
     sequential: SequentialPlan | None = None
+    rounding: bool = Field(
+        False,
+        description="Whether to search how far the rounding of the printed inputs alone lets the "
+        "pooled interval move.",
+    )
     cumulative: Id | None = Field(
         None,
         description="What orders a cumulative analysis: year, recruitment_start, recruitment_mid, "

@@ -1,6 +1,6 @@
 """Findings of an analysis as functions of its effects: many sets of effects at once.
 
-The audit asks how one number moves as the inputs move within their rounding. For the numbers of
+Where inputs move within their rounding, it is asked how one number moves. For the numbers of
 the pooled result and of a meta-regression all sets are computed together; any other finding is
 computed set by set, by the same code that the plan runs.
 """

@@ -1,0 +1,33 @@
+"""How far the rounding of the printed inputs lets a pooled interval move, where planned."""
+
+from __future__ import annotations
+
+from analysis.answers_of_effects import of_pool
+from analysis.errors import MethodError
+from analysis.findings import EffectRow
+from analysis.measure import Comparison
+from analysis.method_findings import RoundingFinding
+from analysis.records import AnalysisPlan, Review
+from analysis.rounding import Box, reach
+
+
+def rounding_finding(
+    review: Review, analysis: AnalysisPlan, rows: tuple[EffectRow, ...], measure: str
+) -> RoundingFinding:
+    """Return the range of both ends of a pooled interval over the rounding of its inputs.
+
+    Raises
+    ------
+    MethodError : studies enter with several estimates, or counts are pooled, which nobody rounds.
+    """
+    question = review.plan.question
+    comparison = Comparison(question.intervention, question.comparator)
+    answers = {end: of_pool(analysis, measure, end) for end in ("est_lb", "est_ub")}
+    if analysis.several is not None or None in answers.values():
+        raise MethodError(
+            "rounding: found tables of counts or several estimates of a study, wanted one printed "
+            "result a study"
+        )
+    box = Box(review, [(row.study, row.result) for row in rows], comparison)
+    lower, upper = (reach(box, answer) for answer in answers.values() if answer)
+    return RoundingFinding(lower.low, lower.high, upper.low, upper.high)
