@@ -1,47 +1,60 @@
 """The convention receipt: what an analysis' own conventions give, and those of other programs.
 
 Programs print different numbers for one analysis: I² from Q or from tau², prediction intervals by
-three quantiles, other estimators and tests by default. Each is computed here from the analysis'
-own effects, with the programs whose default it is.
+three quantiles, other estimators and tests by default. A row names programs only where it has
+their estimator, their standard error and their quantiles: it is computed anew from the effects and
+variances of the analysis by all of these, not by those of the analysis.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from analysis.effects import Effects
 from analysis.estimates import Prediction, Test, estimates
+from analysis.heterogeneity import measure_heterogeneity
 from analysis.method_findings import ConventionFinding, SmallStudyFinding
-from analysis.quantiles import critical
 from analysis.records import AnalysisPlan
+from analysis.small_study import egger
 from analysis.sums import Studies
 from analysis.synthesis import Synthesis, printed
 from analysis.tau2 import Method, estimate_tau2
-from analysis.terms import METHODS_SHORT, TESTS
+from analysis.terms import METHODS_SHORT, PREDICTIONS, TESTS
 
-# Defaults as the programs document them: metafor 3 and 4, meta 7 for R, Stata 17 (`meta`), its
-# older command metan, RevMan 5 and RevMan since its new random-effects methods (2025).
+# Defaults as the programs document them: metafor 3 and 4; meta for R, REML since version 5, whose
+# prediction interval lost k - 2 for k - 1 degrees of freedom with version 8; Stata 17 (`meta`), its
+# older command metan; RevMan 5, and RevMan since its new random-effects methods (2025).
 POOLS: tuple[tuple[Method, Test, tuple[str, ...]], ...] = (
     ("DL", "z", ("RevMan 5", "Stata metan")),
     ("REML", "z", ("metafor", "meta (R)", "Stata meta")),
     ("REML", "knha", ('metafor with test="knha"',)),
     ("REML", "adhoc", ('metafor with test="adhoc"',)),
 )
-PREDICTIONS: tuple[tuple[Prediction, str, str, tuple[str, ...]], ...] = (
-    ("normal", "pi_normal", "normal quantiles", ("metafor with a Wald test",)),
-    ("t(k-1)", "pi_t_k1", "t with k − 1 degrees of freedom",
-     ("meta (R) from version 7", "metafor with Hartung-Knapp")),
-    ("t(k-2)", "pi_t_k2", "t with k − 2 degrees of freedom",
-     ("Stata meta", "meta (R) to version 6")),
-)  # fmt: skip
-TESTS_OF_ASYMMETRY = {
-    "egger_classic": ("weighted regression, t", ("metabias in meta (R)",)),
-    "egger_mixed": ("mixed-effects regression, z", ("regtest in metafor", "Stata meta bias")),
-}
+# The standard error of a prediction interval is that of the test, here as in the programs.
+PREDICTED: tuple[tuple[Method, Test, Prediction, tuple[str, ...]], ...] = (
+    ("REML", "z", "normal", ("metafor",)),
+    ("REML", "knha", "t(k-1)", ('metafor with test="knha"',)),
+    ("REML", "z", "t(k-1)", ("meta (R) from version 8",)),
+    ("REML", "z", "t(k-2)", ("Stata meta", "meta (R) 5 to 7")),
+)
+BY_TAU2 = ("metafor", "Stata meta", "RevMan since 2025")  # I², tau² by REML
+REGTEST = ("regtest in metafor", "Stata meta bias")  # Egger's test, tau² by REML
+QUANTILES = {"normal": "normal", "t(k-1)": "t_k1", "t(k-2)": "t_k2"}  # in the names of findings
+METABIAS = 10  # the least number of studies for metabias in meta, but for a lower k.min
+
+
+@dataclass(frozen=True)
+class _Defaults:
+    """What the programs' defaults give for one set of effects, in the order of the tables above."""
+
+    pools: tuple[tuple[float, float, float], ...]
+    predicted: tuple[tuple[float, float, float], ...]
+    i2: tuple[float, float | None, float | None]
 
 
 def conventions(
@@ -53,50 +66,56 @@ def conventions(
     """Return the receipt of an analysis; empty for one study and for pooled counts."""
     if effects.k < 2 or analysis.pooling != "inverse_variance":
         return {}
-    found = [*_heterogeneity(s), *_pools(effects, s), *_predictions(effects, s), *_asymmetry(tests)]
+    given = _defaults(tuple(effects.yi.tolist()), tuple(effects.vi.tolist()), s.level)
+    found = [
+        *_heterogeneity(s, given),
+        *_pools(s, given),
+        *_predictions(s, given),
+        *_asymmetry(effects, s, tests),
+    ]
     return {one.id: one for one in found}
 
 
-def _heterogeneity(s: Synthesis) -> list[ConventionFinding]:
-    by_q = ConventionFinding(
-        "i2_q", "I²", "from Q", ("RevMan 5", "meta (R)", "Stata metan"), True, s.i2_q, None, None
-    )
-    if s.method == "EE":
-        return [by_q]
-    how = f"from τ² by {METHODS_SHORT[s.method]}"
-    programs = ("metafor", "Stata meta", "RevMan since 2025")
-    return [
-        by_q,
-        ConventionFinding("i2_tau2", "I²", how, programs, False, s.i2, s.i2_lb, s.i2_ub),
-    ]
+@lru_cache(maxsize=64)
+def _defaults(yi: tuple[float, ...], vi: tuple[float, ...], level: float) -> _Defaults:
+    """Return what the programs give; analyses that differ in method alone share it."""
+    problem = Studies(np.array(yi), np.array(vi))
+    tau2 = {method: float(estimate_tau2(problem, method)) for method, _, _ in POOLS}
+    pools, predicted = [], []
+    for method, test, _ in POOLS:
+        each = estimates(problem, method, test, level, "normal", tau2=tau2[method])
+        pools.append((float(each.mu), float(each.ci_lb), float(each.ci_ub)))
+    for method, test, prediction, _ in PREDICTED:
+        each = estimates(problem, method, test, level, prediction, tau2=tau2[method])
+        predicted.append((float(each.mu), float(each.pi_lb), float(each.pi_ub)))
+    found = measure_heterogeneity(problem, "REML", level, tau2["REML"])
+    return _Defaults(tuple(pools), tuple(predicted), (found.i2, found.i2_lb, found.i2_ub))
 
 
-def _pools(effects: Effects, s: Synthesis) -> list[ConventionFinding]:
-    """Return the pooled effect by the defaults of other programs, the analysis' own first."""
-    own = (s.method, s.test)
-    given = _defaults(tuple(effects.yi.tolist()), tuple(effects.vi.tolist()), s.level)
-    rows = [
-        _interval((method, test), programs, own, s, (s.mu, s.ci_lb, s.ci_ub) if
-                  (method, test) == own else numbers)
-        for (method, test, programs), numbers in zip(POOLS, given, strict=True)
-    ]  # fmt: skip
-    if all((method, test) != own for method, test, _ in POOLS):
-        rows.insert(0, _interval(own, (), own, s, (s.mu, s.ci_lb, s.ci_ub)))
+def _heterogeneity(s: Synthesis, given: _Defaults) -> list[ConventionFinding]:
+    by_q = ("RevMan 5", "meta (R)", "Stata metan")
+    rows = [ConventionFinding("i2_q", "I²", "from Q", by_q, True, s.i2_q, None, None)]
+    if s.method not in ("EE", "REML"):
+        how, own = f"from τ² by {METHODS_SHORT[s.method]}", (f'metafor with method="{s.method}"',)
+        rows.append(
+            ConventionFinding("i2_tau2", "I²", how, own, False, s.i2, s.i2_lb, s.i2_ub)
+        )  # fmt: skip
+    if s.method != "EE":
+        name = "i2_tau2" if s.method == "REML" else "i2_reml"
+        rows.append(ConventionFinding(name, "I²", "from τ² by REML", BY_TAU2, False, *given.i2))
     return rows
 
 
-@lru_cache(maxsize=64)
-def _defaults(
-    yi: tuple[float, ...], vi: tuple[float, ...], level: float
-) -> tuple[tuple[float, float, float], ...]:
-    """Return mu and its bounds by each of POOLS; analyses that differ in method share them."""
-    problem = Studies(np.array(yi), np.array(vi))
-    tau2 = {method: float(estimate_tau2(problem, method)) for method, _, _ in POOLS}
-    found = []
-    for method, test, _ in POOLS:
-        each = estimates(problem, method, test, level, "normal", tau2=tau2[method])
-        found.append((float(each.mu), float(each.ci_lb), float(each.ci_ub)))
-    return tuple(found)
+def _pools(s: Synthesis, given: _Defaults) -> list[ConventionFinding]:
+    """Return the pooled effect by the defaults of programs, with the analysis' own."""
+    own = (s.method, s.test)
+    rows = [
+        _interval((method, test), programs, own, s, numbers)
+        for (method, test, programs), numbers in zip(POOLS, given.pools, strict=True)
+    ]
+    if all((method, test) != own for method, test, _ in POOLS):
+        rows.insert(0, _interval(own, (), own, s, (s.mu, s.ci_lb, s.ci_ub)))
+    return rows
 
 
 def _interval(
@@ -107,34 +126,72 @@ def _interval(
     numbers: tuple[float, float, float],
 ) -> ConventionFinding:
     method, test = model
-    est, lb, ub = (printed(None if n != n else n, s.measure) for n in numbers)
     how = f"{METHODS_SHORT[method]}, {TESTS[test]}"
     name = f"ci_{method}_{test}".lower()
-    return ConventionFinding(name, "Pooled effect", how, programs, model == own, est, lb, ub)
+    return ConventionFinding(
+        name, "Pooled effect", how, programs, model == own, *_printed(numbers, s)
+    )
 
 
-def _predictions(effects: Effects, s: Synthesis) -> list[ConventionFinding]:
+def _predictions(s: Synthesis, given: _Defaults) -> list[ConventionFinding]:
+    """Return the prediction interval by the defaults of programs, with the analysis' own."""
     if s.method == "EE":
         return []
-    rows = []
-    spread = math.sqrt(s.tau2 + s.se**2)
-    for prediction, name, how, programs in PREDICTIONS:
-        lost = {"normal": None, "t(k-1)": 1, "t(k-2)": 2}[prediction]
-        df = None if lost is None else effects.k - lost
-        wide = math.nan if df == 0 else float(critical(s.level, df)) * spread
-        numbers = (s.mu, s.mu - wide, s.mu + wide)
-        est, lb, ub = (printed(None if n != n else n, s.measure) for n in numbers)
-        used = prediction == s.prediction
-        rows.append(
-            ConventionFinding(name, "Prediction interval", how, programs, used, est, lb, ub)
-        )
+    own = (s.method, s.test, s.prediction)
+    rows = [
+        _prediction(model, programs, own, s, numbers)
+        for (*model, programs), numbers in zip(PREDICTED, given.predicted, strict=True)
+    ]
+    if not any(row.used for row in rows):
+        bounds = (math.nan if bound is None else bound for bound in (s.pi_lb, s.pi_ub))
+        rows.insert(0, _prediction(own, (), own, s, (s.mu, *bounds)))
     return rows
 
 
-def _asymmetry(tests: Mapping[str, SmallStudyFinding]) -> list[ConventionFinding]:
-    return [
-        ConventionFinding(name, "P of Egger’s test", how, programs, True, tests[name].pval,
-                          None, None)
-        for name, (how, programs) in TESTS_OF_ASYMMETRY.items()
-        if name in tests
-    ]  # fmt: skip
+def _prediction(
+    model: Sequence[str],
+    programs: tuple[str, ...],
+    own: tuple[Method, Test, Prediction],
+    s: Synthesis,
+    numbers: Sequence[float],
+) -> ConventionFinding:
+    method, test, prediction = model
+    how = f"{METHODS_SHORT[method]}, {TESTS[test]}, {PREDICTIONS[prediction]}"
+    name = f"pi_{method}_{test}_{QUANTILES[prediction]}".lower()
+    return ConventionFinding(
+        name, "Prediction interval", how, programs, tuple(model) == own, *_printed(numbers, s)
+    )
+
+
+def _printed(numbers: Iterable[float], s: Synthesis) -> tuple[float | None, ...]:
+    """Return an estimate and its bounds on the printed scale, None for NaN."""
+    return tuple(printed(None if math.isnan(n) else n, s.measure) for n in numbers)
+
+
+def _asymmetry(
+    effects: Effects, s: Synthesis, tests: Mapping[str, SmallStudyFinding]
+) -> list[ConventionFinding]:
+    """Return the P values of Egger's tests that the plan has, with those of programs."""
+    what, rows = "P of Egger’s test", []
+    if (test := tests.get("egger_classic")) is not None:
+        setting = "" if effects.k >= METABIAS else " with a lower k.min"
+        programs: tuple[str, ...] = (f"metabias in meta (R){setting}",)
+        how = "weighted regression, t"
+        rows.append(
+            ConventionFinding("egger_classic", what, how, programs, True, test.pval, None, None)
+        )
+    if (test := tests.get("egger_mixed")) is not None:
+        how = "mixed-effects regression by {}, z"
+        own = how.format(METHODS_SHORT[s.method]) if s.method != "EE" else "common-effect, z"
+        programs = REGTEST if s.method == "REML" else ()
+        rows.append(
+            ConventionFinding("egger_mixed", what, own, programs, True, test.pval, None, None)
+        )
+        if s.method != "REML" and test.pval is not None:
+            pval = egger(effects, "mixed", method="REML").pval
+            rows.append(
+                ConventionFinding(
+                    "egger_reml", what, how.format("REML"), REGTEST, False, pval, None, None
+                )
+            )
+    return rows

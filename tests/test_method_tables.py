@@ -95,7 +95,8 @@ def test_the_receipt_marks_what_the_review_uses() -> None:
     used = [(row[1], row[2]) for row in found if "(this review)" in row[2]]
     assert ("I²", "from Q (this review)") in used
     assert ("Pooled effect", "DerSimonian-Laird, Wald (this review)") in used
-    assert ("Prediction interval", "t with k − 2 degrees of freedom (this review)") in used
+    own = "DerSimonian-Laird, Wald, t quantiles with k − 2 degrees of freedom (this review)"
+    assert ("Prediction interval", own) in used
     reml = next(row for row in found if row[2] == "REML, Wald")
     assert "metafor" in reml[4]
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from analysis.conventions import conventions
 from analysis.effects import Effects
 from analysis.errors import MethodError, TemplateError
 from analysis.findings import AnalysisFinding, Findings
@@ -20,7 +21,8 @@ from analysis.manuscript import write
 from analysis.moderators import Moderator, regress
 from analysis.plan import analyse, find
 from analysis.planned_effects import contributions
-from analysis.planned_tests import LABELS
+from analysis.planned_tests import LABELS, small_study
+from analysis.planned_tests import Tested as Drawn
 from analysis.records import (
     BaselineRisk,
     Certainty,
@@ -36,6 +38,7 @@ from analysis.records import (
 )
 from analysis.synthesis import pool
 from analysis.values import Printed
+from tests.core_reference import effects, reference
 from tests.method_reviews import SCORES, TRIALS, plan, review
 
 ROOT = Path(__file__).parent.parent
@@ -438,23 +441,70 @@ def test_coordinates_of_the_plots() -> None:
 # --- conventions -------------------------------------------------------------------------------
 
 
-def test_the_receipt_is_what_other_settings_give() -> None:
-    found = run(method="PM", test="adhoc", prediction="t(k-1)",
-                small_study=("egger_classic", "egger_mixed"))  # fmt: skip
-    effects = contributions(review(plan("x")), plan("x")).effects
-    for method, test in (("DL", "z"), ("REML", "z"), ("REML", "knha"), ("PM", "adhoc")):
-        s = pool(effects, method, test)  # type: ignore[arg-type]
-        one = found.conventions[f"ci_{method}_{test}".lower()]
-        assert (one.value, one.lb, one.ub) == pytest.approx((s.est, s.est_lb, s.est_ub))
-        assert one.used == (method == "PM")
-    for name, prediction in (("normal", "normal"), ("t_k1", "t(k-1)"), ("t_k2", "t(k-2)")):
-        s = pool(effects, "PM", "adhoc", prediction=prediction)  # type: ignore[arg-type]
-        one = found.conventions[f"pi_{name}"]
-        assert (one.lb, one.ub) == pytest.approx((s.pi_est_lb, s.pi_est_ub))
-        assert one.used == (prediction == "t(k-1)")
-    assert found.conventions["i2_q"].value == found.synthesis.i2_q
-    assert found.conventions["i2_tau2"].value == found.synthesis.i2
-    assert found.conventions["egger_mixed"].value == found.small_study["egger_mixed"].pval
+@pytest.mark.parametrize("own", [("DL", "z"), ("REML", "knha"), ("PM", "adhoc"), ("REML", "z")])
+@pytest.mark.parametrize("name", ["imni_os", "imni_dfs", "bcg", "hackshaw", "molloy", "three"])
+def test_the_receipt_is_what_metafor_gives_by_its_own_defaults(
+    name: str, own: tuple[Any, Any]
+) -> None:
+    """However the analysis is done: `predict`, `rma` and `regtest` of R, from the reference."""
+    given = effects(name)
+    s = pool(given, *own, prediction="t(k-1)")
+    tests = {test: small_study(test, Drawn(given, own[0], 0.95, True, None, None))
+             for test in ("egger_classic", "egger_mixed")}  # fmt: skip
+    found = conventions(given, plan("x"), s, tests)
+    theirs = reference()["pool"][name]["REML"]
+    ratio = np.exp if given.measure in ("HR", "RR", "OR") else np.asarray
+    for key, test, bounds in (
+        ("pi_reml_z_normal", "z", "pi_normal"),
+        ("pi_reml_knha_t_k1", "knha", "pi_t"),
+        ("pi_reml_z_t_k1", "z", "pi_t"),
+        ("pi_reml_z_t_k2", "z", "pi_riley"),
+    ):
+        # The tolerance of the reference: metafor's steps stop below 1e-14 of the scale.
+        one = found[key]
+        assert (one.lb, one.ub) == pytest.approx(ratio(theirs[test][bounds]), rel=1e-9), key
+        assert one.programs
+    by_reml = found["i2_tau2" if own[0] == "REML" else "i2_reml"]
+    assert by_reml.programs == ("metafor", "Stata meta", "RevMan since 2025")
+    assert by_reml.value == pytest.approx(theirs["z"]["i2"], rel=1e-9, abs=1e-9)
+    for key, test in (("ci_reml_z", "z"), ("ci_reml_knha", "knha"), ("ci_reml_adhoc", "adhoc")):
+        both = [theirs[test]["ci_lb"], theirs[test]["ci_ub"]]
+        assert (found[key].lb, found[key].ub) == pytest.approx(ratio(both), rel=1e-9)
+    by_default = [one for one in found.values() if "regtest in metafor" in one.programs]
+    assert [one.value for one in by_default] == pytest.approx(
+        [reference()["regtest"][name]], rel=1e-8
+    )
+    of_lm = reference()["egger"][name]["lm"]["sei"]["pval"]
+    assert found["egger_classic"].value == pytest.approx(of_lm, rel=1e-9)
+
+
+@pytest.mark.parametrize("method", ["DL", "PM", "SJ"])
+def test_an_estimator_that_no_program_has_by_default_names_the_setting(method: Any) -> None:
+    given = effects("imni_os")
+    s = pool(given, method, "adhoc", prediction="t(k-2)")
+    mixed = small_study("egger_mixed", Drawn(given, method, 0.95, True, None, None))
+    found = conventions(given, plan("x"), s, {"egger_mixed": mixed})
+    theirs = reference()["pool"]["imni_os"][method]
+    own = found["i2_tau2"]
+    assert own.programs == (f'metafor with method="{method}"',)
+    assert own.value == pytest.approx(theirs["z"]["i2"], rel=1e-9)
+    interval = found[f"pi_{method.lower()}_adhoc_t_k2"]
+    assert (interval.used, interval.programs) == (True, ())
+    bounds = np.exp(theirs["adhoc"]["pi_riley"])
+    assert (interval.lb, interval.ub) == pytest.approx(bounds, rel=1e-9)
+    assert (found["egger_mixed"].programs, found["egger_mixed"].used) == ((), True)
+    assert found["egger_mixed"].value == mixed.pval != found["egger_reml"].value
+
+
+def test_the_receipt_marks_what_the_analysis_uses() -> None:
+    found = run(method="PM", test="adhoc", prediction="t(k-1)").conventions
+    used = [name for name, one in found.items() if one.used]
+    assert used == ["i2_q", "ci_pm_adhoc", "pi_pm_adhoc_t_k1"]
+    assert "metabias in meta (R) with a lower k.min" in str(
+        run(trials=TRIALS[:9], small_study=("egger_classic",)).conventions["egger_classic"]
+    )
+    found = run(small_study=("egger_classic",)).conventions
+    assert found["egger_classic"].programs == ("metabias in meta (R)",)
 
 
 def test_a_receipt_needs_studies_to_compare() -> None:
@@ -463,7 +513,7 @@ def test_a_receipt_needs_studies_to_compare() -> None:
     common = run(method="EE").conventions
     assert "i2_tau2" not in common
     assert not any(name.startswith("pi_") for name in common)
-    two = run(trials=TRIALS[:2]).conventions["pi_t_k2"]
+    two = run(trials=TRIALS[:2]).conventions["pi_reml_z_t_k2"]
     assert (two.lb, two.ub) == (None, None)
 
 

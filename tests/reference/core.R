@@ -281,6 +281,8 @@ for (n in names(sets)) {
     # regtest() takes no control: methods with a closed form only
     for (m in c("EE", "DL", "HE")) out$egger[[n]][[m]][[p]] <- egger(s, "rma", p, m)
   }
+  # of a model fitted by REML, whose tolerances it keeps: what regtest() gives by default
+  if (k > 2) out$regtest[[n]] <- quiet(regtest(fit(s, "REML")))$pval
   if (k > 1) {
     b <- quiet(ranktest(s$yi, s$vi))
     out$begg[[n]] <- list(tau = unname(b$tau), pval = b$pval)
