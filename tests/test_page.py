@@ -199,6 +199,29 @@ def test_a_drawing_turns_dark_with_the_page(show: Open) -> None:
         assert max(abs(a - b) for a, b in zip(corner, wanted, strict=True)) <= 3
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_edge_beyond_which_there_is_more_shows_in_either_theme(
+    show: Open, scheme: str
+) -> None:
+    """A shade at the right edge of a table that scrolls, none where it is at its end."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    page = show(viewport=PHONE, color_scheme=scheme)
+    region = page.locator("#tbl-nos .scroll")
+
+    def steps() -> int:
+        shot = Image.open(BytesIO(region.screenshot())).convert("L")
+        # A row between the lines of the head, where no words are.
+        edge, inner = (shot.getpixel((shot.width - n, 6)) for n in (2, 20))
+        return abs(int(edge) - int(inner))
+
+    assert steps() >= 25
+    region.evaluate("r => r.scrollBy(2000, 0)")
+    assert steps() <= 3
+
+
 def test_a_number_shows_its_key_and_origin(show: Open) -> None:
     files = {**sample().files, "origins.json": b'{"os_est": ["10 studies", "Table 1"]}'}
     document = pandoc.read(Source(sample().text, files, sample().date))
