@@ -154,8 +154,11 @@ regressed <- function(path, d, formula, names, method, test, level) {
   if (is.null(r)) return(invisible())
   for (i in seq_along(names)) put(paste(path, "coefficients", names[i], sep = "."), list(
     b = c(r$beta)[i], se = r$se[i], pval = r$pval[i], ci_lb = r$ci.lb[i], ci_ub = r$ci.ub[i]))
+  # Without moderators there may be no tau² to explain: metafor 3.8 then says 0.
+  without <- quiet(rma(yi, vi, data = d, method = method, control = control(d$yi)))$tau2
+  none <- method == "EE" || is.null(without) || without < 1e-10 * mean(d$vi)
   put(path, list(qm = r$QM, qm_pval = r$QMp, tau2 = r$tau2, i2 = r$I2, qe = r$QE, qe_pval = r$QEp,
-                 r2 = if (method == "EE") NA else r$R2))
+                 r2 = if (none) NA else r$R2))
   if (length(names) > 2) {
     v <- quiet(vif(r))
     for (i in seq_along(names)[-1]) {

@@ -79,10 +79,11 @@ class Regression:
 
     `qm` tests all other coefficients at once: chi-squared with `qm_df` degrees of freedom, or F
     with (`qm_df`, `qm_df2`) where the test is knha or adhoc. `r2` is the percent of tau² that the
-    moderators explain, max(0, (tau2_without - tau2) / tau2_without), None for EE. Heterogeneity
-    is what is left. `references` pairs each categorical moderator with its reference;
-    `left_out` names the studies that lack a moderator. `vcov` is the covariance matrix of the
-    coefficients.
+    moderators explain, max(0, (tau2_without - tau2) / tau2_without); None for EE, and where
+    tau2_without is 0: there is nothing to explain. With few studies it is unreliable (López-López
+    et al. 2014). Heterogeneity is what is left. `references` pairs each categorical moderator with
+    its reference; `left_out` names the studies that lack a moderator. `vcov` is the covariance
+    matrix of the coefficients.
     """
 
     slab: tuple[str, ...]
@@ -247,9 +248,7 @@ def _regression(
     qm = float(fit.b[1:] @ np.linalg.solve(vcov[1:, 1:], fit.b[1:]))
     if df is not None:
         qm /= m
-    r2 = None
-    if found.method != "EE":
-        r2 = max(0.0, 100 * (without - found.tau2) / without) if without > 0 else 0.0
+    r2 = max(0.0, 100 * (without - found.tau2) / without) if without > 0 else None
     return Regression(
         slab=effects.slab,
         left_out=left_out,

@@ -97,8 +97,9 @@ def _between(split: SubgroupFinding, path: str) -> Words | None:
 def regressions(asked: Asked) -> Table:
     """Return every planned meta-regression; option `analyses`.
 
-    R² is the share of τ² that the moderators explain; VIF, with several moderators, by how much
-    a coefficient's variance is inflated since they go together.
+    R² is the share of τ² that the moderators explain, with few studies an unreliable one
+    (López-López et al. 2014, Br J Math Stat Psychol 67:30); VIF, with several moderators, by how
+    much a coefficient's variance is inflated since they go together.
     """
     asked.only("analyses")
     analyses = [analysis for analysis in asked.families() if analysis.regressions]
@@ -118,12 +119,16 @@ def regressions(asked: Asked) -> Table:
         Column("R²", 8, "r"),
         *([Column("VIF", 7, "r")] if inflated else []),
     ]
-    return Table(columns, without_repeats(
+    planned = [(each, found) for each in analyses for found in each.regressions.values()]
+    rows = (
         row
-        for analysis in analyses
-        for found in analysis.regressions.values()
+        for analysis, found in planned
         for row in _regression_rows(asked, analysis, found, inflated=inflated)
-    ))  # fmt: skip
+    )
+    notes = [data("R²: the share of τ² that the moderator explains, unreliable with few studies.")]
+    if any(found.r2 is None for _, found in planned):
+        notes.append(data("–: not estimable, as there is no τ² to explain."))
+    return Table(columns, without_repeats(rows), notes)
 
 
 def leave_one_out(asked: Asked) -> Table:

@@ -112,16 +112,24 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its columns and its rows of cells."""
+    """A table: its columns, its rows of cells, and notes in sentences for below its caption.
+
+    A note says what any review's reader needs to read the cells; the caption is the author's.
+    """
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
+    notes: Sequence[str] = ()
 
     def text(self) -> str:
         """Return it as a pipe table."""
         heads = _line(column.head for column in self.columns)
         rule = _line(_rule(column) for column in self.columns)
         return "\n".join([heads, rule, *(_line(row) for row in self.rows)])
+
+    def captioned(self, caption: str) -> str:
+        """Return the caption with the notes after it, as one paragraph of Markdown."""
+        return " ".join([caption, *self.notes])
 
     @property
     def widths(self) -> tuple[int, ...]:

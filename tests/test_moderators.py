@@ -70,7 +70,11 @@ def test_meta_regression_agrees_with_metafor(
     assert_close(r.qm, theirs["qm"], SOLVED, what="qm")
     assert_p_close(r.qm_pval, theirs["qm_pval"], np.sqrt(r.qm * r.qm_df), "qm_pval")
     assert [r.qm_df, r.qm_df2] == listed(theirs["qm_df"])
-    assert_close(r.r2, theirs["r2"], SOLVED, 100, "r2")
+    # metafor 3.8 says 0 of nothing to explain (or noise, where it stops just above 0).
+    if method != "EE" and r.tau2_without == 0:
+        assert r.r2 is None
+    else:
+        assert_close(r.r2, theirs["r2"], SOLVED, 100, "r2")
     assert_close(r.tau2, theirs["tau2"], SOLVED, float(data.vi.min()), "tau2")
     assert_close(r.se_tau2, theirs["se_tau2"], SOLVED, what="se_tau2")
     assert_close(r.i2, theirs["i2"], SOLVED, 100, "i2")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from analysis import words
+from analysis import placed, words
 from analysis.audit import audit
 from analysis.engines import ast
 from analysis.findings import Findings
@@ -18,6 +18,7 @@ from analysis.load import load_review
 from analysis.manuscript import write
 from analysis.plan import find
 from analysis.records import FollowUp, Planned, Recruitment, Review
+from analysis.table_kinds import TABLES
 from analysis.tables import Asked
 from analysis.values import Printed
 from tests.manuscripts import problems, table_rows, tiny, tree, written
@@ -157,6 +158,22 @@ def test_the_regressions_name_their_moderators_and_where_they_come_from() -> Non
     assert shown[5] == words.estimate_cell(
         coefficient.est, coefficient.est_lb, coefficient.est_ub, "HR"
     )
+
+
+def test_a_regression_with_no_heterogeneity_to_explain_has_no_share_of_it() -> None:
+    """Without Obedian 1999 τ² of overall survival is 0: a share of it would be 0 / 0."""
+    _, findings = imni()
+    one = findings.analyses["os_less"].regressions["middle"]
+    assert (findings.analyses["os_less"].synthesis.tau2, one.r2) == (0, None)
+    assert [row[-1] for row in rows("regressions", ', analyses="os_less"')[1:]] == ["–"]
+    made = TABLES["regressions"](Asked(*imni(), "tbl-x", {"analyses": "os_less"}))
+    caption = placed.plain(made.captioned("Lines."))
+    assert caption == (
+        "Lines. R²: the share of τ² that the moderator explains, unreliable with few studies. "
+        "–: not estimable, as there is no τ² to explain."
+    )
+    made = TABLES["regressions"](Asked(*imni(), "tbl-x", {"analyses": "os_article"}))
+    assert len(made.notes) == 1
 
 
 def test_omissions_of_several_analyses_stand_side_by_side() -> None:
