@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from analysis import terms, words
 from analysis.errors import TemplateError
-from analysis.findings import AnalysisFinding, RegressionFinding, SubgroupFinding
+from analysis.findings import AnalysisFinding, GroupFinding, RegressionFinding, SubgroupFinding
 from analysis.moderators import Coefficient
 from analysis.records import AnalysisPlan, RegressionPlan
 from analysis.synthesis import Synthesis
@@ -49,12 +49,31 @@ def subgroups(asked: Asked) -> Table:
         Column("I² (Q)", 8, "r"),
         Column("Between groups", 15),
     ]
-    return Table(columns, [
+    splits = [(analysis, split) for analysis in analyses for split in analysis.subgroups.values()]
+    rows = [
         row
-        for analysis in analyses
-        for split in analysis.subgroups.values()
+        for analysis, split in splits
         for row in without_repeats(_group_rows(asked, analysis, split), 2)
-    ])  # fmt: skip
+    ]
+    return Table(columns, rows, _notes_on_groups([split for _, split in splits]))
+
+
+def _notes_on_groups(splits: list[SubgroupFinding]) -> list[str]:
+    """Return where a split departs from the test that its method names."""
+    notes = []
+    if any(_by_z(split, group) for split in splits for group in split.groups.values()):
+        notes.append(data("*: a single study, whose interval is by z; Hartung-Knapp needs two."))
+    tested = [split for split in splits if split.between_statistic is not None]
+    if any(split.test != "z" and split.between_df2 is None for split in tested):
+        notes.append(
+            data("Q between groups with separate τ² is referred to χ², by whatever test the "
+                 "intervals are; with a common τ² and Hartung-Knapp the test is F.")
+        )  # fmt: skip
+    return notes
+
+
+def _by_z(split: SubgroupFinding, group: GroupFinding) -> bool:
+    return split.test != "z" and group.synthesis.test == "z"
 
 
 def _group_rows(asked: Asked, analysis: AnalysisFinding, split: SubgroupFinding) -> list[list[str]]:
@@ -69,7 +88,7 @@ def _group_rows(asked: Asked, analysis: AnalysisFinding, split: SubgroupFinding)
                 data(group.label),
                 said(words.count(found.k, key=f"{here}.k")),
                 said(words.count(group.patients, key=f"{here}.patients")),
-                said(_estimate(found, here)),
+                said(Words(_estimate(found, here), "*" if _by_z(split, group) else "")),
                 said(words.percent(found.i2_q, f"{here}.i2_q")) if found.k > 1 else DASH,
                 said(_between(split, path), DASH) if not at else "",
             ]

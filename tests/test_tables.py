@@ -252,6 +252,29 @@ def test_groups_stand_with_the_test_between_them() -> None:
     ) in tests
 
 
+def test_a_group_says_where_its_test_is_not_that_of_its_method() -> None:
+    """A single study under Hartung-Knapp is answered by z; with a common τ² it is not."""
+    _, findings = imni()
+    chosen = {"analyses": ("dfs", "dfs_hk")}
+    made = TABLES["subgroups"](Asked(*imni(), "tbl-x", chosen))
+    assert placed.plain(made.captioned("Groups.")) == (
+        "Groups. *: a single study, whose interval is by z; Hartung-Knapp needs two. Q between "
+        "groups with separate τ² is referred to χ², by whatever test the intervals are; with a "
+        "common τ² and Hartung-Knapp the test is F."
+    )
+    _, *found = rows("subgroups", ", analyses=('dfs', 'dfs_hk')")
+    by_z = [
+        group.synthesis.test == "z" and split.test != "z"
+        for name in ("dfs", "dfs_hk")
+        for split in findings.analyses[name].subgroups.values()
+        for group in split.groups.values()
+    ]
+    assert [row[5].endswith("*") for row in found] == by_z
+    assert sum(by_z) == 1
+    wald = TABLES["subgroups"](Asked(*imni(), "tbl-x", {"analyses": "dfs"}))
+    assert list(wald.notes) == []
+
+
 def test_studies_that_are_not_included_stand_with_their_reason() -> None:
     review, _ = imni()
     _, *found = rows("others")
