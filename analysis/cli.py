@@ -25,6 +25,7 @@ FRAMES = 16_384  # slots of 8 bytes; CPython doubles that, and half is left for 
 
 # name: (module of analysis.commands, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
+    "new": ("new", "begin a review of your own in a new folder"),
     "render": ("paper", "make the web page, the PDF and the DOCX"),
     "preview": ("paper", "serve the page, rebuild it on save, reload the browser"),
     "prepare": ("paper", "write index.qmd and its figures, for `quarto render`"),

@@ -1,0 +1,116 @@
+"""new: the command that begins a review of one's own."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.terminal import Terminal
+
+if TYPE_CHECKING:
+    from analysis.git import Repository
+
+NEW_TEXT = """\
+begin a review in a folder that is new or empty: question and plan, an empty list of searches,
+a manuscript, the styles of page and paper, and a repository of git with a first commit. It holds
+no study: until the first ones are added, the paper is the plan of the review. Whatever is given
+here is edited later in data/review.yml."""
+MEASURES = ("RR", "OR", "HR", "IRR", "RD", "MD", "SMD", "ROM")
+
+
+def new_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `new`."""
+    parser.description, parser.usage = NEW_TEXT, "%(prog)s [options] DIR"
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a folder that is new or empty")
+    about = parser.add_argument_group("the question")
+    about.add_argument("--title", help="default: made from the name of the folder")
+    about.add_argument("--population", help="in words: 'Adults with hypertension'")
+    about.add_argument("--intervention", metavar="NAME", help="default: Intervention")
+    about.add_argument("--comparator", metavar="NAME", help="default: Control")
+    about.add_argument("--outcome", metavar="NAME", help="default: All-cause mortality")
+    about.add_argument("--measure", choices=MEASURES, help="default: RR")
+    about.add_argument("--better", choices=("lower", "higher"), help="default: lower")
+    about.add_argument("--studies", help="default: Randomised controlled trials")
+    about.add_argument(
+        "--author",
+        dest="authors",
+        action="append",
+        metavar="NAME",
+        help="may be repeated (default: not stated)",
+    )
+    parser.add_argument("--no-git", action="store_true", help="make no repository")
+    parser.set_defaults(run=new)
+
+
+def new(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Begin a review."""
+    from importlib.metadata import version
+
+    from analysis.new import Wishes, new_review, put
+
+    root: Path = args.folder.resolve()
+    names = ("population", "intervention", "comparator", "outcome", "measure", "better", "studies")
+    said = {name: value for name in names if (value := getattr(args, name)) is not None}
+    wishes = Wishes(args.title or _title(root.name), authors=tuple(args.authors or ()), **said)
+    files = new_review(wishes, version("living-review"))
+    put(root, files)
+    terminal.say(f"{root}: {len(files)} files")
+    if not args.no_git:
+        terminal.remark(_repository(root))
+    todo = "" if args.population else "; say there who is treated (TODO)"
+    terminal.say("next:")
+    for command, text in (
+        (f"cd {_quoted(args.folder)}", ""),
+        ("living-review check", "what is missing or wrong"),
+        ("living-review render", "page and PDF: the plan, until studies are added"),
+        ("edit data/review.yml", f"the question and the plan of analysis{todo}"),
+        ("living-review add", "the first study; fill in what says TODO, then check again"),
+        ("git add -A && git commit", "then, with the studies in: living-review release"),
+    ):
+        terminal.say(f"  {command:<26}{text}".rstrip())
+    return 0
+
+
+def _repository(root: Path) -> str:
+    """Make a repository with a first commit, and tell what was done."""
+    from analysis.errors import EditionError
+    from analysis.git import Repository, open_repository
+
+    try:
+        open_repository(root)
+        return "the folder is in a repository of git already: nothing was committed"
+    except EditionError as error:
+        if "found no git repository" not in str(error):
+            return f"no repository was made ({error})"
+    made = Repository(root, "", root / ".git", root / ".git", shallow=False)
+    try:
+        made.run("init", "--quiet", "--initial-branch=main")
+    except EditionError as error:
+        return f"no repository was made ({error})"
+    return _first_commit(made)
+
+
+def _first_commit(repository: Repository) -> str:
+    from analysis.errors import EditionError
+
+    try:
+        repository.run("add", "--all")
+        repository.run("commit", "--quiet", "--message", "Begin the review")
+    except EditionError as error:
+        # As where git does not know who commits; its own words say what to do.
+        reason = str(error).splitlines()[0]
+        return f"a repository was made, nothing committed yet ({reason})"
+    return "a repository of git was made, with a first commit"
+
+
+def _title(name: str) -> str:
+    words = " ".join(re.split(r"[-_\s]+", name)).strip()
+    return f"{words[:1].upper()}{words[1:]}" or "A review"
+
+
+def _quoted(folder: Path) -> str:
+    from shlex import quote
+
+    return quote(str(folder))

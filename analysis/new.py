@@ -1,0 +1,197 @@
+"""A review of one's own, from its first wishes: every file of the folder that it begins in.
+
+The texts are in `analysis/starter/`, with what differs from review to review in «…». The styles
+of page and paper have one home, `templates/` of the repository, from which the package is built
+with a copy of its own (`setup.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.effects import is_ratio
+from analysis.errors import ReviewError
+from analysis.markdown import escape
+from analysis.output import write_file
+from analysis.schema import schemas
+from analysis.terms import MEASURES as MEASURE_TERMS
+from analysis.values import TODO
+from analysis.yaml_text import Flow, lines_of, scalar
+
+STARTER = Path(__file__).parent / "starter"
+PACKED = STARTER / "styles"
+"""The styles in an installed package; in a clone they are in `templates/`."""
+HOME = Path(__file__).parents[1]
+MEASURES = ("RR", "OR", "HR", "IRR", "RD", "MD", "SMD", "ROM")
+STYLES = (".css", ".html", ".js", ".typ", ".lua", ".csl", ".py")
+RENAMED = {"gitignore": ".gitignore"}
+"""Files that would act on the repository or the package if they had their name there."""
+PROJECT = "_quarto.yml"
+
+_PLURALS = {"ROM": "Ratios of means"}
+_PLACE = re.compile("«([a-z_]+)»")
+_OFFERED = (
+    *("abstract", "added", "agreement", "audit", "changes", "checklists", "cite", "claim"),
+    *("corrected", "counts", "editions", "figure", "flow", "found", "holds", "past", "pools"),
+    *("review", "searches", "studies", "table", "with_status"),
+)
+"""Names that templates know: an analysis of that id would hide behind them."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a review is begun with; all of it is edited in data/review.yml later."""
+
+    title: str
+    outcome: str = "All-cause mortality"
+    measure: str = "RR"
+    better: str = "lower"
+    intervention: str = "Intervention"
+    comparator: str = "Control"
+    population: str = f"{TODO}: who is treated"
+    studies: str = "Randomised controlled trials"
+    authors: tuple[str, ...] = ()
+
+
+def new_review(wishes: Wishes, version: str) -> dict[str, bytes]:
+    """Return the files of a new review, by path.
+
+    Parameters
+    ----------
+    version : of living-review, for the note of how to install it.
+
+    Raises
+    ------
+    ReviewError : the arms have one id, or a wish is no text of one line.
+    """
+    try:
+        values = _values(wishes, version)
+    except ValueError as error:
+        raise ReviewError(str(error)) from None
+    if values["intervention_id"] == values["comparator_id"]:
+        raise ReviewError(
+            f"found {wishes.intervention!r} and {wishes.comparator!r}, which are both "
+            f"{values['comparator_id']} as an id, wanted two names that differ"
+        )
+    files: dict[str, bytes] = {}
+    for name, text in _texts().items():
+        files[RENAMED.get(name, name)] = filled(text, values).encode()
+    for name, text in schemas().items():
+        files[name] = text.encode()
+    return {**files, **styles()}
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """Return a text of the starter with its places filled."""
+    return _PLACE.sub(lambda place: values[place[1]], text)
+
+
+def styles() -> dict[str, bytes]:
+    """Return what makes the look of page and paper, by path in the review."""
+    folder, project = (PACKED, PACKED) if PACKED.is_dir() else (HOME / "templates", HOME)
+    found = {
+        f"templates/{path.name}": path.read_bytes()
+        for path in sorted(folder.iterdir())
+        if path.suffix in STYLES
+    }
+    return {**found, PROJECT: (project / PROJECT).read_bytes()}
+
+
+def put(root: Path, files: Mapping[str, bytes]) -> None:
+    """Write the files of a new review into a folder that is new or empty.
+
+    Raises
+    ------
+    ReviewError : there is something in the folder, or a file has its name; nothing is written.
+    """
+    if root.exists() and not root.is_dir():
+        raise ReviewError(f"{root}: found a file, wanted a folder that is new or empty")
+    there = sorted(path.name for path in root.iterdir()) if root.exists() else []
+    if there := [name for name in there if name not in (".git", ".DS_Store")]:
+        more = f" and {len(there) - 1} more" if len(there) > 1 else ""
+        raise ReviewError(
+            f"{root}: found {there[0]}{more} in it, wanted a folder that is new or empty"
+        )
+    for name, content in files.items():
+        write_file(root / name, content)
+
+
+def id_of(text: str, taken: Collection[str] = ()) -> str:
+    """Return a text as an id: 'All-cause mortality' as all_cause_mortality.
+
+    Raises
+    ------
+    ValueError : no letter of it can stand in an id.
+    """
+    from unicodedata import normalize
+
+    plain = normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    found = re.sub(r"[^a-z0-9]+", "_", plain).strip("_").lstrip("0123456789_")
+    if not found:
+        raise ValueError(f"found {text!r}, wanted a name with a letter from a to z")
+    return f"{found}_outcome" if found in taken else found
+
+
+def _texts() -> dict[str, str]:
+    """Return the texts of the starter by path; what is packed beside them is no text."""
+    return {
+        path.relative_to(STARTER).as_posix(): path.read_text("utf-8")
+        for path in sorted(STARTER.rglob("*"))
+        if path.is_file() and PACKED not in path.parents
+    }
+
+
+def _values(wishes: Wishes, version: str) -> dict[str, str]:
+    """Return what stands in each place: texts of YAML as YAML writes them."""
+    outcome_id = id_of(wishes.outcome, _OFFERED)
+    name, other = _in_a_sentence(wishes.intervention), _in_a_sentence(wishes.comparator)
+    favours = [f"Favours {name}", f"Favours {other}"]
+    if wishes.better == "higher":
+        favours.reverse()
+    texts = {
+        "title": wishes.title,
+        "short_title": wishes.title,
+        "intervention": wishes.intervention,
+        "intervention_name": name,
+        "comparator": wishes.comparator,
+        "comparator_name": other,
+        "outcome": wishes.outcome,
+        "common_title": f"{wishes.outcome}, common-effect model",
+        "event": _in_a_sentence(wishes.outcome),
+        "population": wishes.population,
+        "studies": wishes.studies,
+        "favours_left": favours[0],
+        "favours_right": favours[1],
+    }
+    noted = MEASURE_TERMS[wishes.measure]
+    return {
+        **{key: scalar(text) for key, text in texts.items()},
+        "authors": _authors(wishes.authors),
+        "outcome_id": outcome_id,
+        "outcome_dashed": outcome_id.replace("_", "-"),
+        "intervention_id": id_of(wishes.intervention),
+        "comparator_id": id_of(wishes.comparator),
+        "measure": wishes.measure,
+        "measure_text": _PLURALS.get(wishes.measure, f"{noted.capitalize()}s"),
+        "measure_note": f"{wishes.measure}: {noted}",
+        "null": "1" if is_ratio(wishes.measure) else "0",
+        "bound": "est_ub <" if wishes.better == "lower" else "est_lb >",
+        "better": wishes.better,
+        "title_markdown": escape(wishes.title),
+        "version": version,
+    }
+
+
+def _in_a_sentence(text: str) -> str:
+    """Return a name as it stands inside a sentence: an abbreviation keeps its capitals."""
+    return text if text[1:2].isupper() else f"{text[:1].lower()}{text[1:]}"
+
+
+def _authors(names: tuple[str, ...]) -> str:
+    if not names:
+        return "not stated"
+    entries = [Flow({"name": name, "affiliation": "not stated"}) for name in names]
+    return "".join(f"\n  {line}" for line in lines_of(entries, 2))
