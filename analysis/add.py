@@ -1,7 +1,7 @@
 """A study that is new to the review: its file, its reference, its place among the searches.
 
-Everything is computed before anything is written, and read back as `check` would read it:
-a review that could be read before can be read after.
+Everything is computed before anything is written, and read back as `check` would read it. What
+is written has no error; errors elsewhere, as in a plan that waits for studies, do not stop it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from analysis.answers import Answers, ResultSaid
 from analysis.bibtex import appended, ascii_of, authors_of, entry, fresh_key, key_of
 from analysis.errors import DataError, Problem
 from analysis.found_record import FoundRecord, Reference
-from analysis.load import load
+from analysis.load import attempt
 from analysis.located import REFERENCES, SEARCHES, STUDIES, Loaded
 from analysis.messages import unknown
 from analysis.output import write_file
@@ -30,12 +30,16 @@ TARGETED = "targeted_reading"
 
 @dataclass(frozen=True)
 class Edit:
-    """Files of the review with their new content, and the study that they are about."""
+    """Files of the review with their new content, and the study that they are about.
+
+    `elsewhere`: errors that the review now has in files that are not among them.
+    """
 
     study: str
     file: str
     files: Mapping[str, bytes]
     loaded: Loaded
+    elsewhere: tuple[Problem, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
@@ -47,10 +51,12 @@ def add_study(files: Mapping[str, bytes], said: Answers, found: FoundRecord | No
 
     Raises
     ------
-    DataError : the review has errors; a name is none of review.yml's; the study's file or id
-        is taken; or what was said cannot be (as an interval without its estimate).
+    DataError : review.yml, searches.yml or references.bib cannot be read; a name is none of
+        review.yml's; the study's file or id is taken; or what was said cannot be (as an
+        interval without its estimate).
     """
-    review = load(files).review
+    before = opened(files)
+    review = before.review
     said = _named(_status(_from_record(said, found, review.plan)), review)
     said, written = cited(said, found, review)
     source = REGISTERED_IN if said.access == "registry" else REPORTED_IN
@@ -59,17 +65,54 @@ def add_study(files: Mapping[str, bytes], said: Answers, found: FoundRecord | No
     file = f"{STUDIES}{name.replace('_', '-')}.yml"
     if file in files:
         raise _error(file, "found a file of this name, wanted another label (or `report`)")
+    if said.id in review.by_id:
+        home = before.places.studies[str(said.id)]
+        raise _error("--id", f"found {said.id}, which is the id of {home}, wanted another")
     changed = {file: study_text(said, review.plan, source).encode()}
     if written is not None:
         changed[REFERENCES] = with_entry(files[REFERENCES], written)
     changed[SEARCHES] = with_search(files[SEARCHES], str(said.id), said.search, review)
-    return Edit(
-        study=str(said.id),
-        file=file,
-        files=changed,
-        loaded=load({**files, **changed}),
-        remarks=_remarks(said),
-    )
+    return edit_of(str(said.id), file, files, changed, _remarks(said))
+
+
+def opened(files: Mapping[str, bytes]) -> Loaded:
+    """Read a review as far as a study can be added to it: other files may have errors.
+
+    Raises
+    ------
+    DataError : review.yml, searches.yml or references.bib cannot be read.
+    """
+    found = attempt(files)
+    if found.loaded is None:
+        raise DataError(found.problems)
+    return found.loaded
+
+
+def edit_of(
+    study: str,
+    file: str,
+    files: Mapping[str, bytes],
+    changed: Mapping[str, bytes],
+    remarks: tuple[str, ...] = (),
+) -> Edit:
+    """Return an edit, once the review was read with it.
+
+    Raises
+    ------
+    DataError : an error in one of the files that change, which was not there before.
+    """
+    known = {_slot(problem) for problem in attempt(files).problems}
+    after = attempt({**files, **changed})
+    fresh = [problem for problem in after.problems if _slot(problem) not in known]
+    own = [problem for problem in fresh if _slot(problem)[0] in changed]
+    if own or after.loaded is None:
+        raise DataError(own or after.problems)
+    return Edit(study, file, changed, after.loaded, tuple(fresh), remarks)
+
+
+def _slot(problem: Problem) -> tuple[str, str]:
+    """Return the file of a problem, and the place in it that no other line moves."""
+    return problem.place.partition(":")[0], problem.where or problem.message
 
 
 def put(root: Path, edit: Edit, read: Mapping[str, bytes]) -> None:

@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from analysis.errors import Problem, in_order
-from analysis.evidence import Selected, select
+from analysis.evidence import Selected, select, too_few
 from analysis.located import Draft
 from analysis.messages import listed, unknown
 from analysis.plan_checks import plan_faults
-from analysis.records import AnalysisPlan, Plan, Published, Search, SearchCounts, Study
+from analysis.records import (
+    AnalysisPlan,
+    Plan,
+    Published,
+    Search,
+    SearchCounts,
+    Selection,
+    Study,
+)
 from analysis.result_checks import Fault, interval_faults, suspicions
 from analysis.study_checks import repeated, source_faults, study_faults
 from analysis.yaml_nodes import Path
@@ -26,13 +34,15 @@ def check(draft: Draft) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """
     faults = list(_faults(draft))
     pooled: dict[tuple[str, int], str] = {}
+    waiting: list[Fault] = []
     if draft.plan is not None and draft.all_studies:
-        faults += _pools(draft, draft.plan, pooled)
+        faults += _pools(draft, draft.plan, pooled, waiting)
     wrong = {path[:4] for path, _ in faults}
     doubts = [doubt for doubt in _doubts(draft.studies, pooled) if doubt.path[:4] not in wrong]
     errors = [draft.places.problem(path, message) for path, message in faults]
     errors += (draft.places.problem(one.path, one.message) for one in doubts if one.pooled)
     warnings = [draft.places.problem(one.path, one.message) for one in doubts if not one.pooled]
+    warnings += (draft.places.problem(path, message) for path, message in waiting)
     return in_order(errors), in_order(warnings)
 
 
@@ -173,8 +183,14 @@ def _version(text: str) -> tuple[int, ...]:
 # --- what the plan would pool --------------------------------------------------------------
 
 
-def _pools(draft: Draft, plan: Plan, pooled: dict[tuple[str, int], str]) -> Iterator[Fault]:
-    """Give what is wrong with each pool; note in `pooled` which analysis takes a result."""
+def _pools(
+    draft: Draft, plan: Plan, pooled: dict[tuple[str, int], str], waiting: list[Fault]
+) -> Iterator[Fault]:
+    """Give what is wrong with each pool.
+
+    Notes in `pooled` which analysis takes a result, and in `waiting` what an analysis has too
+    few studies for as yet.
+    """
     outcomes = {outcome.id for outcome in plan.outcomes}
     for index, analysis in enumerate(plan.analyses):
         if analysis.outcome not in outcomes:
@@ -200,25 +216,49 @@ def _pools(draft: Draft, plan: Plan, pooled: dict[tuple[str, int], str]) -> Iter
                 "under `without`",
             )
         if not found.selected.taken and not found.ambiguous:
-            for at, message in _nothing(analysis, found.selected):
+            (at, message), planned = _nothing(analysis, found.selected, draft, plan)
+            if planned:
+                waiting.append(((*path, *at), f"{message}: not yet estimable"))
+            else:
                 yield (*path, *at), message
+        elif few := too_few(analysis, found.selected):
+            waiting.append(((*path, "test"), f"{few}: not yet estimable"))
         for taken in found.selected.taken:
             for at_result in (taken.index, *taken.others):
                 pooled.setdefault((taken.study.id, at_result), analysis.id)
 
 
-def _nothing(analysis: AnalysisPlan, selected: Selected) -> Iterator[Fault]:
-    """Give why an analysis takes no study."""
+def _nothing(
+    analysis: AnalysisPlan, selected: Selected, draft: Draft, plan: Plan
+) -> tuple[Fault, bool]:
+    """Return why an analysis takes no study, and whether it may just wait for one.
+
+    A plan is written before there is evidence. So an outcome that the question asks for, a kind
+    of study that has not come yet, and any outcome of a review that has no result at all are
+    planned; anything else is a slip, as where a name or a measure is another.
+    """
     having = [left for left in selected.left_out if left.stage in ("selection", "result")]
     if having:
         reasons = listed(f"{left.study} ({left.reason})" for left in having)
-        yield ("studies",), f"found no study to pool, wanted at least one; left out: {reasons}"
-    else:
-        yield (
-            ("outcome",),
+        message = f"found no study to pool, wanted at least one; left out: {reasons}"
+        by_kind = all(left.stage == "selection" for left in having)
+        return (("studies",), message), by_kind and _by_declared_kinds(analysis.studies, plan)
+    begun = any(study.results for study in draft.studies if study.status == "included")
+    if begun and analysis.outcome not in plan.question.outcomes:
+        message = (
             f"found {analysis.outcome}, of which no included study has a result, "
-            "wanted an outcome with one",
+            "wanted an outcome with one"
         )
+        return (("outcome",), message), False
+    message = f"found no included study with a result for {analysis.outcome}, wanted one"
+    return (("outcome",), message), True
+
+
+def _by_declared_kinds(selection: Selection, plan: Plan) -> bool:
+    """Say whether a plan takes studies by what they are, in words that cannot be misspelt."""
+    with_levels = {field.id for field in plan.characteristics if field.levels}
+    by_name = selection.only or selection.without
+    return not by_name and with_levels.issuperset(selection.characteristics)
 
 
 @dataclass(frozen=True)

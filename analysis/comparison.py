@@ -185,10 +185,10 @@ def answered(review: Review, find: Find) -> tuple[Findings, Mapping[str, str]]:
     while True:
         kept = tuple(a for a in plan.analyses if a.id not in lacking)
         try:
-            if not lacking:
-                return find(review), lacking
             part = plan.model_copy(update={"analyses": kept})
-            return find(review.model_copy(update={"plan": part})), lacking
+            found = find(review.model_copy(update={"plan": part}) if lacking else review)
+            short = {a.id: found.unanswered[a.id] for a in kept if a.id in found.unanswered}
+            return found, {**lacking, **short}
         except MethodError as error:
             ids = {analysis.id for analysis in kept}
             why = {p.where.removeprefix("analyses."): p.message for p in error.problems}

@@ -129,6 +129,16 @@ def select(plan: Plan, studies: Collection[Study], analysis: AnalysisPlan) -> Se
     )
 
 
+def too_few(analysis: AnalysisPlan, selected: Selected) -> str | None:
+    """Return why an analysis has no answer for want of studies, None where it has enough.
+
+    One study leaves the t of knha and adhoc, which has k − 1 degrees of freedom, none.
+    """
+    if len(selected.taken) == 1 and analysis.test != "z":
+        return f"found {analysis.test} with 1 study, wanted at least 2"
+    return None
+
+
 def _why_not(study: Study, analysis: AnalysisPlan) -> tuple[Stage, str] | None:
     if study.status != "included":
         return "status", _status(study)

@@ -12,6 +12,7 @@ from types import UnionType
 from typing import Any
 
 from analysis.errors import TemplateError
+from analysis.findings import Findings
 from analysis.messages import unknown
 from analysis.paths import children, row_name
 
@@ -107,3 +108,32 @@ class Item:
 
     def __hash__(self) -> int:
         return hash(self.path)
+
+
+class Unanswered(Item):
+    """An analysis of the plan that this evidence has no answer to.
+
+    A template asks first (`if os`); one that does not is told why there is nothing.
+    """
+
+    __slots__ = ("told",)
+
+    def __init__(self, name: str, told: str) -> None:
+        self.told = told
+        self.path = self.name = name
+        self.parent, self.bound = None, True
+
+    @property
+    def value(self) -> Any:
+        """Raise TemplateError: there is none."""
+        raise TemplateError(self.told)
+
+    def __bool__(self) -> bool:
+        return False
+
+
+def told_unanswered(analysis: str, findings: Findings) -> str:
+    """Return what a template is told that speaks of an analysis without an answer."""
+    why = findings.unanswered.get(analysis, "it was not run on this evidence")
+    ask = f"{{% if {analysis} %}} … {{% endif %}}"
+    return f"found {analysis}, which has no answer yet ({why}), wanted it inside {ask}"

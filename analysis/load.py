@@ -31,7 +31,17 @@ from analysis.located import (
 )
 from analysis.messages import listed, where_of
 from analysis.record_errors import empty_values, record_mistakes
-from analysis.records import Claims, Editions, Plan, Published, Record, Review, Searches, Study
+from analysis.records import (
+    Claims,
+    Editions,
+    Plan,
+    Published,
+    Record,
+    Review,
+    Search,
+    Searches,
+    Study,
+)
 from analysis.values import TODO
 from analysis.yaml_nodes import Mistake, Tree, read_tree
 
@@ -53,6 +63,17 @@ class _Read:
     tree: Tree
     mistakes: tuple[Mistake, ...]
     todos: tuple[Mistake, ...]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What could be read of a review, and every problem of every file.
+
+    `loaded` is None where review.yml, searches.yml or references.bib has errors of its own.
+    """
+
+    loaded: Loaded | None
+    problems: tuple[Problem, ...]
 
 
 def load_review(root: str | FilePath = ".") -> Review:
@@ -117,6 +138,17 @@ def load(files: Mapping[str, bytes], *, checked: bool = True) -> Loaded:
     ------
     DataError : with every problem of every file.
     """
+    found = attempt(files, checked=checked)
+    if found.problems or found.loaded is None:
+        raise DataError(found.problems)
+    return found.loaded
+
+
+def attempt(files: Mapping[str, bytes], *, checked: bool = True) -> Attempt:
+    """Read the data files as `load` does, as far as they can be read, and give every problem.
+
+    A study whose file has errors of its own is not among those of the review.
+    """
     files = {name: data for name, data in sorted(files.items()) if is_data_file(name)}
     problems = list(_misplaced(files))
     read = {
@@ -137,14 +169,15 @@ def load(files: Mapping[str, bytes], *, checked: bool = True) -> Loaded:
     if checked:
         errors, warnings = check(draft)
         problems += errors
-    if problems:
-        raise DataError(problems)
-    return Loaded(
-        review=_review(draft, bibliography, evidence_hash(files)),
-        warnings=warnings,
-        todos=in_order(_todos(read, bibliography)),
-        places=draft.places,
-    )
+    loaded = None
+    if draft.plan is not None and draft.searches is not None and keys_known:
+        loaded = Loaded(
+            review=_review(draft, draft.plan, draft.searches, bibliography, evidence_hash(files)),
+            warnings=warnings,
+            todos=in_order(_todos(read, bibliography)),
+            places=draft.places,
+        )
+    return Attempt(loaded, in_order(problems))
 
 
 def evidence_hash(files: Mapping[str, bytes]) -> str:
@@ -283,13 +316,17 @@ def _draft(
     return draft, doubled
 
 
-def _review(draft: Draft, bibliography: Bibliography, evidence: str) -> Review:
-    if draft.plan is None or draft.searches is None:
-        raise AssertionError("a file that is absent or unreadable was reported before")
+def _review(
+    draft: Draft,
+    plan: Plan,
+    searches: tuple[Search, ...],
+    bibliography: Bibliography,
+    evidence: str,
+) -> Review:
     return Review.model_construct(
-        plan=draft.plan,
+        plan=plan,
         studies=draft.studies,
-        searches=draft.searches,
+        searches=searches,
         published=draft.published,
         claims=draft.claims,
         editions=draft.editions,

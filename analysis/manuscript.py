@@ -5,7 +5,8 @@ the text asks for. A template sees (`analysis.formats` lists what stands after a
 
 - each analysis of the plan by its id, `counts`, `flow`, `pools`: the findings. `os.est | ratio`,
   `os | estimate`, `dfs.subgroups.nodal.groups.n0 | estimate`, `os.leave_one_out.courdi`,
-  `os.rows`, `counts.designs | by_design`. Any number prints only through a format.
+  `os.rows`, `counts.designs | by_design`. Any number prints only through a format. An analysis
+  that has too few studies as yet is false: `{% if os %} … {% endif %}`.
 - `studies`: the studies by id (`studies.wang.label`), `searches`: the searches by id, `review`:
   what data/review.yml says (`review.title`, `review.about.funding | stated`), `editions`.
 - `found("os.est")`: the same by path, where an id has the name of something else here.
@@ -34,7 +35,7 @@ from analysis.figures import FigureRequest
 from analysis.findings import Findings
 from analysis.formats import FORMATS
 from analysis.front_matter import Issue, front_matter, split, typed_numbers
-from analysis.items import Item
+from analysis.items import Item, Unanswered, told_unanswered
 from analysis.messages import unknown
 from analysis.number_words import says_number
 from analysis.records import Review
@@ -249,6 +250,9 @@ def _offered(
             "pools": findings.pools,
         }.items()
     }
+    for analysis in review.plan.analyses:
+        if analysis.id not in known:
+            known[analysis.id] = Unanswered(analysis.id, told_unanswered(analysis.id, findings))
     given: dict[str, Any] = {
         "review": review.plan,
         "studies": review.by_id,
@@ -266,7 +270,7 @@ def _offered(
         "claim": writer.claim,
         "holds": writer.holds,
         "with_status": writer.with_status,
-        "figure": writer.figure,
+        "figure": writer.figure_of(findings),
         "table": writer.table_of(findings, extra),
         "abstract": writer.abstract,
     }

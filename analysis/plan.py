@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from analysis.conventions import conventions
 from analysis.errors import MethodError, Problem
-from analysis.evidence import candidates
+from analysis.evidence import candidates, too_few
 from analysis.findings import FORMAT, AnalysisFinding, Findings, SmallStudyFinding
 from analysis.planned_effects import (
     Contributions,
@@ -58,17 +58,21 @@ def find(
     Raises
     ------
     MethodError : a pooled result has no answer; the message names it and says why. An analysis
-        that no study enters is listed in `Findings.unanswered`, any other part without an answer
-        in `AnalysisFinding.unanswered`.
+        that no study enters, or too few, is listed in `Findings.unanswered`, any other part
+        without an answer in `AnalysisFinding.unanswered`.
     """
     found: dict[str, AnalysisFinding] = {}
     unanswered: dict[str, str] = {}
     problems: list[Problem] = []
     for analysis in review.plan.analyses:
         try:
-            if not candidates(review, analysis).taken:
-                # As of an earlier day, or of some of the studies: `check` asks for more.
+            selected = candidates(review, analysis)
+            if not selected.taken:
+                # As of an earlier day, of some of the studies, or in a review that is only begun.
                 unanswered[analysis.id] = "no study of this evidence has a result for it"
+                continue
+            if why := too_few(analysis, selected):
+                unanswered[analysis.id] = why
                 continue
             found[analysis.id] = (analyse_one or analyse)(review, analysis)
         except MethodError as error:

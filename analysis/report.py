@@ -9,11 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from analysis.add import Edit, cited, edit_bytes, resolved, with_entry, with_search
+from analysis.add import (
+    Edit,
+    cited,
+    edit_bytes,
+    edit_of,
+    opened,
+    resolved,
+    with_entry,
+    with_search,
+)
 from analysis.answers import Answers
 from analysis.errors import DataError, Problem
 from analysis.found_record import FoundRecord
-from analysis.load import load
 from analysis.located import REFERENCES, SEARCHES
 from analysis.messages import unknown
 from analysis.records import Plan, Review, Study
@@ -44,10 +52,10 @@ def report_study(
 
     Raises
     ------
-    DataError : the review has errors; there is no such study, or it is neither ongoing nor
-        awaiting; or what was said cannot be.
+    DataError : review.yml, searches.yml or references.bib cannot be read; there is no such
+        study, or it is neither ongoing nor awaiting; or what was said cannot be.
     """
-    loaded = load(files)
+    loaded = opened(files)
     review = loaded.review
     before = _waiting(study, loaded.places.studies, review)
     study, file = before.id, loaded.places.studies[before.id]
@@ -77,13 +85,7 @@ def report_study(
     if searches != files[SEARCHES]:
         changed[SEARCHES] = searches
     remark = f"no result yet: {study} awaits assessment until `report {study}` gives one"
-    return Edit(
-        study=study,
-        file=file,
-        files=changed,
-        loaded=load({**files, **changed}),
-        remarks=() if said.results else (remark,),
-    )
+    return edit_of(study, file, files, changed, () if said.results else (remark,))
 
 
 def _waiting(name: str, homes: Mapping[str, str], review: Review) -> Study:

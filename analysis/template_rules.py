@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from jinja2 import nodes
 
 from analysis.errors import Problem
-from analysis.items import Item
+from analysis.items import Item, Unanswered
 from analysis.messages import unknown
 
 _ALLOWED = (
@@ -211,7 +211,7 @@ def _missing(root: nodes.Name, chain: list[str], offered: Mapping[str, Any]) -> 
         return
     item = offered[root.name]
     for name in chain:
-        if not isinstance(item, Item) or not name:
+        if not isinstance(item, Item) or isinstance(item, Unanswered) or not name:
             return
         if item.value is None:
             # Nothing is there now, as the changes of a first edition: a template asks first

@@ -25,15 +25,17 @@ from analysis.claims import ClaimOutcome, Sentence
 from analysis.errors import Problem, TemplateError
 from analysis.figures import KINDS, FigureRequest
 from analysis.findings import Findings
-from analysis.items import Item
+from analysis.items import Item, told_unanswered
 from analysis.markdown import attribute
-from analysis.messages import unknown
+from analysis.messages import listed, unknown
 from analysis.records import Review, Study
 from analysis.table_kinds import TABLES
 from analysis.tables import Asked
 from analysis.template_syntax import Environment, place_of_call
 
 Caller = Callable[[], Markup]
+OF_THE_REVIEW = frozenset({"flow", "traffic", "pools"})
+"""Kinds of figure that show the review as a whole, where they name no analysis."""
 _NAMED = re.compile(r"\*\*([^*]+)\*\*")
 _SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[^a-z0-9])")
 _ASSERTING = ("result", "finding", "conclusion", "interpretation")
@@ -104,33 +106,51 @@ class Writer:
         self.front["abstract"] = f"{text}\n"
         return placed.ready("")
 
-    def figure(
-        self,
-        kind: str,
-        id: str,
-        caller: Caller | None = None,
-        *,
-        analysis: str | None = None,
-        width: str | None = None,
-        **options: Any,
-    ) -> Markup:
-        """Return a figure with its caption and alternative text, and ask for it to be drawn."""
-        if kind not in KINDS:
-            raise TemplateError(unknown(kind, "a kind of figure", sorted(KINDS)))
-        self._take(id, "fig-")
-        parts = caller().strip().split("\n\n") if caller else []
-        caption, alternative = [*(" ".join(part.split()) for part in parts), "", ""][:2]
-        if len(parts) != 2 or not caption or not alternative:
-            wanted = "wanted two: the caption, the alternative text"
-            raise TemplateError(f"found {len(parts)} paragraphs in figure {id}, {wanted}")
-        name = id.removeprefix("fig-").replace("-", "_")
-        chosen = {option: _option(option, value) for option, value in options.items()}
-        self.figures[id] = FigureRequest(kind, name, analysis, chosen)
-        alt = attribute(placed.plain(alternative))
-        size = f" width={attribute(width)}" if width else ""
-        return placed.ready(
-            f"\n\n![{caption}](figures/{name}.svg){{#{id} fig-alt={alt}{size}}}\n\n"
-        )
+    def figure_of(self, findings: Findings) -> Callable[..., Markup]:
+        """Return the function `figure` of templates."""
+
+        def figure(
+            kind: str,
+            id: str,
+            caller: Caller | None = None,
+            *,
+            analysis: str | None = None,
+            width: str | None = None,
+            **options: Any,
+        ) -> Markup:
+            if kind not in KINDS:
+                raise TemplateError(unknown(kind, "a kind of figure", sorted(KINDS)))
+            self._take(id, "fig-")
+            parts = caller().strip().split("\n\n") if caller else []
+            caption, alternative = [*(" ".join(part.split()) for part in parts), "", ""][:2]
+            if len(parts) != 2 or not caption or not alternative:
+                wanted = "wanted two: the caption, the alternative text"
+                raise TemplateError(f"found {len(parts)} paragraphs in figure {id}, {wanted}")
+            name = id.removeprefix("fig-").replace("-", "_")
+            chosen = {option: _option(option, value) for option, value in options.items()}
+            self._check_analysis(kind, id, analysis, findings)
+            self.figures[id] = FigureRequest(kind, name, analysis, chosen)
+            alt = attribute(placed.plain(alternative))
+            size = f" width={attribute(width)}" if width else ""
+            return placed.ready(
+                f"\n\n![{caption}](figures/{name}.svg){{#{id} fig-alt={alt}{size}}}\n\n"
+            )
+
+        return figure
+
+    def _check_analysis(
+        self, kind: str, id_: str, analysis: str | None, findings: Findings
+    ) -> None:
+        planned = [one.id for one in self.review.plan.analyses]
+        if analysis is None:
+            if kind not in OF_THE_REVIEW:
+                wanted = f'analysis="…", one of: {listed(planned)}'
+                raise TemplateError(f"found {kind} figure {id_} without analysis, wanted {wanted}")
+            return
+        if analysis not in planned:
+            raise TemplateError(unknown(analysis, "an analysis of the plan", planned))
+        if analysis not in findings.analyses:
+            raise TemplateError(told_unanswered(analysis, findings))
 
     def table_of(self, findings: Findings, extra: Mapping[str, Any]) -> Callable[..., Markup]:
         """Return the function `table` of templates."""
@@ -145,8 +165,9 @@ class Writer:
             chosen = {option: _option(option, value) for option, value in options.items()}
             made = TABLES[kind](Asked(self.review, findings, id, chosen, extra))
             widths = ",".join(map(str, made.widths))
+            said = made.captioned(caption)
             return placed.ready(
-                f'\n\n{made.text()}\n\n: {caption} {{#{id} tbl-colwidths="[{widths}]"}}\n\n'
+                f'\n\n{made.text()}\n\n: {said} {{#{id} tbl-colwidths="[{widths}]"}}\n\n'
             )
 
         return table

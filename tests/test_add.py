@@ -295,8 +295,7 @@ def test_no_file_and_no_id_is_taken_twice(small: dict[str, bytes]) -> None:
         "data/studies/kim-2015.yml: found a file of this name, wanted another label (or `report`)"
     )
     assert error(small, Answers(id="kim", label="Another Kim")) == (
-        "data/studies/kim-2015.yml:1 id: found the id kim, which data/studies/another-kim.yml:2 "
-        "has too, wanted another"
+        "--id: found kim, which is the id of data/studies/kim-2015.yml, wanted another"
     )
 
 

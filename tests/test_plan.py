@@ -161,8 +161,13 @@ def test_an_analysis_without_an_answer_is_named(article: Review) -> None:
     one = restrict(article, ["courdi"])
     plan = next(plan for plan in article.plan.analyses if plan.id == "os_hk")
     bare = plan.model_copy(update={"regressions": ()})
+    alone = one.model_copy(update={"plan": one.plan.model_copy(update={"analyses": (bare,)})})
+    found = find(alone)
+    assert found.analyses == {}
+    assert found.unanswered["os_hk"] == "found knha with 1 study, wanted at least 2"
+    twin = one.studies[0].model_copy(update={"id": "twin", "label": "Twin", "cohort": None})
     with pytest.raises(MethodError) as caught:
-        find(one.model_copy(update={"plan": one.plan.model_copy(update={"analyses": (bare,)})}))
+        find(alone.model_copy(update={"studies": (*one.studies, twin)}))
     assert str(caught.value).startswith("data/review.yml analyses.os_hk: ")
 
 

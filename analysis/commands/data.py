@@ -66,6 +66,8 @@ def analyse(args: argparse.Namespace, terminal: Terminal) -> int:
         for g in split.groups.values()
     ]
     terminal.table(("subgroup", "k", "estimate (interval)", "P"), groups, right=(1, 3))
+    for what, why in findings.unanswered.items():
+        terminal.remark(f"{what}: no answer yet ({why})")
     return 0
 
 

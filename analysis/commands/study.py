@@ -53,8 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add(args: argparse.Namespace, terminal: Terminal) -> int:
     """Begin the file of a study."""
-    from analysis.add import add_study
-    from analysis.load import load, read_files
+    from analysis.add import add_study, opened
+    from analysis.load import read_files
 
     root: Path = args.root.resolve()
     said, found = _said(args), _found(args)
@@ -68,7 +68,7 @@ def add(args: argparse.Namespace, terminal: Terminal) -> int:
     if asks:
         from analysis.questions import interview
 
-        said = interview(terminal, load(read_files(root)).review, _prefilled(said, found))
+        said = interview(terminal, opened(read_files(root)).review, _prefilled(said, found))
     files = read_files(root)
     edit = add_study(files, said, found)
     return _finish(root, files, edit, args, terminal, asks=asks)
@@ -84,7 +84,8 @@ def report_arguments(parser: argparse.ArgumentParser) -> None:
 
 def report(args: argparse.Namespace, terminal: Terminal) -> int:
     """Turn an ongoing study into an included one."""
-    from analysis.load import load, read_files
+    from analysis.add import opened
+    from analysis.load import read_files
     from analysis.report import report_study
 
     root: Path = args.root.resolve()
@@ -96,7 +97,7 @@ def report(args: argparse.Namespace, terminal: Terminal) -> int:
     if asks:
         from analysis.questions import reported
 
-        said = reported(terminal, load(read_files(root)).review, _prefilled(said, found))
+        said = reported(terminal, opened(read_files(root)).review, _prefilled(said, found))
     files = read_files(root)
     edit = report_study(files, args.study, said, found)
     return _finish(root, files, edit, args, terminal, asks=asks)
@@ -125,6 +126,7 @@ def _finish(
     put(root, edit, files)
     about = [p for p in edit.loaded.warnings if p.place.startswith(f"{edit.file}:")]
     terminal.problems(about, "warning")
+    terminal.problems(edit.elsewhere, "error")
     for remark in edit.remarks:
         terminal.remark(remark)
     open_ = [p for p in edit.loaded.todos if p.place.rpartition(":")[0] in edit.files]
