@@ -95,14 +95,18 @@ def _at(found: AbsoluteFinding) -> str:
 
 
 def _certainty(found: CertaintyFinding) -> str:
-    """Return the reviewers' judgement, and beside it what the numbers suggest."""
+    """Return the reviewers' judgement, and beside it what designs and numbers suggest.
+
+    Where the reviewers said where they started, that stands and the designs' start does not.
+    """
     if found.level is None:
         judgement = "Not judged"
     else:
         reasons = [f"{step.domain}: {_change(step.steps)}, {step.reason}" for step in found.steps]
-        judgement = found.level.capitalize()
-        if reasons:
-            judgement += f" ({'; '.join(reasons)})"
+        judgement = f"{found.level.capitalize()} (start: {found.start}"
+        judgement += "".join(f"; {reason}" for reason in reasons) + ")"
+    if found.start is None and found.start_by_design is not None:
+        judgement += f". By design it starts {found.start_by_design}: {found.start_because}"
     told = [
         f"{one.domain.capitalize()}: {_steps(one.steps)}, as {'; '.join(one.because)}"
         for one in found.suggestions.values()
@@ -112,7 +116,7 @@ def _certainty(found: CertaintyFinding) -> str:
 
 def _steps(steps: int | None) -> str:
     if steps is None:
-        return "cannot be told"
+        return "no suggestion"
     if steps == 0:
         return "no step down"
     return f"{abs(steps)} step{'' if steps == -1 else 's'} down"

@@ -283,7 +283,11 @@ class StepTaken:
 
 @dataclass(frozen=True)
 class CertaintyFinding:
-    """The certainty of the evidence of one analysis; `level` is None where nobody judged it."""
+    """The certainty of the evidence of one analysis; `level` is None where nobody judged it.
+
+    `start` is the level from which the reviewers took their steps, `start_by_design` the one that
+    GRADE gives to such studies, `start_because` why.
+    """
 
     analysis: str
     start: str | None
@@ -291,3 +295,5 @@ class CertaintyFinding:
     judged_by: str | None
     steps: tuple[StepTaken, ...]
     suggestions: Mapping[str, SuggestionFinding]
+    start_by_design: str | None = None
+    start_because: str | None = None

@@ -14,10 +14,12 @@ from analysis.findings import AnalysisFinding
 from analysis.method_findings import (
     AbsoluteFinding,
     CertaintyFinding,
+    SmallStudyFinding,
     StepTaken,
     SuggestionFinding,
 )
 from analysis.records import BaselineRisk, Certainty, Review
+from analysis.synthesis import direction
 from analysis.tally import slug
 from analysis.trimming import ENOUGH_STUDIES
 
@@ -95,13 +97,15 @@ def certainty(review: Review, found: Mapping[str, AnalysisFinding]) -> dict[str,
     """Return the certainty of each primary analysis, and of each that the reviewers judged."""
     judged = {one.analysis: one for one in review.plan.certainty}
     return {
-        id_: _certainty(judged.get(id_), finding)
+        id_: _certainty(review, judged.get(id_), finding)
         for id_, finding in found.items()
         if id_ in judged or finding.role == "primary"
     }
 
 
-def _certainty(judged: Certainty | None, finding: AnalysisFinding) -> CertaintyFinding:
+def _certainty(
+    review: Review, judged: Certainty | None, finding: AnalysisFinding
+) -> CertaintyFinding:
     steps: tuple[StepTaken, ...] = ()
     level = None
     if judged is not None:
@@ -113,6 +117,7 @@ def _certainty(judged: Certainty | None, finding: AnalysisFinding) -> CertaintyF
             start = LEVELS.index(judged.start)
             total = start + sum(step.steps for step in steps)
             level = LEVELS[min(max(total, 0), len(LEVELS) - 1)]
+    by_design = _start(review, finding)
     suggested = (_inconsistency(finding), _imprecision(finding), _publication_bias(finding))
     return CertaintyFinding(
         analysis=finding.id,
@@ -121,7 +126,31 @@ def _certainty(judged: Certainty | None, finding: AnalysisFinding) -> CertaintyF
         judged_by=None if judged is None else judged.judged_by,
         steps=steps,
         suggestions={one.id: one for one in suggested},
+        start_by_design=by_design[0],
+        start_because=by_design[1],
     )
+
+
+def _start(review: Review, finding: AnalysisFinding) -> tuple[str, str]:
+    """Return the level at which GRADE starts a body of such studies, and why.
+
+    High for randomised trials alone; low where others are among them (GRADE guidelines 3, 2011),
+    but high where each of these was assessed with ROBINS-I, whose judgements then do the rating
+    down (GRADE guidelines 18, 2019). A design that is not stated counts as not randomised.
+    """
+    studies = [review.by_id[study] for study in finding.studies]
+    others = [study for study in studies if study.design != "randomised trial"]
+    if not others:
+        return "high", "all studies are randomised trials"
+    if len(others) == len(studies):
+        share = "no study is randomised"
+    else:
+        share = "most" if 2 * len(others) > len(studies) else "some"
+        share += " studies are not randomised"
+    robins = {tool.id for tool in review.plan.tools if "ROBINS-I" in tool.label}
+    if all(any(one.tool in robins for one in study.quality) for study in others):
+        return "high", f"{share}, and ROBINS-I was used"
+    return "low", f"{share}, and ROBINS-I was not used"
 
 
 def _inconsistency(finding: AnalysisFinding) -> SuggestionFinding:
@@ -157,10 +186,12 @@ def _imprecision(finding: AnalysisFinding) -> SuggestionFinding:
         because.append("the interval includes no difference")
     if finding.methods_agree is False:
         because.append("the planned methods disagree about no difference")
-    steps = -1 if because else 0
-    return SuggestionFinding(
-        name, name, steps, tuple(because) or ("the interval excludes no difference",)
-    )
+    if because:
+        return SuggestionFinding(name, name, -1, tuple(because))
+    # An interval on one side is half of GRADE's rule (guidelines 6, 2011): the other half is the
+    # optimal information size, and no plan states the effect that it would be for.
+    why = "the interval excludes no difference, and the optimal information size is not computed"
+    return SuggestionFinding(name, name, None, (why,))
 
 
 def _publication_bias(finding: AnalysisFinding) -> SuggestionFinding:
@@ -176,6 +207,22 @@ def _publication_bias(finding: AnalysisFinding) -> SuggestionFinding:
     if not tests:
         return SuggestionFinding(name, domain, None, ("no test of asymmetry is planned",))
     against = [test.label for test in tests if test.pval is not None and test.pval < ALPHA]
-    if against:
-        return SuggestionFinding(name, domain, -1, (f"asymmetry by {', '.join(against)}",))
-    return SuggestionFinding(name, domain, 0, ("no planned test shows asymmetry",))
+    because = [f"asymmetry by {', '.join(against)}"] if against else []
+    otherwise = [
+        test.label for test in finding.small_study.values() if _answers_otherwise(test, finding)
+    ]
+    if otherwise:
+        adjusted = ", ".join(otherwise)
+        because.append(f"about no difference the interval answers otherwise by {adjusted}")
+    if because:
+        return SuggestionFinding(name, domain, -1, tuple(because))
+    why = "no planned test shows asymmetry, and no planned adjustment changes the answer"
+    return SuggestionFinding(name, domain, 0, (why,))
+
+
+def _answers_otherwise(test: SmallStudyFinding, finding: AnalysisFinding) -> bool:
+    """Say whether the interval adjusted for small-study effects lies elsewhere about no effect."""
+    if test.est_lb is None or test.est_ub is None:
+        return False
+    null = finding.null
+    return direction(test.est_lb - null, test.est_ub - null) != finding.synthesis.direction

@@ -53,11 +53,11 @@ def rows(
 
 def test_where_each_effect_comes_from() -> None:
     head, first, second, *_ = rows("effects", ', analyses="x"')
-    assert head == ["Study", "As printed", "Effect", "Variance", "Route", "Read in"]
+    assert head == ["Study", "As printed", "Adjusted", "Effect", "Variance", "Route", "Read in"]
     assert first[1] == "4/123 against 11/139"
-    assert (first[2], first[4]) == ("−0.939", "From the counts of the 2×2 table.")
-    assert second[4] == "the same"
-    assert first[5].endswith("(secondary source)")
+    assert (first[3], first[5]) == ("−0.939", "From the counts of the 2×2 table.")
+    assert second[5] == "the same"
+    assert first[6].endswith("(secondary source)")
 
 
 def test_effects_of_several_analyses_say_which() -> None:
@@ -65,7 +65,11 @@ def test_effects_of_several_analyses_say_which() -> None:
     assert head[0] == "Analysis"
     assert [row[0] for row in found if row[0]] == ["Overall survival", "Disease-free survival"]
     by_study = {row[1].rsplit(" [", 1)[0]: row for row in found[: len(found)]}
-    assert by_study["Obedian 1999"][2] == "HR 1.56 (1.10–2.22)"
+    obedian, imn2 = by_study["Obedian 1999"], by_study["DBCG IMN2"]
+    assert (obedian[2], obedian[3]) == ("HR 1.56 (1.10–2.22)", "not reported")
+    # The article's reference is no reference of this paper.
+    assert obedian[7] == "Table 1, row Obedian (its reference 24) (the article continued here)"
+    assert (imn2[3], imn2[7]) == ("adjusted in a multivariable model", "abstract")
 
 
 def test_every_way_of_printing_is_shown() -> None:
@@ -143,14 +147,21 @@ def test_summary_of_findings_with_the_reviewers_judgement() -> None:
     _, row = rows("summary_of_findings")
     assert row[0] == "X"
     assert row[3] == "5.0% at 10 years"
-    assert row[5].startswith("Moderate (risk of bias: −1, Allocation by turns.). Suggested by the")
+    assert row[5].startswith(
+        "Moderate (start: high; risk of bias: −1, Allocation by turns.). Suggested by the numbers: "
+    )
     assert "Inconsistency: 2 steps down" in row[5]
 
 
 def test_summary_of_findings_where_nobody_judged() -> None:
     _, *found = imni_rows("summary_of_findings")
     told = [row[5] for row in found if row[0]]
-    assert all(text.startswith("Not judged. Suggested by the numbers: Incon") for text in told)
+    low = "By design it starts low: most studies are not randomised, and ROBINS-I was not used"
+    start = f"Not judged. {low}. Suggested by the numbers: Inconsistency: "
+    assert all(text.startswith(start) for text in told)
+    unknown = "Imprecision: no suggestion, as the interval excludes no difference, and the optimal"
+    assert f"{unknown} information size is not computed." in told[0]
+    assert "Publication bias: 1 step down, as about no difference the interval answers" in told[0]
 
 
 def test_the_bayesian_table() -> None:

@@ -598,8 +598,10 @@ def test_suggestions_follow_the_numbers() -> None:
         ("I² is considerable and Q speaks against chance",
          "the prediction interval includes no difference, the confidence interval does not"),
     )  # fmt: skip
-    assert whole["imprecision"] == (0, ("the interval excludes no difference",))
-    assert whole["publication_bias"][0] in (0, -1)
+    unknown = (
+        "the interval excludes no difference, and the optimal information size is not computed"
+    )
+    assert whole["imprecision"] == (None, (unknown,))
     assert suggested()["publication_bias"] == (None, ("no test of asymmetry is planned",))
     one = suggested(trials=TRIALS[11:12])
     assert one["inconsistency"] == (None, ("one study: nothing to compare it with",))
@@ -609,6 +611,71 @@ def test_suggestions_follow_the_numbers() -> None:
     )  # fmt: skip
     assert one["publication_bias"] == (
         None, ("too few studies for a test of asymmetry to say much",)
+    )  # fmt: skip
+
+
+def publication_bias(**moved: float | None) -> tuple[int | None, tuple[str, ...]]:
+    """What is suggested for BCG with its tests of asymmetry silent, and trim and fill as given."""
+    from dataclasses import replace
+
+    from analysis.summary import certainty
+
+    evidence = review(plan("x", small_study=("egger_classic", "trim_and_fill")), certainty=())
+    one = find(evidence).analyses["x"]
+    egger, filled = one.small_study.values()
+    silent = {
+        "egger_classic": replace(egger, pval=0.5, est_lb=None, est_ub=None),
+        "trim_and_fill": replace(filled, **moved),  # type: ignore[arg-type]
+    }
+    found = certainty(evidence, {"x": replace(one, small_study=silent)})["x"]
+    suggestion = found.suggestions["publication_bias"]
+    return suggestion.steps, suggestion.because
+
+
+def test_an_adjusted_interval_that_answers_otherwise_counts() -> None:
+    """BCG lies below the null; with the studies filled in it may reach it, or cross over."""
+    across = "about no difference the interval answers otherwise by Trim and fill (L0)"
+    assert publication_bias(est_lb=0.4, est_ub=1.01) == (-1, (across,))
+    assert publication_bias(est_lb=1.1, est_ub=1.5) == (-1, (across,))
+    silent = "no planned test shows asymmetry, and no planned adjustment changes the answer"
+    assert publication_bias(est_lb=0.4, est_ub=0.99) == (0, (silent,))
+    assert publication_bias(est_lb=None, est_ub=None) == (0, (silent,))
+
+
+def test_the_start_is_that_of_the_designs() -> None:
+    """GRADE guidelines 3 (randomised high, others low) and 18 (high with ROBINS-I)."""
+    from analysis.records import Level, Quality, Tool
+
+    given = review(plan("x"), certainty=())
+    assert {study.design for study in given.studies} == {"randomised trial"}
+
+    def start(others: int, *tools: str) -> tuple[str | None, str | None]:
+        level = Level(id="low", label="Low")
+        known = tuple(
+            Tool(id=f"tool_{at}", label=label, items=(level,), levels=(level,), overall=(level,))
+            for at, label in enumerate(tools)
+        )
+        judged = tuple(
+            Quality(tool=tool.id, overall="low", score="not stated", source="report")
+            for tool in known
+        )
+        changed = {"design": "retrospective cohort", "quality": judged}
+        studies = tuple(
+            study.model_copy(update=changed) if at < others else study
+            for at, study in enumerate(given.studies)
+        )
+        planned = given.plan.model_copy(update={"tools": known})
+        of = given.model_copy(update={"studies": studies, "plan": planned})
+        one = find(of).certainty["x"]
+        return one.start_by_design, one.start_because
+
+    without = "ROBINS-I was not used"
+    assert start(0) == ("high", "all studies are randomised trials")
+    assert start(3) == ("low", f"some studies are not randomised, and {without}")
+    assert start(7, "NOS") == ("low", f"most studies are not randomised, and {without}")
+    assert start(13) == ("low", f"no study is randomised, and {without}")
+    assert start(7, "NOS", "ROBINS-I V2") == (
+        "high", "most studies are not randomised, and ROBINS-I was used"
     )  # fmt: skip
 
 
