@@ -146,15 +146,19 @@ def egger(
 
 
 def _predictor(
-    effects: Effects, predictor: Predictor, ni: Sequence[float] | None, test: str = "Egger"
+    effects: Effects,
+    predictor: Predictor,
+    ni: Sequence[float] | None,
+    test: str = "Egger",
+    least: int = 3,
 ) -> FloatArray:
     if predictor not in get_args(Predictor):
         raise MethodError(
             f"{test}: found predictor {predictor!r}, wanted one of {', '.join(get_args(Predictor))}"
         )
-    if effects.k < 3:
+    if effects.k < least:
         found = "no studies" if effects.k == 0 else "1 study" if effects.k == 1 else "2 studies"
-        raise MethodError(f"{test}: found {found}, wanted at least 3")
+        raise MethodError(f"{test}: found {found}, wanted at least {least}")
     if predictor in ("sei", "vi"):
         column = effects.sei if predictor == "sei" else np.array(effects.vi)
     else:
@@ -218,17 +222,14 @@ def begg(effects: Effects) -> Begg:
 
     Raises
     ------
-    MethodError : fewer than two studies.
+    MethodError : fewer than two studies, or studies of one size, whose ranks say nothing.
 
     References
     ----------
     Begg & Mazumdar (1994). Agrees with metafor::ranktest, which takes the exact P value for any
     number of studies without ties; here up to 200.
     """
-    if effects.k < 2:
-        found = "no studies" if effects.k == 0 else "1 study"
-        raise MethodError(f"Begg: found {found}, wanted at least 2")
-    y, v = effects.yi, effects.vi
+    y, v = effects.yi, _predictor(effects, "vi", None, "Begg", least=2)
     w = 1.0 / v
     lead = int(np.argmax(w))
     shifted = y - y[lead]
@@ -237,7 +238,7 @@ def begg(effects: Effects) -> Begg:
     rest = w.sum() - w
     rest[lead] = np.delete(w, lead).sum()
     standardised = (shifted - mu) / np.sqrt(v * (rest / w.sum()))
-    rank = kendall(standardised, np.array(v))
+    rank = kendall(standardised, v)
     why = why_uninformative(effects.k)
     return Begg(effects.k, rank.tau, rank.pval, rank.exact, why is None, why)
 

@@ -255,6 +255,11 @@ SAME = Effects("abc", [1, 2, 4], [0.1, 0.1, 0.1])
             lambda: egger(effects("identical")),
             "Egger: found every study exactly on the line, wanted residuals to judge it by",
         ),
+        (
+            # ranktest() of metafor: NA
+            lambda: begg(SAME),
+            "Begg: found the same vi in every study, wanted studies of different size",
+        ),
         (lambda: begg(effects("one")), "Begg: found 1 study, wanted at least 2"),
         (lambda: begg(Effects([], [], [])), "Begg: found no studies, wanted at least 2"),
         (
