@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from analysis import words
 from analysis.method_findings import AbsoluteFinding
 from analysis.words import Words
@@ -61,4 +63,7 @@ def _more_or_fewer(value: float, key: str) -> Words:
 
 
 def _patients(value: float, key: str) -> Words:
-    return words.number(float(value), key, 0 if value >= 10 else 1)
+    # Of whole patients, rounded up: to the nearest would promise a benefit from fewer than it
+    # takes (Cochrane Handbook, chapter 15). What lies above a whole number by rounding error
+    # alone, as 1 / 0.1 may, is that number.
+    return words.number(float(math.ceil(value - 1e-9 * max(1.0, value))), key, 0)

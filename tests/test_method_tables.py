@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -121,8 +122,26 @@ def test_absolute_effects() -> None:
     assert row[4] == (
         f"{-one.per_1000:.0f} fewer ({-one.per_1000_lb:.0f} fewer to {-one.per_1000_ub:.0f} fewer)"
     )
-    assert one.nnt is not None
-    assert row[5].startswith(f"NNTB {one.nnt:.0f} (")
+    needed = (one.nnt, one.nnt_near, one.nnt_far)
+    whole = [math.ceil(value) for value in needed if value is not None]
+    assert row[5] == f"NNTB {whole[0]} ({whole[1]} to {whole[2]})"
+    assert one.nnt_near is not None
+    assert round(one.nnt_near) < whole[1]  # to the nearest would be one less
+
+
+@pytest.mark.parametrize(
+    ("value", "printed"),
+    [
+        (36.01, "37"), (8.3, "9"), (1.0, "1"), (1.2, "2"), (40 + 4e-11, "40"), (40 - 4e-11, "40"),
+        (1 / (0.3 - 0.2), "10"), (1 / (0.8 - 0.7), "10"), (40.0001, "41"), (2500.0000001, "2,500"),
+    ],
+)  # fmt: skip
+def test_numbers_needed_are_whole_and_rounded_up(value: float, printed: str) -> None:
+    """Cochrane Handbook, chapter 15; but for what rounding error alone lifts above an integer."""
+    from dataclasses import replace
+
+    one = replace(FINDINGS.absolute["risk"], nnt=value, nnt_benefit=True, nnt_near=None)
+    assert number_needed(one, "a") == f"NNTB {printed}"
 
 
 def test_numbers_needed_over_infinity() -> None:
@@ -133,10 +152,10 @@ def test_numbers_needed_over_infinity() -> None:
         FINDINGS.absolute["risk"], per_1000=-25.0, per_1000_lb=-54.0, per_1000_ub=0.4, nnt=40.0,
         nnt_benefit=True, nnt_near=18.5, nnt_far=2500.0, nnt_through_infinity=True,
     )  # fmt: skip
-    assert number_needed(one, "a") == "NNTB 40 (NNTB 18 to ∞ to NNTH 2,500)"
+    assert number_needed(one, "a") == "NNTB 40 (NNTB 19 to ∞ to NNTH 2,500)"
     assert per_1000(one, "a") == "25 fewer (54 fewer to 0.4 more)"
     harmed = replace(one, nnt_benefit=False, nnt_through_infinity=False, nnt_far=None)
-    assert number_needed(harmed, "a") == "NNTH 40 (NNTH 18 to ∞)"
+    assert number_needed(harmed, "a") == "NNTH 40 (NNTH 19 to ∞)"
     none = replace(one, nnt=None, per_1000=0.0)
     assert number_needed(none, "a") == "none: no difference"
     assert per_1000(none, "a").startswith("0 (54 fewer")
