@@ -23,6 +23,7 @@ from analysis.replay_whole import WholeReplay, is_whole
 
 EXACT = 10  # causes up to which every coalition is replayed: 2^10 of them
 PAIRS = 250  # beyond that: orders drawn, each taken forwards and backwards
+UNPLANNED = "the analysis is not in the plan"
 SEED = 20211  # of the drawn orders; any fixed number would do
 
 AnyReplay = Replay | WholeReplay
@@ -76,6 +77,11 @@ class Attribution:
     note: str | None = None
 
     @property
+    def planned(self) -> bool:
+        """Whether the analysis is in the plan of both sides."""
+        return not (self.note or "").startswith(UNPLANNED)
+
+    @property
     def whole(self) -> Point | None:
         """The whole change, after − before; None where a side has no answer."""
         return self.after.minus(self.before) if self.before and self.after else None
@@ -106,7 +112,7 @@ def attribute(
     ]
     if plans[0] is None or plans[1] is None:
         side, there = ("before", 1) if plans[0] is None else ("after", 0)
-        absent = f"the analysis is not in the plan {side}"
+        absent = f"{UNPLANNED} {side}"
         return Attribution(analysis, measures[there], "none", None, None, (), absent)
     if measures[0] != measures[1]:
         other = f"the measure changed from {measures[0]} to {measures[1]}"

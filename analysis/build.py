@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 FORMATS = ("html", "pdf", "docx")
 ENGINES = ("auto", "quarto", "pandoc")
+
+_PROVENANCE = re.compile(r"^sources\b|(^|\.)(note|source)$")
+"""Fields of a study that tell where its numbers were read, and remarks on them."""
 
 Draw = Callable[[Sequence["FigureRequest"]], Mapping[str, bytes]]
 
@@ -121,17 +125,26 @@ def examine(
 
 
 def _labels(changes: Comparison | None, kinds: Collection[str]) -> tuple[str, ...]:
-    """Return the labels of the studies that changed so since the edition before."""
+    """Return the labels of the studies that changed so since the edition before.
+
+    Where only it is said otherwise where a number was read, nothing of the study was.
+    """
     if changes is None:
         return ()
-    return tuple(c.label for c in changes.changes if c.kind in kinds)
+    return tuple(
+        change.label
+        for change in changes.changes
+        if change.kind in kinds
+        and any(not _PROVENANCE.search(detail.path) for detail in change.details)
+    )
 
 
 def _told(changes: Comparison | None) -> dict[str, bool]:
     """Return what there is to tell of the changes since the edition before."""
     return {
         "evidence_changed": changes is not None and bool(changes.changes),
-        "results_moved": changes is not None and any(one.moved for one in changes.results),
+        "results_moved": changes is not None
+        and any(one.moved and one.attribution.planned for one in changes.results),
         "answers_changed": changes is not None and bool(changes.marks),
     }
 
@@ -156,10 +169,11 @@ def _checklists(project: Project) -> Any:
 
 @dataclass(frozen=True)
 class AuditSummary:
-    """How many printed numbers came out how."""
+    """How many printed numbers came out how; `counted` are those reproduced by counting."""
 
     rows: tuple[AuditRow, ...]
     reproduced: int
+    counted: int
     within: int
     differs: int
     not_recomputable: int
@@ -168,9 +182,11 @@ class AuditSummary:
 def summary(rows: tuple[AuditRow, ...]) -> AuditSummary:
     """Count the rows of an audit."""
     by = [row.status for row in rows]
+    counts = [row.status for row in rows if (row.finding or "").startswith(("counts.", "flow."))]
     return AuditSummary(
         rows,
         by.count("reproduced"),
+        counts.count("reproduced"),
         by.count("within input rounding"),
         by.count("differs"),
         by.count("not recomputable"),

@@ -7,6 +7,7 @@ Findings are frozen values with a path for each number (`os.est_ub`,
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -136,6 +137,21 @@ class AnalysisFinding:
         """Omissions of one study whose interval answers otherwise about no difference."""
         whole = self.synthesis.excludes_null
         return sum(step.excludes_null is not whole for step in self.leave_one_out)
+
+    @property
+    def omission_nearest(self) -> StepFinding | None:
+        """The omission of one study whose interval ends nearest to no difference."""
+
+        def room(step: StepFinding) -> float:
+            ends = (step.est_lb, step.est_ub)
+            return min(
+                abs(math.log(end / self.null) if self.ratio else end - self.null)
+                for end in ends
+                if end is not None
+            )
+
+        known = [step for step in self.leave_one_out if step.est_ub is not None]
+        return min(known, key=room, default=None)
 
     @property
     def studies(self) -> tuple[str, ...]:

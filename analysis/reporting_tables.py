@@ -106,7 +106,8 @@ def changed(asked: Asked) -> Table:
 
 
 def moved(asked: Asked) -> Table:
-    """Return each result before and now, and what moved it; unmoved ones are left out."""
+    """Return each result before and now, and what moved it; those that did not move, or that
+    one side did not plan, are left out."""
     from analysis import comparison_words as told
 
     asked.only()
@@ -120,7 +121,7 @@ def moved(asked: Asked) -> Table:
         [data(told.title(r)), data(told.estimate(r.before)), data(told.estimate(r.after)),
          data(told.why(r))]
         for r in _comparison(asked).results
-        if r.moved
+        if r.moved and r.attribution.planned
     ])  # fmt: skip
 
 

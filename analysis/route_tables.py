@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from analysis import terms, words
 from analysis.agreement import Agreement
 from analysis.effect_sizes import ROUTES
@@ -14,6 +16,8 @@ from analysis.study_tables import arm_numbers
 from analysis.tables import Asked, Column, Table, data, having, said
 from analysis.words import DASH, HARD, Keys, Words
 
+_REFERENCE = re.compile(r"\[(\d+)\]")
+
 
 def effects(asked: Asked) -> Table:
     """Return where each effect comes from: as printed, by which route, read where."""
@@ -22,12 +26,13 @@ def effects(asked: Asked) -> Table:
     several = len(analyses) > 1
     columns = [
         *([Column("Analysis", 12)] if several else []),
-        Column("Study", 16),
-        Column("As printed", 16),
-        Column("Effect", 9, "r"),
-        Column("Variance", 10, "r"),
-        Column("Route", 19),
-        Column("Read in", 27),
+        Column("Study", 15),
+        Column("As printed", 15),
+        Column("Adjusted", 12),
+        Column("Effect", 8, "r"),
+        Column("Variance", 9, "r"),
+        Column("Route", 17),
+        Column("Read in", 24),
     ]
     rows = []
     before = ""
@@ -110,13 +115,16 @@ def _effect_cells(asked: Asked, analysis: AnalysisFinding, row: EffectRow, route
     path = f"{analysis.id}.rows.{row.study}"
     result = asked.review.by_id[row.study].results[row.result]
     access = terms.ACCESS[row.access]
+    # A number in brackets is of the list of references of the document that was read.
+    place = _REFERENCE.sub(r"(its reference \1)", row.place)
     return [
         f"{data(row.label)} [@{row.citation}]",
         said(as_printed(asked.review, result)),
+        data(terms.ADJUSTMENTS[row.adjustment] if row.adjustment else words.NOT_REPORTED),
         said(words.number(row.yi, f"{path}.yi", 3)),
         said(words.significant(row.vi, f"{path}.vi", 3)),
         data(route),
-        data(f"{row.place} ({access})"),
+        data(place if place == access else f"{place} ({access})"),
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from analysis import placed
 from analysis.absolute_words import number_needed, per_1000
 from analysis.agreement import Agreement, Compared
 from analysis.errors import TemplateError
@@ -20,9 +21,12 @@ from analysis.records import (
     Review,
     SequentialPlan,
 )
+from analysis.table_kinds import TABLES
+from analysis.tables import Asked
 from analysis.values import Printed
 from tests.manuscripts import table_rows
 from tests.method_reviews import plan, prior, result, review
+from tests.test_tables import imni
 from tests.test_tables import rows as imni_rows
 
 LOOKS = SequentialPlan(anticipated=Printed(0.8, 1), reason="Supplementary.")
@@ -208,6 +212,35 @@ def test_the_table_of_influence() -> None:
     assert sum(float(row[7]) for row in found) == pytest.approx(100, abs=0.7)
     marked = {row[0] for row in found if row[8] == "yes"}
     assert marked == {one.label for one in FINDINGS.analyses["x"].influence if one.influential}
+
+
+def test_the_table_of_influence_states_the_rule_that_it_goes_by() -> None:
+    """The rule as printed, worked out anew: it marks the studies that are marked, and no other."""
+    from scipy.stats import chi2
+
+    made = TABLES["influence"](Asked(REVIEW, FINDINGS, "tbl-x", {"analysis": "x"}))
+    assert placed.plain(made.captioned("Influence.")) == (
+        "Influence. Influential, by the rules of thumb of metafor: DFFITS beyond ±3√(1/(k − 1)), a "
+        "weight above 3/k of the whole, DFBETAS (the change of the pooled effect in standard "
+        "errors without the study) beyond ±1, or a Cook’s D above the median of χ² with 1 df."
+    )
+    found = 0
+    for analyses in (FINDINGS.analyses, imni()[1].analyses):
+        for analysis in analyses.values():
+            k = len(analysis.influence)
+            for row in analysis.influence:
+                assert row.dffits is not None
+                assert row.dfbs is not None
+                assert row.cook_d is not None
+                by_rule = (
+                    abs(row.dffits) > 3 * math.sqrt(1 / (k - 1))
+                    or row.weight > 100 * 3 / k
+                    or abs(row.dfbs) > 1
+                    or row.cook_d > chi2.median(1)
+                )
+                assert row.influential == by_rule
+                found += by_rule
+    assert found
 
 
 def test_the_table_of_looks() -> None:

@@ -89,6 +89,9 @@ def test_ten_of_twelve_omissions_reach_no_difference(findings: Findings) -> None
     kept = {s.study for s in findings.analyses["os"].leave_one_out if s.excludes_null}
     assert kept == {"courdi", "obedian"}
     assert findings.value("os.omissions_across") == 10
+    ends = {s.study: math.log(s.est_ub) for s in findings.analyses["os"].leave_one_out if s.est_ub}
+    nearest = min(ends, key=lambda study: abs(ends[study]))
+    assert findings.value("os.omission_nearest.study") == nearest
 
 
 def test_the_last_step_of_the_cumulation_is_the_analysis(findings: Findings) -> None:

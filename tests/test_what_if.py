@@ -212,6 +212,9 @@ def test_who_does_not_take_the_study_says_why() -> None:
     assert left == {
         "Disease-free survival in mixed N+": "nodal: not reported",
         "Disease-free survival in mixed N+, REML with Hartung-Knapp": "nodal: not reported",
+        "Disease-free survival, the studies of the article": (
+            "not among the studies of this analysis"
+        ),
     }
 
 
