@@ -135,7 +135,13 @@ def influence(asked: Asked) -> Table:
                 "yes" if row.influential else "no",
             ]
         )
-    return Table(columns, rows)
+    # The rules of `robustness.influence`, as metafor::influence has them (p = 1 coefficient).
+    rule = (
+        "Influential, by the rules of thumb of metafor: DFFITS beyond ±3√(1/(k − 1)), a weight "
+        "above 3/k of the whole, DFBETAS (the change of the pooled effect in standard errors "
+        "without the study) beyond ±1, or a Cook’s D above the median of χ² with 1 df."
+    )
+    return Table(columns, rows, [data(rule)])
 
 
 def sequential(asked: Asked) -> Table:
