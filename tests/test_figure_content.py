@@ -344,6 +344,11 @@ def test_reported_pools_are_hollow_as_printed_and_computed_ones_filled(real):
         assert marks[f"diamond:{path}"].fill == BLUE
     assert "box:dfs.rows.courdi" in marks
     assert texts(sheet).count("this review") == 3
+    # True of any review: whether the inputs were published is for its own text to say.
+    assert texts(sheet)[-1] == (
+        "Hollow: as reported; its inputs are not at hand. "
+        "Filled: computed from the data of this review."
+    )
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     measure = measures.pop()
     rows = tuple(_rows(pools, _computed(request, findings), findings))
     shown = [row for row in rows if row.est is not None and not row.hollow]
-    notes = ["Hollow: as the article prints it; its inputs were not published."]
+    notes = ["Hollow: as reported; its inputs are not at hand."]
     if shown:
         notes.append("Filled: computed from the data of this review.")
     return draw_rows(
