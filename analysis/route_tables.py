@@ -16,7 +16,7 @@ from analysis.study_tables import arm_numbers
 from analysis.tables import Asked, Column, Table, data, having, said
 from analysis.words import DASH, HARD, Keys, Words
 
-_REFERENCE = re.compile(r"\[(\d+)\]")
+_REFERENCE = re.compile(r" ?\[(\d+)\]")
 
 
 def effects(asked: Asked) -> Table:
@@ -116,7 +116,7 @@ def _effect_cells(asked: Asked, analysis: AnalysisFinding, row: EffectRow, route
     result = asked.review.by_id[row.study].results[row.result]
     access = terms.ACCESS[row.access]
     # A number in brackets is of the list of references of the document that was read.
-    place = _REFERENCE.sub(r"(its reference \1)", row.place)
+    place = _REFERENCE.sub(r", its reference \1", row.place)
     return [
         f"{data(row.label)} [@{row.citation}]",
         said(as_printed(asked.review, result)),
