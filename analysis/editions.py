@@ -1,35 +1,24 @@
 """The editions of a review and the commits that hold their evidence, from history alone.
 
-The commit of an edition is the first one in HEAD's history whose data/editions.yml has its
-version. No tag is needed, and a rebase or a squash of the commits between two editions does
-no harm. Whether that commit still holds the evidence as released is told by the hash in the
-manifest; where it does not, the tag of the edition is tried, then the loss is named.
+The commit of an edition is the one in HEAD's history that brought its version into
+data/editions.yml. No tag is needed, and a rebase or a squash of the commits between two
+editions does no harm. Whether that commit still holds the evidence as released is told by the
+hash in the manifest; where it does not, the tag of the edition is tried, then the loss is named.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pydantic import ValidationError
-
 from analysis import archive
-from analysis.errors import DataError, EditionError, Problem
+from analysis.edition_commits import commits_of_versions, read_editions
+from analysis.errors import EditionError, Problem
 from analysis.git import Repository
 from analysis.load import evidence_hash, is_data_file
 from analysis.located import EDITIONS
-from analysis.messages import listed, where_of
-from analysis.record_errors import record_mistakes
-from analysis.records import Edition, Editions
-from analysis.yaml_nodes import read_tree
-
-# An entry's own line. Parsing 200 files of up to 200 entries each would take seconds; that one
-# of them holds a version is seen from its bytes, in block style for sure.
-_BLOCK = re.compile(
-    rb"""^[ \t]*(?:-[ \t]+)?['"]?version['"]?[ \t]*:[ \t]*['"]?(\d+\.\d+\.\d+)\b""", re.M
-)
-_FLOW = re.compile(rb"""[{,][ \t]*['"]?version['"]?[ \t]*:""")
+from analysis.messages import listed
+from analysis.records import Edition
 
 Archives = Mapping[str, Mapping[str, bytes]]  # by version, then by name
 
@@ -70,35 +59,6 @@ def tag_of(version: str) -> str:
     return f"edition-{version}"
 
 
-def read_editions(content: bytes) -> tuple[Edition, ...]:
-    """Return the entries of data/editions.yml.
-
-    Raises
-    ------
-    DataError : the file cannot be read, or has a version twice.
-    """
-    tree = read_tree(content)
-    found = tree.mistakes
-    if not found:
-        try:
-            editions = Editions.model_validate(tree.value).editions
-        except ValidationError as error:
-            found = tuple(record_mistakes(Editions, tree, error))
-    if found:
-        raise DataError(Problem(f"{EDITIONS}:{m.line}", where_of(m.path), m.message) for m in found)
-    lines: dict[str, int] = {}
-    for index, edition in enumerate(editions):
-        line = tree.line(("editions", index, "version"))
-        if edition.version in lines:
-            message = (
-                f"found {edition.version}, which line {lines[edition.version]} has too, "
-                "wanted one entry an edition"
-            )
-            raise DataError([Problem(f"{EDITIONS}:{line}", f"editions[{index}].version", message)])
-        lines[edition.version] = line
-    return editions
-
-
 def released_editions(repository: Repository) -> tuple[Released, ...]:
     """Return every edition with its commit, the oldest first.
 
@@ -110,7 +70,7 @@ def released_editions(repository: Repository) -> tuple[Released, ...]:
     entries = read_editions(file.read_bytes()) if file.is_file() else ()
     if not entries or repository.commit("HEAD") is None:
         return tuple(Released(e, None, _uncommitted(e.version)) for e in entries)
-    first = _first_commits(repository)
+    first = _first_commits(repository, entries)
     homes: dict[str, list[Edition]] = {}
     for entry in entries:
         if entry.version in first:
@@ -154,10 +114,9 @@ def archives_of(repository: Repository, held: Sequence[Held]) -> Archives:
         if one.manifest is None:
             continue  # an edition that was entered by hand has no archive
         kept = archive.read_archive(repository.root, version, one.manifest)
-        commit = one.released.commit or "COMMIT"
-        restore = f"git checkout {commit} -- {archive.folder_of(version)}"
+        restore = _restore(repository, one)
         problems += [
-            Problem(wrong.place, wrong.where, f"{wrong.message} ({restore})")
+            Problem(wrong.place, wrong.where, f"{wrong.message}{restore}")
             for wrong in kept.problems
         ]
         found[version] = kept.files
@@ -166,30 +125,53 @@ def archives_of(repository: Repository, held: Sequence[Held]) -> Archives:
     return found
 
 
+def _restore(repository: Repository, held: Held) -> str:
+    """Say how to get an archive back, where a commit is known to hold it."""
+    version = held.released.entry.version
+    published = _manifest(repository, "HEAD", version)
+    commit = held.released.commit or "COMMIT"
+    if published and held.manifest and published.evidence != held.manifest.evidence:
+        return ""
+    return f" (git checkout {commit} -- {archive.folder_of(version)})"
+
+
 # --- where an edition is -------------------------------------------------------------------
 
 
-def _first_commits(repository: Repository) -> dict[str, str]:
-    """Return for each version the first commit whose data/editions.yml has it."""
-    names = {
-        commit: f"{commit}:{repository.path(EDITIONS)}" for commit in repository.history(EDITIONS)
+def _first_commits(repository: Repository, entries: Sequence[Edition]) -> dict[str, str]:
+    """Return for each version the commit that brought it into data/editions.yml.
+
+    Where several may have, the one with the evidence of the manifest that HEAD has.
+    """
+    may = commits_of_versions(repository)
+    return {
+        entry.version: may[entry.version][0]
+        if len(may[entry.version]) == 1
+        else _as_published(repository, entry, may[entry.version])
+        for entry in entries
+        if entry.version in may
     }
-    contents = repository.read(names.values())
-    first: dict[str, str] = {}
-    for commit, name in names.items():
-        for version in _versions(contents[name] or b""):
-            first.setdefault(version, commit)
-    return first
 
 
-def _versions(content: bytes) -> list[str]:
-    if _FLOW.search(content):
-        # In flow style, or in a sentence that looks like it.
-        try:
-            return [edition.version for edition in read_editions(content)]
-        except DataError:
-            pass  # a state of the file that was mended since
-    return [match[1].decode("ascii") for match in _BLOCK.finditer(content)]
+def _as_published(repository: Repository, entry: Edition, commits: Sequence[str]) -> str:
+    published = _manifest(repository, "HEAD", entry.version)
+    if published is None:
+        return commits[0]
+    held = _hold(repository, [Released(entry, commit) for commit in commits])
+    match = (
+        commit
+        for commit, one in zip(commits, held, strict=True)
+        if evidence_hash(one.files) == published.evidence
+    )
+    return next(match, commits[0])
+
+
+def _manifest(repository: Repository, commit: str, version: str) -> archive.Manifest | None:
+    """Return the manifest that a commit has of an edition, None where it has none."""
+    place = f"{archive.folder_of(version)}/{archive.MANIFEST}"
+    name = f"{commit}:{repository.path(place)}"
+    content = repository.read([name])[name]
+    return None if content is None else archive.read_manifest(content, place)
 
 
 def _shared(

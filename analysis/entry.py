@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-from analysis.editions import read_editions
+from analysis.edition_commits import read_editions
 from analysis.errors import DataError, Problem
 from analysis.located import EDITIONS
 from analysis.markdown import escape_inner

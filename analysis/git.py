@@ -140,10 +140,14 @@ class Repository:
 
     def history(self, name: str) -> tuple[str, ...]:
         """Return the commits of HEAD's history that touch a file, parents before children."""
-        found = self.line(
-            "rev-list", "--topo-order", "HEAD", "--", f":(top,literal){self.path(name)}"
-        )
-        return tuple(reversed(found.split()))
+        return tuple(self.ancestry(name))
+
+    def ancestry(self, name: str) -> dict[str, tuple[str, ...]]:
+        """Return the commits of `history` in its order, each with those of them it came from."""
+        pathspec = f":(top,literal){self.path(name)}"
+        found = self.line("rev-list", "--topo-order", "--parents", "HEAD", "--", pathspec)
+        lines = (line.split(" ") for line in reversed(found.splitlines()))
+        return {commit: tuple(parents) for commit, *parents in lines}
 
     # --- objects -------------------------------------------------------------------------
 

@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 
 from analysis.as_of import as_of
-from analysis.editions import hold, read_editions, released_editions
+from analysis.edition_commits import read_editions
+from analysis.editions import hold, released_editions
 from analysis.errors import DataError, EditionError, MethodError, Problem, TemplateError
 from analysis.git import LINK, Repository, open_repository
 from analysis.load import evidence_hash, is_data_file, load

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from analysis.comparison import Comparison, compare
-from analysis.editions import Released, hold, released_editions
+from analysis.editions import Released, archives_of, hold, released_editions
 from analysis.entry import with_entry
 from analysis.errors import DataError, EditionError, MethodError, TemplateError
 from analysis.git import open_repository
@@ -57,6 +57,62 @@ def test_later_edits_of_an_entry_do_not_move_its_edition(review: Scratch) -> Non
     review.replace("data/editions.yml", "What 1.0.0 says.", "What 1.0.0 said.")
     review.commit("A word in the list of editions")
     assert found(review)["1.0.0"].commit == first
+
+
+def begin_anew(review: Scratch) -> None:
+    """Take the editions of the review out, as whoever begins another one from it does."""
+    shutil.rmtree(review.root / "editions")
+    (review.root / "data/editions.yml").unlink()
+    review.commit("Another review begins")
+
+
+def test_a_review_that_began_as_a_copy_has_editions_of_its_own(review: Scratch) -> None:
+    other = found(review)["1.0.0"].commit
+    begin_anew(review)
+    review.correct()
+    review.commit("Its own evidence")
+    own = review.publish("1.0.0", "2026-06-01")
+    held = hold(open_repository(review.root), [found(review)["1.0.0"]])[0]
+    assert (held.released.commit, held.released.loss) == (own, None)
+    assert own != other
+    # What restores its archive is the commit that holds it.
+    (review.root / "editions/1.0.0/index.html").write_text("changed")
+    with pytest.raises(EditionError) as caught:
+        archives_of(open_repository(review.root), [held])
+    assert str(caught.value) == (
+        "editions/1.0.0/index.html: found a file that was changed after its release, wanted it as "
+        f"released (git checkout {own} -- editions/1.0.0)"
+    )
+
+
+def test_a_list_that_was_lost_and_found_again_keeps_its_editions(review: Scratch) -> None:
+    before = {version: one.commit for version, one in found(review).items()}
+    file = review.root / "data/editions.yml"
+    kept = file.read_bytes()
+    file.unlink()
+    review.commit("A slip")
+    review.correct()
+    file.write_bytes(kept)
+    review.commit("Mended, with evidence that is not of these editions")
+    assert {version: one.commit for version, one in found(review).items()} == before
+
+
+def test_of_two_merged_lines_the_one_published_counts(review: Scratch) -> None:
+    begin_anew(review)
+    start = review.head
+    review.git("switch", "-q", "-c", "side")
+    review.correct(2)
+    review.commit("Evidence of the side")
+    side = review.publish("1.0.0", "2026-06-02")
+    review.git("switch", "-q", "main")
+    review.git("reset", "-q", "--hard", start)
+    review.correct(3)
+    review.commit("Evidence of main")
+    own = review.publish("1.0.0", "2026-06-01")
+    for strategy, published in (("ours", own), ("theirs", side)):
+        review.git("reset", "-q", "--hard", own)
+        review.git("merge", "-q", "-m", "Merge", "-X", strategy, "side")
+        assert found(review)["1.0.0"].commit == published, strategy
 
 
 def test_editions_are_found_after_a_rebase(review: Scratch) -> None:

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from analysis import archive, build
 from analysis.archive import read_manifest
 from analysis.cli import main
-from analysis.editions import read_editions, released_editions
+from analysis.edition_commits import read_editions
+from analysis.editions import released_editions
 from analysis.entry import changelog, with_entry, with_section
 from analysis.errors import DataError, EditionError, ReviewError
 from analysis.findings import Findings

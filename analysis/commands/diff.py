@@ -71,7 +71,7 @@ class Seen:
 
 
 def _last_edition(root: Path) -> str:
-    from analysis.editions import read_editions
+    from analysis.edition_commits import read_editions
     from analysis.errors import EditionError
     from analysis.located import EDITIONS
 
