@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 
 from analysis.effects import is_ratio
 from analysis.errors import ReviewError
@@ -115,8 +116,25 @@ def put(root: Path, files: Mapping[str, bytes]) -> None:
         raise ReviewError(
             f"{root}: found {there[0]}{more} in it, wanted a folder that is new or empty"
         )
-    for name, content in files.items():
-        write_file(root / name, content)
+    new = not root.exists()
+    try:
+        for name, content in files.items():
+            write_file(root / name, content)
+    except BaseException:
+        _empty(root, files)
+        if new:
+            rmtree(root, ignore_errors=True)
+        raise
+
+
+def _empty(root: Path, files: Mapping[str, bytes]) -> None:
+    """Take away what was written: the folder was empty but for git's own."""
+    for top in {name.split("/")[0] for name in files}:
+        path = root / top
+        if path.is_dir():
+            rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def id_of(text: str, taken: Collection[str] = ()) -> str:

@@ -95,13 +95,19 @@ def _repository(root: Path) -> str:
 def _first_commit(repository: Repository) -> str:
     from analysis.errors import EditionError
 
+    message = "Begin the review"
+    repository.run("add", "--all")
     try:
-        repository.run("add", "--all")
-        repository.run("commit", "--quiet", "--message", "Begin the review")
+        repository.run("var", "GIT_COMMITTER_IDENT")
+        repository.run("commit", "--quiet", "--message", message)
     except EditionError as error:
-        # As where git does not know who commits; its own words say what to do.
-        reason = str(error).splitlines()[0]
-        return f"a repository was made, nothing committed yet ({reason})"
+        then = f"then git commit -m '{message}'"
+        if str(error).startswith("git var:"):
+            return (
+                "a repository was made, nothing committed yet: say who you are (git config "
+                "--global user.name NAME; git config --global user.email ADDRESS), " + then
+            )
+        return f"a repository was made, nothing committed yet ({error}): mend it, {then}"
     return "a repository of git was made, with a first commit"
 
 

@@ -1,0 +1,443 @@
+"""A review of one's own: begun, checked, rendered, filled with studies, released, continued."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from analysis import new
+from analysis.cli import main
+from analysis.effects import is_ratio
+from analysis.errors import ReviewError
+from analysis.git import Repository
+from analysis.load import load
+from analysis.new import MEASURES, Wishes, filled, id_of, new_review, put, styles
+from analysis.schema import schemas
+
+pytestmark = pytest.mark.usefixtures("git_identity")
+
+REPOSITORY = Path(__file__).parents[1]
+STATINS = (
+    "--title", "Statins after stroke", "--intervention", "Statins", "--comparator", "No statin",
+    "--population", "Adults after ischaemic stroke", "--author", "Ann Reviewer",
+)  # fmt: skip
+TRIALS = (("Smith 2020", "0.85", "0.70,1.03"), ("Jones 2022", "0.90", "0.80,1.01"),
+          ("Kim 2024", "0.80", "0.68,0.94"))  # fmt: skip
+NOT_YET = "wanted one: not yet estimable"
+NEXT = """\
+next:
+  cd mine
+  living-review check       what is missing or wrong
+  living-review render      page and PDF: the plan, until studies are added
+  edit data/review.yml      the question and the plan of analysis; say there who is treated (TODO)
+  living-review add         the first study; fill in what says TODO, then check again
+  git add -A && git commit  then, with the studies in: living-review release
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder in no repository, which the command line works in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> tuple[str, str]:
+    assert main(list(words)) == code, capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "Traceback" not in said.err
+    return said.out, said.err
+
+
+def git(folder: Path, *words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def study(label: str, estimate: str, interval: str, measure: str = "RR") -> tuple[str, ...]:
+    author, year = label.split()
+    key = f"{author}{year}".lower()
+    return (
+        "add", "--label", label, "--document", key, "--title", f"The trial of {label}",
+        "--authors", label.split(maxsplit=1)[0], "--journal", "J Trials", "--published", label.split()[1],
+        "--access", "abstract", "--place", "abstract", "--extracted-by", "Ann Reviewer",
+        "--checked-by", "Bob Checker", "--country", "Norway", "--design", "randomised trial",
+        "--population", "Adults", "--recruitment", "2010,2015", "--n", "1500,1505",
+        "--follow-up", "36 months median", "--outcome", "all_cause_mortality",
+        "--measure", measure, "--estimate", estimate, "--ci", interval,
+        "--adjustment", "unadjusted",
+    )  # fmt: skip
+
+
+def fill_in(root: Path) -> None:
+    """Write what `check` lists as still to be written after `add`, as its TODOs ask for it."""
+    searches = root / "data/searches.yml"
+    text = searches.read_text("utf-8")
+    text = text.replace("date: TODO", "date: 2026-01-10")
+    text = text.replace("sources: [TODO]", "sources: [Reports known to the authors]")
+    text = re.sub(r"note: 'TODO: .*'", "note: Nothing was counted.", text)
+    searches.write_text(text, "utf-8")
+    for file in (root / "data/studies").iterdir():
+        file.write_text(re.sub(r"(?m)^note: 'TODO: .*\n", "", file.read_text("utf-8")), "utf-8")
+
+
+# --- from nothing to the second edition ----------------------------------------------------
+
+
+def test_from_nothing_to_the_second_edition(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "new", "mine", *STATINS)
+    root = here / "mine"
+    monkeypatch.chdir(root)
+    assert git(root, "status", "--porcelain") == ""
+
+    # The plan alone is a paper.
+    out, err = run(capsys, "check")
+    assert out == "0 studies, 0 analyses, 0 of 2 claims hold as first worded, no errors\n"
+    assert err.count(NOT_YET) == 2
+    assert "to do" not in err
+    run(capsys, "render", "--engine", "pandoc", "--to", "html,pdf,docx")
+    page = (root / "_output/index.html").read_text("utf-8")
+    assert "No study is included yet; this is the plan of the review, without results." in page
+    assert "No edition is released yet." in page
+    assert 'id="fig-forest"' not in page
+    assert (root / "_output/review.pdf").read_bytes().startswith(b"%PDF")
+    assert (root / "_output/review.docx").read_bytes().startswith(b"PK")
+
+    # One study is described and not pooled by Hartung-Knapp; two are.
+    run(capsys, *study(*TRIALS[0]))
+    out, err = run(capsys, "check")
+    assert out.startswith("1 studies, 1 analyses, 1 of 2 claims hold as first worded")
+    assert "found knha with 1 study, wanted at least 2: not yet estimable" in err
+    run(capsys, "render", "--engine", "pandoc", "--to", "html")
+    run(capsys, *study(*TRIALS[1]))
+    out, err = run(capsys, "check")
+    assert out == "2 studies, 2 analyses, 2 of 2 claims hold as first worded, no errors\n"
+    assert "to do" in err
+    fill_in(root)
+    assert run(capsys, "check")[1] == ""
+    out, _ = run(capsys, "analyse")
+    # metafor::rma(yi, sei = sei, method = "REML", test = "knha"): 0.8864 (0.6428, 1.2222).
+    assert re.search(r"all_cause_mortality +2 +0\.89 \(0\.64–1\.22\)", out)
+
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "Two trials")
+    out, _ = run(capsys, "release", "--yes", "--engine", "pandoc")
+    assert "edition 1.0.0 is released" in out
+    assert "This is the first edition." in (root / "editions/1.0.0/index.html").read_text("utf-8")
+
+    run(capsys, *study(*TRIALS[2]), "--search", "targeted_reading")
+    fill_in(root)
+    out, _ = run(capsys, "diff")
+    assert "added: Kim 2024" in out
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "A third trial")
+    out, _ = run(capsys, "release", "--yes", "--engine", "pandoc")
+    assert "edition 2.0.0 is released" in out
+    page = (root / "editions/2.0.0/index.html").read_text("utf-8")
+    assert 'id="tbl-moved"' in page
+    assert git(root, "tag") == "edition-1.0.0\nedition-2.0.0"
+    assert git(root, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("better", ["lower", "higher"])
+@pytest.mark.parametrize("measure", MEASURES)
+def test_every_measure_can_be_checked_and_rendered(
+    measure: str,
+    better: str,
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(capsys, "new", "mine", "--measure", measure, "--better", better, "--no-git")
+    monkeypatch.chdir(here / "mine")
+    # An interval is symmetric on the scale of the analysis, and check holds results to that.
+    intervals = ("0.70,1.03", "0.75,1.03") if is_ratio(measure) else ("0.72,0.98", "0.77,0.99")
+    run(capsys, *study("Smith 2020", "0.85", intervals[0], measure))
+    run(capsys, *study("Jones 2022", "0.88", intervals[1], measure))
+    out, _ = run(capsys, "check")
+    assert out.startswith("2 studies, 2 analyses, 2 of 2 claims hold as first worded")
+    run(capsys, "render", "--engine", "pandoc", "--to", "html")
+    page = (here / "mine/_output/index.html").read_text("utf-8")
+    assert f"{measure} 0.8" in page.replace("\N{NO-BREAK SPACE}", " ")
+
+
+# --- what is written -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "It’s “quoted”: 'x' \"y\" # no comment",
+        "{{ counts }} {% if %} {{< env HOME >}} `r 1` @ref <b>",
+        "[a, b]: {c}",
+        "- * 1. 95% of 12",
+        "«title» «x»",
+        "Übersicht – 心",
+    ],
+)
+def test_any_title_prints_as_it_is_written(
+    title: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "new", "mine", "--title", title, "--outcome", title + " x", "--no-git")
+    monkeypatch.chdir(here / "mine")
+    assert load_title(here / "mine") == (title, title + " x")
+    run(capsys, "check")
+    run(capsys, "render", "--engine", "pandoc", "--to", "html")
+
+
+def load_title(root: Path) -> tuple[str, str]:
+    files = {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in (root / "data").rglob("*")
+        if path.is_file()
+    }
+    plan = load(files).review.plan
+    return plan.title, plan.outcomes[0].label
+
+
+def test_no_place_is_left_unfilled_and_nothing_is_of_another_review() -> None:
+    files = new_review(Wishes("A title"), "1.2.3")
+    for name, content in files.items():
+        if not name.startswith(("templates/", "schemas/")):
+            text = content.decode()
+            assert not re.search("«[a-z_]*»", text), name
+            assert not re.search(r"(?i)\bIMN|\bJia\b|breast", text), name
+    assert not [name for name in files if name.startswith(("editions/", "data/studies/"))]
+    assert "data/published.yml" not in files
+    assert b"living-review==1.2.3" in files["requirements.txt"]
+
+
+def test_every_reference_is_cited_and_every_citation_has_one() -> None:
+    files = new_review(Wishes("A title"), "1.2.3")
+    keys = set(re.findall(r"(?m)^@\w+\{(\w+),", files["data/references.bib"].decode()))
+    cited = set(re.findall(r"\[@(\w+)\]", files["review.qmd"].decode()))
+    assert keys == cited - {"key"}  # [@key] is the example in a comment
+
+
+def test_the_styles_are_those_of_this_repository() -> None:
+    found = styles()
+    assert {"templates/page.css", "templates/paper.typ", "templates/prerender.py"} <= set(found)
+    for name, content in found.items():
+        assert content == (REPOSITORY / name).read_bytes()
+    kept = {path.name for path in (REPOSITORY / "templates").iterdir() if path.is_file()}
+    others = kept - {Path(name).name for name in found}
+    assert {Path(name).suffix for name in others} <= {".qmd", ".yml"}
+
+
+def test_the_schemas_are_those_of_the_program() -> None:
+    files = new_review(Wishes("A title"), "1.2.3")
+    assert {name: files[name].decode() for name in schemas()} == schemas()
+
+
+@pytest.mark.parametrize(
+    ("text", "id_"),
+    [
+        ("All-cause mortality", "all_cause_mortality"),
+        ("5-year survival", "year_survival"),
+        ("Épilepsie", "epilepsie"),
+        ("IMNI", "imni"),
+        ("  α-blocker ", "blocker"),
+    ],
+)
+def test_an_id_is_made_of_a_name(text: str, id_: str) -> None:
+    assert id_of(text) == id_
+
+
+@pytest.mark.parametrize("outcome", ["Studies", "Counts", "Flow", "Editions"])
+def test_an_outcome_named_as_templates_name_something_gets_another_id(outcome: str) -> None:
+    files = new_review(Wishes("A title", outcome=outcome), "1.2.3")
+    assert f"  - id: {outcome.lower()}_outcome\n" in files["data/review.yml"].decode()
+    load({name: content for name, content in files.items() if name.startswith("data/")})
+
+
+def test_what_stands_in_a_filled_place_is_not_filled_again() -> None:
+    assert filled("«a» «b»", {"a": "«b»", "b": "1"}) == "«b» 1"
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message"),
+    [
+        (
+            Wishes("T", intervention="No drug", comparator="no  drug!"),
+            "found 'No drug' and 'no  drug!', which are both no_drug as an id, "
+            "wanted two names that differ",
+        ),
+        (Wishes("T", outcome="心"), "found '心', wanted a name with a letter from a to z"),
+        (Wishes("a\nb"), "found 'a\\nb', wanted printable text of one line"),
+    ],
+)
+def test_wishes_that_cannot_be(wishes: Wishes, message: str) -> None:
+    with pytest.raises(ReviewError) as raised:
+        new_review(wishes, "1.2.3")
+    assert str(raised.value) == message
+
+
+# --- where it is written -------------------------------------------------------------------
+
+
+def snapshot(folder: Path) -> Mapping[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_folder_with_something_in_it_is_refused(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "mine").mkdir()
+    (here / "mine/notes.txt").write_text("kept")
+    (here / "mine/zebra").mkdir()
+    before = snapshot(here)
+    _, err = run(capsys, "new", "mine", code=1)
+    wanted = "wanted a folder that is new or empty"
+    assert err == f"error: {here / 'mine'}: found notes.txt and 1 more in it, {wanted}\n"
+    assert snapshot(here) == before
+    _, err = run(capsys, "new", "mine/notes.txt", code=1)
+    assert err == f"error: {here / 'mine/notes.txt'}: found a file, {wanted}\n"
+    assert snapshot(here) == before
+
+
+def test_twice_in_one_folder_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "new", "mine", "--no-git")
+    before = snapshot(here)
+    _, err = run(capsys, "new", "mine", code=1)
+    assert "found .gitignore and" in err
+    assert snapshot(here) == before
+
+
+def test_what_it_tells(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, err = run(capsys, "new", "mine")
+    count = sum(1 for path in (here / "mine").rglob("*") if path.is_file() and ".git" not in
+                path.relative_to(here / "mine").parts)  # fmt: skip
+    assert out == f"{here / 'mine'}: {count} files\n{NEXT}"
+    assert err == "a repository of git was made, with a first commit\n"
+    assert git(here / "mine", "log", "--format=%s %an") == "Begin the review Ann Reviewer"
+    assert git(here / "mine", "branch", "--show-current") == "main"
+    assert "title: Mine\n" in (here / "mine/data/review.yml").read_text("utf-8")
+
+
+def test_the_title_is_made_from_the_folder(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "new", "my-first_review", "--no-git")
+    text = (here / "my-first_review/data/review.yml").read_text("utf-8")
+    assert "title: My first review\n" in text
+
+
+def test_in_a_repository_nothing_is_committed(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git(here, "init", "--quiet")
+    _, err = run(capsys, "new", "mine")
+    assert err == "the folder is in a repository of git already: nothing was committed\n"
+    assert not (here / "mine/.git").exists()
+
+
+def test_an_empty_clone_is_an_empty_folder(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git(here, "init", "--quiet", "mine")
+    _, err = run(capsys, "new", "mine")
+    assert err == "the folder is in a repository of git already: nothing was committed\n"
+    assert (here / "mine/review.qmd").exists()
+
+
+def test_without_git_there_is_no_repository_and_it_is_said(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(here))
+    _, err = run(capsys, "new", "mine")
+    assert err == (
+        "no repository was made (git: found no such program, wanted it: the editions of a "
+        "review are kept in git (https://git-scm.com/downloads))\n"
+    )
+    assert (here / "mine/review.qmd").exists()
+
+
+def test_without_a_name_for_git_nothing_is_committed_and_it_is_said(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME",
+                 "GIT_COMMITTER_EMAIL", "EMAIL"):  # fmt: skip
+        monkeypatch.delenv(name, raising=False)
+    config = here / "config"
+    config.write_text("[user]\n\tuseConfigOnly = true\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    _, err = run(capsys, "new", "mine")
+    assert err == (
+        "a repository was made, nothing committed yet: say who you are (git config --global "
+        "user.name NAME; git config --global user.email ADDRESS), then git commit -m 'Begin the "
+        "review'\n"
+    )
+    assert git(here / "mine", "diff", "--cached", "--name-only").count("\n") > 10
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(path: Path, content: bytes) -> bool:
+        if path.name == "b":
+            raise OSError(28, "No space left on device", str(path))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return True
+
+    monkeypatch.setattr(new, "write_file", fails)
+    with pytest.raises(OSError, match="No space left"):
+        put(here / "mine", {"x/a": b"1", "b": b"2"})
+    assert not (here / "mine").exists()
+    (here / "there").mkdir()
+    with pytest.raises(OSError, match="No space left"):
+        put(here / "there", {"x/a": b"1", "b": b"2"})
+    assert list((here / "there").iterdir()) == []
+
+
+# --- from an installed package -------------------------------------------------------------
+
+
+def test_a_built_package_begins_a_review_as_a_clone_does(here: Path) -> None:
+    source = here / "source"
+    for name in ("analysis", "templates"):
+        left = shutil.ignore_patterns("__pycache__", "*.pyc")
+        shutil.copytree(REPOSITORY / name, source / name, ignore=left)
+    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE", "_quarto.yml"):
+        shutil.copy(REPOSITORY / name, source / name)
+    command = [sys.executable, "setup.py", "-q", "build_py", "--build-lib", str(here / "built")]
+    subprocess.run(command, cwd=source, check=True, capture_output=True)
+    shutil.rmtree(source)
+    begin = (
+        "import sys; from pathlib import Path; import analysis; from analysis.new import *;"
+        "assert Path(analysis.__file__).is_relative_to(sys.argv[1]);"
+        "put(Path(sys.argv[2]), new_review(Wishes('A title'), '1.2.3'))"
+    )
+    for folder, package in (("built", here / "built"), ("clone", REPOSITORY)):
+        subprocess.run(
+            [sys.executable, "-c", begin, str(package), str(here / f"by_{folder}")],
+            check=True,
+            env={**os.environ, "PYTHONPATH": str(package)},
+        )
+    made = {
+        folder: {
+            path.relative_to(here / folder).as_posix(): path.read_bytes()
+            for path in (here / folder).rglob("*")
+            if path.is_file()
+        }
+        for folder in ("by_built", "by_clone")
+    }
+    assert made["by_built"] == made["by_clone"]
+    assert "templates/paper.typ" in made["by_built"]
+
+
+def test_the_repository_is_made_where_it_is_meant(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # As a hook of git would set it for another repository.
+    git(here, "init", "--quiet", "other")
+    monkeypatch.setenv("GIT_DIR", str(here / "other/.git"))
+    run(capsys, "new", "mine")
+    made = Repository(here / "mine", "", here / "mine/.git", here / "mine/.git", shallow=False)
+    assert made.line("log", "--format=%s") == "Begin the review"
