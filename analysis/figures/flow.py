@@ -156,7 +156,7 @@ def _included(main: Column, previous: frozenset[str], review: Review, findings: 
 
 def _total(main: Column, findings: Findings, row: int = 3, word: str = "Studies") -> None:
     statuses = findings.counts.statuses
-    others = {"ongoing": "Ongoing", "awaiting": "Awaiting assessment"}
+    others = {"ongoing": "Beside these, ongoing", "awaiting": "Beside these, awaiting assessment"}
     items = [f"{label} {_n(statuses[s])}" for s, label in others.items() if statuses.get(s)]
     n = findings.counts.studies
     main.cells[row] = _cell("included", f"{word} included in the review {_n(n)}", items)
