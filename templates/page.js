@@ -52,24 +52,150 @@
     });
   }
 
-  // Where the reader is
-  var links = {};
-  document.querySelectorAll(".contents a").forEach(function (link) {
-    links[decodeURIComponent(link.hash.slice(1))] = link;
-  });
-  if ("IntersectionObserver" in window) {
-    var here = null;
-    var seen = new IntersectionObserver(function (entries) {
-      entries.forEach(function (entry) {
-        var link = links[entry.target.closest("[id]").id];
-        if (!link || !entry.isIntersecting) return;
-        if (here) here.removeAttribute("aria-current");
-        here = link;
-        link.setAttribute("aria-current", "true");
-      });
-    }, { rootMargin: "-10% 0px -75% 0px" });
-    document.querySelectorAll("main :is(h1, h2, h3)").forEach(function (h) { seen.observe(h); });
+  // A window over the page: Escape, or a press beside it, closes it.
+  function dialog(kind, title) {
+    var made = document.createElement("dialog");
+    made.className = "over " + kind;
+    var head = document.createElement("div");
+    head.className = "over-head";
+    var name = document.createElement("p");
+    name.id = "page-" + kind + "-title";
+    name.textContent = title;
+    var close = document.createElement("button");
+    close.type = "button";
+    close.textContent = "Close";
+    head.append(name, close);
+    made.setAttribute("aria-labelledby", name.id);
+    made.append(head);
+    var from = document.activeElement;
+    close.addEventListener("click", function () { made.close(); });
+    made.addEventListener("click", function (event) { if (event.target === made) made.close(); });
+    made.addEventListener("close", function () {
+      made.remove();
+      if (from) from.focus({ preventScroll: true });
+    });
+    document.body.append(made);
+    return made;
   }
+
+  // Where the reader is: the last heading above a line near the top of the window.
+  var places = [].map.call(document.querySelectorAll(".contents a"), function (link) {
+    return { link: link, part: document.getElementById(decodeURIComponent(link.hash.slice(1))) };
+  }).filter(function (place) { return place.part; });
+  var current = null;
+  function mark() {
+    var end = scrollY + innerHeight >= root.scrollHeight - 2;
+    var line = end ? innerHeight : 96;
+    var here = null;
+    places.forEach(function (place) {
+      if (place.part.parentElement.closest("details:not([open])")) return;
+      if (place.part.getBoundingClientRect().top <= line) here = place.link;
+    });
+    if (here === current) return;
+    if (current) current.removeAttribute("aria-current");
+    current = here;
+    if (!here) return;
+    here.setAttribute("aria-current", "true");
+    // Into sight within the list alone: the page stays where it is.
+    var list = contents.getBoundingClientRect(), at = here.getBoundingClientRect();
+    if (at.top < list.top) contents.scrollTop += at.top - list.top - 8;
+    else if (at.bottom > list.bottom) contents.scrollTop += at.bottom - list.bottom + 8;
+  }
+  if (contents && places.length) {
+    var waiting = false;
+    var later = function () {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(function () { waiting = false; mark(); });
+    };
+    ["scroll", "resize", "load", "hashchange"].forEach(function (name) {
+      addEventListener(name, later, { passive: true });
+    });
+    document.addEventListener("toggle", later, true);
+    mark();
+  }
+
+  // The same list over the page, where it does not stand beside the text.
+  var opener = document.getElementById("page-contents");
+  if (opener && contents && window.HTMLDialogElement) {
+    opener.hidden = false;
+    opener.addEventListener("click", function () {
+      mark();
+      var sheet = dialog("sheet-contents", "Contents");
+      var list = document.createElement("nav");
+      list.setAttribute("aria-labelledby", "page-sheet-contents-title");
+      [].forEach.call(contents.children, function (child) {
+        if (child.tagName !== "SUMMARY") list.append(child.cloneNode(true));
+      });
+      list.querySelectorAll("[id]").forEach(function (one) { one.removeAttribute("id"); });
+      list.addEventListener("click", function (event) {
+        if (event.target.closest("a")) sheet.close();
+      });
+      sheet.append(list);
+      sheet.showModal();
+      var at = list.querySelector("[aria-current]");
+      if (at) at.scrollIntoView({ block: "center", behavior: "instant" });
+    });
+  }
+
+  // Figures: each opens large. What scrolls is reached by the keyboard, and named by its caption.
+  function nameOf(caption) {
+    return caption.textContent.trim().split(/\s+/).slice(0, 2).join(" ").replace(/[.:]$/, "");
+  }
+  var boxes = [];
+  document.querySelectorAll("main figure").forEach(function (figure, index) {
+    var caption = figure.querySelector("figcaption");
+    var box = figure.querySelector(".picture, .scroll") || figure.querySelector(":scope > div");
+    if (!caption || !box) return;
+    if (!caption.id) caption.id = "page-caption-" + index;
+    boxes.push({ box: box, caption: caption });
+    var picture = box.querySelector("img");
+    if (!picture || !window.HTMLDialogElement) return;
+    var button = document.createElement("button");
+    button.type = "button";
+    button.className = "enlarge";
+    button.textContent = "Enlarge " + nameOf(caption);
+    button.setAttribute("aria-haspopup", "dialog");
+    function enlarge() {
+      button.focus({ preventScroll: true });
+      var large = dialog("large", nameOf(caption));
+      var room = document.createElement("div");
+      room.className = "over-room";
+      room.tabIndex = 0;
+      room.setAttribute("role", "region");
+      room.setAttribute("aria-labelledby", "page-large-title");
+      var copy = picture.cloneNode();
+      copy.removeAttribute("style");
+      room.append(copy);
+      large.append(room);
+      large.showModal();
+    }
+    button.addEventListener("click", enlarge);
+    picture.addEventListener("click", enlarge);
+    box.after(button);
+  });
+  document.querySelectorAll("main .scroll").forEach(function (box) {
+    if (!box.closest("figure")) boxes.push({ box: box, caption: null });
+  });
+  function regions() {
+    boxes.forEach(function (one) {
+      var more = one.box.scrollWidth > one.box.clientWidth + 1;
+      if (!more) {
+        ["tabindex", "role", "aria-labelledby"].forEach(function (name) {
+          one.box.removeAttribute(name);
+        });
+        return;
+      }
+      one.box.tabIndex = 0;
+      if (!one.caption) return;
+      one.box.setAttribute("role", "region");
+      one.box.setAttribute("aria-labelledby", one.caption.id);
+    });
+  }
+  regions();
+  addEventListener("resize", regions);
+  addEventListener("load", regions);
+  document.addEventListener("toggle", regions, true);
 
   // Numbers
   var numbers = document.querySelectorAll(".num[data-key]");
@@ -119,15 +245,54 @@
   document.addEventListener("click", function (event) { var n = number(event); if (n) show(n); else hide(); });
   document.addEventListener("keydown", function (event) { if (event.key === "Escape") hide(); });
 
+  // Traced, the numbers are one stop for Tab; arrow keys lead from one to the next.
   var trace = document.getElementById("page-trace");
+  var stop = null;
+  function stopAt(number) {
+    if (stop) stop.tabIndex = -1;
+    stop = number;
+    if (stop) stop.tabIndex = 0;
+  }
+  function seen(number) {
+    return number.checkVisibility ? number.checkVisibility() : number.getClientRects().length > 0;
+  }
+  function step(event) {
+    var from = event.target;
+    var by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!root.classList.contains("tracing") || from.getAttribute("role") !== "button") return;
+    if (event.key === "Enter" || event.key === " ") {
+      if (shown === from) hide(); else show(from);
+    } else if (by) {
+      var at = [].indexOf.call(numbers, from) + by;
+      while (numbers[at] && !seen(numbers[at])) at += by;
+      if (numbers[at]) numbers[at].focus();
+    } else return;
+    event.preventDefault();
+  }
   if (trace) {
     trace.hidden = false;
     trace.addEventListener("click", function () {
       var on = root.classList.toggle("tracing");
+      stopAt(null);
       trace.setAttribute("aria-pressed", String(on));
       numbers.forEach(function (n) {
-        if (on) n.tabIndex = 0; else n.removeAttribute("tabindex");
+        if (on) {
+          n.tabIndex = -1;
+          n.setAttribute("role", "button");
+        } else {
+          n.removeAttribute("tabindex");
+          n.removeAttribute("role");
+        }
       });
+      // The first that is in sight.
+      if (on) stopAt([].find.call(numbers, function (n) {
+        return seen(n) && n.getBoundingClientRect().bottom > 0;
+      }) || numbers[0]);
     });
+    document.addEventListener("focusin", function (event) {
+      var n = number(event);
+      if (n && root.classList.contains("tracing")) stopAt(n);
+    });
+    document.addEventListener("keydown", step);
   }
 })();

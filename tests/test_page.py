@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +96,7 @@ def test_a_wide_table_is_cards_on_a_phone_each_value_with_its_name(show: Open) -
     assert labels[:3] == ['"Year"', '"Country"', '"Design"']
     assert table.evaluate("t => t.parentElement.scrollWidth <= t.parentElement.clientWidth")
     # Laid out as blocks, it is a table still for those who hear it.
-    assert page.get_by_role("region", name="Table 1").get_by_role("row").count() == 13
+    assert page.locator("#tbl-characteristics").get_by_role("row").count() == 13
     assert first.get_by_role("rowheader").inner_text() == "Wang"
     # No value is cut off, none overlaps its label.
     boxes = first.locator("td").nth(4)
@@ -112,6 +113,34 @@ def test_a_matrix_scrolls_under_its_first_column(show: Open) -> None:
     region.evaluate("r => r.scrollBy(200, 0)")
     assert first.bounding_box()["x"] == pytest.approx(before, abs=1)
     assert region.get_attribute("tabindex") == "0"
+
+
+@pytest.mark.parametrize("scheme", ["tall", "wide"])
+def test_cards_have_one_size_of_type_whatever_their_columns(
+    show: Open, appended: bytes, scheme: str
+) -> None:
+    page = show(appended, viewport=PHONE) if scheme == "tall" else show(viewport=PHONE)
+    table = page.locator("table.cards").first
+    assert table.evaluate("t => t.classList.contains('wide')") == (scheme == "wide")
+    size = table.evaluate("t => parseFloat(getComputedStyle(t).fontSize)")
+    assert size == pytest.approx(14.4)
+
+
+def test_the_first_cell_of_each_row_heads_it_in_every_table(show: Open, appended: bytes) -> None:
+    for content in (None, appended):
+        page = show(content)
+        rows = page.locator("main tbody tr")
+        assert rows.count() > 0
+        firsts = rows.evaluate_all("all => all.map(row => row.cells[0].tagName)")
+        assert set(firsts) == {"TH"}
+    three = publish("| A | B |\n|:--|:--|\n| one | two |\n\n: T {#tbl-t}\n", "html")["index.html"]
+    assert show(three).locator("#tbl-t tbody th").all_inner_texts() == ["one"]
+
+
+def test_a_tablet_shows_the_last_column_of_a_wide_table(show: Open) -> None:
+    page = show(viewport={"width": 820, "height": 1180})
+    region = page.locator("#tbl-characteristics .scroll")
+    assert region.evaluate("r => r.scrollWidth <= r.clientWidth")
 
 
 def test_the_same_tables_are_tables_on_a_desk(show: Open) -> None:
@@ -131,10 +160,157 @@ def test_contents_beside_the_text_on_a_desk_closed_above_it_on_a_phone(show: Ope
     phone = show(viewport=PHONE, reduced_motion="reduce")
     assert phone.locator(".contents details").get_attribute("open") is None
     phone.locator(".contents summary").click()
-    phone.get_by_role("link", name="Results").click()
+    phone.locator(".contents").get_by_role("link", name="Results").click()
     assert phone.url.endswith("#sec-results")
-    heading = phone.locator("#sec-results > h1")
+    heading = phone.locator("#sec-results > h2")
     assert 0 <= heading.bounding_box()["y"] < PHONE["height"]
+
+
+def test_the_contents_open_over_the_text_on_a_phone(show: Open) -> None:
+    page = show(viewport=PHONE, reduced_motion="reduce")
+    page.evaluate("document.fonts.ready.then(() => true)")
+    page.evaluate("document.querySelector('#sec-results').scrollIntoView()")
+    page.wait_for_selector(".contents a[href='#sec-results'][aria-current]", state="attached")
+    button = page.get_by_role("button", name="Contents")
+    button.focus()
+    page.keyboard.press("Enter")
+    sheet = page.get_by_role("dialog", name="Contents")
+    assert sheet.is_visible()
+    assert sheet.get_by_role("link").all_inner_texts() == [
+        " ".join(text.split()) for text in page.locator(".contents a").all_text_contents()
+    ]
+    # Where the reader is, is marked and in sight; Tab stays inside; Escape leads back.
+    current = sheet.locator("[aria-current]")
+    assert current.get_attribute("href") == "#sec-results"
+    box = current.bounding_box()
+    assert 0 <= box["y"] < PHONE["height"]
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        assert page.evaluate("!!document.activeElement.closest('dialog')")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog", state="detached")
+    assert page.evaluate("document.activeElement.id") == "page-contents"
+    button.click()
+    page.get_by_role("dialog").get_by_role("link", name="Discussion").click()
+    page.wait_for_selector("dialog", state="detached")
+    assert page.url.endswith("#sec-discussion")
+    assert 0 <= page.locator("#sec-discussion > h2").bounding_box()["y"] < PHONE["height"]
+    assert not show().get_by_role("button", name="Contents").is_visible()
+
+
+def test_the_entry_of_the_section_that_is_read_is_marked_and_in_sight(show: Open) -> None:
+    page = show(viewport={"width": 1280, "height": 300}, reduced_motion="reduce")
+    links = page.locator(".contents a")
+    targets = links.evaluate_all("all => all.map(link => link.hash)")
+    assert len(targets) > 5
+    marked = ".contents a[aria-current]"
+    for target in targets[:-1]:
+        page.evaluate("id => document.querySelector(id).scrollIntoView()", target)
+        page.wait_for_selector(f".contents a[href='{target}'][aria-current]")
+        assert page.locator(marked).count() == 1
+        sight = "link => { const [a, b] = [link, link.closest('details')]"
+        sight += (
+            ".map(x => x.getBoundingClientRect()); return a.top >= b.top && a.bottom <= b.bottom }"
+        )
+        assert page.locator(marked).evaluate(sight)
+    page.evaluate("scrollTo(0, 1e9)")
+    page.wait_for_selector(f".contents a[href='{targets[-1]}'][aria-current]")
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_function("!document.querySelector('.contents a[aria-current]')")
+
+
+def test_a_heading_is_below_the_title_and_its_link_beside_it(show: Open) -> None:
+    page = show()
+    assert page.locator("h1").all_inner_texts() == [page.locator(".front .title").inner_text()]
+    levels = page.locator("h1, h2, h3, h4, h5").evaluate_all("a => a.map(h => +h.tagName[1])")
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    names = page.locator(".anchor").evaluate_all("all => all.map(a => a.ariaLabel)")
+    assert "Link to 3 Results" in names
+    assert len(set(names)) == len(names) > 5
+    assert page.get_by_role("heading", name="3 Results", exact=True).count() == 1
+    link = page.locator("#sec-results > .anchor")
+    assert link.get_attribute("href") == "#sec-results"
+    heading, mark = (page.locator(f"#sec-results > {n}").bounding_box() for n in ("h2", ".anchor"))
+    assert mark["x"] + mark["width"] <= heading["x"]
+    assert heading["y"] < mark["y"] + mark["height"] / 2 < heading["y"] + heading["height"]
+    touch = show(viewport=PHONE, has_touch=True, is_mobile=True)
+    there = touch.locator("#sec-results > .anchor")
+    assert there.evaluate("a => getComputedStyle(a).opacity") == "1"
+    assert there.evaluate(LUMINANCE) >= 4.5
+
+
+def test_a_figure_is_readable_on_a_phone_and_opens_large(show: Open) -> None:
+    from analysis.figures.style import SMALL, WIDTH
+
+    page = show(viewport=PHONE)
+    figure = page.locator("#fig-forest-os")
+    picture = figure.locator("img")
+    assert SMALL / WIDTH * picture.bounding_box()["width"] >= 10.9
+    room = figure.locator(".picture")
+    assert room.evaluate("r => r.scrollWidth > r.clientWidth")
+    button = figure.get_by_role("button", name="Enlarge Figure 2")
+    button.focus()
+    page.keyboard.press("Enter")
+    large = page.get_by_role("dialog", name="Figure 2")
+    shown = large.get_by_role("img")
+    assert shown.get_attribute("alt") == picture.get_attribute("alt")
+    assert shown.bounding_box()["width"] > 1.3 * picture.bounding_box()["width"]
+    assert page.evaluate("document.activeElement.textContent") == "Close"
+    # The room scrolls by keyboard, both ways.
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('.over-room').scrollLeft > 0")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog", state="detached")
+    assert page.evaluate("document.activeElement.textContent") == "Enlarge Figure 2"
+    picture.click()
+    assert page.get_by_role("dialog", name="Figure 2").is_visible()
+    page.get_by_role("button", name="Close").click()
+    page.wait_for_selector("dialog", state="detached")
+
+
+def test_what_scrolls_is_a_region_with_the_name_of_its_caption(show: Open) -> None:
+    scrolls = "r => r.scrollWidth > r.clientWidth + 1"
+    for viewport in (PHONE, DESK):
+        page = show(viewport=viewport)
+        boxes = page.locator("main :is(.scroll, .picture)")
+        for box in boxes.all():
+            moves = box.evaluate(scrolls)
+            assert (box.get_attribute("tabindex") == "0") == moves
+            assert (box.get_attribute("role") == "region") == moves
+        found = page.locator("main figure").get_by_role("region").all()
+        captions = [
+            r.evaluate("r => r.closest('figure').querySelector('figcaption').id") for r in found
+        ]
+        assert [region.get_attribute("aria-labelledby") for region in found] == captions
+        assert (len(found) > 2) == (viewport == PHONE)
+    page.set_viewport_size(PHONE)
+    page.wait_for_selector("#tbl-nos .scroll[role=region]")
+    assert page.get_by_role("region", name="Newcastle").count() == 1
+
+
+def test_traced_numbers_are_one_stop_and_arrows_lead_on(show: Open) -> None:
+    page = show()
+    numbers = page.locator("main .num[data-key]")
+    page.get_by_role("button", name="Trace numbers").click()
+    assert page.locator(".num[tabindex='0']").count() == 1
+    assert set(numbers.evaluate_all("all => all.map(n => n.role)")) == {"button"}
+    first, second, box = numbers.nth(0), numbers.nth(1), page.locator("#page-origin")
+    first.focus()
+    page.keyboard.press("ArrowRight")
+    assert second.evaluate("n => n === document.activeElement && n.tabIndex === 0")
+    assert page.locator(".num[tabindex='0']").count() == 1
+    assert box.inner_text() == second.get_attribute("data-key")
+    page.keyboard.press("Enter")
+    assert not box.is_visible()
+    page.keyboard.press(" ")
+    assert box.is_visible()
+    page.keyboard.press("ArrowUp")
+    assert first.evaluate("n => n === document.activeElement")
+    page.keyboard.press("ArrowUp")
+    assert first.evaluate("n => n === document.activeElement")
+    page.get_by_role("button", name="Trace numbers").click()
+    assert page.locator(".num:is([tabindex], [role])").count() == 0
 
 
 LUMINANCE = """
@@ -156,7 +332,7 @@ element => {
 
 
 WRITTEN = [
-    *("main p", "main p a", "main h1", ".kicker", ".subtitle", ".affiliations li"),
+    *("main p", "main p a", "main h2", ".kicker", ".subtitle", ".affiliations li"),
     *(".imprint dt", ".contents a", ".abstract p", ".callout p", ".float-name"),
     *("blockquote p", ".csl-left-margin", ".bar-title", ".bar button"),
 ]
@@ -200,9 +376,7 @@ def test_a_drawing_turns_dark_with_the_page(show: Open) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_edge_beyond_which_there_is_more_shows_in_either_theme(
-    show: Open, scheme: str
-) -> None:
+def test_the_edge_beyond_which_there_is_more_shows_in_either_theme(show: Open, scheme: str) -> None:
     """A shade at the right edge of a table that scrolls, none where it is at its end."""
     from io import BytesIO
 
@@ -344,8 +518,8 @@ def test_appendices_are_folded_under_their_headings(show: Open, appended: bytes)
         *("sec-text", "references", "sec-more", "sec-wide"),
     ]
     assert page.locator("#sec-wide .landscape p").count() == 1
-    headings = page.locator("main :is(h1, h2)").all_text_contents()
-    assert [" ".join(heading.replace("#Link here", "").split()) for heading in headings] == [
+    headings = page.locator("main :is(h2, h3)").all_text_contents()
+    assert [" ".join(heading.split()) for heading in headings] == [
         *("1 Text", "References", "2 Appendix: more", "2.1 Below", "3 Appendix: wide"),
     ]
     inside = page.get_by_text("A paragraph of the appendix.")
@@ -392,9 +566,16 @@ def test_each_card_has_its_title(show: Open, appended: bytes) -> None:
     titles = [rows.nth(at).locator("th") for at in range(2)]
     assert [t.inner_text() for t in titles] == ["Overall survival, by design"] * 2
     assert titles[0].bounding_box()["height"] == titles[1].bounding_box()["height"]
-    assert rows.nth(1).inner_text().split("\n")[1:] == [
-        *("Wald interval", "Cohorts", "0.88 (0.77–1.003)"),
+    # What is beside the first column stands in the title where that alone is the same.
+    assert [rows.nth(at).locator("td.card-title").all_inner_texts() for at in range(2)] == [
+        ["Wald interval", "Randomised trials"],
+        ["Wald interval", "Cohorts"],
     ]
+    lines = [rows.nth(1).locator(name).bounding_box() for name in ("th", "td.card-title >> nth=1")]
+    assert lines[1]["y"] < lines[0]["y"] + 2 * lines[0]["height"]
+    dot = "cell => getComputedStyle(cell, '::before').content"
+    assert rows.nth(1).locator("td.card-title").first.evaluate(dot) == '" · "'
+    assert rows.nth(1).locator("td:not(.card-title)").all_inner_texts() == ["0.88 (0.77–1.003)"]
     region = phone.locator("#tbl-groups .scroll")
     assert region.evaluate("r => r.scrollWidth <= r.clientWidth")
     desk = show(appended)

@@ -45,6 +45,8 @@ _SVG_SIDE = re.compile(rb'\b(width|height)="([\d.]+)(pt|px|)"')
 # Beyond its natural size a picture grows by no more than this, lest its words outgrow the text.
 _GROWTH = 1.5
 _BROAD = 420.0
+_ANCHOR = '<a class="anchor"'
+_TOP = 2  # the level of the text's first headings: the first one is the title's
 
 
 def write(document: Document, figures: Mapping[str, bytes], *, side_by_side: bool = True) -> bytes:
@@ -178,28 +180,38 @@ def _folded(blocks: list[Node]) -> list[Node]:
 
 
 def _opens(block: Node) -> bool:
-    """Say whether a block begins a part: a heading of the first level, also of a landscape one."""
+    """Say whether a block begins a part: a heading below the title, also of a landscape one."""
     if block["t"] == "Div" and block["c"][1]:
         return _opens(block["c"][1][0])
-    return block["t"] == "Header" and bool(block["c"][0] == 1)
+    return block["t"] == "Header" and bool(block["c"][0] == _TOP)
 
 
 def _fold(part: list[Node]) -> list[Node]:
     first, *rest = part
     if first["t"] == "Div":
         heading, *inner = first["c"][1]
+        inner, anchor = _without_anchor(inner)
         rest = [{"t": "Div", "c": [first["c"][0], inner]}, *rest]
     else:
         heading = first
+        rest, anchor = _without_anchor(rest)
     _, (identifier, _, _), words = heading["c"]
     name = f' id="{html.escape(identifier)}"' if identifier else ""
     return [
-        _raw(f'<section{name} class="level1 appendix"><details><summary><h1>'),
+        _raw(f'<section{name} class="level{_TOP} appendix">'),
+        *anchor,
+        _raw(f"<details><summary><h{_TOP}>"),
         {"t": "Plain", "c": words},
-        _raw("</h1></summary>"),
+        _raw(f"</h{_TOP}></summary>"),
         {"t": "Div", "c": [["", ["appendix-text"], []], rest]},
         _raw("</details></section>"),
     ]
+
+
+def _without_anchor(blocks: list[Node]) -> tuple[list[Node], list[Node]]:
+    """Return what follows a heading without its link to itself, and that link."""
+    at = 1 if blocks and blocks[0]["t"] == "RawBlock" and _ANCHOR in blocks[0]["c"][1] else 0
+    return blocks[at:], blocks[:at]
 
 
 def _unlinked(node: Node) -> list[Node] | None:
@@ -251,12 +263,10 @@ class _Page:
         if not identifier:
             opening = '<div class="float table"><div class="scroll">'
             return [_raw(opening), shaped, _raw("</div></div>")]
-        name = html.escape(self.names[identifier])
-        region = f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">'
         return [
             _raw(f'<figure class="float table" id="{html.escape(identifier)}"><figcaption>'),
             {"t": "Plain", "c": self._caption(identifier, caption)},
-            _raw(f"</figcaption>{region}"),
+            _raw('</figcaption><div class="scroll">'),
             shaped,
             _raw("</div></figure>"),
         ]
@@ -266,13 +276,15 @@ def _raw(code: str) -> Node:
     return ast.raw_block("html", code)
 
 
-def _anchored(node: Node) -> Node:
-    identifier = node["c"][1][0]
-    if identifier:
-        mark = '<span aria-hidden="true">#</span><span class="hidden-label">Link here</span>'
-        anchor = f'<a class="anchor" href="#{html.escape(identifier)}">{mark}</a>'
-        node["c"][2] = [*node["c"][2], ast.raw_inline("html", anchor)]
-    return node
+def _anchored(node: Node) -> Node | list[Node]:
+    """Return a heading one level below that of the title, and beside it a link to itself."""
+    level, (identifier, _, _), words = node["c"]
+    node["c"][0] = level + _TOP - 1
+    if not identifier:
+        return node
+    name = html.escape(f"Link to {ast.plain(words)}", quote=True)
+    href = html.escape(identifier, quote=True)
+    return [node, _raw(f'{_ANCHOR} href="#{href}" aria-label="{name}">#</a>')]
 
 
 def _image(node: Node) -> Node:

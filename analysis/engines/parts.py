@@ -163,7 +163,8 @@ def write(
     """
     dumped = [json.dumps(block, ensure_ascii=False) for block in blocks]
     before = [0, *accumulate(map(len, dumped))]
-    opens = [before[at] for at, block in enumerate(blocks) if at and _opens(block)]
+    top = min((block["c"][0] for block in blocks if block["t"] == "Header"), default=1)
+    opens = [before[at] for at, block in enumerate(blocks) if at and _opens(block, top)]
     cuts = [before.index(end) for end in _even(opens, before[-1], most)]
     if any('{"t": "Note"' in text or '{"t": "CodeBlock"' in text for text in dumped):
         cuts = []  # which are numbered over the whole
@@ -196,5 +197,5 @@ def filled(
     return run.written(doing).decode("utf-8")
 
 
-def _opens(block: Node) -> bool:
-    return block["t"] == "Header" and bool(block["c"][0] == 1)
+def _opens(block: Node, level: int) -> bool:
+    return block["t"] == "Header" and bool(block["c"][0] == level)

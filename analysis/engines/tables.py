@@ -12,6 +12,7 @@ from analysis.errors import Problem
 
 WIDTHS = "tbl-colwidths"
 _KEYS = frozenset({WIDTHS})
+_TITLES = 3  # columns that the title of a card may name
 
 
 def set_widths(tree: Any, places: Places) -> tuple[Any, list[Problem]]:
@@ -74,6 +75,7 @@ def for_page(table: Node) -> Node:
     On a phone a wide table becomes a card a row (class `cards`), where each value needs the
     name of its column, or scrolls under its first column (`matrix`) where values are short.
     Styles that lay out rows as blocks make browsers forget the roles, so they are written.
+    The title of a card is the first column, with those beside it that tell the cards apart.
     """
     attributes, _, columns, head, bodies, foot = table["c"]
     names = [ast.plain(cell[4]) for row in head[1] for cell in row[1]]
@@ -88,13 +90,14 @@ def for_page(table: Node) -> Node:
     wide = ("wide",) if len(columns) > 7 else ()
     own = ast.attr(attributes)
     kept = ast.Attr("", (*own.classes, *shape, *wide), (("role", "table"),))
+    titles = _titles(rows, len(columns)) if "cards" in shape else 1
     head = [_role(head[0], "rowgroup"), [_row(row, "columnheader", None) for row in head[1]]]
     bodies = [
         [
             _role(body[0], "rowgroup"),
-            max(1, body[1]) if shape else body[1],
+            max(1, body[1]) if single else body[1],
             [_row(row, "columnheader", None) for row in body[2]],
-            [_row(row, "cell", names if single else None) for row in _repeated(body[3])],
+            [_row(row, "cell", names if single else None, titles) for row in _repeated(body[3])],
         ]
         for body in bodies
     ]
@@ -119,7 +122,15 @@ def _repeated(rows: list[Any]) -> list[Any]:
     return out
 
 
-def _row(row: list[Any], role: str, names: list[str] | None) -> list[Any]:
+def _titles(rows: list[Any], columns: int) -> int:
+    """Return how many of the first columns tell rows apart, or come as near to it as any."""
+    cells = [tuple(ast.plain(cell[4]) for cell in row[1]) for row in _repeated(rows)]
+    most = min(_TITLES, columns - 1)
+    apart = [len({row[: n + 1] for row in cells}) for n in range(most)]
+    return apart.index(max(apart)) + 1 if apart else 1
+
+
+def _row(row: list[Any], role: str, names: list[str] | None, titles: int = 1) -> list[Any]:
     cells = []
     for index, cell in enumerate(row[1]):
         own, align, height, width, content = cell
@@ -128,7 +139,8 @@ def _row(row: list[Any], role: str, names: list[str] | None) -> list[Any]:
         if names and not header and index < len(names):
             pairs.append(("data-label", names[index]))
         known = ast.attr(own)
-        kept = ast.Attr(known.id, known.classes, (*known.pairs, *pairs))
+        classes = (*known.classes, *(("card-title",) if names and 0 < index < titles else ()))
+        kept = ast.Attr(known.id, classes, (*known.pairs, *pairs))
         cells.append([kept.json(), align, height, width, content])
     return [_role(row[0], "row"), cells]
 
