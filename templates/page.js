@@ -13,6 +13,17 @@
   var contents = document.querySelector(".contents details");
   if (contents && matchMedia("(max-width: 63.99rem)").matches) contents.open = false;
 
+  // On paper the short title stands at the foot of each page.
+  var short = document.querySelector(".bar-title");
+  if (short) {
+    var foot = document.createElement("style");
+    var text = short.textContent.trim().replace(/[\\"\n\r<]/g, function (sign) {
+      return "\\" + sign.charCodeAt(0).toString(16) + " ";
+    });
+    foot.textContent = "@page { @bottom-left { content: \"" + text + "\"; font: 8pt var(--sans); color: #444; } }";
+    document.head.append(foot);
+  }
+
   // Appendices: open where a link leads into one, and all on paper.
   var folds = document.querySelectorAll(".appendix details");
   function unfold() {

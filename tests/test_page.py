@@ -473,6 +473,50 @@ def test_on_paper_there_is_the_text_alone(show: Open) -> None:
     assert wide.evaluate("t => t.scrollWidth") <= 665
 
 
+def test_each_printed_page_has_its_number_and_the_short_title(show: Open) -> None:
+    import io
+
+    import pypdf
+
+    titled = HEAD.replace("title: T", 'title: T\nrunning-title: A "short" \\\\ title')
+    text = "# A\n\n" + "Words that fill a page. " * 900 + "\n"
+    page = show(publish(text, "html", head=titled)["index.html"])
+    pages = [p.extract_text() for p in pypdf.PdfReader(io.BytesIO(page.pdf())).pages]
+    assert len(pages) > 2
+    short = page.locator(".bar-title").text_content()
+    assert short is not None
+    assert "\\" in short
+    for n, words in enumerate(pages, 1):
+        assert f"{n} / {len(pages)}" in words
+        assert short in words
+
+
+def test_on_paper_no_small_print_is_larger_than_the_text(show: Open) -> None:
+    page = show()
+    page.emulate_media(media="print")
+    size = "e => parseFloat(getComputedStyle(e).fontSize)"
+    text = page.locator("#sec-introduction p").first.evaluate(size)
+    for name in ("figcaption", ".references", ".imprint", ".affiliations", ".abstract p", "td"):
+        found = page.locator(f":is(main, .front) {name}")
+        assert found.count() > 0
+        assert max(found.evaluate_all(f"all => all.map({size})")) < text
+
+
+@pytest.mark.parametrize("before", range(25, 28))
+def test_no_printed_head_of_a_table_has_one_row_alone(show: Open, before: int) -> None:
+    import io
+
+    import pypdf
+
+    rows = "".join(f"| ROW{n:03d} | B |\n" for n in range(60))
+    text = "# A\n\n" + "Words.\n\n" * before
+    text += f"| HEAD | B |\n|:--|:--|\n{rows}\n: T {{#tbl-t}}\n"
+    page = show(publish(text, "html")["index.html"])
+    found = [p.extract_text().count("ROW") for p in pypdf.PdfReader(io.BytesIO(page.pdf())).pages]
+    assert sum(found) == 60
+    assert min(n for n in found if n) > 1
+
+
 GROUPS = """| Analysis | Method | Group | HR |
 |:---------|:-------|:------|:---|
 | Overall survival, by design | Wald interval | Randomised trials | 0.95 (0.80–1.13) |
