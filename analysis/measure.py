@@ -107,6 +107,20 @@ def measure(result: Result, comparison: Comparison, counting: Counting = PLAIN) 
     return invert(found) if result.reference == comparison.intervention else found
 
 
+def from_groups(result: Result, comparison: Comparison) -> Measured | None:
+    """Return the effect that counts, means or rates of both arms give, whatever else is printed.
+
+    It stands the way round that the result is printed. None where the measure does not follow
+    from the arms (as HR), or they are not both given.
+
+    Raises
+    ------
+    MethodError : the arms cannot give an effect.
+    """
+    known = (*TABLES, *MEANS, "IRR")
+    return _counted_way(result, comparison, PLAIN) if result.measure in known else None
+
+
 def table_of(result: Result, comparison: Comparison) -> Table | None:
     """Return the 2×2 table of a result, arm 1 being the one that is not its reference."""
     treated, control = _pair(result, comparison)

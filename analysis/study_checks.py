@@ -26,7 +26,7 @@ def study_faults(study: Study, draft: Draft) -> Iterator[Fault]:
         for path, message in _declared(study, draft.plan):
             unnamed.add(path[:2])
             yield path, message
-        comparison = _comparison(draft.plan)
+        comparison = comparison_of(draft.plan)
     for index, result in enumerate(study.results):
         # Where an arm is not known by its name, nothing can be said of the comparison.
         known = comparison if ("results", index) not in unnamed else None
@@ -34,7 +34,8 @@ def study_faults(study: Study, draft: Draft) -> Iterator[Fault]:
             yield ("results", index, *path), message
 
 
-def _comparison(plan: Plan) -> Comparison | None:
+def comparison_of(plan: Plan) -> Comparison | None:
+    """Return the two arms that the question compares, None where `arms` lacks one."""
     arms = {arm.id for arm in plan.arms}
     compared = (plan.question.intervention, plan.question.comparator)
     return Comparison(*compared) if arms.issuperset(compared) else None

@@ -1,0 +1,142 @@
+"""A printed ratio or difference against the counts or means of the arms that it is of.
+
+The crude effect follows from what the arms print. A result that says it is unadjusted must agree
+with it as far as rounding allows; one whose adjustment nobody reported may differ, but where its
+whole interval lies elsewhere, one of the two was misread.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import product
+
+from analysis.effect_sizes import Measured
+from analysis.effects import is_ratio
+from analysis.errors import MethodError
+from analysis.measure import TABLES, Comparison, from_groups
+from analysis.plausibility import Range, printed_range
+from analysis.records import GroupData, Result
+from analysis.result_checks import Fault
+from analysis.values import Printed
+
+# Of the effect, beside rounding: a conditional odds ratio lies nearer to 1 than that of the
+# table, and Cohen's d beyond Hedges' g.
+_OTHER_FORMULAS = {"OR": 0.02, "SMD": 0.05}
+# Of half the interval's width: exact, score and t intervals differ from Wald's by less where no
+# cell is small.
+_OTHER_INTERVALS = 0.2
+_SMALL = 5  # of a cell of a table, and a tenth of the patients of two groups of means
+_ROUNDED = ("mean", "sd", "person_time")
+
+
+def count_doubts(result: Result, comparison: Comparison) -> Iterator[Fault]:
+    """Give what contradicts the arms in an unadjusted result that has no other fault."""
+    crude = _crude(result, comparison)
+    if result.adjustment != "unadjusted" or crude is None or result.estimate is None:
+        return
+    low, high = _allowed(result, crude, comparison)
+    printed = printed_range(result.estimate.as_printed())
+    if not printed.meets(Range(low, high)):
+        yield ("estimate",), _told(result, crude)
+        return
+    if result.ci is None or not _large(result):
+        return
+    half = float(_quantile(result)) * math.sqrt(crude.vi)
+    slack = _OTHER_INTERVALS * half
+    for bound, side in zip(result.ci, (-1, 1), strict=True):
+        limit = crude.yi + side * half
+        allowed = Range(*(_scaled(result, limit + step) for step in (-slack, slack)))
+        if not printed_range(bound.as_printed()).meets(allowed):
+            yield ("ci",), _told(result, crude)
+            return
+
+
+def remote_doubts(result: Result, comparison: Comparison) -> Iterator[Fault]:
+    """Give where the arms lie outside the interval of a result of unreported adjustment."""
+    crude = _crude(result, comparison)
+    if result.adjustment is not None or crude is None or result.ci is None:
+        return
+    lower, upper = (printed_range(bound.as_printed()) for bound in result.ci)
+    low, high = _allowed(result, crude, comparison)
+    if high < lower.low or low > upper.high:
+        yield ("ci",), f"{_told(result, crude)} (or `adjustment`, if it was adjusted)"
+
+
+def _crude(result: Result, comparison: Comparison) -> Measured | None:
+    """Return the effect that the arms give; None where they do not, or only after a correction."""
+    if result.estimate is None:
+        return None
+    zero = any(g.events == 0 or g.events == g.n for g in result.groups)
+    if result.measure in (*TABLES, "IRR") and zero:
+        return None
+    try:
+        return from_groups(result, comparison)
+    except MethodError:
+        return None  # that is a fault, which is told elsewhere
+
+
+def _allowed(result: Result, crude: Measured, comparison: Comparison) -> tuple[float, float]:
+    """Return the printed effects that rounded means and other formulas allow."""
+    effects = [crude.yi]
+    for groups in product(*(_corners(group) for group in result.groups)):
+        try:
+            found = from_groups(result.model_copy(update={"groups": groups}), comparison)
+        except MethodError:
+            continue
+        effects += [found.yi] if found else []
+    slack = _OTHER_FORMULAS.get(result.measure, 0.0)
+    effects += [effect * (1 + sign * slack) for effect in effects for sign in (-1, 1)]
+    return _scaled(result, min(effects)), _scaled(result, max(effects))
+
+
+def _corners(group: GroupData) -> list[GroupData]:
+    """Return a group with each of its rounded numbers as low and as high as it may have been."""
+    numbers = {name: getattr(group, name) for name in _ROUNDED}
+    known = {name: value for name, value in numbers.items() if isinstance(value, Printed)}
+    ends = [(value - value.half_unit, value + value.half_unit) for value in known.values()]
+    return [
+        group.model_copy(update=dict(zip(known, map(Printed, corner), strict=True)))
+        for corner in product(*ends)
+    ]
+
+
+def _large(result: Result) -> bool:
+    if result.measure in TABLES:
+        cells = [(g.events, g.n - g.events) for g in result.groups if g.n and g.events is not None]
+        return all(min(pair) >= _SMALL for pair in cells)
+    counts = [group.events if result.measure == "IRR" else group.n for group in result.groups]
+    least = _SMALL if result.measure == "IRR" else 2 * _SMALL
+    return all(count is not None and count >= least for count in counts)
+
+
+def _quantile(result: Result) -> float:
+    from scipy.special import ndtri
+
+    return float(ndtri(0.5 + float(result.level) / 2))
+
+
+def _scaled(result: Result, value: float) -> float:
+    return math.exp(value) if is_ratio(result.measure) else value
+
+
+def _told(result: Result, crude: Measured) -> str:
+    ci = f" ({result.ci[0].as_printed()} to {result.ci[1].as_printed()})" if result.ci else ""
+    estimate = result.estimate.as_printed() if result.estimate is not None else ""
+    half = _quantile(result) * math.sqrt(crude.vi)
+    est, low, high = (_scaled(result, crude.yi + step) for step in (0.0, -half, half))
+    arms = " and ".join(_arm(group) for group in result.groups)
+    return (
+        f"found {result.measure} {estimate}{ci} beside {arms}, wanted what these give: "
+        f"{est:.3g} ({low:.3g} to {high:.3g})"
+    )
+
+
+def _arm(group: GroupData) -> str:
+    if group.mean is not None:
+        sd = "" if group.sd is None else f" (SD {group.sd.as_printed()})"
+        return f"a mean of {group.mean.as_printed()}{sd} ({group.arm})"
+    of = "" if group.n is None else f"/{group.n}"
+    if group.person_time is not None:
+        of = f" in {group.person_time.as_printed()}"
+    return f"{group.events}{of} ({group.arm})"
