@@ -11,8 +11,7 @@ from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding, EffectRow
 from analysis.method_findings import ConventionFinding
 from analysis.project import AGREEMENT
-from analysis.records import Result, Review
-from analysis.study_tables import arm_numbers
+from analysis.study_tables import as_printed
 from analysis.tables import Asked, Column, Table, data, having, said
 from analysis.words import DASH, HARD, Keys, Words
 
@@ -126,41 +125,6 @@ def _effect_cells(asked: Asked, analysis: AnalysisFinding, row: EffectRow, route
         data(route),
         data(place if place == access else f"{place} ({access})"),
     ]
-
-
-def as_printed(review: Review, result: Result) -> Words:
-    """Return what the source printed of a result, whatever it was."""
-    parts: list[Words] = []
-    if result.estimate is not None:
-        estimate = Words(f"{result.measure}{HARD}", words.fixed(result.estimate.as_printed()))
-        if result.ci is not None:
-            lb, ub = (bound.as_printed() for bound in result.ci)
-            bounds = words.printed_interval(lb, ub)
-            level = "" if result.level == 0.95 else f"{words.confidence(float(result.level))} CI "
-            estimate = Words(estimate, f" ({level}", bounds, ")")
-        parts.append(estimate)
-    if result.se is not None:
-        parts.append(Words("SE ", words.fixed(result.se.as_printed())))
-    if result.o_minus_e is not None and result.variance is not None:
-        parts.append(
-            Words("O − E ", words.fixed(result.o_minus_e.as_printed()), ", V ",
-                  words.fixed(result.variance.as_printed()))
-        )  # fmt: skip
-    if (numbers := arm_numbers(review, result)) is not None:
-        parts.append(numbers)
-    if result.curves:
-        parts.append(Words("Kaplan-Meier curves"))
-    if result.p is not None:
-        text = result.p.as_printed()
-        sign = "" if text.startswith("<") else f"={HARD}"
-        parts.append(Words(f"P{HARD}{sign}", words.fixed(text)))
-    if result.events is not None:
-        parts.append(words.count(result.events, "event"))
-    return (
-        Words(parts[0], *(part for one in parts[1:] for part in ("; ", one)))
-        if parts
-        else (Words(words.NOT_REPORTED))
-    )
 
 
 def _convention(analysis: AnalysisFinding, found: ConventionFinding, path: str) -> Words | None:

@@ -10,7 +10,7 @@ from analysis.findings import EffectRow, Findings
 from analysis.records import Outcome, Result, Review, Study, Tool
 from analysis.tables import Asked, Column, Table, cited, data, said
 from analysis.values import Printed
-from analysis.words import DASH, NOT_REPORTED, Keys, Words
+from analysis.words import DASH, HARD, NOT_REPORTED, Keys, Words
 
 
 def characteristics(asked: Asked) -> Table:
@@ -72,7 +72,7 @@ def harms(asked: Asked) -> Table:
     columns = [Column("Side effect", 16), Column("Study", 18), Column("Finding", 14)]
     columns.append(Column("As reported", 52))
     rows = [
-        [data(category.label), cited(study), data(harm.finding), data(harm.text)]
+        [data(category.label), cited(study), terms.HARMS[harm.finding], data(harm.text)]
         for category in asked.review.plan.harms
         for study in asked.included()
         for harm in study.harms
@@ -136,10 +136,10 @@ def _follow_up(study: Study) -> Words | None:
     follow_up = study.follow_up
     if follow_up is None:
         return None
-    months = follow_up.unit == "months"
-    value = words.fixed(follow_up.value.as_printed()) if months else words.number(follow_up.months)
-    if not months and follow_up.months == round(follow_up.months):
-        value = words.number(round(follow_up.months))
+    # As the source has it: in months its 13.7 years would be 164.4, with a digit nobody printed.
+    value = words.fixed(follow_up.value.as_printed())
+    if follow_up.unit != "months":
+        value = Words(value, HARD, "year" if follow_up.value == 1 else "years")
     return Words(value, f" ({follow_up.statistic})") if follow_up.statistic else value
 
 
@@ -173,9 +173,10 @@ def _result(
     path, found = row or (None, None)
     name = "" if result.measure == outcome.measure else f"{result.measure} "
     if result.estimate is None or result.ci is None:
-        raw = arm_numbers(asked.review, result)
         if found is None:
-            return raw or Words("reported without an interval")
+            named = result.measure != outcome.measure
+            return as_printed(asked.review, result, named=named, between=", ")
+        raw = arm_numbers(asked.review, result)
         keys = Keys.under(path, bounds=("lb", "ub")) if path else Keys()
         computed = words.estimate_cell(found.est, found.lb, found.ub, outcome.measure, keys)
         return Words(computed, ", from ", raw) if raw else computed
@@ -190,6 +191,47 @@ def _result(
 def _two_decimals(value: Printed, measure: str) -> str:
     """Return a number as printed; a ratio with two decimals or more, as in every figure."""
     return f"{float(value):.{max(value.decimals, 2 if is_ratio(measure) else 0)}f}"
+
+
+def as_printed(review: Review, result: Result, *, named: bool = True, between: str = "; ") -> Words:
+    """Return what the source printed of a result, whatever it was.
+
+    `named`: the measure stands before its estimate, and needs no word for a lack of interval.
+    """
+    parts: list[Words] = []
+    if result.estimate is not None:
+        name = f"{result.measure}{HARD}" if named else ""
+        estimate = Words(name, words.fixed(result.estimate.as_printed()))
+        if result.ci is not None:
+            lb, ub = (bound.as_printed() for bound in result.ci)
+            bounds = words.printed_interval(lb, ub)
+            level = "" if result.level == 0.95 else f"{words.confidence(float(result.level))} CI "
+            estimate = Words(estimate, f" ({level}", bounds, ")")
+        elif not named:
+            estimate = Words(estimate, " without an interval")
+        parts.append(estimate)
+    if result.se is not None:
+        parts.append(Words("SE ", words.fixed(result.se.as_printed())))
+    if result.o_minus_e is not None and result.variance is not None:
+        parts.append(
+            Words("O − E ", words.fixed(result.o_minus_e.as_printed()), ", V ",
+                  words.fixed(result.variance.as_printed()))
+        )  # fmt: skip
+    if (numbers := arm_numbers(review, result)) is not None:
+        parts.append(numbers)
+    if result.curves:
+        parts.append(Words("Kaplan-Meier curves"))
+    if result.p is not None:
+        text = result.p.as_printed()
+        sign = "" if text.startswith("<") else f"={HARD}"
+        parts.append(Words(f"P{HARD}{sign}", words.fixed(text)))
+    if result.events is not None:
+        parts.append(words.count(result.events, "event"))
+    return (
+        Words(parts[0], *(part for one in parts[1:] for part in (between, one)))
+        if parts
+        else (Words(words.NOT_REPORTED))
+    )
 
 
 def arm_numbers(review: Review, result: Result) -> Words | None:

@@ -104,6 +104,14 @@ STATUSES = {
     "retracted": "retracted",
 }
 
+HARMS = {
+    "higher": "higher",
+    "no difference": "no significant difference",
+    "lower": "lower",
+    "reported": "reported",
+}
+"""What reports say of a side effect. That one found nothing significant is all that it says."""
+
 _PLURALS = {"analysis": "analyses", "hypothesis": "hypotheses", "woman": "women", "man": "men"}
 
 
@@ -134,5 +142,6 @@ ALL: Mapping[str, str] = {
     **ORIGINS,
     **ROLES,
     **STATUSES,
+    **HARMS,
 }
 """Every term by the code's name for it; no two kinds share a name."""

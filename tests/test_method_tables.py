@@ -93,7 +93,7 @@ def test_every_way_of_printing_is_shown() -> None:
         },
         "not reported": {},
     }  # fmt: skip
-    from analysis.route_tables import as_printed
+    from analysis.study_tables import as_printed
 
     for text, fields in given.items():
         shown = str(as_printed(REVIEW, result("os", "HR", **fields)))

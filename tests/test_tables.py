@@ -102,6 +102,10 @@ def test_the_table_of_quality_accounts_for_every_item() -> None:
 def test_the_table_of_harms_has_every_harm() -> None:
     _, *found = rows("harms")
     counted = imni()[1].counts.harms
+    # That a report found nothing significant is not that it found no difference.
+    findings = {row[2] for row in found}
+    assert "no significant difference" in findings
+    assert findings <= {"higher", "lower", "reported", "no significant difference"}
     assert len(found) == sum(sum(directions.values()) for directions in counted.values())
 
 
@@ -366,15 +370,37 @@ def test_what_a_study_does_not_report_is_said() -> None:
         "not reported",
         "262 in all",
         "not reported",
-        "78 (mean)",
+        "6.5 years (mean)",
         "0.50 (90% CI 0.30–0.90)",
     ]
     assert found[review.by_id["comstock"].label][2:6] == [
         "from 1950",
         "not reported",
         "not reported",
-        "24",
+        "2 years",
     ]
+
+
+def test_follow_up_is_as_its_source_has_it() -> None:
+    """Years stay years: in months 13.7 of them have digits that nobody printed."""
+    head, *found = rows("characteristics")
+    at = head.index("Follow-up, months")
+    told = {row[0].rsplit(" [", 1)[0]: row[at] for row in found}
+    assert told["DBCG IMN2"] == "13.7 years (median)"
+    assert told["KROG 08-06"] == "100.4 (median)"
+    assert told["Wang 2019"] == "98 (median)"
+    year = FollowUp(value=Printed(1), unit="years", statistic="median", source="report")
+    aronson = changed(aronson={"follow_up": year})
+    assert "1 year (median)" in shown(aronson, "characteristics")["Aronson 1948"]
+
+
+def test_a_result_without_an_interval_says_what_is_known_of_it() -> None:
+    """The multivariable results of Cho 2021 have P values alone."""
+    found = {row[0].rsplit(" [", 1)[0]: row for row in rows("others")[1:]}
+    assert found["Cho 2021"][3] == (
+        "OS 0.460 (0.220–0.962); 0.233 without an interval, P = 0.018; "
+        "DFS 0.208 (0.045–0.966); 0.458 without an interval, P = 0.021"
+    )
 
 
 def test_one_outcome_may_be_asked_for() -> None:
