@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from itertools import pairwise
 
-from analysis.count_checks import count_doubts, remote_doubts
 from analysis.errors import Problem, in_order
 from analysis.evidence import Selected, select, too_few
 from analysis.located import Draft
@@ -21,8 +19,9 @@ from analysis.records import (
     Selection,
     Study,
 )
-from analysis.result_checks import Fault, interval_faults, suspicions
-from analysis.study_checks import comparison_of, repeated, source_faults, study_faults
+from analysis.result_checks import Fault, interval_faults
+from analysis.result_doubts import doubtful, in_another_measure
+from analysis.study_checks import repeated, source_faults, study_faults
 from analysis.yaml_nodes import Path
 
 
@@ -38,8 +37,9 @@ def check(draft: Draft) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     waiting: list[Fault] = []
     if draft.plan is not None and draft.all_studies:
         faults += _pools(draft, draft.plan, pooled, waiting)
+        waiting += in_another_measure(draft, draft.plan, pooled)
     wrong = {path[:4] for path, _ in faults}
-    doubts = [doubt for doubt in _doubts(draft, pooled) if doubt.path[:4] not in wrong]
+    doubts = [doubt for doubt in doubtful(draft, pooled) if doubt.path[:4] not in wrong]
     errors = [draft.places.problem(path, message) for path, message in faults]
     errors += (draft.places.problem(one.path, one.message) for one in doubts if one.pooled)
     warnings = [draft.places.problem(one.path, one.message) for one in doubts if not one.pooled]
@@ -260,34 +260,3 @@ def _by_declared_kinds(selection: Selection, plan: Plan) -> bool:
     with_levels = {field.id for field in plan.characteristics if field.levels}
     by_name = selection.only or selection.without
     return not by_name and with_levels.issuperset(selection.characteristics)
-
-
-@dataclass(frozen=True)
-class _Doubt:
-    """What is doubtful in a result, and whether an analysis pools it."""
-
-    path: Path
-    message: str
-    pooled: bool
-
-
-def _doubts(draft: Draft, pooled: Mapping[tuple[str, int], str]) -> Iterator[_Doubt]:
-    comparison = comparison_of(draft.plan) if draft.plan is not None else None
-    for study in draft.studies:
-        for index, result in enumerate(study.results):
-            if result.reason is not None:
-                continue
-            path: Path = ("studies", study.id, "results", index)
-            analysis = pooled.get((study.id, index))
-            plain = "; correct it, or give this result a `reason`"
-            ending = plain
-            if analysis is not None:
-                ending = f"; {analysis} pools it: correct it, or give this result a `reason`"
-            for at, message in suspicions(study, result):
-                yield _Doubt((*path, *at), message + ending, analysis is not None)
-            if comparison is None:
-                continue
-            for at, message in count_doubts(result, comparison):
-                yield _Doubt((*path, *at), message + ending, analysis is not None)
-            for at, message in remote_doubts(result, comparison):
-                yield _Doubt((*path, *at), message + plain, pooled=False)

@@ -134,10 +134,26 @@ def test_an_interval_too_narrow_for_its_events(tiny: dict[str, bytes]) -> None:
     files = printed(tiny, "estimate: 0.70\nci: [0.60, 0.82]\nevents: 16")
     files = without_aronson(edited(files, ARONSON, ("measure: RR", "measure: HR")))
     se = math.log(0.825 / 0.595) / (2 * NormalDist().inv_cdf(0.975))
-    assert warnings(files) == [
+    assert [one for one in warnings(files) if "in no analysis" not in one] == [
         f"{ARONSON}:30 results[0].ci: found a standard error of {se:.4g}, wanted at least 0.5, "
         f"the least that 16 events can give; {CORRECT}"
     ]
+
+
+def test_a_result_in_another_measure_is_in_no_analysis(tiny: dict[str, bytes]) -> None:
+    files = printed(tiny, "estimate: 0.70\nci: [0.50, 0.98]")
+    files = edited(files, ARONSON, ("measure: RR", "measure: HR"))
+    assert warnings(files) == [
+        f"{ARONSON}:28 results[0].measure: found HR of tuberculosis, which is in no analysis (they "
+        "pool RR), wanted RR, or a `reason` why Aronson 1948 stays out"
+    ]
+    given = edited(files, ARONSON, ("    estimate: 0.70", "    reason: no RR\n    estimate: 0.70"))
+    assert warnings(given) == []
+    # A study that gives both is in.
+    both = "  - outcome: tuberculosis\n    measure: RR\n    estimate: 0.71\n    ci: [0.52, 0.97]\n"
+    own = "    adjustment: unadjusted\n    source: report\n"
+    files = edited(files, ARONSON, ("results:\n", f"results:\n{both}{own}"))
+    assert warnings(files) == []
 
 
 def test_a_result_with_an_error_is_not_doubted_as_well(tiny: dict[str, bytes]) -> None:
