@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analysis import words
 from analysis.checklist import rows
 from analysis.errors import TemplateError
-from analysis.records import Checklists
+from analysis.field_words import field_words, names_in
+from analysis.records import Checklists, Review
 from analysis.synthesis import printed
 from analysis.tables import Asked, Column, Table, data, said
 from analysis.words import Keys
@@ -15,10 +19,12 @@ from analysis.words import Keys
 if TYPE_CHECKING:
     from analysis.changes import Change
     from analysis.comparison import Comparison
+    from analysis.field_changes import FieldChange
     from analysis.findings import AnalysisFinding
     from analysis.history import PastEdition, PastPool
 
 MOST_DETAILS = 4  # fields of one correction that the table names; the page of editions has all
+_ANALYSIS = re.compile(r"analyses\[([^\]]*)\]\.?")
 
 
 def checklist(asked: Asked) -> Table:
@@ -97,9 +103,10 @@ def changed(asked: Asked) -> Table:
     from analysis.comparison_words import KINDS
 
     asked.only()
+    names = names_in(asked.review)
     columns = [Column("What changed", 30), Column("How", 16), Column("Details", 54)]
     return Table(columns, [
-        [data(change.label), data(KINDS[change.kind]), _details(change)]
+        [data(change.label), data(KINDS[change.kind]), _details(asked.review, change, names)]
         for change in _comparison(asked).changes
         if change.kind != "document"
     ])  # fmt: skip
@@ -146,10 +153,30 @@ def _comparison(asked: Asked) -> Comparison:
     return given
 
 
-def _details(change: Change) -> str:
+def _details(review: Review, change: Change, names: Mapping[str, str]) -> str:
     from analysis.comparison_words import field_lines
 
+    lines: list[str] = []
     if change.kind == "plan":
-        return data("; ".join(detail.path for detail in change.details) or "–")
-    lines = field_lines(change, MOST_DETAILS) if change.kind == "corrected" else []
+        lines = [line for detail in change.details if (line := _of_plan(review, detail, names))]
+    elif change.kind == "corrected":
+        study = review.by_id.get(change.studies[0]) if len(change.studies) == 1 else None
+        told = tuple(
+            replace(detail, path=field_words(detail.path, study, names))
+            for detail in change.details
+        )
+        lines = field_lines(replace(change, details=told), MOST_DETAILS)
     return data("; ".join(lines) or "–")
+
+
+def _of_plan(review: Review, detail: FieldChange, names: Mapping[str, str]) -> str:
+    """Return which part of the plan differs; nothing for an analysis, which its label names."""
+    analysis = _ANALYSIS.match(detail.path)
+    of = next((one for one in review.plan.analyses if analysis and one.id == analysis[1]), None)
+    path = detail.path[analysis.end() :] if analysis else detail.path
+    if not path:
+        return ""
+    told = field_words(path, of if analysis else review.plan, names)
+    if path.endswith("]"):
+        told += " (added)" if detail.before is None else " (removed)" if not detail.after else ""
+    return told

@@ -12,6 +12,8 @@ import pytest
 
 from analysis import placed, words
 from analysis.audit import audit
+from analysis.changes import changes
+from analysis.comparison import Comparison
 from analysis.engines import ast
 from analysis.findings import Findings
 from analysis.load import load_review
@@ -401,6 +403,62 @@ def test_a_result_without_an_interval_says_what_is_known_of_it() -> None:
         "OS 0.460 (0.220–0.962); 0.233 without an interval, P = 0.018; "
         "DFS 0.208 (0.045–0.966); 0.458 without an interval, P = 0.021"
     )
+
+
+def changed_since(before: Review) -> dict[str, str]:
+    """The table of what changed, from another state of the evidence to this review's own."""
+    review, findings = imni()
+    comparison = Comparison(
+        (findings, findings), changes(before, review), results=(), differences=(), marks=(),
+        claims=(), withdrawn=(),
+    )  # fmt: skip
+    found = rows("changed", changes=comparison)[1:]
+    return {row[0]: row[2] for row in found}
+
+
+def test_what_changed_in_the_plan_is_said_in_words() -> None:
+    """No key of the data: labels for ids, spaces for underscores."""
+    review, _ = imni()
+    plan, living = review.plan, review.plan.living
+    assert living is not None
+    first = plan.analyses[0]
+    risks = [risk for risk in plan.baseline_risks if risk.id not in ("os_imn2", "os_hk_imn2")]
+    gone = plan.baseline_risks[0].model_copy(update={"id": "gone_by", "label": "Gone"})
+    groups = (first.subgroups[0].model_copy(update={"origin": "article"}), *first.subgroups[1:])
+    before = plan.model_copy(
+        update={
+            "baseline_risks": (*risks, gone),
+            "living": living.model_copy(update={"justification": "Because."}),
+            "analyses": (first.model_copy(update={"subgroups": groups}), *plan.analyses[1:]),
+        }
+    )
+    found = changed_since(review.model_copy(update={"plan": before}))
+    title = plan.analyses[1].title
+    assert set(found["how studies are assessed"].split("; ")) == {
+        f"baseline risks: Patients as in DBCG IMN2 ({first.title}) (added)",
+        f"baseline risks: Patients as in DBCG IMN2 ({title}) (added)",
+        "baseline risks: gone by (removed)",
+    }
+    assert found["the living mode"] == "living: justification"
+    label = first.subgroups[0].label
+    assert found[f"{first.title}: further analyses"] == f"subgroups: {label}: origin"
+
+
+def test_a_corrected_study_and_an_added_analysis_are_said_in_words() -> None:
+    review, _ = imni()
+    wang, last = review.by_id["wang"], review.plan.analyses[-1]
+    results = tuple(
+        one.model_copy(update={"p": Printed(0.5, 1)}) if one.outcome == "dfs" else one
+        for one in wang.results
+    )
+    studies = tuple(
+        one.model_copy(update={"results": results}) if one is wang else one
+        for one in review.studies
+    )
+    plan = review.plan.model_copy(update={"analyses": review.plan.analyses[:-1]})
+    found = changed_since(review.model_copy(update={"studies": studies, "plan": plan}))
+    assert found["Wang 2019"] == "results: Disease-free survival: p: 0.5 → –"
+    assert found[f"analysis added: {last.title}"] == "–"
 
 
 def test_one_outcome_may_be_asked_for() -> None:
