@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import get_args
 
 from analysis.evidence import CATEGORIES, NUMBERS
 from analysis.located import Draft
 from analysis.messages import listed, shown, unknown
 from analysis.plan_method_checks import method_faults
-from analysis.records import AnalysisPlan, ModeratorPlan, Plan
+from analysis.records import (
+    AnalysisPlan,
+    ModeratorPlan,
+    Origin,
+    Plan,
+    RegressionPlan,
+    SubgroupPlan,
+)
 from analysis.result_checks import Fault, level_fault
 from analysis.study_checks import level_faults, repeated
 from analysis.yaml_nodes import Path
@@ -19,6 +27,9 @@ DESIGNS = (
     "prospective cohort",
     "retrospective cohort",
 )
+
+
+OF_AN_ARTICLE = ("article", "inferred")
 
 
 def plan_faults(plan: Plan, draft: Draft) -> Iterator[Fault]:
@@ -40,6 +51,8 @@ def plan_faults(plan: Plan, draft: Draft) -> Iterator[Fault]:
     yield from _citations(plan, draft.citation_keys)
     for index, analysis in enumerate(plan.analyses):
         for path, message in _analysis(analysis, plan, draft):
+            yield ("analyses", index, *path), message
+        for path, message in _origins(analysis, continues=plan.continues is not None):
             yield ("analyses", index, *path), message
     yield from _risks(plan, draft)
     yield from _certainty(plan)
@@ -121,6 +134,22 @@ def _analysis(analysis: AnalysisPlan, plan: Plan, draft: Draft) -> Iterator[Faul
         for number, moderator in enumerate(regression.moderators):
             for path, message in _moderator(moderator, plan):
                 yield ("regressions", index, "moderators", number, *path), message
+
+
+def _origins(analysis: AnalysisPlan, *, continues: bool) -> Iterator[Fault]:
+    """Give the parts of an analysis that do not say, or cannot say, where they come from."""
+    parts: list[tuple[Path, AnalysisPlan | SubgroupPlan | RegressionPlan]] = [((), analysis)]
+    parts += ((("subgroups", index), one) for index, one in enumerate(analysis.subgroups))
+    parts += ((("regressions", index), one) for index, one in enumerate(analysis.regressions))
+    for path, part in parts:
+        if continues and "origin" not in part.model_fields_set:
+            choices = " | ".join(get_args(Origin))
+            message = f"found no such key, wanted one of: {choices}"
+            yield (*path, "origin"), f"{message} (this review continues an article)"
+        elif not continues and part.origin in OF_AN_ARTICLE:
+            others = " | ".join(one for one in get_args(Origin) if one not in OF_AN_ARTICLE)
+            message = f"found {part.origin}, wanted one of: {others}"
+            yield (*path, "origin"), f"{message} (this review `continues` no article)"
 
 
 def _selection(analysis: AnalysisPlan, plan: Plan, draft: Draft) -> Iterator[Fault]:

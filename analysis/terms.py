@@ -85,6 +85,8 @@ ACCESS = {
 ORIGINS = {
     "article": "as in the article",
     "inferred": "inferred from the article",
+    "protocol": "planned in the protocol",
+    "amended": "amended since the protocol",
     "added": "added by this review",
 }
 

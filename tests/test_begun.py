@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import cli
+from analysis import cli, terms
 from analysis.add import add_study
 from analysis.answers import Answers, ResultSaid
 from analysis.build import examine
@@ -185,3 +185,47 @@ def test_check_and_analyse_go_through_on_a_begun_review(tmp_path: Path) -> None:
     code, _, err = run(tmp_path, "analyse")
     assert code == 0
     assert err == f"os: no answer yet ({WITHOUT})\ndfs: no answer yet ({WITHOUT})\n"
+
+
+# --- where the plan comes from -------------------------------------------------------------
+
+
+def test_a_review_of_its_own_need_not_say_where_its_analyses_come_from() -> None:
+    files = with_plan(small_review(), "origin: added, ", "")
+    assert {one.origin for one in load(files).review.plan.analyses} == {"added"}
+    files = with_plan(small_review(), "origin: added", "origin: protocol")
+    assert {one.origin for one in load(files).review.plan.analyses} == {"protocol"}
+    assert [terms.ORIGINS[one] for one in ("protocol", "amended")] == [
+        "planned in the protocol",
+        "amended since the protocol",
+    ]
+
+
+def test_nothing_is_of_an_article_where_none_is_continued() -> None:
+    split = "subgroups: [{id: nodal, by: nodal, label: Nodes, origin: inferred}], role: primary"
+    files = with_plan(small_review(), "outcome: os, role: primary", f"outcome: os, {split}")
+    files = with_plan(files, "outcome: dfs, role: primary, origin: added",
+                      "outcome: dfs, role: primary, origin: article")  # fmt: skip
+    wanted = "wanted one of: protocol | amended | added (this review `continues` no article)"
+    with pytest.raises(DataError) as caught:
+        load(files)
+    assert [str(problem) for problem in caught.value.problems] == [
+        f"data/review.yml:41 analyses[0].subgroups[0].origin: found inferred, {wanted}",
+        f"data/review.yml:42 analyses[1].origin: found article, {wanted}",
+    ]
+
+
+def test_a_review_that_continues_an_article_says_it_of_every_analysis() -> None:
+    files = with_plan(small_review(), "keywords:", "continues: kim2015\nkeywords:")
+    split = "subgroups: [{id: nodal, by: nodal, label: Nodes}], role: primary"
+    files = with_plan(files, "outcome: os, role: primary, origin: added", f"outcome: os, {split}")
+    wanted = (
+        "found no such key, wanted one of: article | inferred | protocol | amended | added (this "
+        "review continues an article)"
+    )
+    with pytest.raises(DataError) as caught:
+        load(files)
+    assert [str(problem) for problem in caught.value.problems] == [
+        f"data/review.yml:42 analyses[0].origin: {wanted}",
+        f"data/review.yml:42 analyses[0].subgroups[0].origin: {wanted}",
+    ]

@@ -39,7 +39,7 @@ class SubgroupPlan(Record):
     tau2: Literal["common", "separate"] = "separate"
     method: Method | None = None
     test: Test | None = None
-    origin: Origin
+    origin: Origin = "added"
 
 
 class ModeratorPlan(Record):
@@ -71,7 +71,7 @@ class RegressionPlan(Record):
     )
     method: Method | None = None
     test: Test | None = None
-    origin: Origin
+    origin: Origin = "added"
 
 
 class PriorPlan(Record):
@@ -164,7 +164,10 @@ class AnalysisPlan(Record):
     outcome: Id
     role: Literal["primary", "sensitivity", "subgroup", "exploratory"]
     origin: Origin = Field(
-        description="As the article did it; inferred from the article; added by this review."
+        "added",
+        description="As the article did it; inferred from the article; planned in the protocol "
+        "beforehand; amended since; added by this review. A review that continues an article "
+        "says it of every analysis.",
     )
     sensitivity_of: Id | None = None
     studies: Selection = Selection()

@@ -21,7 +21,7 @@ Finding = Literal["higher", "no difference", "lower", "reported"]
 Method = Literal["EE", "DL", "HE", "HS", "SJ", "ML", "REML", "EB", "PM"]
 Test = Literal["z", "knha", "adhoc"]
 Prediction = Literal["normal", "t(k-1)", "t(k-2)"]
-Origin = Literal["article", "inferred", "added"]
+Origin = Literal["article", "inferred", "protocol", "amended", "added"]
 
 
 class Record(BaseModel):
