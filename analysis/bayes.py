@@ -75,7 +75,8 @@ def bayes(
     ----------
     tau_prior, mu_prior : see `posterior`.
     interval : "shortest" credible intervals (for posteriors with one peak), as bayesmeta's
-        default, or "central" ones, between equal tails.
+        default, or "central" ones, between equal tails. Shortest on the analysis scale: of a ratio
+        it is the logarithm's interval that is, and another would be shorter as printed.
 
     Raises
     ------

@@ -34,10 +34,11 @@ class SmallStudyFinding:
 class BayesFinding:
     """A Bayesian random-effects model by its priors.
 
-    `est` is the posterior median of the pooled effect, with its credible interval; `pi_est_lb`,
+    `est` is the posterior median of the pooled effect, with its credible interval (`interval`:
+    shortest on the analysis scale, that of logarithms for ratios, or central); `pi_est_lb`,
     `pi_est_ub` are those of the effect of a new study, `tau` ... those of the between-study
-    standard deviation. `p_benefit` is the probability that the pooled effect lies on the better
-    side of no effect, `p_benefit_new` that the effect of a new study does.
+    standard deviation. `p_benefit` is the posterior probability that the mean effect lies on the
+    better side of no effect, `p_benefit_new` that the effect of a new study does.
     """
 
     id: str

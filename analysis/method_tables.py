@@ -17,13 +17,15 @@ def bayes(asked: Asked) -> Table:
     asked.only("analyses")
     analyses = having(asked, "bayes")
     level = words.confidence(analyses[0].level)
+    plan = asked.review.plan
+    arm = next(one.label for one in plan.arms if one.id == plan.question.intervention)
     columns = [
         Column("Analysis", 18),
         Column("Prior of τ", 17),
         Column(data(f"Median {_measure(analyses)} ({level} CrI)"), 19),
         Column("New study", 15),
         Column("τ", 17),
-        Column("Probability of benefit", 13, "r"),
+        Column(data(f"Posterior probability that the mean effect favours {arm}"), 17, "r"),
     ]
     rows = []
     for analysis in analyses:
@@ -50,7 +52,20 @@ def bayes(asked: Asked) -> Table:
                     said(words.percent(100 * found.p_benefit, f"{path}.p_benefit")),
                 ]
             )
-    return Table(columns, rows)
+    return Table(columns, rows, _notes_on_intervals(analyses))
+
+
+def _notes_on_intervals(analyses: Iterable[AnalysisFinding]) -> list[str]:
+    """Return what the credible intervals are: on which scale they are the shortest, or central."""
+    kinds = {(found.interval, each.ratio) for each in analyses for found in each.bayes.values()}
+    told = {
+        ("shortest", True): "the shortest on the scale of the logarithm",
+        ("shortest", False): "the shortest",
+        ("central", True): "between equal tails",
+        ("central", False): "between equal tails",
+    }
+    found = list(dict.fromkeys(text for kind, text in told.items() if kind in kinds))
+    return [data(f"Credible intervals (CrI) are {' or '.join(found)}.")]
 
 
 def small_study(asked: Asked) -> Table:

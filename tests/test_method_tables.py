@@ -20,6 +20,7 @@ from analysis.records import (
     CurveData,
     Review,
     SequentialPlan,
+    SeveralPlan,
 )
 from analysis.robustness import influence
 from analysis.table_kinds import TABLES
@@ -192,8 +193,26 @@ def test_the_bayesian_table() -> None:
     head, row = rows("bayes")
     found = FINDINGS.analyses["x"].bayes["p"]
     assert head[2] == "Median OR (95% CrI)"
+    assert head[-1] == "Posterior probability that the mean effect favours BCG"
     assert row[2].startswith(f"{found.est:.2f} (")
     assert row[5] in (f"{100 * found.p_benefit:.1f}%", ">99.9%")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "interval", "note"),
+    [
+        ("tb", "shortest", "the shortest on the scale of the logarithm"),
+        ("tb", "central", "between equal tails"),
+        ("score", "shortest", "the shortest"),
+    ],
+)
+def test_credible_intervals_say_what_they_are(outcome: str, interval: Any, note: str) -> None:
+    """Of an OR it is the interval of its logarithm that is the shortest; a mean has one scale."""
+    asked = prior().model_copy(update={"interval": interval})
+    chosen = SeveralPlan(model="composite", rho=Printed(0.5, 1)) if outcome == "score" else None
+    given = review(plan("x", outcome, bayes=(asked,), several=chosen))
+    made = TABLES["bayes"](Asked(given, find(given), "tbl-x", {}))
+    assert placed.plain(made.captioned("B.")) == f"B. Credible intervals (CrI) are {note}."
 
 
 def test_the_table_of_small_study_effects() -> None:
