@@ -15,6 +15,8 @@ from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
+from analysis import interruption
+
 if TYPE_CHECKING:
     from analysis.terminal import Terminal
 
@@ -33,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "analyse": ("data", "print the findings"),
     "audit": ("data", "recompute the numbers that the article prints"),
     "claims": ("living", "list what the prose asserts, and by what margin it holds"),
+    "names": ("names", "list what the text, the claims and the data files may use"),
     "schema": ("data", "write the JSON Schema of each kind of data file"),
     "add": ("study", "begin the file of a study: asked, from options, or from a record"),
     "report": ("study", "turn an ongoing study that has reported into an included one"),
@@ -55,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         gc.disable()
         atexit.register(gc.freeze)  # or the interpreter would look through it all as it ends
     arguments = list(sys.argv[1:] if argv is None else argv)
+    interruption.begin()
     try:
         code = _with_room(_answer)(arguments)
         for stream in (sys.stdout, sys.stderr):
@@ -76,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _let_go(sys.stdout)
         return ERRORS
     except KeyboardInterrupt:
-        print("interrupted; nothing was changed", file=sys.stderr)
+        print(f"interrupted; {interruption.left()}", file=sys.stderr)
         return INTERRUPTED
 
 

@@ -16,6 +16,7 @@ from shutil import rmtree
 from analysis.effects import is_ratio
 from analysis.errors import ReviewError
 from analysis.markdown import escape
+from analysis.meanings import EXTRA, FUNCTIONS
 from analysis.output import write_file
 from analysis.schema import schemas
 from analysis.terms import MEASURES as MEASURE_TERMS
@@ -34,12 +35,6 @@ PROJECT = "_quarto.yml"
 
 _PLURALS = {"ROM": "Ratios of means"}
 _PLACE = re.compile("«([a-z_]+)»")
-_OFFERED = (
-    *("abstract", "added", "agreement", "audit", "changes", "checklists", "cite", "claim"),
-    *("corrected", "counts", "editions", "figure", "flow", "found", "holds", "past", "pools"),
-    *("review", "searches", "studies", "table", "with_status"),
-)
-"""Names that templates know: an analysis of that id would hide behind them."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +159,7 @@ def _texts() -> dict[str, str]:
 
 def _values(wishes: Wishes, version: str) -> dict[str, str]:
     """Return what stands in each place: texts of YAML as YAML writes them."""
-    outcome_id = id_of(wishes.outcome, _OFFERED)
+    outcome_id = id_of(wishes.outcome, {*FUNCTIONS, *EXTRA})
     name, other = _in_a_sentence(wishes.intervention), _in_a_sentence(wishes.comparator)
     favours = [f"Favours {name}", f"Favours {other}"]
     if wishes.better == "higher":
