@@ -166,7 +166,8 @@ def pool(
 
     References
     ----------
-    Agrees with metafor::rma and predict(pi.type = "Riley" for t(k-2), "t" for t(k-1)).
+    Agrees with metafor::rma and predict(pi.type = "riley" for t(k-2), "t" for t(k-1)). In lower
+    case: for "Riley" metafor 3.8.1 gives its default, normal or t(k-1), without a word.
     """
     if effects.k == 0:
         raise MethodError("pool: found no studies, wanted at least one")

@@ -21,7 +21,7 @@ class TablePool:
     `mu`, `se`, `ci_lb`, `ci_ub` are on the analysis scale (log for OR and RR). `k` tables;
     `k_yi` of them have an effect of their own, and they alone enter `qe`, with `df = k_yi - 1`.
     `mh` is Cochran-Mantel-Haenszel's chi-squared with continuity correction, 1 degree of
-    freedom (None but for the OR).
+    freedom (None but for the OR): 0 where O and E lie within the correction of each other.
     """
 
     measure: Measure

@@ -120,6 +120,16 @@ def test_mantel_haenszel(name, fit, measure, options):
         assert (found.est, found.est_lb, found.est_ub) == (found.mu, found.ci_lb, found.ci_ub)
 
 
+def test_the_continuity_correction_does_not_go_past_what_is_expected():
+    """5 of 10 against 5 of 11: O - E = 5 - 100/21 = 0.24. metafor::rma.mh squares 0.24 - 0.5."""
+    table = Tables(["a"], [5], [5], [5], [6])
+    assert abs(float(table.o_minus_e.sum())) < 0.5
+    found = pool_mantel_haenszel(table)
+    assert (found.mh, found.mh_pval) == (0.0, 1.0)
+    theirs = (abs(5 - 100 / 21) - 0.5) ** 2 / (10 * 11 * 10 * 11 / (21**2 * 20))
+    assert theirs == pytest.approx(0.05)  # rma.mh(ai = 5, bi = 5, ci = 5, di = 6)$MH
+
+
 @names
 def test_peto_pooling(name):
     agrees(pool_peto(tables_of(name)), REFERENCE[name]["peto"])
