@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from analysis import interruption
 from analysis.errors import RenderError
 
 ASIDE = ".living-review"
@@ -60,6 +61,8 @@ def put_in_place(root: Path, output: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _swap(output: Path, new: Path, old: Path) -> None:
+    before = interruption.left()
+    interruption.leave(interruption.FILES)
     try:
         if output.exists():
             output.rename(old)
@@ -67,6 +70,8 @@ def _swap(output: Path, new: Path, old: Path) -> None:
     except BaseException:
         if old.exists() and not output.exists():
             old.rename(output)
+        if new.exists():
+            interruption.leave(before)
         raise
     shutil.rmtree(old, ignore_errors=True)
 
@@ -88,6 +93,7 @@ def write_file(path: Path, content: bytes) -> bool:
     """Write one file whole, and only if it changes; say whether it did."""
     if path.exists() and path.read_bytes() == content:
         return False
+    interruption.leave(interruption.FILES)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     with os.fdopen(handle, "wb") as file:

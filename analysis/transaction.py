@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from analysis import interruption
 from analysis.critical import LockedError, git_dir_of, locked, signals_held, write_durably
 from analysis.errors import EditionError
 from analysis.git import FILE, Repository
@@ -26,6 +27,7 @@ from analysis.output import write_file
 FOLDER = "living-review"  # in the git directory of the work tree
 JOURNAL, LOCK = "journal.json", "release.lock"
 NOTHING = "0"
+HEALED = "the next command finishes it or takes it back"
 
 Stage = Callable[[str], None]
 
@@ -71,7 +73,8 @@ def commit_and_tag(
 
     Returns
     -------
-    The name of the commit. The lock must be held.
+    The name of the commit. The lock must be held. A signal that comes once the journal is
+    written acts when all is done; `interruption.left()` then says whether it was released.
 
     Raises
     ------
@@ -114,9 +117,13 @@ def commit_and_tag(
             stage("files")
             _move_refs(repository, journal)
         except (EditionError, OSError):
-            if _settle(repository, journal) != "finished":
+            interruption.leave(f"the release of edition {version} is half done: {HEALED}")
+            outcome = _settle(repository, journal)
+            if outcome != "finished":
                 path.unlink()
+                interruption.leave(f"the release of edition {version} was {outcome}")
                 raise
+        interruption.leave(f"edition {version} is released: commit {new[:10]}")
         stage("refs")
         path.unlink()
     stage("done")

@@ -320,6 +320,21 @@ def test_an_interruption_has_an_exit_code_of_its_own(
     assert (code, out, err) == (130, "", "interrupted; nothing was changed\n")
 
 
+def test_an_interruption_after_a_file_was_written_does_not_deny_it(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from analysis.commands import data
+    from analysis.output import write_file
+
+    def interrupted(args: object, terminal: Terminal) -> int:
+        write_file(root / "new", b"one")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(data, "analyse", interrupted)
+    code, out, err = run(capsys, "analyse", "--root", root)
+    assert (code, out, err) == (130, "", "interrupted; files may have been changed\n")
+
+
 def test_ctrl_c_ends_a_program_that_is_at_work(root: Path) -> None:
     """A pipe that never says its record: `add` waits to read it, and Ctrl-C ends it."""
     pipe = root / "record"

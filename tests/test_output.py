@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis import interruption
 from analysis import output as subject
 from analysis.cli import main
 from analysis.errors import RenderError
@@ -180,7 +181,21 @@ def test_an_interruption_leaves_the_last_output_and_nothing_else(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Path, "write_bytes" if at == "writing" else "rename", interrupted)
+    interruption.begin()
     with pytest.raises(KeyboardInterrupt):
         subject.put_in_place(tmp_path, output, {"index.html": b"never"})
+    assert interruption.left() == "nothing was changed"
     assert contents(output) == {"index.html": b"good"}
     assert not list((tmp_path / subject.ASIDE).iterdir())
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_an_interruption_after_something_was_written_does_not_deny_it(
+    tmp_path: Path, what: str
+) -> None:
+    interruption.begin()
+    if what == "file":
+        subject.write_file(tmp_path / "a", b"one")
+    else:
+        subject.put_in_place(tmp_path, tmp_path / "_output", {"index.html": b"one"})
+    assert interruption.left() == "files may have been changed"

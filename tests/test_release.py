@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import archive, build
+from analysis import release as release_module
+from analysis.agreement import Agreement, Compared
 from analysis.archive import read_manifest
 from analysis.cli import main
 from analysis.edition_commits import read_editions
@@ -26,9 +30,10 @@ from analysis.findings import Findings
 from analysis.git import open_repository
 from analysis.load import load_review
 from analysis.plan import find
+from analysis.project import AGREEMENT
 from analysis.release import Prepared, Wishes, prepare, publish, utc_today
 from analysis.steps import Side, Step, step
-from analysis.transaction import lock_of, recover
+from analysis.transaction import commit_and_tag, lock_of, recover
 from tests.scratch import TESTS, Scratch, entry, make, quick_render
 
 pytestmark = pytest.mark.usefixtures("git_identity")
@@ -72,6 +77,26 @@ def release(review: Scratch, **parts: object) -> Prepared:
 
 
 # --- what is published ---------------------------------------------------------------------
+
+
+def test_what_was_compared_with_metafor_is_published_with_the_edition(review: Scratch) -> None:
+    told = "{% if agreement %}{{ agreement.numbers | count }} compared.{% endif %}"
+    file = review.root / "review.qmd"
+    file.write_text(f"{file.read_text('utf-8')}\n{told}\n", "utf-8")
+    review.commit("Text")
+    without = release(review)
+    assert "compared." not in json.loads(without.files["editions/1.0.0/index.html"])["text"]
+    evidence = load_review(review.root).evidence
+    agreement = Agreement(evidence, "4.4", "4.8", {"tb": Compared(321, 1e-9, "tb.est")})
+    (review.root / AGREEMENT).parent.mkdir()
+    (review.root / AGREEMENT).write_text(agreement.to_json(), "utf-8")
+    review.commit("The comparison with metafor")
+    prepared = release(review)  # there is something new to publish
+    version = prepared.edition.version
+    page = json.loads(prepared.files[f"editions/{version}/index.html"])
+    assert "321 compared." in page["text"]
+    manifest = json.loads(prepared.files[f"editions/{version}/manifest.json"])
+    assert AGREEMENT in manifest["sources"]
 
 
 def test_the_first_edition(review: Scratch) -> None:
@@ -782,6 +807,56 @@ def test_a_signal_waits_for_the_end(review: Scratch, stage: str, name: str) -> N
     assert recover(review.root) is None
     assert review.git("status", "--porcelain") == ""
     assert review.git("rev-parse", "edition-1.0.0^{commit}") == review.head
+
+
+@pytest.mark.parametrize("at", ["objects", "files", "refs", "done"])
+def test_ctrl_c_says_what_became_of_the_release(
+    review: Scratch,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    at: str,
+) -> None:
+    """Ctrl-C as the system sends it: before the point of no return, and after it."""
+    monkeypatch.setattr(release_module, "commit_and_tag", _acting(at, _ctrl_c))
+    before = review.snapshot()
+    assert main(["release", "--yes", "--root", str(review.root)]) == 130
+    said = capsys.readouterr().err.splitlines()[-1]
+    if at == "objects":
+        assert said == "interrupted; nothing was changed"
+        assert review.snapshot() == before
+    else:
+        assert said == f"interrupted; edition 1.0.0 is released: commit {review.head[:10]}"
+        assert review.git("rev-parse", "edition-1.0.0^{commit}") == review.head
+
+
+def test_ctrl_c_while_a_release_fails(
+    review: Scratch, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tagged() -> None:
+        review.git("tag", "edition-1.0.0")
+        _ctrl_c()
+
+    monkeypatch.setattr(release_module, "commit_and_tag", _acting("files", tagged))
+    assert main(["release", "--yes", "--root", str(review.root)]) == 130
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == "interrupted; the release of edition 1.0.0 was undone"
+    assert review.git("log", "--format=%s") == "The evidence"
+
+
+def _ctrl_c() -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+def _acting(at: str, act: Callable[[], None]) -> Callable[..., str]:
+    """Return `commit_and_tag` that acts at a stage."""
+
+    def acting(*given: Any) -> str:
+        repository, files, message, tag, version, _ = given
+        return commit_and_tag(
+            repository, files, message, tag, version, lambda name: act() if name == at else None
+        )
+
+    return acting
 
 
 # --- more than one -------------------------------------------------------------------------
