@@ -12,6 +12,8 @@ from typing import BinaryIO
 
 from analysis.errors import EditionError
 
+_FAR = 1 << 30  # Windows lets nobody read the byte that is locked; who holds it stands at 0
+
 
 class LockedError(EditionError):
     """Another process holds the lock."""
@@ -54,17 +56,23 @@ def write_durably(path: Path, content: bytes) -> None:
 
 def _seize(file: BinaryIO) -> bool:
     try:
-        if os.name == "nt":  # pragma: no cover
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        else:
+        try:
             import fcntl
-
+        except ImportError:  # Windows
+            _lock_byte(file)
+        else:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False
     return True
+
+
+def _lock_byte(file: BinaryIO) -> None:
+    """Lock one byte, the same in every process: Windows locks from where the file stands."""
+    import msvcrt
+
+    os.lseek(file.fileno(), _FAR, os.SEEK_SET)
+    msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
 
 
 @contextmanager

@@ -1,0 +1,60 @@
+"""The lock of releases as Windows has it, and files that survive a loss of power."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from analysis.critical import LockedError, locked
+
+
+class Windows:
+    """`msvcrt.locking` as its manual has it: bytes from where the file stands, for one holder.
+
+    A lock is of the open file; nobody else may read or write the bytes that it holds.
+    """
+
+    LK_NBLCK = 2
+
+    def __init__(self) -> None:
+        self.held: dict[int, int] = {}
+
+    def locking(self, handle: int, mode: int, count: int) -> None:
+        assert (mode, count) == (self.LK_NBLCK, 1)
+        byte = os.lseek(handle, 0, os.SEEK_CUR)
+        if byte in self.held:
+            raise PermissionError(13, "Permission denied")
+        self.held[byte] = handle
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> Windows:
+    system = Windows()
+    module = SimpleNamespace(locking=system.locking, LK_NBLCK=system.LK_NBLCK)
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    monkeypatch.setitem(sys.modules, "msvcrt", module)
+    return system
+
+
+@pytest.mark.parametrize("left", [b"", b"process 4711, which is gone"])
+def test_on_windows_one_process_alone_holds_the_lock(
+    tmp_path: Path, windows: Windows, left: bytes
+) -> None:
+    path = tmp_path / "git" / "release.lock"
+    path.parent.mkdir()
+    path.write_bytes(left)
+    with locked(path):
+        holder = f"process {os.getpid()}".encode()
+        assert path.read_bytes() == holder
+        # What is locked is no byte that says who holds it.
+        assert min(windows.held) > len(holder)
+        with pytest.raises(LockedError) as caught, locked(path):
+            pass
+    assert str(caught.value) == (
+        f"release: found another release under way (process {os.getpid()}), wanted to be alone; "
+        "try again when it is done"
+    )
