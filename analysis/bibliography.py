@@ -14,6 +14,10 @@ _NO_ENTRIES = frozenset({"comment", "string", "preamble"})
 _ENTRY = re.compile(r"@\s*([A-Za-z]+)\s*([{(])")
 _KEY = re.compile(r"\s*([^\s,{}()=]+)\s*(,|(?=[})]))")
 _FIELD = re.compile(r"\b(date|year|month)\s*=\s*[{\"]?\s*([A-Za-z0-9-]+)", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?:\\(?:url|href)\s*\{|\burl\s*=\s*[{\"])\s*(?!https?:)(?P<scheme>[a-z][a-z0-9+.-]*:)",
+    re.IGNORECASE,
+)
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 
@@ -80,7 +84,10 @@ def read_bibliography(data: bytes) -> Bibliography:
         else:
             lines[key[1]] = line
             entries.append(Entry(key[1], line, _date(text[key.end() : end])))
-    return Bibliography(text, tuple(entries), tuple(mistakes))
+    for link in _LINK.finditer(text):
+        line = text.count("\n", 0, link.start()) + 1
+        mistakes.append((line, f"found a link to {link['scheme']}, wanted one to http: or https:"))
+    return Bibliography(text, tuple(entries), tuple(sorted(mistakes)))
 
 
 def publication_dates(text: str) -> dict[str, str]:

@@ -203,7 +203,7 @@ def _front(title: str, subtitle: str, navigation_: str) -> list[str]:
     import yaml
 
     front: Mapping[str, object] = {
-        "title": title,
+        "title": escape(title),
         "subtitle": escape(subtitle),
         "lang": "en-GB",
         "edition": navigation_,

@@ -23,7 +23,7 @@ from analysis.load import load
 from analysis.located import EDITIONS
 from analysis.paper import examine_state
 from analysis.plan import find
-from analysis.project import MANUSCRIPT, Project
+from analysis.project import AGREEMENT, MANUSCRIPT, Project
 from analysis.readiness import (
     check_committed,
     check_free,
@@ -197,7 +197,7 @@ def _anything(repository: Repository, last: Released) -> bool:
     """Say whether a file that makes the paper differs from the last edition's commit."""
     if last.commit is None:
         return True
-    paths = ("data", "templates", MANUSCRIPT, "_quarto.yml")
+    paths = ("data", "templates", MANUSCRIPT, "_quarto.yml", AGREEMENT)
     changed = repository.line(
         "diff-tree",
         "-r",

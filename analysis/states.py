@@ -18,7 +18,7 @@ from analysis.git import LINK, Repository, open_repository
 from analysis.load import evidence_hash, is_data_file, load
 from analysis.located import EDITIONS, Loaded
 from analysis.messages import listed
-from analysis.project import MANUSCRIPT, STYLES, Project, make_project, read_project
+from analysis.project import AGREEMENT, MANUSCRIPT, STYLES, Project, make_project, read_project
 from analysis.records import Claim, Edition
 
 VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")
@@ -102,8 +102,8 @@ class State:
 def evidence_at(repository: Repository, revision: str) -> Project:
     """Return the review as a revision has it, with the page and paper styles of today.
 
-    Data and text are those of the commit; how a page looks, and what an engine wants beside
-    it, belongs to the code.
+    Data, text and what was compared with metafor are those of the commit; how a page looks,
+    and what an engine wants beside it, belongs to the code.
 
     Raises
     ------
@@ -119,7 +119,8 @@ def evidence_at(repository: Repository, revision: str) -> Project:
         for name, entry in tree.items()
         if entry.mode != LINK and (is_data_file(name) or name.startswith("templates/"))
     }
-    wanted |= {name: f"{commit}:{repository.path(name)}" for name in (MANUSCRIPT, "_quarto.yml")}
+    single = (MANUSCRIPT, "_quarto.yml", AGREEMENT)
+    wanted |= {name: f"{commit}:{repository.path(name)}" for name in single}
     contents = repository.read(wanted.values())
     files = {n: content for n, o in wanted.items() if (content := contents[o]) is not None}
     data = {name: content for name, content in files.items() if is_data_file(name)}

@@ -24,6 +24,7 @@ from analysis.errors import RenderError, TemplateError
 from tests.engine_sample import (
     DATE,
     HEAD,
+    ROOT,
     SAMPLE,
     figures,
     files,
@@ -149,6 +150,28 @@ def test_what_the_text_never_refers_to_is_reported_with_its_line() -> None:
 # What is refused
 
 
+def test_a_bibliography_that_would_act_is_refused() -> None:
+    entry = "@misc{x, title = {A \\href{javascript:alert(1)}{link}}, year = {2020}}"
+    files = {"references.bib": entry.encode()}
+    text = "---\ntitle: T\nbibliography: references.bib\n---\n\n# A\n\nAs in [@x].\n"
+    with pytest.raises(TemplateError) as caught:
+        pandoc.read(Source(text, files, None))
+    assert str(caught.value) == (
+        "index.qmd: found a link to javascript:, wanted one to http:, https: or mailto:"
+    )
+
+
+def test_what_the_data_say_never_takes_the_place_of_a_part_of_the_page() -> None:
+    marks = "@@script@@ @@styles@@ @@body@@ @@origins@@"
+    typed = marks.replace("@", "\\@")
+    head = HEAD.replace("title: T", f"title: '{typed}'")
+    page = publish(f"# A\n\n{typed}\n", "html", head=head)["index.html"].decode("utf-8")
+    script = (ROOT / "templates/page.js").read_text("utf-8")
+    assert page.count(script) == 1
+    assert marks in page.split("</head>")[1]
+    assert script in page.split("</main>")[1]
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -165,6 +188,18 @@ def test_what_the_text_never_refers_to_is_reported_with_its_line() -> None:
         (
             "\\newpage x",
             "found raw tex `\\newpage`, wanted Markdown, which every format can show",
+        ),
+        (
+            "[x](javascript:alert)",
+            "found a link to javascript:, wanted one to http:, https: or mailto:",
+        ),
+        (
+            "[x](<Java%0AScript:alert>)",
+            "found a link to JavaScript:, wanted one to http:, https: or mailto:",
+        ),
+        (
+            "[x](data:text/html,x)",
+            "found a link to data:, wanted one to http:, https: or mailto:",
         ),
         (
             "x <img src='a'>",

@@ -9,12 +9,14 @@ from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 
 import pytest
+import yaml
 
 from analysis.archive import digest
 from analysis.cli import main
 from analysis.entry import with_entry
 from analysis.errors import EditionError, TemplateError
 from analysis.load import evidence_hash, load_review, read_files
+from analysis.pages import versions_text
 from analysis.plan import find
 from analysis.site import site
 from tests.scratch import Scratch, entry, make
@@ -476,3 +478,11 @@ def test_neither_page_nor_today_s_code(review: Scratch) -> None:
         "added, agreement, answers_changed, audit, changes, checklists, cite, claim, corrected, "
         "counts, editions and 18 more"
     ]
+
+
+def test_a_short_title_prints_as_it_stands_on_the_page_of_all_editions(review: Scratch) -> None:
+    review.replace("data/review.yml", "short_title: ", "short_title: A <b>bold</b> [x](y) of ")
+    plan = load_review(review.root).plan
+    text = versions_text(plan, [], [], "")
+    title = yaml.safe_load(text.split("---\n")[1])["title"]
+    assert title == r"A \<b\>bold\</b\> \[x\](y) of BCG vaccine\: all editions"

@@ -6,6 +6,7 @@ import base64
 import html
 import mimetypes
 import re
+import secrets
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -32,13 +33,10 @@ _FACES = (
     ("Review Sans", 400, "italic", "review-sans-italic"),
     ("Review Sans", 600, "normal", "review-sans-semibold"),
 )
-# What stands in Pandoc's output for things that it need not carry through.
-_HELD = {
-    "body": "@@body@@",
-    "styles": "@@styles@@",
-    "script": "@@script@@",
-    "origins": "@@origins@@",
-}
+# What stands in Pandoc's output for things that it need not carry through; no text of the data
+# can say the same, since nobody knows the mark beforehand.
+_MARK = secrets.token_hex(8)
+_HELD = {name: f"@@{name}-{_MARK}@@" for name in ("body", "styles", "script", "origins")}
 _PICTURE = re.compile(r'<img src="@@picture:(?P<path>[^"]+)@@" style="(?P<style>[^"]*)"')
 _SVG = re.compile(rb"<svg\b[^>]*>")
 _SVG_SIDE = re.compile(rb'\b(width|height)="([\d.]+)(pt|px|)"')

@@ -27,6 +27,9 @@ _QUARTO_CLASS = re.compile(
     r"|notes|proof|remark|solution|kbd|grid|g-col-\d+|lightbox|callout-(?!note$|tip$|important$"
     r"|warning$|caution$).*)"
 )
+_SCHEME = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9+.-]*):")
+_SAFE = frozenset({"http", "https", "mailto"})
+_UNSEEN = re.compile(r"[\x00-\x20]|%[01][0-9A-Fa-f]|%20")  # what browsers pass over in a scheme
 _IMAGE_KEYS = frozenset({"fig-alt", "alt", "width", "height", "fig-align"})
 _DIV_KEYS = frozenset({"when-format", "unless-format"})
 
@@ -135,6 +138,8 @@ def _refused(node: Node, places: Places) -> Problem | None:
             return _raw(language, code, places)
         case "Image":
             return _image(node, places)
+        case "Link":
+            return _link(node, places) or _attributes("Link", ast.attr(node["c"][0]), places)
         case "Math":
             return None
     attributes = ast.attr_of(node)
@@ -169,6 +174,16 @@ def _image(node: Node, places: Places) -> Problem | None:
         message = f"found no alternative text for {target}, wanted fig-alt"
         return places.problem(message, f"]({target})")
     return _attributes("Image", attributes, places)
+
+
+def _link(node: Node, places: Places) -> Problem | None:
+    """Return what is wrong with where a link leads: data, too, write links, and may not act."""
+    target = node["c"][2][0]
+    scheme = _SCHEME.match(_UNSEEN.sub("", target))
+    if scheme is None or scheme["name"].lower() in _SAFE:
+        return None
+    message = f"found a link to {scheme['name']}:, wanted one to http:, https: or mailto:"
+    return places.problem(message, f"{scheme['name']}:", target)
 
 
 def alternative(image: Node) -> str:
