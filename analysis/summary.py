@@ -213,7 +213,7 @@ def _publication_bias(finding: AnalysisFinding) -> SuggestionFinding:
     ]
     if otherwise:
         adjusted = ", ".join(otherwise)
-        because.append(f"about no difference the interval answers otherwise by {adjusted}")
+        because.append(f"adjusted intervals answer otherwise about no difference: {adjusted}")
     if because:
         return SuggestionFinding(name, domain, -1, tuple(because))
     why = "no planned test shows asymmetry, and no planned adjustment changes the answer"

@@ -634,7 +634,7 @@ def publication_bias(**moved: float | None) -> tuple[int | None, tuple[str, ...]
 
 def test_an_adjusted_interval_that_answers_otherwise_counts() -> None:
     """BCG lies below the null; with the studies filled in it may reach it, or cross over."""
-    across = "about no difference the interval answers otherwise by Trim and fill (L0)"
+    across = "adjusted intervals answer otherwise about no difference: Trim and fill (L0)"
     assert publication_bias(est_lb=0.4, est_ub=1.01) == (-1, (across,))
     assert publication_bias(est_lb=1.1, est_ub=1.5) == (-1, (across,))
     silent = "no planned test shows asymmetry, and no planned adjustment changes the answer"
