@@ -265,8 +265,16 @@ def test_what_if_without_its_options_says_which(run: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--rr", "low"), "argument --rr: found 'low', wanted a number"),
-        (("--ci", "0.8"), "argument --ci: found '0.8', wanted LOWER,UPPER as 0.66,0.97"),
+        (("--rr", "low"), "argument --rr: found 'low', wanted a number, as 0.80"),
+        (("--rr", "nan"), "argument --rr: found 'nan', wanted a number, as 0.80"),
+        (("--ci", "0.8"), "argument --ci: found '0.8', wanted lower,upper, as 0.66,0.97"),
+        (("--ci", "0.8,inf"), "argument --ci: found '0.8,inf', wanted lower,upper, as 0.66,0.97"),
+        (("--ci", "0.97,0.66"), "argument --ci: found '0.97,0.66', wanted lower < upper"),
+        (
+            ("--level", "0"),
+            "argument --level: found '0', wanted a level between 0 and 1, as 0.95",
+        ),
+        (("--i2", "nan"), "argument --i2: found 'nan', wanted a number, as 0.80"),
         (("--with", "random"), "argument --with: found 'random', wanted NAME=LEVEL as stage=early"),
         (("--rr", "1", "--hr", "1"), "argument --hr: not allowed with argument --rr"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -36,9 +37,12 @@ def what_if_arguments(parser: argparse.ArgumentParser) -> None:
             help=f"the estimate, where the outcome is measured as {measure}",
         )  # fmt: skip
     parser.add_argument(
-        "--ci", type=_pair, metavar="LOWER,UPPER", help="its interval; --ci=-0.5,0.2 if negative"
+        "--ci",
+        type=_interval,
+        metavar="LOWER,UPPER",
+        help="its interval; --ci=-0.5,0.2 if negative",
     )
-    parser.add_argument("--level", type=_number, metavar="0.95", help="of the interval")
+    parser.add_argument("--level", type=_level, metavar="0.95", help="of the interval")
     parser.add_argument("--design", choices=get_args(Design), help="default: the study's own")
     parser.add_argument(
         "--adjustment",
@@ -120,7 +124,7 @@ def _supposition(args: argparse.Namespace) -> Supposition:
         estimate=measured[0][1],
         ci=args.ci,
         measure=measured[0][0],
-        level=args.level or LEVEL,
+        level=LEVEL if args.level is None else args.level,
         design=args.design,
         adjustment=args.adjustment,
         characteristics=dict(args.with_),
@@ -128,19 +132,33 @@ def _supposition(args: argparse.Namespace) -> Supposition:
 
 
 def _number(text: str) -> Printed:
+    from analysis.answers import read_number
+
+    return _printed(text, read_number)[0]
+
+
+def _level(text: str) -> Printed:
+    from analysis.answers import read_level
+
+    return _printed(text, read_level)[0]
+
+
+def _interval(text: str) -> tuple[Printed, Printed]:
+    from analysis.answers import read_interval
+
+    low, high = _printed(text, read_interval)
+    return low, high
+
+
+def _printed(text: str, read: Callable[[str], str | tuple[str, str]]) -> tuple[Printed, ...]:
+    """Return the numbers of an argument as `add` reads them; argparse prints the complaint."""
     from analysis.values import Printed
 
     try:
-        return Printed.from_text(text.replace("−", "-").strip())
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"found {text!r}, wanted a number") from None
-
-
-def _pair(text: str) -> tuple[Printed, Printed]:
-    parts = text.split(",")
-    if len(parts) != 2:
-        raise argparse.ArgumentTypeError(f"found {text!r}, wanted LOWER,UPPER as 0.66,0.97")
-    return _number(parts[0]), _number(parts[1])
+        found = read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return tuple(map(Printed.from_text, [found] if isinstance(found, str) else found))
 
 
 def _setting(text: str) -> tuple[str, str]:
