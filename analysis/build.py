@@ -69,6 +69,7 @@ def examine(
         that neither holds nor rewords itself is an error at each place that prints it.
     """
     from analysis.audit import audit
+    from analysis.checklist import misplaced
     from analysis.claims import judge, unguarded, unused
     from analysis.front_matter import Issue
     from analysis.load import load
@@ -87,6 +88,7 @@ def examine(
     rows = audit(review.published, review, find, loaded.place) if review.published else ()
     last = review.editions[-1] if review.editions else None
     issue = Issue(last.version, last.released) if last else Issue()
+    checklists = _checklists(project)
     manuscript = write(
         review,
         findings,
@@ -96,7 +98,7 @@ def examine(
         issue=replace(issue, recomputed=recomputed, draft=draft),
         extra={
             "audit": summary(rows),
-            "checklists": _checklists(project),
+            "checklists": checklists,
             "agreement": _agreement(project, findings),
             "changes": None,
             **_told(changes := (extra or {}).get("changes")),
@@ -109,6 +111,8 @@ def examine(
             **(extra or {}),
         },
     )
+    if checklists is not None and (lost := misplaced(checklists, manuscript.labels)):
+        raise TemplateError(lost)
     return Examined(
         loaded=loaded,
         findings=findings,

@@ -156,9 +156,8 @@ def _imprint(review: Review, issue: Issue) -> Iterator[tuple[str, str]]:
         yield "Recomputation", f"of {issue.recomputed}; not the paper as it was published"
     if living is not None:
         yield "Living mode", living.status
-    systematic = [s.date for s in review.searches if s.kind == "systematic search"]
-    if systematic:
-        yield "Last systematic search", str(words.date(systematic[-1]))
+    if any(search.kind == "systematic search" for search in review.searches):
+        yield "Last systematic search", str(words.date(review.last_searched("systematic search")))
     yield "Registration", words.known(about.registration, words.NOT_STATED)
     yield "Peer review", words.known(about.peer_review, words.NOT_STATED)
     yield "Licence", about.licence

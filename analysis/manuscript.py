@@ -21,6 +21,7 @@ the text asks for. A template sees (`analysis.formats` lists what stands after a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -43,6 +44,7 @@ from analysis.template_syntax import Environment
 from analysis.writer import Writer, claim_file
 
 MAIN = "review.qmd"
+_LABEL = re.compile(r"\{#((?:sec|fig|tbl|eq|lst)-[\w-]+)")
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class Manuscript:
     claims: tuple[ClaimOutcome, ...]
     keys: frozenset[str] = field(default=frozenset())
     sentences: tuple[Sentence, ...] = ()
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """The labels of its sections, figures and tables."""
+        return frozenset(_LABEL.findall(self.text))
 
 
 class Ahead:

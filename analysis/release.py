@@ -35,7 +35,7 @@ from analysis.records import Edition, Review
 from analysis.states import State, evidence_at
 from analysis.steps import Side, Step, as_text, main_results, step
 from analysis.transaction import Stage, commit_and_tag, lock_of
-from analysis.values import UNKNOWN_WORDS, last_day
+from analysis.values import UNKNOWN_WORDS
 
 PACKAGES = ("numpy", "scipy", "matplotlib", "pypandoc_binary", "typst")
 _ATTRIBUTES = "editions/.gitattributes"
@@ -226,7 +226,6 @@ def _entry(
         found = "found no living mode, wanted one: an edition says whether the review is living"
         raise DataError([Problem("data/review.yml", "living", found)])
     results = "; ".join(f"{one.title}: {as_text(one)}" for one in main_results(findings))
-    searched = [s.date for s in review.searches if s.kind in SEARCHES and s.date is not None]
     name = repository.line("var", "GIT_COMMITTER_IDENT").rpartition(" <")[0]
     trigger = wishes.trigger or _sentence(due.reasons)
     summary = wishes.summary or f"{results}."
@@ -236,7 +235,7 @@ def _entry(
         trigger=" ".join(trigger.split()),
         summary=" ".join(summary.split()),
         # None is what the record holds; to make one it takes the words.
-        last_search=max(searched, key=last_day, default=UNKNOWN_WORDS[0]),
+        last_search=review.last_searched(*SEARCHES) or UNKNOWN_WORDS[0],
         living=review.plan.living.status,
         released_by=wishes.by or name,
     )

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from analysis import build
 from analysis.cli import main
 from analysis.engines import pandoc, program
 from analysis.errors import RenderError, TemplateError
-from analysis.project import Project, make_project, read_project
+from analysis.project import CHECKLISTS, Project, make_project, read_project
 
 ROOT = Path(__file__).parent.parent
 HASH = re.compile(r"[0-9a-f]{4}( [0-9a-f]{4}){2}")  # of the evidence, which did change
@@ -263,3 +264,14 @@ def test_ctrl_c_is_not_replaced_by_what_pandoc_says(
     monkeypatch.setattr(figures, "layout", interrupted)
     with pytest.raises(KeyboardInterrupt):
         rendered(tiny)
+
+
+def test_a_place_of_a_checklist_that_the_manuscript_lacks_stops_the_build() -> None:
+    project = read_project(ROOT)
+    wrong = project.styles[CHECKLISTS].replace(b"sec-search", b"sec-nowhere", 1)
+    with pytest.raises(TemplateError) as caught:
+        build.examine(replace(project, styles={**project.styles, CHECKLISTS: wrong}))
+    (problem,) = caught.value.problems
+    assert str(problem).startswith(
+        "templates/checklists.yml prisma 6: found 'sec-nowhere', wanted a label of the manuscript"
+    )

@@ -15,7 +15,7 @@ from analysis import words
 from analysis.effects import is_ratio
 from analysis.engines import ast
 from analysis.figures import FigureRequest
-from analysis.front_matter import Issue
+from analysis.front_matter import Issue, front_matter
 from analysis.items import Item
 from analysis.manuscript import claim_places
 from analysis.markdown import attribute, escape, escape_inner
@@ -543,3 +543,16 @@ def test_a_number_typed_into_the_words_of_the_front_matter() -> None:
         "review.qmd kicker: found the number '12' in the front matter, wanted none"
     ]
     written("---\nkicker: Living review\nnumber-sections: true\n---\n\nText.\n")
+
+
+@pytest.mark.parametrize("dates", [("2024-05", "2019"), ("2019", "2024-05"), (None, "2024-05")])
+def test_the_last_systematic_search_is_the_last_in_time(dates: tuple[str | None, ...]) -> None:
+    review, _ = tiny()
+    first = review.searches[0].model_copy(update={"kind": "systematic search"})
+    searches = tuple(
+        first.model_copy(update={"id": f"s{at}", "date": day}) for at, day in enumerate(dates)
+    )
+    given = review.model_copy(update={"searches": searches})
+    front = front_matter(given, Issue(), {}, {})
+    imprint = {entry["label"]: entry["text"] for entry in yaml.safe_load(front)["imprint"]}
+    assert imprint["Last systematic search"] == "May 2024"

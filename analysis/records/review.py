@@ -13,7 +13,7 @@ from analysis.records.published import Published
 from analysis.records.question import Outcome
 from analysis.records.searches import Search
 from analysis.records.study import Study
-from analysis.values import Text
+from analysis.values import Text, last_day
 
 
 class Review(Record):
@@ -43,3 +43,8 @@ class Review(Record):
     def outcome(self, id_: str) -> Outcome:
         """Return the declared outcome; KeyError where there is none."""
         return {outcome.id: outcome for outcome in self.plan.outcomes}[id_]
+
+    def last_searched(self, *kinds: str) -> str | None:
+        """Return the latest date of the searches of some kinds, None where none gives one."""
+        dates = (search.date for search in self.searches if search.kind in kinds)
+        return max((date for date in dates if date is not None), key=last_day, default=None)
