@@ -37,11 +37,11 @@ new EventSource("/_changes").onmessage = (event) => {
 };
 </script>"""
 
-FAILED = """<!doctype html>
+HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>The review has errors</title>
+<title>TITLE</title>
 <style>
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 3rem auto; padding: 0 1rem; }
 h1 { font-size: 1.3rem; }
@@ -49,15 +49,22 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .9rem;
       border-left: 4px solid #c62828; padding: .5rem 1rem; }
 </style></head>
 <body>
-<h1>The review has errors</h1>
+<h1>TITLE</h1>
+"""
+FAILED = f"""{HEAD.replace("TITLE", "The review has errors")}\
 <p>The page comes back as soon as they are mended and saved.</p>
 <pre>"""
 FAILED_END = "</pre>\n</body></html>\n"
+# For a tab that was open before the server was, and asks again at once.
+BUILDING = f"""{HEAD.replace("TITLE", "The page is being built")}\
+<p>It comes by itself.</p>
+</body></html>
+"""
 
 
 @dataclass
 class Page:
-    """The page as it is now, and who waits for the next one."""
+    """The page as it is now, and who waits for the next one; until build 1 it says so."""
 
     content: bytes = b""
     build: int = 0
@@ -65,14 +72,21 @@ class Page:
     changed: threading.Condition = field(default_factory=threading.Condition)
     closing: bool = False
 
+    def __post_init__(self) -> None:
+        self.content = self._alive(BUILDING)
+
     def show(self, content: str) -> None:
         """Take a new page and wake everybody who waits."""
         with self.changed:
             self.build += 1
-            text = content.replace("<html", f'<html data-build="{self.mark}-{self.build}"', 1)
-            head, body, tail = text.rpartition("</body>")
-            self.content = (head + RELOAD + body + tail).encode()
+            self.content = self._alive(content)
             self.changed.notify_all()
+
+    def _alive(self, content: str) -> bytes:
+        """Return a page that knows its build and asks for the next one."""
+        text = content.replace("<html", f'<html data-build="{self.mark}-{self.build}"', 1)
+        head, body, tail = text.rpartition("</body>")
+        return (head + RELOAD + body + tail).encode()
 
     def close(self) -> None:
         """Let everybody go who waits."""
@@ -113,7 +127,7 @@ def serve(root: Path, port: int, terminal: Terminal, *, browser: bool) -> int:
     try:
         server = _Server((HOST, port), handler_of(page))
     except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "ports go up to 65535"
+        reason = error.strerror if isinstance(error, OSError) else "ports go from 0 to 65535"
         terminal.remark(f"error: found port {port}, which cannot be used ({reason}), {WANTED}")
         return 1
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -18,7 +18,17 @@ from queue import Queue
 
 import pytest
 
-from analysis.preview import FAILED, Page, rebuild, serve
+from analysis.preview import (
+    BUILDING,
+    FAILED,
+    FAILED_END,
+    HOST,
+    Page,
+    _Server,
+    handler_of,
+    rebuild,
+    serve,
+)
 from analysis.terminal import Terminal
 from analysis.watch import changes, state_of
 from tests.small_review import small_project, write_review
@@ -94,8 +104,7 @@ def test_the_todos_are_listed(root: Path) -> None:
     told = terminal()
     assert rebuild(root, Page(), told)
     assert (
-        "to do: data/studies/kim-2015.yml:13 country: found TODO, wanted what is still to be "
-        "written\n"
+        "to do: data/studies/kim-2015.yml:13 country: found TODO, wanted text, or not reported\n"
     ) in shown(told.err)
 
 
@@ -290,10 +299,14 @@ def test_a_port_that_is_taken(root: Path) -> None:
         "wanted a free one: --port 0 takes any\n"
     )
     assert shown(told.out) == ""
+
+
+@pytest.mark.parametrize("port", [70_000, -1])
+def test_a_port_that_is_none(root: Path, port: int) -> None:
     told = terminal()
-    assert serve(root, 70_000, told, browser=False) == 1
+    assert serve(root, port, told, browser=False) == 1
     assert shown(told.err) == (
-        "error: found port 70000, which cannot be used (ports go up to 65535), "
+        f"error: found port {port}, which cannot be used (ports go from 0 to 65535), "
         "wanted a free one: --port 0 takes any\n"
     )
 
@@ -326,9 +339,34 @@ def test_a_broken_review_is_served_until_it_is_mended(
     assert shown(told.out) == f"{opened[0]} (Ctrl-C ends it)\n"
 
 
-def test_the_page_of_errors_is_a_whole_page() -> None:
-    assert FAILED.startswith("<!doctype html>\n<html lang=")
-    assert FAILED.count("<body>") == 1
+@pytest.mark.parametrize("page", [FAILED + FAILED_END, BUILDING])
+def test_what_the_server_says_itself_is_a_whole_page(page: str) -> None:
+    assert page.startswith("<!doctype html>\n<html lang=")
+    assert page.count("<body>") == 1
+    assert page.endswith("</body></html>\n")
+    assert "TITLE" not in page
+
+
+def test_before_the_first_build_a_tab_gets_a_page_that_waits_for_it() -> None:
+    """A tab that was open across a restart asks as soon as the server answers."""
+    page = Page(mark="m")
+    server = _Server((HOST, 0), handler_of(page))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        port = server.server_address[1]
+        status, text = get(port)
+        assert (status, text.count("new EventSource(")) == (200, 1)
+        assert "<h1>The page is being built</h1>" in text
+        assert '<html data-build="m-0" ' in text
+        builds = page.builds()
+        assert next(builds) == "m-0"  # what the tab shows: it does not reload for ever
+        page.show("<html><body>1</body></html>")
+        assert next(builds) == "m-1"
+        assert get(port)[1].startswith('<html data-build="m-1"><body>1')
+    finally:
+        page.close()
+        server.shutdown()
+        server.server_close()
 
 
 # --- in a browser --------------------------------------------------------------------------
@@ -368,3 +406,32 @@ def test_two_tabs_show_the_new_page_by_themselves(served: tuple[Path, int]) -> N
             tab.get_by_role("heading", name="Results").wait_for()
         browser.close()
     assert wrong == []
+
+
+@pytest.mark.browser
+def test_a_tab_that_was_open_across_a_restart_shows_the_page_again() -> None:
+    from playwright.sync_api import sync_playwright
+
+    before, after = Page(), Page()
+    server = _Server((HOST, 0), handler_of(before))
+    port = server.server_address[1]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    before.show("<!doctype html><html><body>before</body></html>")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        tab = browser.new_page()
+        tab.set_default_timeout(PATIENCE * 1000)
+        tab.goto(f"http://127.0.0.1:{port}/")
+        tab.get_by_text("before").wait_for()
+        before.close()
+        server.shutdown()
+        server.server_close()
+        server = _Server((HOST, port), handler_of(after))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        tab.get_by_role("heading", name="The page is being built").wait_for()
+        after.show("<!doctype html><html><body>after</body></html>")
+        tab.get_by_text("after").wait_for()
+        browser.close()
+    after.close()
+    server.shutdown()
+    server.server_close()
