@@ -172,6 +172,64 @@ def test_a_word_of_a_table_is_hyphenated_only_where_its_column_is_too_narrow() -
             assert not line.startswith((cell, "interdisciplinary"))
 
 
+def test_a_line_of_a_table_is_as_full_as_it_can_be() -> None:
+    text = "# A\n\n| A | B |\n|:--|:--|\n| Overall survival: Randomised studies | B |\n\n"
+    found = lines(publish(f"{text}: C {{#tbl-a tbl-colwidths='[20,80]'}}\n", "pdf")["review.pdf"])
+    assert [line for line in found if line.startswith("Overall survival:")]
+
+
+def test_an_abbreviation_is_not_hyphenated() -> None:
+    """Lines of many widths, an abbreviation of seven letters at the end of one after another."""
+    text = "".join(f"{'x' * n} ABCDEFG " for n in range(1, 60))
+    found = " ".join(lines(publish(f"# A\n\n{text}\n", "pdf")["review.pdf"]))
+    assert found.count("ABCDEFG") == 59
+
+
+@pytest.mark.parametrize("appendix", ["# A\n\n", APPENDIX])
+def test_a_row_at_the_top_of_a_page_says_the_group_that_it_goes_on_with(appendix: str) -> None:
+    rows = "".join(
+        f"| {'GROUP' + chr(65 + n // 20) if n % 20 == 0 else ''} | ROW{n:03d} | {'word ' * 40} |\n"
+        for n in range(60)
+    )
+    text = f"{appendix}| A | B | C |\n|:--|:--|:--|\n{rows}\n: TABLE {{#tbl-a}}\n"
+    pages = pypdf.PdfReader(io.BytesIO(publish(text, "pdf")["review.pdf"])).pages
+    held = [words for words in (page.extract_text() for page in pages) if "ROW0" in words]
+    assert len(held) > 3
+    for words in held:
+        first = int(words.partition("ROW")[2][:3])
+        group = f"GROUP{'ABC'[first // 20]}"
+        assert words.index(group) < words.index(f"ROW{first:03d}")
+        # And nowhere else but where the group begins.
+        shown = [n for n in range(60) if f"ROW{n:03d}" in words]
+        assert words.count("GROUP") == len({n // 20 for n in shown})
+
+
+@pytest.mark.parametrize("length", range(0, 200, 20))
+def test_a_low_table_is_split_only_where_a_gap_would_be_left(length: int) -> None:
+    """In an appendix, where tables stay in their places; about 100 mm of table."""
+    text = APPENDIX + f"{WORDS * length}\n\n" + table("A", 19)
+    reader = pypdf.PdfReader(io.BytesIO(publish(text, "pdf")["review.pdf"]))
+    pages = [page.extract_text() for page in reader.pages]
+    rows = [page.count("ROWA") for page in pages if "ROWA" in page]
+    assert sum(rows) == 19
+    if len(rows) > 1:
+        assert rows[0] >= 7
+
+
+def test_words_behind_numbers_stand_off_them() -> None:
+    """The gap is wider than between words and words: 3.9 mm, 11 points."""
+    text = "# A\n\n| A | B |\n|--:|:--|\n| 8 | WORD |\n\n: C {#tbl-a tbl-colwidths='[30,70]'}\n"
+    (page,) = pypdf.PdfReader(io.BytesIO(publish(text, "pdf")["review.pdf"])).pages
+    at: dict[str, float] = {}
+
+    def visit(text: str, ctm: list[float], tm: list[float], *_: object) -> None:
+        at[text.strip()] = ctm[0] * tm[4] + ctm[4]
+
+    page.extract_text(visitor_text=visit)
+    digit = 0.5 * 8.6
+    assert at["WORD"] - at["8"] - digit > 10.5
+
+
 def test_a_term_stands_on_the_line_of_what_is_said_of_it() -> None:
     text = "# A\n\nFunding\n:   not *stated* 10%\n\nLicence\n:   CC BY [4.0]{.num key='x'}\n"
     found = [" ".join(line.split()) for line in lines(publish(text, "pdf")["review.pdf"])]

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.engines import ast, matter, parts, subset
+from analysis.engines import ast, matter, paper_tables, parts, subset
 from analysis.engines.ast import Node
 from analysis.engines.scratch import folder_of
 from analysis.errors import RenderError
@@ -187,6 +187,8 @@ def _change(node: Node) -> Node | list[Node] | None:
             return _span(node)
         case "Figure":
             return _figure(node)
+        case "Table":
+            return paper_tables.set_table(node)
         case "Image":
             return ast.raw_inline("typst", f"#box({_image(node)});")
         case "Div":
