@@ -42,8 +42,8 @@ from analysis.records import (
     Searches,
     Study,
 )
-from analysis.values import TODO
-from analysis.yaml_nodes import Mistake, Tree, read_tree
+from analysis.todos import marked, todo_message, todos_of
+from analysis.yaml_nodes import Mistake, Path, Tree, read_tree
 
 KINDS: Mapping[str, type[Record]] = {
     REVIEW: Plan,
@@ -62,7 +62,7 @@ class _Read:
     record: Record | None
     tree: Tree
     mistakes: tuple[Mistake, ...]
-    todos: tuple[Mistake, ...]
+    todos: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def attempt(files: Mapping[str, bytes], *, checked: bool = True) -> Attempt:
         loaded = Loaded(
             review=_review(draft, draft.plan, draft.searches, bibliography, evidence_hash(files)),
             warnings=warnings,
-            todos=in_order(_todos(read, bibliography)),
+            todos=in_order(_todos(read, bibliography, draft.plan)),
             places=draft.places,
         )
     return Attempt(loaded, in_order(problems))
@@ -219,7 +219,7 @@ def _read(kind: type[Record], data: bytes) -> _Read:
         mistake = Mistake(tree.line(()), (), "found no 'key: value' lines, wanted them")
         return _Read(None, tree, (mistake,), ())
     mistakes = tuple(empty_values(kind, tree))
-    todo = tuple(_marked(tree, tree.value, ()))
+    todo = tuple(marked(tree.value))
     try:
         record = kind.model_validate(tree.value)
     except ValidationError as error:
@@ -227,24 +227,12 @@ def _read(kind: type[Record], data: bytes) -> _Read:
     return _Read(None if mistakes else record, tree, mistakes, todo)
 
 
-def _marked(tree: Tree, value: Any, path: tuple[str | int, ...]) -> Iterator[Mistake]:
-    if isinstance(value, str) and TODO in value.replace(":", " ").split():
-        yield Mistake(tree.line(path), path, "found TODO, wanted what is still to be written")
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _marked(tree, inner, (*path, key))
-    elif isinstance(value, tuple):
-        for index, inner in enumerate(value):
-            yield from _marked(tree, inner, (*path, index))
-
-
-def _todos(read: Mapping[str, _Read], bibliography: Bibliography) -> Iterator[Problem]:
+def _todos(read: Mapping[str, _Read], bibliography: Bibliography, plan: Plan) -> Iterator[Problem]:
     for name, one in read.items():
-        yield from _problems(name, one.todos)
-    for number, line in enumerate(bibliography.text.split("\n"), start=1):
-        if TODO in line.replace("{", " ").replace("}", " ").replace(",", " ").split():
-            message = "found TODO, wanted what is still to be written"
-            yield Problem(f"{REFERENCES}:{number}", "", message)
+        for path in one.todos:
+            message = todo_message(_kind(name), one.tree, path, plan)
+            yield Problem(f"{name}:{one.tree.line(path)}", where_of(path), message)
+    yield from todos_of(bibliography)
 
 
 def _problems(name: str, mistakes: tuple[Mistake, ...]) -> Iterator[Problem]:

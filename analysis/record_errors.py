@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from analysis.messages import nearest, shown
+from analysis.record_fields import (
+    field_at,
+    is_model,
+    literal_of,
+    model_at,
+    pattern_of,
+    plain_type,
+    shape_of,
+    value_at,
+)
 from analysis.values import ID_PATTERN, UNKNOWN_WORDS, is_maybe
 from analysis.yaml_nodes import Mistake, Path, Tree
 
 _OR_UNKNOWN = f"; where it is not known, write: {UNKNOWN_WORDS[0]}"
+_NEGATING = ("un", "non", "in", "im", "dis", "not")
 _NUMBER_LIKE = re.compile(r"[-+−]?\d+(?:[.,·]\d+)?%?\Z")
 
 
 def empty_values(model: type[BaseModel], tree: Tree) -> Iterator[Mistake]:
     """Give every key whose value is missing: an empty value is a slip, never 'unknown'."""
     for path in _nulls(tree.value, ()):
-        info = _field(model, path)
+        info = field_at(model, path)
         wanted = _wanted_for(info) if info else "a value, or the line left out"
         if info and not info.is_required() and not is_maybe(info.metadata):
             wanted = "a value, or the line left out"
@@ -90,9 +100,9 @@ def _message(model: type[BaseModel], tree: Tree, detail: ErrorDetails, path: Pat
         return f"found the key {shown(path[-1])}, wanted {_id_wanted(str(path[-1]))}"
     if kind == "extra_forbidden":
         return _unknown_key(model, path)
-    info = _field(model, path)
+    info = field_at(model, path)
     if kind == "missing":
-        value = _value(tree, path)
+        value = value_at(tree, path)
         if isinstance(value, tuple):
             return f"found {shown(value)}, wanted {_pair(info)}"
         return f"found no such key, wanted {_wanted_for(info) if info else 'a value'}"
@@ -104,13 +114,13 @@ def _message(model: type[BaseModel], tree: Tree, detail: ErrorDetails, path: Pat
 
 def _wanted(kind: str, context: dict[str, Any], value: Any, info: FieldInfo | None) -> str:
     if kind == "literal_error":
-        choices = [str(choice) for choice in get_args(_literal(info))] if info else []
+        choices = [str(choice) for choice in get_args(literal_of(info))] if info else []
         close = nearest(value, choices) if isinstance(value, str) else None
-        ending = f": perhaps {close}?" if close else ""
+        ending = f": perhaps {close}?" if close and not _opposite(value, close) else ""
         return f"one of: {' | '.join(choices)}{ending}"
     if kind == "string_pattern_mismatch":
         return _pattern_wanted(str(context["pattern"]), str(value))
-    if kind == "string_type" and (pattern := _pattern(info)):
+    if kind == "string_type" and (pattern := pattern_of(info)):
         return _pattern_wanted(pattern, shown(value))
     if kind == "string_type":
         if isinstance(value, bool | int | float):
@@ -123,9 +133,11 @@ def _wanted(kind: str, context: dict[str, Any], value: Any, info: FieldInfo | No
     if kind == "bool_type":
         return "true or false"
     if kind == "tuple_type":
-        return "a list: [a, b], or one '- ' a line"
+        shape = shape_of(info.annotation) if info else None
+        return f"a list: {shape or '[a, b]'}, or one '- ' a line"
     if kind in ("model_type", "mapping_type", "dict_type"):
-        return "keys and values, each on its line under this key, or {key: value}"
+        shape = (shape_of(info.annotation) if info else None) or "{key: value}"
+        return f"keys and values, each on its line under this key, or {shape}"
     if kind in ("too_short", "too_long"):
         least, most = context.get("min_length"), context.get("max_length")
         if kind == "too_long":
@@ -143,6 +155,16 @@ def _wanted(kind: str, context: dict[str, Any], value: Any, info: FieldInfo | No
         return f"{words} {context[name]:g}"
     # What analysis.values raises says itself what was wanted.
     return ""
+
+
+def _opposite(one: str, other: str) -> bool:
+    """Say whether two words differ by a prefix that negates: adjusted, unadjusted."""
+    from difflib import SequenceMatcher
+
+    short, long = sorted((re.sub(r"[-_ ]", "", w.lower()) for w in (one, other)), key=len)
+    bare = (long.removeprefix(prefix) for prefix in _NEGATING if long.startswith(prefix))
+    alike = SequenceMatcher(None, long, short).ratio()
+    return any(SequenceMatcher(None, rest, short).ratio() > alike for rest in bare)
 
 
 def _number_hint(value: Any, *, whole: bool) -> str:
@@ -169,7 +191,7 @@ def _id_wanted(value: str) -> str:
 
 
 def _known_keys(model: type[BaseModel], path: Path) -> list[str]:
-    holder = _model(model, path[:-1])
+    holder = model_at(model, path[:-1])
     return list(holder.model_fields) if holder else []
 
 
@@ -185,7 +207,7 @@ def _unknown_key(model: type[BaseModel], path: Path) -> str:
 
 
 def _wanted_for(info: FieldInfo) -> str:
-    choices = get_args(_literal(info)) if _literal(info) else ()
+    choices = get_args(literal_of(info)) if literal_of(info) else ()
     if choices:
         wanted = f"one of: {' | '.join(map(str, choices))}"
     else:
@@ -196,105 +218,22 @@ def _wanted_for(info: FieldInfo) -> str:
 
 
 def _kind(annotation: Any) -> str:
-    bare = _bare(annotation)
+    bare = plain_type(annotation)
     if get_origin(bare) is tuple:
         return "a list" if Ellipsis in get_args(bare) else _pair_of(bare)
     if bare is int:
         return "a whole number"
     if isinstance(bare, type) and issubclass(bare, float):
         return "a number"
-    if _is_model(bare) or get_origin(bare) is not None:
+    if is_model(bare) or get_origin(bare) is not None:
         return "keys and values"
     return "a value"
 
 
 def _pair(info: FieldInfo | None) -> str:
-    return _pair_of(_bare(info.annotation) if info else None)
+    return _pair_of(plain_type(info.annotation) if info else None)
 
 
 def _pair_of(pair: Any) -> str:
-    texts = get_args(pair) and _bare(get_args(pair)[0]) is str
+    texts = get_args(pair) and plain_type(get_args(pair)[0]) is str
     return "two entries: [a, b]" if texts else "two numbers: [lower, upper], with decimal points"
-
-
-# --- walking the records along a path ------------------------------------------------------
-
-
-def _bare(annotation: Any) -> Any:
-    """Return an annotation without Annotated, and without None."""
-    while True:
-        if get_origin(annotation) is Annotated:
-            annotation = get_args(annotation)[0]
-        elif get_origin(annotation) in (Union, UnionType):
-            annotation = next(a for a in get_args(annotation) if a is not type(None))
-        else:
-            return annotation
-
-
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
-def _step(annotation: Any, part: str | int) -> Any:
-    bare = _bare(annotation)
-    if _is_model(bare):
-        info = bare.model_fields.get(str(part))
-        return info.annotation if info else None
-    inner = get_args(bare)
-    if not inner:
-        return None
-    if get_origin(bare) is tuple:
-        index = int(part) if isinstance(part, int) and Ellipsis not in inner else 0
-        return inner[min(index, len(inner) - 1)]
-    return inner[-1]
-
-
-def _model(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
-    annotation: Any = model
-    for part in path:
-        annotation = _step(annotation, part)
-    bare = _bare(annotation) if annotation is not None else None
-    return bare if _is_model(bare) else None
-
-
-def _field(model: type[BaseModel], path: Path) -> FieldInfo | None:
-    """Return what is known of the field at `path`; of an entry of a list, its annotation."""
-    if not path:
-        return None
-    holder = _model(model, path[:-1])
-    if holder is not None:
-        return holder.model_fields.get(str(path[-1]))
-    annotation: Any = model
-    for part in path:
-        annotation = _step(annotation, part)
-        if annotation is None:
-            return None
-    return FieldInfo.from_annotation(annotation)
-
-
-def _literal(info: FieldInfo) -> Any:
-    bare = _bare(info.annotation)
-    return bare if get_origin(bare) is Literal else None
-
-
-def _pattern(info: FieldInfo | None) -> str | None:
-    """Return the pattern of a field's text, also where it may be left out."""
-    if info is None:
-        return None
-    parts = [*info.metadata, *(get_args(info.annotation) or (info.annotation,))]
-    for part in parts:
-        for inner in (part, *getattr(part, "__metadata__", ()), *getattr(part, "metadata", ())):
-            pattern = getattr(inner, "pattern", None)
-            if isinstance(pattern, str):
-                return pattern
-    return None
-
-
-def _value(tree: Tree, path: Path) -> Any:
-    value: Any = tree.value
-    for part in path:
-        try:
-            value = value[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return value

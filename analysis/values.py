@@ -220,6 +220,19 @@ Quantity = Annotated[Printed, BeforeValidator(_quantity, json_schema_input_type=
 PValue = Annotated[
     Printed, BeforeValidator(_p_value, json_schema_input_type=_Proportion | _BoundText)
 ]
+
+
+def _stated(value: Any) -> Any:
+    """Return a number as the text that it was written as; anything else as it is."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value.as_printed() if isinstance(value, Printed) else str(value)
+    return value
+
+
+# What a source states in words or as a bare number: 8, '≥6', 'high'.
+Stated = Annotated[
+    str, BeforeValidator(_stated, json_schema_input_type=str | float), Field(min_length=1)
+]
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Text = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(ge=0)]

@@ -17,6 +17,7 @@ from analysis.load import evidence_hash, is_data_file, load, load_review, read_f
 from analysis.values import Printed
 from analysis.yaml_nodes import MAX_BYTES, read_tree
 from analysis.yaml_syntax import syntax_message
+from tests.small_review import small_review
 
 HERE = Path(__file__).parent
 BROKEN = HERE / "broken"
@@ -242,15 +243,124 @@ def test_todos_are_listed_and_count_as_unknown(tiny: dict[str, bytes]) -> None:
     study = loaded.review.by_id["aronson"]
     assert study.country is None
     assert study.design is None
-    said = "found TODO, wanted what is still to be written"
     line = files["data/references.bib"].decode().split("\n").index("  year = {TODO},") + 1
     assert [str(todo) for todo in todos(loaded)] == [
-        f"data/references.bib:{line}: {said}",
-        f"{ARONSON}:3 label: {said}",
-        f"{ARONSON}:15 country: {said}",
-        f"{ARONSON}:16 design: {said}",
+        f"data/references.bib:{line}: found TODO, wanted the year of the document",
+        f"{ARONSON}:3 label: found 'Aronson TODO', wanted what is still to be written",
+        f"{ARONSON}:15 country: found TODO, wanted text, or not reported",
+        f"{ARONSON}:16 design: found 'TODO: ask the authors', wanted what is still to be written",
     ]
     assert todos(load(tiny)) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "design: randomised trial",
+            "design: TODO",
+            "design: found TODO, wanted randomised trial | non-randomised trial | prospective "
+            "cohort | retrospective cohort, or not reported",
+        ),
+        (
+            "allocation: {value: random,",
+            "allocation: {value: TODO,",
+            "characteristics.allocation.value: found TODO, wanted random | alternate | systematic, "
+            "or not reported",
+        ),
+        (
+            "latitude: {value: '44',",
+            "latitude: {value: TODO,",
+            "characteristics.latitude.value: found TODO, wanted text, or not reported",
+        ),
+        (
+            "- {arm: bcg, n: 123}\n",
+            "- {arm: bcg, n: TODO}\n",
+            "arms.groups[0].n: found TODO, wanted a whole number, or not reported",
+        ),
+        (
+            "published: 1948",
+            "published: TODO",
+            "sources.report.published: found TODO, wanted a date as YYYY, YYYY-MM or YYYY-MM-DD "
+            "(When the report was published), or not reported",
+        ),
+        (
+            "adjustment: unadjusted",
+            "adjustment: TODO",
+            "results[0].adjustment: found TODO, wanted unadjusted | multivariable | matched | "
+            "weighted, or not reported",
+        ),
+    ],
+)
+def test_a_todo_says_what_to_write(tiny: dict[str, bytes], old: str, new: str, said: str) -> None:
+    (todo,) = todos(load(edited(tiny, ARONSON, (old, new))))
+    assert str(todo).partition(" ")[2] == said
+
+
+def test_a_todo_of_an_assessment_names_the_answers_of_its_tool() -> None:
+    files = small_review()
+    quality = "{tool: nos, items: [{item: cohort, level: TODO}], overall: TODO, score: TODO"
+    files["data/studies/kim-2015.yml"] += f"quality: [{quality}, source: report}}]\n".encode()
+    assert [todo.message for todo in todos(load(files))] == [
+        "found TODO, wanted low | high, or not reported",
+        "found TODO, wanted low | high, or not reported",
+        "found TODO, wanted text (The overall score as stated, as 5 or '≥6'), or not reported",
+    ]
+
+
+@pytest.mark.parametrize(("score", "text"), [("8", "8"), ("7.50", "7.50"), ("'≥6'", "≥6")])
+def test_a_score_is_a_number_or_a_text(score: str, text: str) -> None:
+    files = small_review()
+    quality = f"{{tool: nos, items: [], overall: low, score: {score}, source: report}}"
+    files["data/studies/kim-2015.yml"] += f"quality: [{quality}]\n".encode()
+    assert load(files).review.by_id["kim"].quality[0].score == text
+
+
+def test_a_score_of_yes_is_none() -> None:
+    files = small_review()
+    quality = "{tool: nos, items: [], overall: low, score: true, source: report}"
+    files["data/studies/kim-2015.yml"] += f"quality: [{quality}]\n".encode()
+    assert problems(files) == (
+        "data/studies/kim-2015.yml:19 quality[0].score: found true, wanted text: in quotes, as "
+        "'true'; where it is not known, write: not reported"
+    )
+
+
+# --- what is suggested ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("found", "ending"),
+    [
+        ("adjusted", "unadjusted | multivariable | matched | weighted;"),
+        ("unmatched", "unadjusted | multivariable | matched | weighted;"),
+        ("not weighted", "unadjusted | multivariable | matched | weighted;"),
+        ("unadjustd", "unadjusted | multivariable | matched | weighted: perhaps unadjusted?;"),
+        (
+            "multivariate",
+            "unadjusted | multivariable | matched | weighted: perhaps multivariable?;",
+        ),
+    ],
+)
+def test_the_opposite_is_never_suggested(tiny: dict[str, bytes], found: str, ending: str) -> None:
+    files = edited(tiny, ARONSON, ("adjustment: unadjusted", f"adjustment: {found}"))
+    assert problems(files) == (
+        f"{ARONSON}:32 results[0].adjustment: found {found!r}, wanted one of: {ending} where it is "
+        "not known, write: not reported"
+    )
+
+
+def test_entries_and_keys_are_shown_as_they_are_written(tiny: dict[str, bytes]) -> None:
+    files = edited(tiny, "data/review.yml", ("authors: not stated", "authors: N. Newcomer"))
+    assert problems(files) == (
+        "data/review.yml:10 about.authors: found 'N. Newcomer', wanted a list: [{name: …, "
+        "affiliation: …}], or one '- ' a line; where it is not known, write: not reported"
+    )
+    files = edited(tiny, "data/review.yml", ("authors: not stated", "authors: [N. Newcomer]"))
+    assert problems(files) == (
+        "data/review.yml:10 about.authors[0]: found 'N. Newcomer', wanted keys and values, each on "
+        "its line under this key, or {name: …, affiliation: …}"
+    )
 
 
 def test_a_word_that_holds_todo_is_none(tiny: dict[str, bytes]) -> None:

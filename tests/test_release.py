@@ -480,8 +480,7 @@ NOT_COMMITTED = "found changes that are not committed, wanted them committed or 
         (merge_resolved, "release: found a merge under way, wanted it finished or aborted"),
         (
             todo,
-            "data/studies/aronson-1948.yml:17 population: found TODO, wanted what is still to be "
-            "written",
+            "data/studies/aronson-1948.yml:17 population: found TODO, wanted text, or not reported",
         ),
         (
             broken_claim,

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from analysis.effects import Measure
 from analysis.records.base import Adjustment, Design, Finding, Record, Source, Status
-from analysis.values import Count, Id, Maybe, PartialDate, Printed, PValue, Text
+from analysis.values import Count, Id, Maybe, PartialDate, Printed, PValue, Stated, Text
 
 
 class Recruitment(Record):
@@ -147,7 +147,7 @@ class Quality(Record):
     tool: Id
     items: tuple[Judgement, ...] = ()
     overall: Maybe[Text]
-    score: Maybe[Text] = Field(description="The overall score as stated, as '5' or '≥6'.")
+    score: Maybe[Stated] = Field(description="The overall score as stated, as 5 or '≥6'.")
     source: Id
 
 
