@@ -47,7 +47,7 @@ _CONDITIONS = """\
 What `holds` of a claim is written with. Findings go by their paths, as below; a collection is what
 has elements, as `os.leave_one_out`. There is no arithmetic."""
 _FINDINGS = """\
-Each finding has a path: `os.est_ub`, `dfs.subgroups.nodal.groups.n0.est`. Words in capitals stand
+Each finding has a path: `os.est_ub`, `os.leave_one_out.wang.est`. Words in capitals stand
 for ids: of an analysis, of a study (`STUDY`), of whatever the plan names (`ID`)."""
 _DATA = """\
 # The data files

@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Set
 from typing import Any
 
+from analysis.meanings import EXTRA, FUNCTIONS
 from analysis.values import Printed
 
 LONGEST = 60
 MOST = 12
+# What is wanted, and the group of `living-review names` that lists all of it.
+LISTED = {
+    "a format": "formats",
+    "a name that templates know": "functions",
+    "a kind of figure": "figures",
+    "a kind of table": "tables",
+    "an analysis, counts, flow or pools": "findings",
+}
+BELOW = "a name under "
+NO_FINDINGS = frozenset({*FUNCTIONS, *EXTRA} - {"counts", "flow", "pools"})
+"""First names of paths that lead to the data or to what a build adds."""
 
 
 def shown(value: Any) -> str:
@@ -57,7 +69,18 @@ def unknown(found: str, wanted: str, known: Collection[str]) -> str:
     if close:
         return f"{message}: perhaps {close}?"
     names = sorted(known) if isinstance(known, Set) else known
-    return f"{message}: {listed(names)}" if known else f"{message}; there is none yet"
+    if not known:
+        return f"{message}; there is none yet"
+    return f"{message}: {listed(names)}{_all_of(wanted) if len(known) > MOST else ''}"
+
+
+def _all_of(wanted: str) -> str:
+    """Say which command lists the names that a message has no room for, if one does."""
+    group = LISTED.get(wanted)
+    path = wanted.removeprefix(BELOW)
+    if path != wanted and path.partition(".")[0] not in NO_FINDINGS:
+        group = f"findings {path}"
+    return f" (all: living-review names {group})" if group else ""
 
 
 def where_of(path: Iterable[str | int]) -> str:

@@ -406,7 +406,7 @@ def test_a_template_that_today_s_code_cannot_fill(review: Scratch) -> None:
     assert said[1] == (
         f"{at}:review.qmd:{line}: found 'oldfilter', wanted a format: as_printed, by_design, "
         "compatible, count, date, effect, estimate, estimate_p, heterogeneity, interval, labels, "
-        "level and 15 more"
+        "level and 15 more (all: living-review names formats)"
     )
     assert said[2:] == [STANDS]
     assert "Edition 1.1.0" in page(files, "versions.html").text
@@ -476,7 +476,7 @@ def test_neither_page_nor_today_s_code(review: Scratch) -> None:
     assert rest == [
         f"{at}:review.qmd:{line}: found 'nothing', wanted a name that templates know: abstract, "
         "added, agreement, answers_changed, audit, changes, checklists, cite, claim, corrected, "
-        "counts, editions and 18 more"
+        "counts, editions and 18 more (all: living-review names functions)"
     ]
 
 

@@ -31,7 +31,8 @@ ANALYSES = (
         ),
         (
             "{{ zzz }}",
-            f"review.qmd:1: found 'zzz', wanted a name that templates know: {ANALYSES} and 5 more",
+            f"review.qmd:1: found 'zzz', wanted a name that templates know: {ANALYSES} and 5 more "
+            "(all: living-review names functions)",
         ),
         ("{{ tb.est | ratioo }}", "review.qmd:1: found 'ratioo', wanted a format: perhaps ratio?"),
         (
