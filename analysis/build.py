@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import Problem, ReviewError, TemplateError
-from analysis.project import Project
+from analysis.project import MANUSCRIPT, Project
 
 if TYPE_CHECKING:
     from analysis.audit import AuditRow
@@ -253,7 +253,18 @@ def _sheets(examined: Examined) -> list[Sheet]:
     from analysis.figures import layout
 
     review, findings = examined.loaded.review, examined.findings
-    return [layout(request, review, findings) for request in examined.manuscript.figures]
+    manuscript = examined.manuscript
+    files = {id_.removeprefix("fig-").replace("-", "_"): id_ for id_ in manuscript.places}
+    sheets, problems = [], []
+    for request in manuscript.figures:
+        try:
+            sheets.append(layout(request, review, findings))
+        except TemplateError as error:
+            place = manuscript.places.get(files.get(request.name, ""), MANUSCRIPT)
+            problems.append(Problem(place, "", str(error)))
+    if problems:
+        raise TemplateError(problems)
+    return sheets
 
 
 def _vector(sheets: Sequence[Sheet]) -> dict[str, bytes]:

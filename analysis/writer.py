@@ -23,19 +23,18 @@ from markupsafe import Markup
 from analysis import placed, template_syntax
 from analysis.claims import ClaimOutcome, Sentence
 from analysis.errors import Problem, TemplateError
+from analysis.figure_requests import check_request
 from analysis.figures import KINDS, FigureRequest
 from analysis.findings import Findings
-from analysis.items import Item, told_unanswered
+from analysis.items import Item
 from analysis.markdown import attribute
-from analysis.messages import listed, unknown
+from analysis.messages import unknown
 from analysis.records import Review, Study
 from analysis.table_kinds import TABLES
 from analysis.tables import Asked
 from analysis.template_syntax import Environment, place_of_call
 
 Caller = Callable[[], Markup]
-OF_THE_REVIEW = frozenset({"flow", "traffic", "pools"})
-"""Kinds of figure that show the review as a whole, where they name no analysis."""
 _NAMED = re.compile(r"\*\*([^*]+)\*\*")
 _SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[^a-z0-9])")
 _ASSERTING = ("result", "finding", "conclusion", "interpretation")
@@ -128,8 +127,9 @@ class Writer:
                 raise TemplateError(f"found {len(parts)} paragraphs in figure {id}, {wanted}")
             name = id.removeprefix("fig-").replace("-", "_")
             chosen = {option: _option(option, value) for option, value in options.items()}
-            self._check_analysis(kind, id, analysis, findings)
-            self.figures[id] = FigureRequest(kind, name, analysis, chosen)
+            request = FigureRequest(kind, name, analysis, chosen)
+            check_request(id, request, self.review, findings)
+            self.figures[id] = request
             alt = attribute(placed.plain(alternative))
             size = f" width={attribute(width)}" if width else ""
             return placed.ready(
@@ -137,20 +137,6 @@ class Writer:
             )
 
         return figure
-
-    def _check_analysis(
-        self, kind: str, id_: str, analysis: str | None, findings: Findings
-    ) -> None:
-        planned = [one.id for one in self.review.plan.analyses]
-        if analysis is None:
-            if kind not in OF_THE_REVIEW:
-                wanted = f'analysis="…", one of: {listed(planned)}'
-                raise TemplateError(f"found {kind} figure {id_} without analysis, wanted {wanted}")
-            return
-        if analysis not in planned:
-            raise TemplateError(unknown(analysis, "an analysis of the plan", planned))
-        if analysis not in findings.analyses:
-            raise TemplateError(told_unanswered(analysis, findings))
 
     def table_of(self, findings: Findings, extra: Mapping[str, Any]) -> Callable[..., Markup]:
         """Return the function `table` of templates."""

@@ -260,6 +260,36 @@ def test_an_included_template_and_its_macros() -> None:
         ),
         ('@fig-a {% call figure("forest", id="fig-a", x=tb) %}a\n\nb{% endcall %}', None),
         (
+            '@fig-a {% call figure("forest", id="fig-a") %}a\n\nb{% endcall %}',
+            'review.qmd:1: found forest figure fig-a without analysis, wanted analysis="…", one '
+            "of: tb, tb_random",
+        ),
+        (
+            '\n@fig-a {% call figure("funnel", id="fig-a", analysis="bt") %}a\n\nb{% endcall %}',
+            "review.qmd:2: found 'bt', wanted an analysis of the plan: tb, tb_random",
+        ),
+        (
+            '@fig-a {% call figure("gosh", id="fig-a", analysis="tb") %}a\n\nb{% endcall %}',
+            "review.qmd:1: found figure fig-a of tb, which has no gosh, wanted `gosh: {}` under tb "
+            "in review.yml",
+        ),
+        (
+            '@fig-a {% call figure("forest", id="fig-a", analysis="tb", subgroup="age") %}a\n\nb'
+            "{% endcall %}",
+            "review.qmd:1: found 'age', wanted one of the subgroups of tb: randomised",
+        ),
+        (
+            '@fig-a {% call figure("bubble", id="fig-a", analysis="tb") %}a\n\nb{% endcall %}',
+            'review.qmd:1: found a bubble figure without regression, wanted regression="…", one '
+            "of: year",
+        ),
+        (
+            '@fig-a {% call figure("bubble", id="fig-a", analysis="tb_random", regression="a") %}'
+            "a\n\nb{% endcall %}",
+            "review.qmd:1: found 'a', wanted one of the regressions of tb_random; there is none "
+            "yet",
+        ),
+        (
             '@tbl-a {% call table("poolled", id="tbl-a") %}a{% endcall %}',
             "review.qmd:1: found 'poolled', wanted a kind of table: perhaps pooled?",
         ),
