@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from analysis.errors import EditionError
 
 _FAR = 1 << 30  # Windows lets nobody read the byte that is locked; who holds it stands at 0
+_LOOK = 0.02  # seconds between two looks at whether it is our turn
 
 
 class LockedError(EditionError):
@@ -42,6 +44,46 @@ def locked(path: Path) -> Iterator[int]:
         file.write(f"process {os.getpid()}".encode("ascii"))
         file.flush()
         yield file.fileno()
+
+
+@contextmanager
+def in_turn(path: Path, patience: float) -> Iterator[None]:
+    """Be alone with what a file stands for, after whoever is at it; the file is then gone.
+
+    `patience` is in seconds. The folder of the file is made.
+
+    Raises
+    ------
+    TimeoutError : another process is at it for longer than that.
+    """
+    end = time.monotonic() + patience
+    while (file := _first_at(path)) is None:
+        if time.monotonic() > end:
+            raise TimeoutError(f"another process at work there for {patience:g} s")
+        time.sleep(_LOOK)
+    try:
+        yield
+    finally:
+        try:
+            path.unlink()  # while it is locked, or it might be the next one's already
+        except OSError:  # Windows removes no open file, nor one that the next one has opened
+            file.close()
+            with suppress(OSError):
+                path.unlink()
+        file.close()
+
+
+def _first_at(path: Path) -> BinaryIO | None:
+    """Return the locked file, None where another process has it or has just removed it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        file = path.open("a+b")
+        if _seize(file) and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            return file
+    except FileNotFoundError:
+        return None
+    file.close()
+    return None
 
 
 def write_durably(path: Path, content: bytes) -> None:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
-import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from analysis import interruption
+from analysis.critical import in_turn
 from analysis.errors import RenderError
 
 ASIDE = ".living-review"
 MARK = ".made-by-living-review"
+LOCK = "lock"
+PATIENCE = 60.0  # seconds in which another process has put its output in place
 DEFAULT = "_output"  # git-ignored; Quarto, run by hand, writes there too
+_NEW = "output-new-"
 _MOUNTED = "found a mount point, wanted a folder that can be replaced: --output DIR names another"
 
 
@@ -23,7 +28,8 @@ def put_in_place(root: Path, output: Path, files: Mapping[str, bytes]) -> None:
     """Replace the folder `output` by one that holds `files` (path to content).
 
     The files are written aside, on the disk of `output`; the old folder is moved away, the new
-    one moved in. A folder that living-review did not make is never replaced.
+    one moved in. Of two processes that come together one waits for the other. A folder that
+    living-review did not make is never replaced.
 
     Raises
     ------
@@ -32,25 +38,24 @@ def put_in_place(root: Path, output: Path, files: Mapping[str, bytes]) -> None:
     if output.is_mount():
         raise RenderError(f"{output}: {_MOUNTED}")
     aside, old = _aside(root, output)
+    new = aside / f"{_NEW}{output.name}"
     try:
-        heal(root, output)
-        if output.exists() and output != root / DEFAULT and not _ours(output):
-            raise RenderError(
-                f"{output}: found a folder that living-review did not make, "
-                "wanted an empty or a new one (see --output)"
-            )
-        aside.mkdir(parents=True, exist_ok=True)
-        output.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix="output-new-", dir=aside))
-        try:
-            new.chmod(0o755)  # mkdtemp makes folders private; a page is to be read
-            _write(new, files)
-            _swap(output, new, old)
-        except BaseException:  # Ctrl-C too leaves nothing behind
-            shutil.rmtree(new, ignore_errors=True)
-            raise
-        finally:
-            _leave(root, aside)
+        with _alone(root, aside):
+            _heal(output, aside, old)
+            if output.exists() and output != root / DEFAULT and not _ours(output):
+                raise RenderError(
+                    f"{output}: found a folder that living-review did not make, "
+                    "wanted an empty or a new one (see --output)"
+                )
+            output.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                _write(new, files)
+                _swap(output, new, old)
+            except BaseException:  # Ctrl-C too leaves nothing behind
+                shutil.rmtree(new, ignore_errors=True)
+                raise
+    except TimeoutError as error:
+        raise RenderError(f"{output}: found {error}, wanted it to be done by then") from None
     except OSError as error:
         if error.errno == errno.EBUSY:  # as of a folder of this disk that is mounted there
             raise RenderError(f"{output}: {_MOUNTED}") from error
@@ -58,6 +63,18 @@ def put_in_place(root: Path, output: Path, files: Mapping[str, bytes]) -> None:
             f"{error.filename or output}: could not be written ({error.strerror}); "
             "the last output is as it was"
         ) from error
+
+
+@contextmanager
+def _alone(root: Path, aside: Path) -> Iterator[None]:
+    """Have the folder aside for oneself; then remove it, where it is not that of the review."""
+    try:
+        with in_turn(aside / LOCK, PATIENCE):
+            yield
+    finally:
+        if aside != root / ASIDE:
+            with suppress(OSError):  # the next one is in it
+                aside.rmdir()
 
 
 def _swap(output: Path, new: Path, old: Path) -> None:
@@ -79,27 +96,44 @@ def _swap(output: Path, new: Path, old: Path) -> None:
 def heal(root: Path, output: Path) -> None:
     """Bring back the last output, if a crash came between moving it away and the new one in."""
     aside, old = _aside(root, output)
+    with _alone(root, aside):
+        _heal(output, aside, old)
+
+
+def _heal(output: Path, aside: Path, old: Path) -> None:
     if old.exists():
         if output.exists():
             shutil.rmtree(old, ignore_errors=True)
         else:
             old.rename(output)
-    for left in aside.glob("output-new-*"):
+    # Whoever is at work here is alone: what lies about is of a process that died.
+    for left in aside.glob(f"{_NEW}*"):
         shutil.rmtree(left, ignore_errors=True)
-    _leave(root, aside)
 
 
 def write_file(path: Path, content: bytes) -> bool:
-    """Write one file whole, and only if it changes; say whether it did."""
-    if path.exists() and path.read_bytes() == content:
+    """Write one file whole, and only if it changes; say whether it did.
+
+    It keeps its permissions; a new one has those that the process gives. A symbolic link stays:
+    the file is written that it leads to.
+    """
+    path = path.resolve()
+    there = path.exists()
+    if there and path.read_bytes() == content:
         return False
     interruption.leave(interruption.FILES)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    Path(name).chmod(0o644)
-    os.replace(name, path)
+    mode = stat.S_IMODE(path.stat().st_mode) if there else 0o666  # less what the umask takes
+    aside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        with open(aside, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+            file.write(content)
+        if there:
+            aside.chmod(mode)
+        os.replace(aside, path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
     return True
 
 
@@ -125,10 +159,3 @@ def _aside(root: Path, output: Path) -> tuple[Path, Path]:
     else:
         aside = output.with_name(f".{output.name}{ASIDE}")
     return aside, aside / f"output-old-{output.name}"
-
-
-def _leave(root: Path, aside: Path) -> None:
-    """Remove an empty folder aside, where it is not that of the review."""
-    if aside != root / ASIDE:
-        with suppress(OSError):
-            aside.rmdir()

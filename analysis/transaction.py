@@ -272,6 +272,7 @@ def _refresh(repository: Repository) -> None:
 
 def _sweep(file: Path) -> None:
     """Remove what `write_file` left beside a file when it was killed."""
+    file = file.resolve()
     for left in file.parent.glob(f".{glob.escape(file.name)}-*"):
         left.unlink()
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
+import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +16,7 @@ import pytest
 from analysis import interruption
 from analysis import output as subject
 from analysis.cli import main
+from analysis.critical import in_turn
 from analysis.errors import RenderError
 from tests.small_review import small_project, write_review
 
@@ -98,6 +103,62 @@ def test_a_crash_between_the_moves_is_healed(tmp_path: Path) -> None:
     assert not list((tmp_path / subject.ASIDE).iterdir())
 
 
+TOGETHER = """
+import sys
+from pathlib import Path
+from analysis.output import put_in_place
+root, name = Path(sys.argv[1]), sys.argv[2]
+sys.stdin.readline()
+for _ in range(40):
+    put_in_place(root, root / "_output", {f"{n}.html": name.encode() for n in range(20)})
+"""
+
+
+def test_renders_at_the_same_time_all_end_well(tmp_path: Path) -> None:
+    """Programs of their own that put 40 outputs in place, each over those of the others."""
+    running = {
+        name: subprocess.Popen(
+            [sys.executable, "-c", TOGETHER, str(tmp_path), name],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[1],
+        )
+        for name in ("one", "two", "three")
+    }
+    for process in running.values():
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    told = {name: process.communicate(timeout=120)[1] for name, process in running.items()}
+    assert told == {"one": "", "two": "", "three": ""}
+    there = contents(tmp_path / "_output")
+    assert len(there) == 20
+    assert len(set(there.values())) == 1  # whole: that of one of them
+    assert list((tmp_path / subject.ASIDE).iterdir()) == []
+
+
+def test_what_another_render_is_writing_is_not_swept_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside = tmp_path / subject.ASIDE
+    theirs = aside / "output-new-_output" / "index.html"
+    monkeypatch.setattr(subject, "PATIENCE", 0.1)
+    with in_turn(aside / subject.LOCK, 0.0):
+        theirs.parent.mkdir()
+        theirs.write_text("half of it")
+        with pytest.raises(RenderError) as caught:
+            subject.put_in_place(tmp_path, tmp_path / "_output", {"index.html": b"mine"})
+        assert theirs.read_text() == "half of it"
+    assert str(caught.value) == (
+        f"{tmp_path / '_output'}: found another process at work there for 0.1 s, wanted it "
+        "to be done by then"
+    )
+    subject.put_in_place(tmp_path, tmp_path / "_output", {"index.html": b"mine"})
+    assert contents(tmp_path / "_output") == {"index.html": b"mine"}
+    assert list(aside.iterdir()) == []
+
+
 def test_a_file_is_written_only_where_it_changes(tmp_path: Path) -> None:
     path = tmp_path / "figures" / "a.svg"
     assert subject.write_file(path, b"a") is True
@@ -106,6 +167,61 @@ def test_a_file_is_written_only_where_it_changes(tmp_path: Path) -> None:
     assert path.stat().st_mtime_ns == before
     assert subject.write_file(path, b"b") is True
     assert path.read_bytes() == b"b"
+
+
+@pytest.fixture
+def umask() -> Iterator[None]:
+    """The process keeps what it makes from everybody else."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+def test_a_file_keeps_its_permissions(tmp_path: Path) -> None:
+    path = tmp_path / "study.yml"
+    for mode in (0o600, 0o664, 0o444):
+        path.write_bytes(b"")
+        path.chmod(mode)
+        assert subject.write_file(path, b"new") is True
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+        path.chmod(0o600)
+
+
+@pytest.mark.usefixtures("umask")
+def test_a_new_file_is_as_private_as_the_user_wants(tmp_path: Path) -> None:
+    subject.write_file(tmp_path / "deep" / "a", b"a")
+    subject.put_in_place(tmp_path, tmp_path / "_output", {"index.html": b"a"})
+    made = [tmp_path / "deep/a", tmp_path / "_output/index.html"]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in made] == [0o600, 0o600]
+    folders = [tmp_path / "deep", tmp_path / "_output"]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in folders] == [0o700, 0o700]
+
+
+def test_a_link_stays_and_leads_to_the_new_content(tmp_path: Path) -> None:
+    real, link = tmp_path / "elsewhere" / "real.yml", tmp_path / "link.yml"
+    real.parent.mkdir()
+    real.write_bytes(b"old")
+    link.symlink_to(real)
+    assert subject.write_file(link, b"new") is True
+    assert (link.is_symlink(), real.read_bytes()) == (True, b"new")
+
+
+@pytest.mark.parametrize("at", ["open", "chmod", "replace"])
+def test_a_file_that_cannot_be_written_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    path = tmp_path / "study.yml"
+    path.write_bytes(b"old")
+
+    def fails(*given: object, **more: object) -> None:
+        raise PermissionError(13, "in use")
+
+    owner = Path if at == "chmod" else os
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, at, fails)
+        with pytest.raises(PermissionError):
+            subject.write_file(path, b"new")
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {"study.yml": b"old"}
 
 
 def test_an_output_on_another_disk_is_put_in_place_whole(tmp_path: Path, elsewhere: Path) -> None:
