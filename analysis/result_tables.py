@@ -17,7 +17,7 @@ from analysis.words import DASH, HARD, Keys, Piece, Words
 def pooled(asked: Asked) -> Table:
     """Return each analysis by its planned method, sensitivity analyses below their own.
 
-    Option `analyses`.
+    Option `analyses`. A note names those that have no answer yet.
     """
     asked.only("analyses")
     analyses = asked.families()
@@ -32,7 +32,8 @@ def pooled(asked: Asked) -> Table:
         Column("I² (Q)", 8, "r"),
         Column("I² (τ²)", 8, "r"),
     ]
-    return Table(columns, without_repeats(_pooled_row(asked, each) for each in analyses))
+    rows = without_repeats(_pooled_row(asked, each) for each in analyses)
+    return Table(columns, rows, asked.waiting())
 
 
 def subgroups(asked: Asked) -> Table:

@@ -55,7 +55,18 @@ class Asked:
     def analyses(self) -> tuple[AnalysisFinding, ...]:
         """Return the analyses that the option `analyses` names, all of the plan without it."""
         found = self.findings.analyses
-        return tuple(found[name] for name in self.names("analyses", found))
+        return tuple(found[name] for name in self._chosen() if name in found)
+
+    def waiting(self) -> list[str]:
+        """Return a note on the analyses asked for that this evidence has no answer to, if any."""
+        titles = {plan.id: plan.title for plan in self.review.plan.analyses}
+        whys = self.findings.unanswered
+        told = [f"{titles[name]} ({whys[name]})" for name in self._chosen() if name in whys]
+        return [data(f"Not yet estimable: {'; '.join(told)}.")] if told else []
+
+    def _chosen(self) -> tuple[str, ...]:
+        planned = (plan.id for plan in self.review.plan.analyses)
+        return self.names("analyses", dict.fromkeys((*self.findings.analyses, *planned)))
 
     def base_of(self, analysis: AnalysisFinding) -> AnalysisFinding:
         """Return the analysis of which another differs by its method alone, else itself.

@@ -166,6 +166,17 @@ def test_text_that_asks_first_is_written_before_and_after(tmp_path: Path) -> Non
     assert "Overall survival: " in examine(read_project(tmp_path)).manuscript.text
 
 
+def test_a_table_of_results_says_which_are_to_come(tmp_path: Path) -> None:
+    text = '# Results\n\n@tbl-a {% call table("pooled", id="tbl-a") %}All results.{% endcall %}\n'
+    files = begun_project(text)
+    write_review(tmp_path, {**files, **add_study(files, ALPHA).files})
+    made = examine(read_project(tmp_path)).manuscript.text
+    assert f"All results. Not yet estimable\\: DFS ({WITHOUT})." in made
+    one = text.replace('id="tbl-a"', 'id="tbl-a", analyses="os"')
+    write_review(tmp_path, {"review.qmd": one.encode()})
+    assert "Not yet estimable" not in examine(read_project(tmp_path)).manuscript.text
+
+
 def run(root: Path, *arguments: str) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
