@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from analysis.findings import AnalysisFinding, Findings
+from analysis.method_findings import ADJUSTED
 from analysis.synthesis import Synthesis
 
 Interval = tuple[float | None, float | None]
@@ -19,9 +20,6 @@ SAME = 1e-12
 I2_CLASSES = (25.0, 50.0, 75.0)
 """Bounds of the classes of I², in percent: low, moderate and high heterogeneity are tentatively
 assigned to 25, 50 and 75 by Higgins et al. (2003, BMJ 327:557-560)."""
-
-ADJUSTED = ("trim_and_fill", "pet_peese", "selection_model")
-"""Of the tests for small-study effects, those that give a pooled effect to be read as one."""
 
 MarkKind = Literal["null", "prediction", "direction", "i2", "omissions", "claim"]
 

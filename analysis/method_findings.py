@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+ADJUSTED = ("trim_and_fill", "pet_peese", "selection_model")
+"""Of the tests for small-study effects, those that give a pooled effect to be read as one."""
+
 
 @dataclass(frozen=True)
 class SmallStudyFinding:

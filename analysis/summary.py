@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from analysis.absolute import MEASURES, absolute_effect
 from analysis.findings import AnalysisFinding
 from analysis.method_findings import (
+    ADJUSTED,
     AbsoluteFinding,
     CertaintyFinding,
     SmallStudyFinding,
@@ -207,15 +208,19 @@ def _publication_bias(finding: AnalysisFinding) -> SuggestionFinding:
     if not tests:
         return SuggestionFinding(name, domain, None, ("no test of asymmetry is planned",))
     against = [test.label for test in tests if test.pval is not None and test.pval < ALPHA]
-    because = [f"asymmetry by {', '.join(against)}"] if against else []
     otherwise = [
-        test.label for test in finding.small_study.values() if _answers_otherwise(test, finding)
+        test.label
+        for test in finding.small_study.values()
+        if test.id in ADJUSTED and _answers_otherwise(test, finding)
     ]
+    because = [f"asymmetry by {', '.join(against)}"] if against else []
     if otherwise:
-        adjusted = ", ".join(otherwise)
-        because.append(f"adjusted intervals answer otherwise about no difference: {adjusted}")
-    if because:
+        because.append(f"about no difference {', '.join(otherwise)} answers otherwise")
+    if against:
         return SuggestionFinding(name, domain, -1, tuple(because))
+    if otherwise:
+        # An adjustment without asymmetry to adjust for: evidence neither for a step nor against.
+        return SuggestionFinding(name, domain, None, ("no test shows asymmetry", *because))
     why = "no planned test shows asymmetry, and no planned adjustment changes the answer"
     return SuggestionFinding(name, domain, 0, (why,))
 

@@ -614,8 +614,10 @@ def test_suggestions_follow_the_numbers() -> None:
     )  # fmt: skip
 
 
-def publication_bias(**moved: float | None) -> tuple[int | None, tuple[str, ...]]:
-    """What is suggested for BCG with its tests of asymmetry silent, and trim and fill as given."""
+def publication_bias(
+    pval: float = 0.5, **moved: float | None
+) -> tuple[int | None, tuple[str, ...]]:
+    """What is suggested for BCG with Egger's P as given, and trim and fill as given."""
     from dataclasses import replace
 
     from analysis.summary import certainty
@@ -623,20 +625,24 @@ def publication_bias(**moved: float | None) -> tuple[int | None, tuple[str, ...]
     evidence = review(plan("x", small_study=("egger_classic", "trim_and_fill")), certainty=())
     one = find(evidence).analyses["x"]
     egger, filled = one.small_study.values()
-    silent = {
-        "egger_classic": replace(egger, pval=0.5, est_lb=None, est_ub=None),
+    given = {
+        # The limit estimate of Egger's test is no pooled effect, and lies across the null here.
+        "egger_classic": replace(egger, pval=pval, est_lb=0.9, est_ub=1.1),
         "trim_and_fill": replace(filled, **moved),  # type: ignore[arg-type]
     }
-    found = certainty(evidence, {"x": replace(one, small_study=silent)})["x"]
+    found = certainty(evidence, {"x": replace(one, small_study=given)})["x"]
     suggestion = found.suggestions["publication_bias"]
     return suggestion.steps, suggestion.because
 
 
 def test_an_adjusted_interval_that_answers_otherwise_counts() -> None:
     """BCG lies below the null; with the studies filled in it may reach it, or cross over."""
-    across = "adjusted intervals answer otherwise about no difference: Trim and fill (L0)"
-    assert publication_bias(est_lb=0.4, est_ub=1.01) == (-1, (across,))
-    assert publication_bias(est_lb=1.1, est_ub=1.5) == (-1, (across,))
+    across = "about no difference Trim and fill (L0) answers otherwise"
+    alone = (None, ("no test shows asymmetry", across))
+    assert publication_bias(est_lb=0.4, est_ub=1.01) == alone
+    assert publication_bias(est_lb=1.1, est_ub=1.5) == alone
+    both = ("asymmetry by Egger’s test (weighted regression)", across)
+    assert publication_bias(pval=0.01, est_lb=0.4, est_ub=1.01) == (-1, both)
     silent = "no planned test shows asymmetry, and no planned adjustment changes the answer"
     assert publication_bias(est_lb=0.4, est_ub=0.99) == (0, (silent,))
     assert publication_bias(est_lb=None, est_ub=None) == (0, (silent,))
