@@ -52,8 +52,8 @@ def functions() -> tuple[Name, ...]:
 
 def figures() -> tuple[Name, ...]:
     """Return the kinds of figure, with the options of each."""
+    from analysis.figure_requests import OF_THE_REVIEW
     from analysis.figures import KINDS
-    from analysis.writer import OF_THE_REVIEW
 
     found = []
     for kind, module in KINDS.items():
@@ -73,7 +73,7 @@ def tables() -> tuple[Name, ...]:
     found = []
     for kind, maker in TABLES.items():
         first, *more = _paragraphs(maker.__doc__)
-        told = [re.sub(r"(^| )Option `\w+`\.", "", one) for one in more]
+        told = [re.sub(r"Option `\w+`\. ?", "", one).strip() for one in more]
         told = [one for one in told if one and not one.startswith("Raises")]
         text = _sentence(re.sub(r"^Return ", "", re.sub(r"[;,] option `\w+`\.?$", "", first)))
         options = [f"`{one}`" for one in _options(maker)]

@@ -1,0 +1,103 @@
+"""The README and docs/: what they tell to type and to write is what the program takes."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from analysis import build
+from analysis.cli import COMMANDS, _parser, main
+from analysis.load import load
+from analysis.project import read_project
+
+ROOT = Path(__file__).parents[1]
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/your-review.md", "docs/manuscript.md",
+         "docs/data.md", "analysis/starter/README.md")  # fmt: skip
+GUIDE = (ROOT / "docs/your-review.md").read_text("utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    found = re.findall(rf"(?ms)^( *)```{language}\n(.*?)^ *```$", text)
+    return [re.sub(rf"(?m)^{indent}", "", block) for indent, block in found]
+
+
+def commands(text: str) -> list[list[str]]:
+    """Return each living-review command of the shell blocks, as words."""
+    lines = "\n".join(blocks(text, "sh")).replace("\\\n", " ").split("\n")
+    every = [shlex.split(line, comments=True) for line in lines]
+    return [words[1:] for words in every if words[:1] == ["living-review"]]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_is_one_that_can_be_typed(page: str) -> None:
+    for words in commands((ROOT / page).read_text("utf-8")):
+        _parser().parse_args(words)  # ends the test where it is wrong
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_that_is_named_exists(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    named = set(re.findall(r"`living-review ([a-z][a-z-]*)", text))
+    assert named <= set(COMMANDS)
+
+
+def test_the_readme_lists_every_command() -> None:
+    table = (ROOT / "README.md").read_text("utf-8").split("## All commands")[1].split("\n## ")[0]
+    rows = [row.split(" | ")[0] for row in table.split("\n") if row.startswith("| `")]
+    listed = [name for row in rows for name in re.findall(r"`([a-z-]+)", row)]
+    assert sorted(listed) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("page", PAGES[:-1])
+def test_every_link_leads_somewhere(page: str) -> None:
+    path = ROOT / page
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text("utf-8")):
+        assert (path.parent / target).exists(), target
+    for file, anchor in re.findall(r"\]\(([^)#:]*)#([^)]*)\)", path.read_text("utf-8")):
+        text = (path.parent / file).read_text("utf-8")
+        heads = re.findall(r"(?m)^#+ (.*)$", text)
+        slugs = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+        assert anchor in slugs
+
+
+def test_the_guide_s_study_and_claim_are_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    first = commands(GUIDE)[0]
+    assert first[:2] == ["new", "statins"]
+    assert main([*first, "--no-git"]) == 0
+    root = tmp_path / "statins"
+    study, claim = blocks(GUIDE, "yaml")
+    second = study.replace("example_2020", "example_2021").replace("Example 2020", "Example 2021")
+    # Another result: Hartung-Knapp has no interval for two that are alike.
+    second = second.replace("0.90", "0.85").replace("[0.80, 1.01]", "[0.76, 0.95]")
+    second = second.replace("p: 0.08", "p: 0.004")
+    (root / "data/studies").mkdir()
+    (root / "data/studies/example-2020.yml").write_text(study, "utf-8")
+    (root / "data/studies/example-2021.yml").write_text(second, "utf-8")
+    with (root / "data/references.bib").open("a", encoding="utf-8") as file:
+        file.write("\n@article{example2020,\n  title = {A made-up report},\n  year = {2020},\n}\n")
+    with (root / "data/claims.yml").open("a", encoding="utf-8") as file:
+        file.write(re.sub("(?m)^(?=.)", "  ", claim))
+    text = (root / "review.qmd").read_text("utf-8")
+    before = "How far the results can be trusted"
+    assert text.count(before) == 1
+    added = '{{ claim("all_cause_mortality_benefit") }} '
+    fixed = '[two]{.fixed reason="definition"} reviewers read each report. '
+    assert 'reason="definition"} reviewers read each report' in GUIDE
+    text = text.replace(before, f"{added}{fixed.capitalize()}{before}")
+    (root / "review.qmd").write_text(text, "utf-8")
+    project = read_project(root)
+    examined = build.examine(project)
+    assert examined.warnings == ()
+    assert load(project.data).todos == ()
+    # With one degree of freedom the interval of the random-effects model reaches over the null.
+    assert "is not certain" in examined.manuscript.text
+
+
+def test_the_guide_s_study_has_the_length_of_a_study() -> None:
+    assert 30 <= blocks(GUIDE, "yaml")[0].count("\n") <= 45
