@@ -502,6 +502,67 @@ def test_baujat_axes_are_parts_of_q_and_influence():
     assert str(caught.value) == "figure x: found 1 study in main, wanted two or more"
 
 
+def test_baujat_cuts_no_disc_and_says_which_has_no_name(real):
+    for sheet, rows in (
+        (layout(FigureRequest("baujat", "x", "os"), *real), real[1].analyses["os"].rows),
+        (sheet_of(12, "baujat"), sample(12)[1].analyses["main"].rows),
+    ):
+        marks = by_key(sheet)
+        (left, top), (_, bottom), _ = marks["axes"].points
+        for row in rows:
+            disc = marks[f"study:{row.study}"]
+            assert disc.x - disc.radius >= left - 1e-6
+            assert top <= disc.y <= bottom - disc.radius + 1e-6
+        lost = [row.label for row in rows if f"label:{row.study}" not in marks]
+        said = " ".join(texts(sheet))
+        assert ("Without room for a name:" in said) == bool(lost)
+        if lost:
+            listed = said.partition("Without room for a name: ")[2].split(".")[0].split(", ")
+            assert sorted(listed) == sorted(lost)
+    many = texts(sheet_of(60, "baujat"))
+    assert "Named: of the 15 farthest from the corner all that have room." in " ".join(many)
+
+
+def test_a_name_without_a_tie_is_nearest_to_its_own_disc(real):
+    for kind in ("baujat", "funnel"):
+        marks = by_key(layout(FigureRequest(kind, "x", "os"), *real))
+        discs = {key[6:]: mark for key, mark in marks.items() if key.startswith("study:")}
+        for study in discs:
+            label = marks.get(f"label:{study}")
+            if label is None or f"tie:{study}" in marks:
+                continue
+            left, top, right, bottom = label.ink
+            away = {
+                other: max(left - d.x, d.x - right, 0) ** 2 + max(top - d.y, d.y - bottom, 0) ** 2
+                for other, d in discs.items()
+            }
+            assert min(away, key=away.__getitem__) == study
+
+
+def test_names_in_a_plane_have_paper_around_their_letters(real):
+    from analysis.figures.png import painted
+    from analysis.figures.svg import svg_of
+
+    sheet = layout(FigureRequest("funnel", "x", "os"), *real)
+    labels = [mark for key, mark in by_key(sheet).items() if key.startswith("label:")]
+    assert labels
+    assert all(label.halo > 0 for label in labels)
+    drawn = svg_of(sheet).decode()
+    assert drawn.count('stroke-linejoin="round"') == len(labels)
+    bare = replace(sheet, above=[replace(m, halo=0.0) if m in labels else m for m in sheet.above])
+    assert (painted(sheet) != painted(bare)).any()
+
+
+def test_the_fields_of_a_funnel_are_told_apart_in_either_theme():
+    """Neighbours, and the outermost from the innermost; a dark page turns lightness over."""
+    from analysis.figures.funnel import OUTSIDE
+
+    greys = [PAPER, *(fill for _, _, fill in CONTOURS[1::-1]), OUTSIDE]
+    light = [int(fill[1:3], 16) for fill in greys]
+    for one, two in ((0, 1), (1, 2), (2, 3), (0, 3)):
+        assert abs(light[one] - light[two]) >= 20
+
+
 # --- quality, influence --------------------------------------------------------------------
 
 
@@ -919,3 +980,24 @@ def test_patients_of_both_arms_together_have_room_beside_short_names_of_arms():
     whole = next(m for m in marks if m.text == "4,541 in all")
     name = next(m for m in marks if m.text.startswith("Bergström"))
     assert whole.ink[0] > name.ink[2] + 5
+
+
+def test_the_note_says_which_answer_no_result_in_the_range_would_give():
+    from analysis.figures.funnel import funnel_plane
+    from analysis.figures.sheet import Sheet
+    from analysis.figures.what_would_it_take import _PLACES
+
+    review, findings = sample(12)
+    finding = findings.analyses["main"]
+    certain = replace(finding, rows=tuple(replace(r, yi=-1.0 + r.yi / 50) for r in finding.rows))
+    for analysis in (finding, certain):
+        given = replace(findings, analyses={**findings.analyses, "main": analysis})
+        sheet = layout(FigureRequest("what_would_it_take", "x", "main"), review, given)
+        found = set(region_of(analysis, funnel_plane(Sheet("y"), analysis)).place.ravel().tolist())
+        lost = [text for place, text in _PLACES if place not in found]
+        said = " ".join(texts(sheet))
+        note = f"No result in the range drawn would let the pooled interval {' or '.join(lost)}."
+        assert (note in said) == bool(lost)
+        assert ("includes no difference" in texts(sheet)) == (0 in found)
+        fields = [m.fill for m in sheet.above if isinstance(m, Shape) and m.fill in (LOWER, HIGHER)]
+        assert sorted(fields) == sorted({-1: LOWER, 1: HIGHER}[p] for p in found if p)

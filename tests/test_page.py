@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from analysis.engines import Source, pandoc
-from tests.engine_sample import HEAD, figures, pdf_text, publish, published, sample
+from tests.engine_sample import HEAD, figures, pdf_text, publish, published, sample, source
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -373,6 +373,35 @@ def test_a_drawing_turns_dark_with_the_page(show: Open) -> None:
         wanted = tuple(int(n) for n in re.findall(r"\d+", ground))
         corner = shot.getpixel((4, 4))
         assert max(abs(a - b) for a, b in zip(corner, wanted, strict=True)) <= 3
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_judgements_are_told_apart_in_either_theme(show: Open, scheme: str) -> None:
+    from io import BytesIO
+
+    from PIL import Image
+
+    from analysis.figures.style import CONCERN
+
+    names = ("some", "high", None)
+    fills = (CONCERN[name][0] for name in names)
+    bars = "".join(
+        f'<rect x="{n * 100}" width="100" height="90" fill="{c}"/>' for n, c in enumerate(fills)
+    )
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="300px" height="90px">{bars}</svg>'
+    document = pandoc.read(source("# A\n\n![C](figures/x.svg){#fig-x fig-alt='Bars'}\n"))
+    content = pandoc.write(document, {"figures/x.svg": svg.encode()}, ["html"])["index.html"]
+    page = show(content, color_scheme=scheme)
+    shot = Image.open(BytesIO(page.locator("#fig-x img").screenshot())).convert("RGB")
+
+    def light(at: float) -> float:
+        rgb = shot.getpixel((int(shot.width * at), shot.height // 2))
+        parts = [v / 255 for v in rgb]
+        linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts]
+        return 0.05 + sum(a * b for a, b in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
+
+    some, high = light(1 / 6), light(1 / 2)
+    assert max(some, high) / min(some, high) >= 3
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

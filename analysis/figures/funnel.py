@@ -33,15 +33,15 @@ if TYPE_CHECKING:
 # Two-sided P, its normal quantile, and the grey of the region within it; the region beyond
 # the last is the lightest. Within the first is white: no significance.
 CONTOURS = (
-    (0.01, 2.5758293035489004, "#e2e6ea"),
-    (0.05, 1.959963984540054, "#cdd3da"),
+    (0.01, 2.5758293035489004, "#cbd3da"),
+    (0.05, 1.959963984540054, "#b3bdc7"),
     (0.10, 1.6448536269514722, PAPER),
 )
-OUTSIDE = "#f3f5f7"
+OUTSIDE = "#e0e5ea"
 _LEGEND = (
     (PAPER, "P > 0.10"),
-    ("#cdd3da", "0.05 to 0.10"),
-    ("#e2e6ea", "0.01 to 0.05"),
+    ("#b3bdc7", "0.05 to 0.10"),
+    ("#cbd3da", "0.01 to 0.05"),
     (OUTSIDE, "P < 0.01"),
 )
 _HEIGHT = 225.0

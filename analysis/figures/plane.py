@@ -12,6 +12,8 @@ from analysis.figures.sheet import Box, Point, Sheet
 from analysis.figures.style import INK, SMALL, SOFT
 
 _TITLE_ROOM = 13.0
+_CLEARER = 3.0  # points by which a name without a tie is nearer to its disc than to any other
+_HALO = 1.2
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Plane:
     taken: list[Box] = field(default_factory=list)
     crossed: list[Box] = field(default_factory=list)
     discs: list[Box] = field(default_factory=list)
+    unnamed: list[Named] = field(default_factory=list)
 
     @property
     def box(self) -> Box:
@@ -131,14 +134,16 @@ class Plane:
     def name(self, points: Sequence[Named]) -> int:
         """Name points where the names hit nothing; return how many there was room for.
 
+        Those without room are `unnamed`.
+
         Best is close by, nearest to the own point and off the lines; those that find such a
         place go first. Next is farther off, tied to the point by a thin line; last close by
         and across a line.
         """
         waiting = [point for point in points if not self._close_by(point)]
-        return len(points) - sum(
-            not (self._tied(point) or self._anywhere(point)) for point in waiting
-        )
+        lost = [point for point in waiting if not (self._tied(point) or self._anywhere(point))]
+        self.unnamed += lost
+        return len(points) - len(lost)
 
     def _close_by(self, point: Named) -> bool:
         for box in self._free(point, point.radius + 2.0):
@@ -147,7 +152,7 @@ class Plane:
         return False
 
     def _tied(self, point: Named) -> bool:
-        for more in (8.0, 16.0, 26.0):
+        for more in (8.0, 16.0, 26.0, 38.0, 52.0):
             for box in filter(self._is_clear, self._free(point, point.radius + more)):
                 tie = _tie((point.x, point.y), box, point.radius + 0.5)
                 if not any(_crosses(tie, other) for other in self.taken if other != point.box):
@@ -164,7 +169,7 @@ class Plane:
     def _is_nearest(self, box: Box, point: Named) -> bool:
         own = _distance(box, point.box)
         others = (other for other in self.discs if other != point.box)
-        return all(_distance(box, other) > own + 1.0 for other in others)
+        return all(_distance(box, other) > own + _CLEARER for other in others)
 
     def _free(self, point: Named, away: float) -> list[Box]:
         x, y, text = point.x, point.y, point.text
@@ -189,7 +194,7 @@ class Plane:
         self.taken.append(box)
         middle = (box[1] + box[3]) / 2
         key = f"label:{point.key}"
-        self.sheet.text(box[0], middle, point.text, size=SMALL, colour=INK, key=key)
+        self.sheet.text(box[0], middle, point.text, size=SMALL, colour=INK, key=key, halo=_HALO)
         return True
 
 

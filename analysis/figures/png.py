@@ -87,10 +87,14 @@ class _Painter:
         size = mark.size / UNITS * self.scale
         where = self.place().scale(size).rotate_deg(mark.turn)
         where.translate(mark.x * self.scale, self.height - mark.y * self.scale)
-        gc = self.renderer.new_gc()
-        gc.set_linewidth(0.0)
-        gc.set_snap(False)
-        self.renderer.draw_path(gc, path, where, _rgb(mark.colour))
+        behind = [(2 * mark.halo, PAPER)] if mark.halo else []
+        for halo, colour in (*behind, (0.0, mark.colour)):
+            gc = self.renderer.new_gc()
+            gc.set_linewidth(halo)
+            gc.set_foreground(_rgb(PAPER), isRGBA=True)
+            gc.set_joinstyle("round")
+            gc.set_snap(False)
+            self.renderer.draw_path(gc, path, where, _rgb(colour))
 
 
 def _corners(sheet: Sheet) -> tuple[tuple[float, float], ...]:

@@ -20,7 +20,10 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 @dataclass(frozen=True)
 class Writing:
-    """A line of text: `x, y` is where its baseline begins, `turn` is 0 or 90 (upwards)."""
+    """A line of text: `x, y` is where its baseline begins, `turn` is 0 or 90 (upwards).
+
+    `halo` is the width of paper that keeps what is behind the letters off them.
+    """
 
     x: float
     y: float
@@ -30,6 +33,7 @@ class Writing:
     colour: str
     turn: int = 0
     key: str | None = None
+    halo: float = 0.0
 
     @property
     def setting(self) -> Setting:
@@ -129,6 +133,7 @@ class Sheet:
         align: Literal["left", "center", "right"] = "left",
         turn: int = 0,
         key: str | None = None,
+        halo: float = 0.0,
     ) -> None:
         """Write one line whose capitals are centred on y; turned by 90, centred on (x, y)."""
         text = str(text)
@@ -140,7 +145,7 @@ class Sheet:
             at = (x + drop, y + width / 2)
         else:
             at = (x - {"left": 0.0, "center": 0.5, "right": 1.0}[align] * width, y + drop)
-        self.above.append(Writing(*at, text, size, face, colour, turn, key))
+        self.above.append(Writing(*at, text, size, face, colour, turn, key, halo))
 
     def lines(
         self, x: float, y: float, texts: Sequence[str], *, leading: float, **how: Any

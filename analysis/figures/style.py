@@ -27,11 +27,12 @@ ORANGE = "#e69f00"
 VERMILLION = "#d55e00"
 PURPLE = "#cc79a7"
 
-# Judgements of risk of bias: a colour, a sign that survives a grey print, and its ink. Green and
-# vermillion are darker than Okabe and Ito's, so that white on them is read (4.5 to 1 and more).
+# Judgements of risk of bias: a colour, a sign that survives a grey print, and its ink. White on
+# the dark ones is read (4.5 to 1 and more); "some" and "high" are 3 to 1 and more apart, also on
+# a dark page, which turns lightness over (page.css) and so makes near ones of near ones.
 CONCERN: dict[str | None, tuple[str, str, str]] = {
     "low": ("#007a5a", "+", PAPER),
-    "some": (ORANGE, "–", INK),
-    "high": ("#c04a00", "×", PAPER),
+    "some": ("#f0b840", "–", INK),
+    "high": ("#8f1d2c", "×", PAPER),
     None: ("#c3c8cf", "?", INK),
 }

@@ -71,7 +71,12 @@ class _Writer:
         # The text stands in a comment, so that a search through the file finds it.
         said = mark.text.replace("--", "- -")
         comment = f"<!--{escape(said, quote=False)} -->"
-        return f'<g{self._id(mark)} fill="{mark.colour}" transform="{place}">{comment}{uses}</g>'
+        text = f'<g{self._id(mark)} fill="{mark.colour}" transform="{place}">{comment}{uses}</g>'
+        if not mark.halo:
+            return text
+        wide = _n(2 * mark.halo * UNITS / mark.size)
+        edge = f'stroke="{PAPER}" stroke-width="{wide}" stroke-linejoin="round"'
+        return f'<g fill="{PAPER}" {edge} transform="{place}">{uses}</g>{text}'
 
     def _glyph(self, glyph: Glyph) -> str:
         if glyph not in self.ids:

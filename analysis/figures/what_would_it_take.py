@@ -7,7 +7,7 @@ shows where it would lie on one side of no effect, or include it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,11 @@ if TYPE_CHECKING:
 
 LOWER, HIGHER = "#cfe6f5", "#fbe3c0"  # tints of sky blue and orange, apart in grey too
 _ACROSS, _DOWN = 61, 41
+_PLACES = (
+    (-1, "lie below no difference"),
+    (0, "include no difference"),
+    (1, "lie above no difference"),
+)
 
 
 def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
@@ -67,8 +72,11 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     draw_studies(plane, analysis)
     title = effect_title(analysis, " of a new study")
     y = plane.draw_axes(title, f"Its standard error{scale_of(analysis)}")
-    y = _legend(sheet, review.outcome(analysis.outcome).favours, y + 6.0)
-    notes = " ".join(_notes(analysis, planned, bound if isinstance(bound, str) else None))
+    found = set(region.place.ravel().tolist())
+    y = _legend(sheet, review.outcome(analysis.outcome).favours, found, y + 6.0)
+    notes = " ".join(
+        [*_absent(found), *_notes(analysis, planned, bound if isinstance(bound, str) else None)]
+    )
     return sheet.end_with(notes, y)
 
 
@@ -153,13 +161,22 @@ def _draw_planned(plane: Plane, planned: Sequence[PlannedTrial]) -> None:
             )  # fmt: skip
 
 
-def _legend(sheet: Sheet, favours: tuple[str, str], y: float) -> float:
+def _absent(found: Collection[int]) -> list[str]:
+    """Say which answer no study within the axes would give, where there is one."""
+    lost = [text for place, text in _PLACES if place not in found]
+    return [f"No result in the range drawn would let the pooled interval {' or '.join(lost)}."
+            ] if lost else []  # fmt: skip
+
+
+def _legend(sheet: Sheet, favours: tuple[str, str], found: Collection[int], y: float) -> float:
+    """Write what the fields mean that are there; return the y below."""
     x = MARGIN
     title = "Pooled interval with the new study:"
     sheet.text(x, y, title, size=SMALL, colour=SOFT)
     x += text_width(title, SMALL) + 8.0
     sides = [text[:1].lower() + text[1:] for text in favours]
-    for fill, text in ((LOWER, sides[0]), (PAPER, "includes no difference"), (HIGHER, sides[1])):
+    fields = ((-1, LOWER, sides[0]), (0, PAPER, "includes no difference"), (1, HIGHER, sides[1]))
+    for fill, text in [(fill, text) for place, fill, text in fields if place in found]:
         sheet.box(x, y - 3.6, x + 11.0, y + 3.6, fill=fill, edge=RULE, width=0.5)
         sheet.text(x + 15.0, y, text, size=SMALL, colour=SOFT)
         x += 15.0 + text_width(text, SMALL) + 12.0
