@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.errors import TemplateError
+from analysis.errors import Problem, TemplateError
 
 MANUSCRIPT = "review.qmd"
+TEMPLATES = "templates"
 CHECKLISTS = "templates/checklists.yml"
 AGREEMENT = "validation/agreement.json"
 STYLES = (".css", ".html", ".js", ".typ", ".lua", ".csl", ".docx")
@@ -33,21 +34,43 @@ def read_project(root: Path) -> Project:
     Raises
     ------
     DataError : no `data/`, or a file of it that cannot be read.
-    TemplateError : no review.qmd, or a template that is not UTF-8.
+    TemplateError : no review.qmd, a template that is not UTF-8, or a symbolic link.
     """
     from analysis.load import read_files
 
-    files = {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in (
-            root / MANUSCRIPT,
-            root / "_quarto.yml",
-            root / AGREEMENT,
-            *sorted((root / "templates").rglob("*")),
-        )
-        if path.is_file()
-    }
-    return make_project(read_files(root), files)
+    return make_project(read_files(root), read_outside_data(root))
+
+
+def read_outside_data(root: Path) -> dict[str, bytes]:
+    """Return the files of the review that are not in `data/`, by their path in it.
+
+    Raises
+    ------
+    TemplateError : one is a symbolic link, or in a folder that is one; every such place is named.
+    """
+    single = (root / MANUSCRIPT, root / "_quarto.yml", root / AGREEMENT)
+    files: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    for path in (*single, root / TEMPLATES, *sorted((root / TEMPLATES).rglob("*"))):
+        link = _link(root, path)
+        if link is not None:
+            # A contribution could point anywhere on the machine that builds the page. (Hidden
+            # ones are an editor's, which marks by them what is open.)
+            if not link.name.startswith("."):
+                place = link.relative_to(root).as_posix()
+                problems.append(Problem(place, "", "found a symbolic link, wanted the file itself"))
+        elif path.is_file():
+            files[path.relative_to(root).as_posix()] = path.read_bytes()
+    if problems:
+        raise TemplateError(problems)
+    return files
+
+
+def _link(root: Path, path: Path) -> Path | None:
+    """Return the symbolic link, `path` or a folder that leads to it, None where there is none."""
+    parts = path.relative_to(root).parts
+    folders = (root.joinpath(*parts[:n]) for n in range(1, len(parts) + 1))
+    return next((part for part in folders if part.is_symlink()), None)
 
 
 def make_project(data: Mapping[str, bytes], files: Mapping[str, bytes]) -> Project:

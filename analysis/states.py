@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,7 +18,16 @@ from analysis.git import LINK, Repository, open_repository
 from analysis.load import evidence_hash, is_data_file, load
 from analysis.located import EDITIONS, Loaded
 from analysis.messages import listed
-from analysis.project import AGREEMENT, MANUSCRIPT, STYLES, Project, make_project, read_project
+from analysis.project import (
+    AGREEMENT,
+    MANUSCRIPT,
+    STYLES,
+    TEMPLATES,
+    Project,
+    make_project,
+    read_outside_data,
+    read_project,
+)
 from analysis.records import Claim, Edition
 
 VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")
@@ -108,7 +117,7 @@ def evidence_at(repository: Repository, revision: str) -> Project:
     Raises
     ------
     EditionError : there is no such revision, or it holds no review.
-    TemplateError : a template is not UTF-8.
+    TemplateError : a template is not UTF-8, or one of today is a symbolic link.
     """
     commit = repository.commit(revision)
     if commit is None:
@@ -217,10 +226,8 @@ def _on_the_day(claim: Claim) -> Claim:
 
 
 def _styles_of_today(root: Path) -> dict[str, bytes]:
-    files: Iterable[Path] = (root / "_quarto.yml", *sorted((root / "templates").rglob("*")))
-    names = ((path.relative_to(root).as_posix(), path) for path in files if path.is_file())
     return {
-        name: path.read_bytes()
-        for name, path in names
-        if name.endswith(STYLES) or name == "_quarto.yml"
+        name: content
+        for name, content in read_outside_data(root).items()
+        if (name.startswith(f"{TEMPLATES}/") and name.endswith(STYLES)) or name == "_quarto.yml"
     }

@@ -1,0 +1,86 @@
+"""The files of a review as they are read from disk: nothing outside it, nothing changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analysis.cli import main
+from analysis.errors import TemplateError
+from analysis.project import read_project
+from analysis.states import resolve
+from tests.scratch import Scratch, make
+from tests.small_review import small_project, write_review
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return write_review(tmp_path / "review", small_project())
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "secret.qmd").write_text("password")
+    return folder / "secret.qmd"
+
+
+def refused(*places: str) -> str:
+    return "\n".join(f"{p}: found a symbolic link, wanted the file itself" for p in places)
+
+
+def test_symbolic_links_are_refused_wherever_a_file_is_read(root: Path, secret: Path) -> None:
+    (root / "review.qmd").unlink()
+    (root / "templates" / "parts").mkdir(parents=True)
+    for name in ("review.qmd", "templates/a.qmd", "templates/parts/page.css", "_quarto.yml"):
+        (root / name).unlink(missing_ok=True)
+        (root / name).symlink_to(secret)
+    for name in ("templates/more", "validation"):
+        (root / name).symlink_to(secret.parent, target_is_directory=True)
+    (secret.parent / "agreement.json").write_text("{}")
+    with pytest.raises(TemplateError) as caught:
+        read_project(root)
+    assert str(caught.value) == refused(
+        "_quarto.yml", "review.qmd", "templates/a.qmd", "templates/more",
+        "templates/parts/page.css", "validation",
+    )  # fmt: skip
+
+
+def test_a_folder_of_templates_that_is_a_link(root: Path, secret: Path) -> None:
+    if (root / "templates").exists():
+        (root / "templates").rename(root / "old")
+    (root / "templates").symlink_to(secret.parent, target_is_directory=True)
+    with pytest.raises(TemplateError) as caught:
+        read_project(root)
+    assert str(caught.value) == refused("templates")
+
+
+def test_the_mark_of_an_editor_is_passed_over(root: Path) -> None:
+    """Emacs marks a file that is open by a link that leads nowhere."""
+    (root / "templates").mkdir(exist_ok=True)
+    (root / "templates" / ".#a.qmd").symlink_to("me@here.4711")
+    assert "templates/.#a.qmd" not in read_project(root).sources
+
+
+def test_no_command_prints_what_a_link_leads_to(
+    root: Path, secret: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "review.qmd").unlink()
+    (root / "review.qmd").symlink_to(secret)
+    assert main(["render", "--root", str(root), "--engine", "pandoc"]) == 1
+    assert capsys.readouterr().err.startswith(f"error: {refused('review.qmd')}\n")
+    assert not (root / "_output").exists()
+
+
+@pytest.mark.usefixtures("git_identity")
+def test_nor_is_a_style_of_today_that_is_a_link(tmp_path: Path, secret: Path) -> None:
+    """The evidence of a commit is dressed in the styles of the work tree."""
+    review: Scratch = make(tmp_path / "review")
+    (review.root / "templates").mkdir(exist_ok=True)
+    (review.root / "templates" / "page.css").unlink(missing_ok=True)
+    (review.root / "templates" / "page.css").symlink_to(secret)
+    with pytest.raises(TemplateError) as caught:
+        resolve(review.root, "HEAD")
+    assert str(caught.value) == refused("templates/page.css")
