@@ -71,6 +71,7 @@ def add_study(files: Mapping[str, bytes], said: Answers, found: FoundRecord | No
     changed = {file: study_text(said, review.plan, source).encode()}
     if written is not None:
         changed[REFERENCES] = with_entry(files[REFERENCES], written)
+    _check_counts(said, review)
     changed[SEARCHES] = with_search(files[SEARCHES], str(said.id), said.search, review)
     return edit_of(str(said.id), file, files, changed, _remarks(said))
 
@@ -341,6 +342,19 @@ def with_search(data: bytes, study: str, search: str | None, review: Review) -> 
         return append(text, ("searches",), new)
 
     return edit_bytes(data, edited)
+
+
+def _check_counts(said: Answers, review: Review) -> None:
+    """Refuse a study that a search with counts did not count."""
+    search = next((one for one in review.searches if one.id == said.search), None)
+    if search is None or search.counts is None or said.status != "included":
+        return
+    statuses = [review.by_id[id_].status for id_ in search.studies if id_ in review.by_id]
+    if statuses.count("included") >= search.counts.included:
+        n = search.counts.included
+        found = f"found {search.id}, which counts {n} included and has {'it' if n == 1 else 'them'}"
+        wanted = "wanted no --search (a targeted reading is begun), or a new search"
+        raise _error("--search", f"{found}, {wanted}")
 
 
 def edit_bytes(data: bytes, edited: Callable[[str], str]) -> bytes:

@@ -123,10 +123,13 @@ def _flow(
     # A search may also bring in studies that are ongoing, or that left the review later.
     included = [i for i in search.studies if i in by_id and by_id[i].status == "included"]
     if not len(included) <= counts.included <= len(search.studies):
+        way = "enter the others as awaiting, or leave `counts` out until all are entered"
+        if counts.included < len(included):
+            way = "those found another way belong to a search of their own"
         yield (
             ("included",),
             f"found {counts.included} beside {len(search.studies)} in `studies`, "
-            f"{len(included)} of them included, wanted the same number",
+            f"{len(included)} of them included, wanted the same number: {way}",
         )
 
 

@@ -19,6 +19,8 @@ HELP = (
     "Ctrl-C ends; nothing is written before the end."
 )
 
+STATUS_HINT = "empty: included with a result, awaiting without"
+
 
 def interview(terminal: Terminal, review: Review, said: Answers) -> Answers:
     """Ask for all of a study that was not said already, and return the whole.
@@ -33,8 +35,8 @@ def interview(terminal: Terminal, review: Review, said: Answers) -> Answers:
     said = replace(
         said,
         label=label,
-        id=said.id or ask.one("Id", read.read_id, "empty: made from the label"),
-        status=said.status or ask.choice("Status", read.STATUSES, known=True),
+        id=said.id or ask.one("Id", _read_id, "empty: made from the label"),
+        status=said.status or ask.choice("Status", read.STATUSES, known=True, hint=STATUS_HINT),
     )
     if said.status in ("awaiting", "excluded"):
         said = replace(said, reason=said.reason or ask.one("Reason", read.read_text))
@@ -62,6 +64,14 @@ def interview(terminal: Terminal, review: Review, said: Answers) -> Answers:
     searches = ", ".join(one.id for one in review.searches)
     hint = f"{searches}; empty: a targeted reading still to be described"
     return replace(said, search=said.search or ask.one("Brought in by the search", str, hint))
+
+
+def _read_id(text: str) -> str:
+    """Read an id; whoever answers the next question already is told so."""
+    id_ = read.read_id(text)
+    if id_ in read.STATUSES:
+        raise ValueError(f"found {text!r}, which is a status, wanted an id, or nothing")
+    return id_
 
 
 def reported(terminal: Terminal, review: Review, said: Answers) -> Answers:
@@ -174,9 +184,11 @@ class _Asker:
             self.terminal.remark("found nothing, wanted an answer: the file needs it")
         return answer
 
-    def choice(self, question: str, choices: Sequence[str], *, known: bool = False) -> str | None:
+    def choice(
+        self, question: str, choices: Sequence[str], *, known: bool = False, hint: str = ""
+    ) -> str | None:
         """Return one of a list, by its number or its name."""
         shown = ", ".join(f"{number} {one}" for number, one in enumerate(choices, start=1))
         return self.one(
-            f"{question} [{shown}]", lambda text: read.read_choice(text, choices, known=known)
+            f"{question} [{shown}]", lambda text: read.read_choice(text, choices, known=known), hint
         )

@@ -78,6 +78,12 @@ def study(edit: Edit) -> Study:
     return edit.loaded.review.by_id[edit.study]
 
 
+def error_of_load(files: dict[str, bytes]) -> str:
+    with pytest.raises(DataError) as caught:
+        load(files)
+    return str(caught.value)
+
+
 def error(files: dict[str, bytes], said: Answers) -> str:
     with pytest.raises(DataError) as caught:
         add_study(files, said)
@@ -273,9 +279,21 @@ def test_the_searches_keep_their_comments_and_layout(small: dict[str, bytes]) ->
 
 def test_a_search_that_counted_its_studies_takes_no_further_one(small: dict[str, bytes]) -> None:
     assert error(small, replace(ZHAO, search="first")) == (
-        "data/searches.yml:13 searches[0].counts.included: found 1 beside 2 in `studies`, "
-        "2 of them included, wanted the same number"
+        "--search: found first, which counts 1 included and has it, wanted no --search (a "
+        "targeted reading is begun), or a new search"
     )
+    # A search is entered study by study: each of those that it counted has its place.
+    searches = small["data/searches.yml"].replace(b"n: 3}", b"n: 4}")
+    searches = searches.replace(b"full_text: 2", b"full_text: 3")
+    searches = searches.replace(b"included: 1", b"included: 2")
+    files = {**small, "data/searches.yml": searches}
+    assert error_of_load(files) == (
+        "data/searches.yml:13 searches[0].counts.included: found 2 beside 1 in `studies`, 1 of "
+        "them included, wanted the same number: enter the others as awaiting, or leave `counts` "
+        "out until all are entered"
+    )
+    edit = add_study(files, replace(ZHAO, search="first"))
+    load({**files, **edit.files})
 
 
 def test_lines_of_windows_and_a_byte_order_mark_stay(small: dict[str, bytes]) -> None:
@@ -634,6 +652,20 @@ def test_an_answer_that_cannot_be_read_is_asked_again(small: dict[str, bytes]) -
     assert "found 'many', wanted a whole number\n" in shown.getvalue()
 
 
+def test_a_status_is_no_id_and_an_empty_one_says_what_it_means(small: dict[str, bytes]) -> None:
+    said = Answers(label="X", registrations=("NCT04320979",), document="kim2015")
+    terminal = answering("included", "x", "")
+    with pytest.raises(KeyboardInterrupt):
+        interview(terminal, load(small).review, said)
+    shown = terminal.err
+    assert isinstance(shown, StringIO)
+    assert "found 'included', which is a status, wanted an id, or nothing\n" in shown.getvalue()
+    assert (
+        "Status [1 included, 2 ongoing, 3 awaiting, 4 excluded, 5 superseded, 6 retracted] (empty: "
+        "included with a result, awaiting without): "
+    ) in shown.getvalue()
+
+
 def test_an_interval_that_excludes_its_estimate_is_asked_again(small: dict[str, bytes]) -> None:
     from analysis.questions import _ask_result, _Asker
 
@@ -720,8 +752,10 @@ def test_the_command_writes_shows_and_counts(
     assert "+  - outcome: os\n+    measure: HR\n+    estimate: 0.85\n+    ci: [0.7, 1.03]\n" in out
     assert "\033[" not in out
     assert err == (
-        "23 TODO to fill in: `living-review check` lists them\n"
-        "data/studies/zhao-2030.yml is written; next: living-review check, living-review diff\n"
+        "data/studies/zhao-2030.yml is written, with 23 TODO left in data/studies/zhao-2030.yml, "
+        "data/references.bib, data/searches.yml\n"
+        "next: open data/studies/zhao-2030.yml and write what each TODO stands for (living-review "
+        "check says what belongs there), then living-review diff\n"
     )
     found = load_review(root).by_id["zhao_2030"]
     assert [(r.outcome, r.adjustment) for r in found.results] == [

@@ -183,7 +183,10 @@ def test_the_command_shows_what_changed(
     assert code == 0
     assert "-status: ongoing\n+status: included\n" in out
     assert "(no such file)" not in out
-    assert err.endswith(f"{FILE} is written; next: living-review check, living-review diff\n")
+    assert err.endswith(
+        f"next: open {FILE} and write what each TODO stands for (living-review check says what "
+        "belongs there), then living-review diff\n"
+    )
     assert load_review(root).by_id["potential"].status == "included"
     assert main(["report", "potential", "--root", str(root)]) == 1
     assert capsys.readouterr().err == (

@@ -113,6 +113,7 @@ def _finish(
     asks: bool,
 ) -> int:
     from analysis.add import put
+    from analysis.messages import listed
 
     for name, content in edit.files.items():
         old = files.get(name, b"").decode("utf-8", "replace")
@@ -131,7 +132,13 @@ def _finish(
         terminal.remark(remark)
     open_ = [p for p in edit.loaded.todos if p.place.rpartition(":")[0] in edit.files]
     if open_:
-        terminal.remark(f"{len(open_)} TODO to fill in: `living-review check` lists them")
+        homes = sorted({p.place.rpartition(":")[0] for p in open_}, key=lambda f: f != edit.file)
+        terminal.remark(f"{edit.file} is written, with {len(open_)} TODO left in {listed(homes)}")
+        terminal.remark(
+            f"next: open {homes[0]} and write what each TODO stands for (living-review check says "
+            "what belongs there), then living-review diff"
+        )
+        return 0
     terminal.remark(f"{edit.file} is written; next: living-review check, living-review diff")
     return 0
 
