@@ -913,3 +913,64 @@ def test_a_place_is_the_first_line_with_the_whole_word() -> None:
     assert places.of("#fig-os-dfs") == "index.qmd:2"
     assert places.of("nothing", "#fig-os") == "index.qmd:3"
     assert places.of("nothing") == "index.qmd"
+
+
+def test_no_column_of_a_word_table_is_narrower_than_its_longest_word() -> None:
+    body = (
+        "| A | Recomputed | C |\n|:--|:--|:--|\n| x | y | characteristics of all |\n\n"
+        ": T {#tbl-t tbl-colwidths='[84,6,10]'}\n"
+    )
+    part = docx_part(publish(body, "docx"), "word/document.xml")
+    columns = [int(n) for n in re.findall(r'<w:gridCol w:w="(\d+)"', part)]
+    # Nine points, letters of half an em, in shares of 164 mm.
+    for column, letters in zip(columns[1:], (10, 15), strict=True):
+        assert column / sum(columns) >= letters * 0.5 * 9 * 0.3528 / 164
+    assert columns[0] / sum(columns) > 0.6
+
+
+@pytest.mark.parametrize(
+    ("widths", "needs", "expected"),
+    [
+        ([0.5, 0.5], [0.2, 0.2], [0.5, 0.5]),
+        ([0.9, 0.1], [0.2, 0.2], [0.8, 0.2]),
+        ([0.2, 0.6, 0.1], [0.2, 0.2, 0.2], [0.2, 0.5, 0.2]),
+        ([0.5, 0.5], [1.5, 0.5], [0.75, 0.25]),
+    ],
+)
+def test_widths_keep_their_sum(
+    widths: list[float], needs: list[float], expected: list[float]
+) -> None:
+    from analysis.engines.word_tables import widened
+
+    assert widened(widths, needs) == pytest.approx(expected)
+
+
+def test_tables_of_seven_columns_have_small_type_in_word() -> None:
+    for columns, style in ((6, "TableText"), (7, "TableTextSmall")):
+        row = "|" + " a |" * columns + "\n"
+        body = f"{row}|{':--|' * columns}\n{row}\n: T {{#tbl-t}}\n"
+        part = docx_part(publish(body, "docx"), "word/document.xml")
+        assert set(re.findall(r'w:val="(TableText\w*)"', part)) == {style}
+
+
+def test_the_word_file_has_one_look_throughout() -> None:
+    body = (
+        "Term\n:   Text with a [link](https://example.org).\n\n"
+        "| A |\n|:--|\n| 1 |\n\n: T {#tbl-t}\n\nBelow the table.\n"
+    )
+    head = HEAD.replace("title: T", "title: T\nkeywords: [one, two words]")
+    outputs = publish(body, "docx", head=head)
+    styles = docx_part(outputs, "word/styles.xml")
+    found = {
+        name: re.search(rf'<w:style [^>]*w:styleId="{name}".*?</w:style>', styles, re.DOTALL)
+        for name in ("Definition", "DefinitionTerm", "Hyperlink")
+    }
+    text = {name: match.group() for name, match in found.items() if match}
+    assert 'w:ascii="Cambria"' in text["Definition"]
+    assert 'w:ascii="Cambria"' in text["DefinitionTerm"]
+    assert '<w:color w:val="0B4F6C"/>' in text["Hyperlink"]
+    assert "4F81BD" not in text["Hyperlink"]
+    assert 'w:ascii="Calibri"' in docx_part(outputs, "word/footer-pages.xml")
+    assert "<cp:keywords>one, two words</cp:keywords>" in docx_part(outputs, "docProps/core.xml")
+    after = docx_part(outputs, "word/document.xml").partition("</w:tbl>")[2]
+    assert after.index('<w:spacing w:before="280"/>') < after.index("Below the table.")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from analysis.engines import ast, matter, subset, tables
+from analysis.engines import ast, matter, subset, word_tables
 from analysis.engines.ast import Node
 from analysis.engines.program import run_pandoc
 from analysis.engines.word_styles import FOOTER, LANDSCAPE, PORTRAIT, restyle
@@ -23,6 +23,11 @@ _FOOTER_ID = "rIdFooter"
 _DATES = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>", re.DOTALL)
 _LAST_SECTION = re.compile(r"<w:sectPr>(?=(?:(?!<w:sectPr).)*\Z)", re.DOTALL)
 _ROW = re.compile(r"<w:tr>(?:<w:trPr>(?P<more>.*?</w:trPr>)|(?=<w:tc>))")
+_BELOW_TABLE = re.compile(
+    r"</w:tbl>\s*(?:<w:bookmark(?:Start|End)\b[^>]*>\s*)*"
+    r'<w:p>\s*<w:pPr>\s*<w:pStyle w:val="(?:BodyText|FirstParagraph|Compact|DefinitionTerm)"\s*/>'
+)
+"""The paragraph that follows a table, which has no space below of its own."""
 
 
 def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
@@ -74,7 +79,7 @@ def _png(path: str) -> str:
 
 
 def _meta(front: Mapping[str, Any]) -> matter.Meta:
-    kept = ("title", "subtitle", "date", "abstract", "lang")
+    kept = ("title", "subtitle", "date", "abstract", "lang", "keywords")
     meta = {key: front[key] for key in kept if key in front}
     people = matter.normalise(front).get("by-author")
     names = [matter.inlines(person["c"]["name"]) for person in matter.items(people)]
@@ -133,7 +138,7 @@ class _Word:
             case "Figure":
                 return self._captioned(node)
             case "Table":
-                return _set_type(self._captioned(node))
+                return word_tables.set_type(self._captioned(node))
             case "Div" if "landscape" in node["c"][0][1]:
                 before = ast.raw_block("openxml", _section(PORTRAIT))
                 return [before, *node["c"][1], _LANDSCAPE_END]
@@ -166,19 +171,6 @@ def _section(page: str) -> str:
 _LANDSCAPE_END = ast.raw_block("openxml", _section(LANDSCAPE))
 
 
-def _set_type(table: Node) -> Node:
-    """Give the cells of a table the type that its number of columns leaves room for."""
-    small = len(table["c"][2]) > 7
-    style = [["custom-style", "Table Text Small" if small else "Table Text"]]
-    for row in (*tables.head_rows(table), *tables.body_rows(table)):
-        for cell in row[1]:
-            if cell[4]:
-                # Pandoc gives a Plain its own style, Compact, whatever it stands in.
-                words = [{**n, "t": "Para"} if n["t"] == "Plain" else n for n in cell[4]]
-                cell[4] = [{"t": "Div", "c": [["", [], style], words]}]
-    return table
-
-
 def _finish(packed: bytes, page: str, *, dated: bool) -> bytes:
     """Return a Word file with the styles, page and footer of this package.
 
@@ -206,6 +198,7 @@ def _part(name: str, content: bytes, page: str) -> bytes:
             # The order of the schema: references, footnotes, page size and margins.
             text = _LAST_SECTION.sub(lambda m: m.group() + footer, text)
             text = _ROW.sub(_whole_row, text)
+            text = _BELOW_TABLE.sub(r'\g<0><w:spacing w:before="280"/>', text)
             head, end, tail = text.rpartition("</w:sectPr>")
             return (head + page + end + tail).encode("utf-8")
         case "word/_rels/document.xml.rels":

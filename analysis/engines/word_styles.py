@@ -18,7 +18,10 @@ PORTRAIT = f'<w:pgSz w:w="11906" w:h="16838"/>{_MARGINS}'
 LANDSCAPE = f'<w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>{_MARGINS}'
 
 _NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-_SMALL = '<w:rPr><w:sz w:val="18"/></w:rPr>'
+_SMALL = (
+    f'<w:rPr><w:rFonts w:ascii="{_HEAD}" w:hAnsi="{_HEAD}" w:cs="{_HEAD}"/>'
+    '<w:sz w:val="18"/></w:rPr>'
+)
 FOOTER = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
     f'<w:ftr xmlns:w="{_NAMESPACE}"><w:p><w:pPr><w:jc w:val="right"/></w:pPr>'
@@ -73,6 +76,11 @@ _STYLES = {
         _font(_BODY, 20),
     ),
     "FootnoteText": (_space(0, 40), _font(_HEAD, 18)),
+    "DefinitionTerm": (_space(80, 0, more=_KEEP), _font(_BODY, 22, bold=True)),
+    "Definition": (
+        _space(0, 60, 276).replace("<w:jc", '<w:ind w:left="284"/><w:jc'),
+        _font(_BODY, 22),
+    ),
 }
 _LEVELS = {f"Heading{n}": f'<w:outlineLvl w:val="{n - 1}"/>' for n in range(1, 5)}
 
@@ -105,6 +113,7 @@ _OWN = {
     "TableTextSmall": ("Table Text Small", _space(20, 20), f'{_face(_HEAD)}<w:sz w:val="14"/>'),
 }
 _STYLE = re.compile(r'<w:style\b[^>]*?w:styleId="(?P<id>[^"]+)"[^>]*>.*?</w:style>', re.DOTALL)
+_COLOUR = re.compile(r"<w:color\b[^>]*/>")
 _PARTS = re.compile(r"<w:pPr>.*?</w:pPr>|<w:pPr\s*/>|<w:rPr>.*?</w:rPr>|<w:rPr\s*/>", re.DOTALL)
 
 
@@ -117,6 +126,8 @@ def restyle(styles: str) -> str:
             return _TABLE
         if name in _OWN:
             return ""
+        if name == "Hyperlink":
+            return _COLOUR.sub(f'<w:color w:val="{_ACCENT}"/>', found.group())
         if name not in _STYLES:
             return found.group()
         paragraph, run = _STYLES[name]
