@@ -32,6 +32,7 @@ STYLES = (".css", ".html", ".js", ".typ", ".lua", ".csl", ".py")
 RENAMED = {"gitignore": ".gitignore"}
 """Files that would act on the repository or the package if they had their name there."""
 PROJECT = "_quarto.yml"
+LONGEST_ID = 24
 
 _PLURALS = {"ROM": "Ratios of means"}
 _PLACE = re.compile("«([a-z_]+)»")
@@ -43,6 +44,7 @@ class Wishes:
 
     title: str
     outcome: str = "All-cause mortality"
+    short: str | None = None
     measure: str = "RR"
     better: str = "lower"
     intervention: str = "Intervention"
@@ -135,6 +137,8 @@ def _empty(root: Path, files: Mapping[str, bytes]) -> None:
 def id_of(text: str, taken: Collection[str] = ()) -> str:
     """Return a text as an id: 'All-cause mortality' as all_cause_mortality.
 
+    Ids are typed often: of a long text the first words are taken.
+
     Raises
     ------
     ValueError : no letter of it can stand in an id.
@@ -145,6 +149,9 @@ def id_of(text: str, taken: Collection[str] = ()) -> str:
     found = re.sub(r"[^a-z0-9]+", "_", plain).strip("_").lstrip("0123456789_")
     if not found:
         raise ValueError(f"found {text!r}, wanted a name with a letter from a to z")
+    if len(found) > LONGEST_ID:
+        # Up to the last word that fits, or that part of a word that is longer than all of it.
+        found = found[: LONGEST_ID + 1].rpartition("_")[0] or found[:LONGEST_ID]
     return f"{found}_outcome" if found in taken else found
 
 
@@ -159,7 +166,7 @@ def _texts() -> dict[str, str]:
 
 def _values(wishes: Wishes, version: str) -> dict[str, str]:
     """Return what stands in each place: texts of YAML as YAML writes them."""
-    outcome_id = id_of(wishes.outcome, {*FUNCTIONS, *EXTRA})
+    outcome_id = id_of(wishes.short or wishes.outcome, {*FUNCTIONS, *EXTRA})
     name, other = _in_a_sentence(wishes.intervention), _in_a_sentence(wishes.comparator)
     favours = [f"Favours {name}", f"Favours {other}"]
     if wishes.better == "higher":
@@ -172,6 +179,7 @@ def _values(wishes: Wishes, version: str) -> dict[str, str]:
         "comparator": wishes.comparator,
         "comparator_name": other,
         "outcome": wishes.outcome,
+        "short": wishes.short or wishes.outcome,
         "common_title": f"{wishes.outcome}, common-effect model",
         "event": _in_a_sentence(wishes.outcome),
         "population": wishes.population,

@@ -67,7 +67,7 @@ def study(label: str, estimate: str, interval: str, measure: str = "RR") -> tupl
     key = f"{author}{year}".lower()
     return (
         "add", "--label", label, "--document", key, "--title", f"The trial of {label}",
-        "--authors", label.split(maxsplit=1)[0], "--journal", "J Trials", "--published", label.split()[1],
+        "--authors", author, "--journal", "J Trials", "--published", year,
         "--access", "abstract", "--place", "abstract", "--extracted-by", "Ann Reviewer",
         "--checked-by", "Bob Checker", "--country", "Norway", "--design", "randomised trial",
         "--population", "Adults", "--recruitment", "2010,2015", "--n", "1500,1505",
@@ -247,6 +247,10 @@ def test_the_schemas_are_those_of_the_program() -> None:
         ("Épilepsie", "epilepsie"),
         ("IMNI", "imni"),
         ("  α-blocker ", "blocker"),
+        ("Systolic blood pressure at 12 months", "systolic_blood_pressure"),
+        ("Twenty four letters long", "twenty_four_letters_long"),
+        ("Twenty four letters longer", "twenty_four_letters"),
+        ("Pneumonoultramicroscopicsilicovolcanoconiosis", "pneumonoultramicroscopic"),
     ],
 )
 def test_an_id_is_made_of_a_name(text: str, id_: str) -> None:
@@ -258,6 +262,16 @@ def test_an_outcome_named_as_templates_name_something_gets_another_id(outcome: s
     files = new_review(Wishes("A title", outcome=outcome), "1.2.3")
     assert f"  - id: {outcome.lower()}_outcome\n" in files["data/review.yml"].decode()
     load({name: content for name, content in files.items() if name.startswith("data/")})
+
+
+def test_a_short_name_of_the_outcome_is_its_id_too() -> None:
+    files = new_review(Wishes("A title", outcome="Overall survival", short="OS"), "1.2.3")
+    plan = load(
+        {name: data for name, data in files.items() if name.startswith("data/")}
+    ).review.plan
+    (outcome,) = plan.outcomes
+    assert (outcome.id, outcome.label, outcome.short) == ("os", "Overall survival", "OS")
+    assert [analysis.id for analysis in plan.analyses] == ["os", "os_common"]
 
 
 def test_what_stands_in_a_filled_place_is_not_filled_again() -> None:

@@ -30,6 +30,7 @@ def new_arguments(parser: argparse.ArgumentParser) -> None:
     about.add_argument("--intervention", metavar="NAME", help="default: Intervention")
     about.add_argument("--comparator", metavar="NAME", help="default: Control")
     about.add_argument("--outcome", metavar="NAME", help="default: All-cause mortality")
+    about.add_argument("--short", metavar="NAME", help="of the outcome, as OS; its id as well")
     about.add_argument("--measure", choices=MEASURES, help="default: RR")
     about.add_argument("--better", choices=("lower", "higher"), help="default: lower")
     about.add_argument("--studies", help="default: Randomised controlled trials")
@@ -51,7 +52,10 @@ def new(args: argparse.Namespace, terminal: Terminal) -> int:
     from analysis.new import Wishes, new_review, put
 
     root: Path = args.folder.resolve()
-    names = ("population", "intervention", "comparator", "outcome", "measure", "better", "studies")
+    names = (
+        *("population", "intervention", "comparator", "outcome", "short"),
+        *("measure", "better", "studies"),
+    )
     said = {name: value for name in names if (value := getattr(args, name)) is not None}
     wishes = Wishes(args.title or _title(root.name), authors=tuple(args.authors or ()), **said)
     files = new_review(wishes, version("living-review"))
