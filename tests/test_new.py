@@ -30,6 +30,7 @@ STATINS = (
 )  # fmt: skip
 TRIALS = (("Smith 2020", "0.85", "0.70,1.03"), ("Jones 2022", "0.90", "0.80,1.01"),
           ("Kim 2024", "0.80", "0.68,0.94"))  # fmt: skip
+IN_ONE = "the folder is in the repository {}: nothing was committed, its editions go there\n"
 NOT_YET = "wanted one: not yet estimable"
 NEXT = """\
 next:
@@ -349,14 +350,14 @@ def test_in_a_repository_nothing_is_committed(
 ) -> None:
     git(here, "init", "--quiet")
     _, err = run(capsys, "new", "mine")
-    assert err == "the folder is in a repository of git already: nothing was committed\n"
+    assert err == IN_ONE.format(here)
     assert not (here / "mine/.git").exists()
 
 
 def test_an_empty_clone_is_an_empty_folder(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     git(here, "init", "--quiet", "mine")
     _, err = run(capsys, "new", "mine")
-    assert err == "the folder is in a repository of git already: nothing was committed\n"
+    assert err == IN_ONE.format(here / "mine")
     assert (here / "mine/review.qmd").exists()
 
 

@@ -83,8 +83,10 @@ def _repository(root: Path) -> str:
     from analysis.git import Repository, open_repository
 
     try:
-        open_repository(root)
-        return "the folder is in a repository of git already: nothing was committed"
+        top = open_repository(root).line("rev-parse", "--show-toplevel")
+        return (
+            f"the folder is in the repository {top}: nothing was committed, its editions go there"
+        )
     except EditionError as error:
         if "found no git repository" not in str(error):
             return f"no repository was made ({error})"
