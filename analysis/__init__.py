@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from analysis.effects import Effects
+    from analysis.export_csv import frames
     from analysis.findings import Findings
     from analysis.grouping import subgroups
     from analysis.load import load_review
@@ -34,6 +35,7 @@ _HOMES = {
     "cumulate": "robustness",
     "egger": "small_study",
     "find": "plan",
+    "frames": "export_csv",
     "influence": "diagnostics",
     "leave_one_out": "robustness",
     "load_review": "load",
@@ -52,6 +54,7 @@ __all__ = [
     "cumulate",
     "egger",
     "find",
+    "frames",
     "influence",
     "leave_one_out",
     "load_review",

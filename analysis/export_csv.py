@@ -1,33 +1,62 @@
-"""The data and the results as plain tables, for a spreadsheet or another program."""
+"""The data and the results as plain tables: for a spreadsheet, and for pandas."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
+from analysis.csv_text import Cell, table
 from analysis.findings import AnalysisFinding, Findings
 from analysis.records import Result, Review, Study
+from analysis.values import Printed
 
-Row = Mapping[str, Any]
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = Mapping[str, Cell]
 
 
 def to_csv(review: Review, findings: Findings) -> dict[str, bytes]:
     """Return studies.csv, results.csv (as printed), effects.csv, analyses.csv, subgroups.csv."""
-    analyses = findings.analyses.values()
+    return {f"{name}.csv": table(rows) for name, rows in _rows(review, findings).items()}
+
+
+def frames(review: Review, findings: Findings) -> dict[str, pd.DataFrame]:
+    """Return the tables of the CSV export, by their names without '.csv', for work in Python.
+
+    Columns are nullable: a count that one study does not report leaves the others whole numbers,
+    and what is not reported is `pandas.NA`. A P value of a result is text, as printed: it may be
+    a bound, as '<0.001'.
+    """
+    import pandas as pd
+
     return {
-        "studies.csv": _table([_study(review, study) for study in review.studies]),
-        "results.csv": _table([row for study in review.studies for row in _results(study)]),
-        "effects.csv": _table([row for one in analyses for row in _effects(one)]),
-        "analyses.csv": _table([_analysis(one) for one in analyses]),
-        "subgroups.csv": _table([row for one in analyses for row in _groups(one)]),
+        name: pd.DataFrame([_plain(row) for row in rows], dtype=object)
+        .convert_dtypes()
+        .fillna(pd.NA)
+        for name, rows in _rows(review, findings).items()
     }
 
 
-def _table(rows: list[Row]) -> bytes:
-    """Return rows as CSV: UTF-8, numbers in full, what is not reported left empty."""
-    import pandas as pd
+def _plain(row: Row) -> Row:
+    return {name: _value(name, value) for name, value in row.items()}
 
-    return pd.DataFrame(rows).to_csv(index=False, lineterminator="\n").encode("utf-8")
+
+def _value(name: str, value: Cell) -> Cell:
+    if name == "p" and isinstance(value, Printed):
+        return value.as_printed()
+    return float(value) if isinstance(value, float) else value
+
+
+def _rows(review: Review, findings: Findings) -> dict[str, list[Row]]:
+    analyses = findings.analyses.values()
+    return {
+        "studies": [_study(review, study) for study in review.studies],
+        "results": [row for study in review.studies for row in _results(study)],
+        "effects": [row for one in analyses for row in _effects(one)],
+        "analyses": [_analysis(one) for one in analyses],
+        "subgroups": [row for one in analyses for row in _groups(one)],
+    }
 
 
 def _study(review: Review, study: Study) -> Row:
@@ -80,9 +109,9 @@ def _results(study: Study) -> Iterator[Row]:
 
 
 def _printed(result: Result) -> Row:
-    """Return the numbers with the decimals that their source printed."""
+    """Return the numbers, which know the decimals that their source printed."""
     low, high = result.ci or (None, None)
-    named = {
+    cells: dict[str, Cell] = {
         "estimate": result.estimate,
         "ci_lb": low,
         "ci_ub": high,
@@ -91,9 +120,6 @@ def _printed(result: Result) -> Row:
         "p": result.p,
         "o_minus_e": result.o_minus_e,
         "variance": result.variance,
-    }
-    cells: dict[str, Any] = {
-        name: None if number is None else number.as_printed() for name, number in named.items()
     }
     for group in result.groups:
         for name in ("events", "n", "mean", "sd", "person_time"):

@@ -7,11 +7,9 @@ the findings, so that the two can be compared without a table of names.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from analysis.csv_text import Cell, inert, table
 from analysis.evidence import number_value, study_value
 from analysis.findings import AnalysisFinding, Findings
 from analysis.measure import Table
@@ -30,8 +28,6 @@ NOT_REPEATED = {
     "rounding": "the range that rounding allows",
 }
 """Parts of a plan that the script leaves out: metafor has none of it, or takes minutes."""
-
-Cell = float | int | str | None
 
 
 def to_metafor(review: Review, findings: Findings) -> dict[str, bytes]:
@@ -61,21 +57,6 @@ def to_metafor(review: Review, findings: Findings) -> dict[str, bytes]:
     if estimates:
         files["estimates.csv"] = table(estimates)
     return files
-
-
-def table(rows: Sequence[Mapping[str, Cell]]) -> bytes:
-    """Return rows as CSV, with every column that one of them has; numbers in full."""
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow(["" if row.get(name) is None else _cell(row[name]) for name in columns])
-    return text.getvalue().encode("utf-8")
-
-
-def _cell(value: Cell) -> str:
-    return repr(float(value)) if isinstance(value, float) else str(value)
 
 
 def _rows(review: Review, plan: AnalysisPlan, finding: AnalysisFinding) -> list[dict[str, Cell]]:
@@ -178,7 +159,7 @@ def _regression(
     lines = []
     for moderator in regression.moderators:
         name = columns[moderator.field]
-        reference = "NA" if moderator.reference is None else f'"{moderator.reference}"'
+        reference = "NA" if moderator.reference is None else f'"{inert(moderator.reference)}"'
         lines.append(f"if (is.character(d${name})) d${name} <- leveled(d${name}, {reference})")
     terms = [*columns.values(), *(f"{columns[a]}:{columns[b]}" for a, b in regression.interactions)]
     names = ", ".join(f'"{name}"' for name in found.coefficients)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from analysis.csv_text import Cell, table
 from analysis.effects import is_ratio
 from analysis.errors import MethodError
-from analysis.export_metafor import Cell, table
 from analysis.measure import Comparison, measure
 from analysis.records import Result, Review, Study
 
@@ -133,7 +133,7 @@ def _contrast(
         else:
             row |= {"CI start": bounds[0], "CI end": bounds[1]}
     if result.p is not None:
-        row["P value"] = result.p.as_printed()
+        row["P value"] = result.p
     yield _ordered(row)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from pathlib import Path
@@ -12,15 +13,17 @@ import pytest
 
 from analysis.agreement import Agreement, compare, difference
 from analysis.cli import main
+from analysis.csv_text import inert, table
 from analysis.engines import r
 from analysis.errors import DataError, RenderError
 from analysis.export import FORMATS, exported
+from analysis.export_csv import frames
 from analysis.export_metafor import to_metafor
 from analysis.findings import Findings
 from analysis.load import load_review
 from analysis.plan import find
 from analysis.records import Review
-from analysis.values import Printed
+from analysis.values import Bound, Printed
 from tests.method_reviews import line, plan, prior, review, several_plan, split_by
 
 ROOT = Path(__file__).parent.parent
@@ -86,7 +89,6 @@ def loose(path: str) -> bool:
 
 
 @pytest.mark.metafor
-@pytest.mark.skipif(r.rscript() is None, reason="R is not installed")
 @pytest.mark.parametrize("name", ["imni", "every method"])
 def test_r_gives_the_same_numbers(name: str) -> None:
     """Every planned analysis, repeated by the exported script: every number that it prints."""
@@ -110,7 +112,6 @@ def test_r_gives_the_same_numbers(name: str) -> None:
 
 
 @pytest.mark.metafor
-@pytest.mark.skipif(r.rscript() is None, reason="R is not installed")
 def test_the_recorded_agreement_is_what_is_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -197,7 +198,6 @@ def test_a_broken_record_is_refused() -> None:
 
 
 @pytest.mark.metafor
-@pytest.mark.skipif(r.rscript() is None, reason="R is not installed")
 def test_a_script_that_fails_says_so() -> None:
     with pytest.raises(RenderError) as caught:
         r.run({"x.R": b'stop("no such thing")'}, "x.R")
@@ -236,6 +236,95 @@ def test_csv_holds_the_data_and_the_results() -> None:
     assert analyses.est["os"] == FINDINGS.value("os.est")
     effects = read(files, "effects.csv")
     assert len(effects) == sum(len(one.rows) for one in FINDINGS.analyses.values())
+
+
+def test_counts_stay_whole_where_one_study_reports_none() -> None:
+    """As text: what a spreadsheet is given, before any program takes it for a number."""
+    lines = csv.DictReader(io.StringIO(exported(IMNI, FINDINGS, "csv")["studies.csv"].decode()))
+    written = {line["study"]: line for line in lines}
+    counts = ["n_imni", "n_no_imni", "patients"]
+    assert [written["aleknavicius"][name] for name in counts] == ["165", "268", "433"]
+    assert [written["dbcg_imn2"][name] for name in counts] == ["", "", "4541"]
+
+
+@pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+1", "-1", "@a", "\ta", "\ra"])
+def test_text_that_would_be_a_formula_is_text(text: str) -> None:
+    assert inert(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["a=1", "<0.001", "'=a", "−1", " =1"])
+def test_other_text_stays_as_it_is(text: str) -> None:
+    assert list(csv.reader(io.StringIO(table([{text: text}]).decode()))) == [[text], [text]]
+
+
+def test_headings_are_no_formulas_either() -> None:
+    """RevMan's name characteristics by their labels, which the review gives."""
+    assert table([{"=1": "=2"}]) == b"'=1\n'=2\n"
+
+
+def test_numbers_are_numbers_whatever_their_sign() -> None:
+    row = {"a": -0.5, "b": Printed(-0.50, 2), "c": -3, "d": Bound(Printed(0.001, 3)), "e": True}
+    assert table([row]) == b"a,b,c,d,e\n-0.5,-0.50,-3,<0.001,True\n"
+    assert table([{"a": 1}, {"b": 1 / 3}]) == b"a,b\n1,\n,0.3333333333333333\n"
+
+
+@pytest.mark.parametrize("to", ["csv", "revman", "metafor"])
+def test_no_label_of_a_stranger_is_a_formula(to: str) -> None:
+    evil = '=HYPERLINK("https://evil.example";"IMNI")'
+    studies = tuple(study.model_copy(update={"label": evil}) for study in IMNI.studies)
+    changed = IMNI.model_copy(update={"studies": studies})
+    files = exported(changed, find(changed), to)
+    cells = [
+        cell
+        for name, content in files.items()
+        if name.endswith(".csv")
+        for row in csv.reader(io.StringIO(content.decode()))
+        for cell in row
+    ]
+    assert evil not in cells
+    assert f"'{evil}" in cells
+
+
+# --- data frames ----------------------------------------------------------------------------------
+
+
+def test_frames_hold_what_the_csv_holds() -> None:
+    made, files = frames(IMNI, FINDINGS), exported(IMNI, FINDINGS, "csv")
+    assert [f"{name}.csv" for name in made] == list(files)
+    for name, frame in made.items():
+        there = read(files, f"{name}.csv")
+        assert list(frame.columns) == list(there.columns)
+        assert len(frame) == len(there)
+        for column in frame.columns:
+            if pd.api.types.is_numeric_dtype(frame[column]) and column != "inverted":
+                ours, theirs = frame[column].astype("Float64"), there[column].astype("Float64")
+                assert ours.equals(theirs), (name, column)
+
+
+def test_frames_are_nullable() -> None:
+    made = frames(IMNI, FINDINGS)
+    studies = made["studies"].set_index("study")
+    assert (studies.n_imni.dtype, studies.n_imni["aleknavicius"]) == (pd.Int64Dtype(), 165)
+    assert studies.n_imni["dbcg_imn2"] is pd.NA
+    assert made["results"].se.isna().all()
+    assert made["results"].se[0] is pd.NA
+    assert made["results"].p[2] == "0.043"
+    effects = made["effects"]
+    os_ = effects[effects.analysis == "os"]
+    assert os_.est.min() == min(row.est for row in FINDINGS.analyses["os"].rows)
+
+
+def test_a_bound_of_a_p_value_is_kept() -> None:
+    kim = IMNI.by_id["kim"]
+    first = kim.results[0].model_copy(update={"p": Bound(Printed(0.001, 3))})
+    changed = kim.model_copy(update={"results": (first, *kim.results[1:])})
+    evidence = IMNI.model_copy(
+        update={"studies": tuple(changed if s.id == "kim" else s for s in IMNI.studies)}
+    )
+    results = frames(evidence, FINDINGS)["results"]
+    assert list(results[results.study == "kim"].p)[:1] == ["<0.001"]
+    text = read(exported(evidence, FINDINGS, "csv"), "results.csv")
+    assert list(text[text.study == "kim"].p)[:1] == ["<0.001"]
 
 
 def test_revman_holds_one_row_a_contrast_on_the_log_scale() -> None:
