@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis import comparison_words as said
@@ -58,6 +58,11 @@ def navigation(versions: Sequence[str], most: int = 3) -> str:
 
 
 def versions_text(
+def formats(names: Collection[str]) -> str:
+    """Return links from a page to the other formats that stand beside it, as Markdown."""
+    return ", ".join(f"[{FILES[name]}]({name})" for name in (PAPER, WORD) if name in names)
+
+
     plan: Plan, listed: Sequence[Listed], compared: Sequence[str], figure: str
 ) -> str:
     """Return the page of all editions, the newest first.

@@ -91,15 +91,17 @@ def recomputed(state: State) -> str | None:
     return ", ".join(parts) or None
 
 
-def with_navigation(examined: build.Examined, links: str) -> build.Examined:
-    """Return a paper whose page leads to others: `links` is Markdown."""
+def with_navigation(examined: build.Examined, links: str, formats: str = "") -> build.Examined:
+    """Return a paper whose page leads to others, and to itself in other formats, as Markdown."""
     import yaml
 
     head, _, body = examined.manuscript.text.removeprefix("---\n").partition("\n---\n")
     front = yaml.safe_load(head)
     front["edition"] = ", ".join(filter(None, (front.get("edition"), links)))
     # Where the bar has no room for it, the facts beside the abstract still lead there.
-    front["imprint"] = [*front.get("imprint", ()), {"label": "Other editions", "text": links}]
+    more = (("This edition as", formats), ("Other editions", links))
+    facts = [{"label": label, "text": text} for label, text in more if text]
+    front["imprint"] = [*front.get("imprint", ()), *facts]
     text = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=1_000_000)
     manuscript = replace(examined.manuscript, text=f"---\n{text}---\n{body}")
     return replace(examined, manuscript=manuscript)

@@ -1,13 +1,14 @@
 """The site: the latest edition at its root, every edition as published, what lies between.
 
-Archived pages are copied and their hashes checked; nothing of them is built again. Only the
-page at the root is made anew, since it leads to the others; it must find what the edition
-found, else the archived page stands there instead.
+Archived pages are copied and their hashes checked; nothing of them is built again, but a copy
+of which a later edition is out says so above its text. Only the page at the root is made anew,
+since it leads to the others; it must find what the edition found, else the archived page stands
+there instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
@@ -33,6 +34,7 @@ from analysis.pages import (
     comparison_page,
     comparison_text,
     folder,
+    formats,
     navigation,
     versions_text,
 )
@@ -41,6 +43,7 @@ from analysis.plan import find
 from analysis.project import Project, read_project
 from analysis.records import Review
 from analysis.states import edition
+from analysis.superseded import with_banner
 
 Tell = Callable[[str], None]
 
@@ -66,6 +69,11 @@ def site(root: Path, engine: str = "auto", tell: Tell = lambda line: None) -> di
     if not held:
         tell("found no edition yet: the site shows the work tree")
         return _draft(root, project, engine)
+    latest = held[-1].released.entry.version
+    for version in archives.keys() - {latest}:
+        place = f"{folder(version)}/{archive.PAGE}"
+        if place in files:
+            files[place] = with_banner(files[place], version, latest)
     files |= _latest(repository, held, archives, engine, tell)
     reviews = _reviews(held)
     compared = dict(_comparisons(held, reviews, archives, project, tell))
@@ -101,7 +109,7 @@ def _latest(
     why = last.released.loss
     if why is None:
         try:
-            made = _again(repository, held, engine, tell)
+            made = _again(repository, held, files, engine, tell)
         except (DataError, MethodError, TemplateError) as error:
             if archive.PAGE not in files:
                 raise
@@ -119,7 +127,11 @@ def _latest(
 
 
 def _again(
-    repository: Repository, held: Sequence[Held], engine: str, tell: Tell
+    repository: Repository,
+    held: Sequence[Held],
+    kept: Collection[str],
+    engine: str,
+    tell: Tell,
 ) -> dict[str, bytes] | str:
     """Make the last edition's page with links to the others, or say why it is another page now."""
     last = held[-1]
@@ -134,7 +146,7 @@ def _again(
         if stored and method_change(stored, examined.findings):
             return "today's code finds other numbers in the same evidence"
         links = navigation([one.released.entry.version for one in held])
-        examined = with_navigation(examined, links)
+        examined = with_navigation(examined, links, formats(kept))
         return build.render(examined, state.project, ("html",), engine, tell)
 
 

@@ -19,6 +19,7 @@ from analysis.load import evidence_hash, load_review, read_files
 from analysis.pages import versions_text
 from analysis.plan import find
 from analysis.site import site
+from analysis.superseded import with_banner
 from tests.scratch import Scratch, entry, make
 
 pytestmark = pytest.mark.usefixtures("git_identity")
@@ -78,9 +79,11 @@ def test_every_archive_is_copied_byte_for_byte(review: Scratch) -> None:
     for version in ("1.0.0", "1.1.0"):
         folder = review.root / "editions" / version
         copied = {name: c for name, c in files.items() if name.startswith(f"v/{version}/")}
-        assert copied == {
-            f"v/{version}/{path.name}": path.read_bytes() for path in folder.iterdir()
-        }
+        archived = {f"v/{version}/{path.name}": path.read_bytes() for path in folder.iterdir()}
+        if version == "1.0.0":  # says above its text that a later one is out
+            name = "v/1.0.0/index.html"
+            archived[name] = with_banner(archived[name], "1.0.0", "1.1.0")
+        assert copied == archived
     assert set(files) - {name for name in files if name.startswith(("v/1.0.0/", "v/1.1.0/"))} == {
         "index.html",
         "review.pdf",
@@ -121,6 +124,43 @@ def test_the_root_is_the_last_edition_with_links_to_the_others(review: Scratch) 
     assert evidence[:4] in root.text
 
 
+def test_the_page_leads_to_its_other_formats_where_the_site_has_them(review: Scratch) -> None:
+    files = site(review.root, "pandoc")
+    root = page(files, "index.html")
+    assert "review.pdf" in files
+    assert "review.docx" not in files
+    assert "This edition as PDF" in root.text
+    assert [link for link in root.links if link.startswith("review.")] == ["review.pdf"]
+
+
+def test_a_superseded_edition_leads_to_the_latest(review: Scratch) -> None:
+    review.correct()
+    review.commit("Another correction")
+    review.publish("1.2.0", "2026-03-10")
+    files = site(review.root, "pandoc")
+    for version in ("1.0.0", "1.1.0"):
+        name = f"v/{version}/index.html"
+        archived = (review.root / "editions" / version / "index.html").read_bytes()
+        assert archived in (files[name], files[name][-len(archived) :])
+        shown = page(files, name)
+        said = f"This is edition {version}, as it was published. A later one is out:"
+        assert said in shown.text
+        assert shown.links == ["../../index.html"]
+        assert files[f"v/{version}/review.pdf"] == b"%PDF"
+    last = (review.root / "editions/1.2.0/index.html").read_bytes()
+    assert files["v/1.2.0/index.html"] == last
+
+
+def test_the_banner_stands_first_in_the_body() -> None:
+    whole = b"<!doctype html><html><head></head><body class='a'><p>x</p></body></html>"
+    found = with_banner(whole, "1.0.0", "2.0.0")
+    head, _, rest = found.partition(b"<body class='a'>")
+    assert head == b"<!doctype html><html><head></head>"
+    assert rest.startswith(b"<aside ")
+    assert rest.endswith(b"</aside><p>x</p></body></html>")
+    assert b">edition 2.0.0</a>" in rest
+
+
 def test_the_list_of_editions(review: Scratch) -> None:
     versions = page(site(review.root, "pandoc"), "versions.html")
     newest = versions.text.index("Edition 1.1.0 ")
@@ -128,7 +168,7 @@ def test_the_list_of_editions(review: Scratch) -> None:
     tb = find(load_review(review.root)).analyses["tb"].synthesis
     assert f"RR {tb.est:.2f} ({tb.est_lb:.2f}–{tb.est_ub:.2f})" in versions.text
     assert "Released 10 February 2026. What made 1.1.0 due. What 1.1.0 says." in (
-        versions.text.replace("# Link here ", "").replace(" .", ".")
+        versions.text.replace("# ", "").replace(" .", ".")
     )
     assert len(versions.alternatives) == 1
     assert "method changed since" not in versions.text.replace("the method changed, and", "")

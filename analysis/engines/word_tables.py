@@ -27,7 +27,8 @@ def set_type(table: Node) -> Node:
     columns = table["c"][2]
     small = len(columns) >= _MANY
     style = [["custom-style", "Table Text Small" if small else "Table Text"]]
-    heads = [row[1] for row in tables.head_rows(table)]
+    above: list[Any] = tables.head_rows(table)
+    heads = [row[1] for row in above]
     rows = [row[1] for row in tables.body_rows(table)]
     if all(width["t"] == "ColWidth" for _, width in columns):
         size = 7.0 if small else 9.0
