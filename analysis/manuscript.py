@@ -38,7 +38,7 @@ from analysis.formats import FORMATS
 from analysis.front_matter import Issue, front_matter, split, typed_numbers
 from analysis.items import Item, Unanswered, told_unanswered
 from analysis.messages import unknown
-from analysis.number_words import says_number
+from analysis.number_words import known_terms, says_number
 from analysis.records import Review
 from analysis.template_syntax import Environment
 from analysis.writer import Writer, claim_file
@@ -171,7 +171,8 @@ def write(
     claims = tuple(replace(claim, places=printed.get(claim.id, ())) for claim in claims)
     writer = Writer(review, environment, {claim.id: claim for claim in claims})
     offered = _offered(review, findings, writer, extra or {})
-    fixed = tuple(term.term for term in review.plan.fixed_terms)
+    levels = (float(analysis.level) for analysis in review.plan.analyses)
+    fixed = (*(term.term for term in review.plan.fixed_terms), *known_terms(levels))
     for file, tree in trees.items():
         problems += template_rules.check(
             tree, file, offered, FORMATS, texts, lambda text: says_number(text, fixed)

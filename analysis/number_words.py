@@ -2,8 +2,9 @@
 
 Decisions, which hold for every review:
 
-- a word with a digit in it says a number (`12`, `8-year`, `N0`, `I²`), unless a fixed term of
-  the review covers it;
+- a word with a digit in it says a number (`12`, `8-year`, `N0`), unless a fixed term covers it:
+  one of the review, or one that is a name in any review (`known_terms`: `I²`, `PRISMA 2020`, and
+  `95% CI` where the plan has intervals of that level);
 - `two` to `ninety-nine`, `hundred`, `thousand`, `million`, `dozen`, `zero`, `half`, `twice`,
   `double` say one, alone or in a compound (`ten-year`, `two-fold`);
 - `one` says one before something that reviews count, at most one word between (`one study`,
@@ -47,11 +48,30 @@ _LETTERS = re.compile(r"[a-z]+")
 _PLAIN = str.maketrans({"\N{NO-BREAK SPACE}": " ", "’": "'", "‑": "-"})
 
 
+STATISTICS = ("I²", "τ²", "tau²", "H²", "R²", "χ²", "chi²")
+GUIDELINES = ("PRISMA 2020", "PRISMA-P 2015", "CONSORT 2010", "CONSORT 2025", "RoB 2", "AMSTAR 2")
+_INTERVALS = ("CI", "PI", "CrI", "interval", "confidence interval", "prediction interval",
+              "credible interval")  # fmt: skip
+
+
 class Said(NamedTuple):
     """A number that a text says, and where it begins."""
 
     word: str
     start: int
+
+
+def known_terms(levels: Iterable[float]) -> tuple[str, ...]:
+    """Return terms that hold digits and are a name in any review: no result is among them.
+
+    Parameters
+    ----------
+    levels : those of the intervals of the plan, as 0.95: `95% CI` names one, `90% CI` none.
+    """
+    shown = dict.fromkeys(f"{100 * level:.6g}%" for level in levels)
+    intervals = (f"{level} {name}" for level in shown for name in _INTERVALS)
+    each = (term for name in intervals for term in (name, f"{name}s"))
+    return (*STATISTICS, *GUIDELINES, *each)
 
 
 def says_number(text: str, fixed: Iterable[str] = ()) -> bool:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import prose
-from analysis.number_words import numbers, says_number
+from analysis.number_words import known_terms, numbers, says_number
 from analysis.prose_reader import Node
 from analysis.records import FixedTerm
 from analysis.template_syntax import STAND_IN, masked, protect
@@ -57,6 +57,19 @@ def test_a_fixed_term_may_be_broken_by_any_space() -> None:
     assert said("KROG\N{NO-BREAK SPACE}08-06") == []
     assert not says_number("95% CI", FIXED)
     assert says_number("95% CI")
+
+
+def test_names_of_statistics_and_of_the_plan_s_intervals_are_no_results() -> None:
+    known = known_terms([0.95, 0.95, 0.9])
+    for text in (
+        "heterogeneity by I², τ² and χ²",
+        "with 95% CIs (and 90% prediction intervals)",
+        "the 95% confidence interval",
+        "reported by PRISMA 2020; bias by RoB 2",
+    ):
+        assert not says_number(text, known), text
+    for text in ("99% CI", "I² of 47%", "95% of patients", "95% CI 0.7", "in 2020", "PRISMA 2021"):
+        assert says_number(text, known), text
 
 
 @given(st.text(max_size=60))
