@@ -71,11 +71,8 @@ SAMPLE = Source(
 
 @pytest.fixture(scope="module")
 def real() -> Quarto:
-    """The real program, found as the engine finds it."""
-    try:
-        return find_quarto()
-    except RenderError as error:
-        pytest.skip(str(error))
+    """The real program, found as the engine finds it; where there is none the marker skips."""
+    return find_quarto()
 
 
 def call(command: Sequence[str | Path], **how: Any) -> subprocess.CompletedProcess[str]:
