@@ -12,9 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.engines import ast, matter, parts, subset, tables
+from analysis.engines import ast, headings, matter, parts, subset, tables
 from analysis.engines.ast import Node
-from analysis.engines.citations import is_list
 from analysis.errors import RenderError
 
 if TYPE_CHECKING:
@@ -43,8 +42,6 @@ _SVG_SIDE = re.compile(rb'\b(width|height)="([\d.]+)(pt|px|)"')
 # Beyond its natural size a picture grows by no more than this, lest its words outgrow the text.
 _GROWTH = 1.5
 _BROAD = 420.0
-_ANCHOR = '<a class="anchor"'
-_TOP = 2  # the level of the text's first headings: the first one is the title's
 
 
 def write(document: Document, figures: Mapping[str, bytes], *, side_by_side: bool = True) -> bytes:
@@ -62,8 +59,8 @@ def write(document: Document, figures: Mapping[str, bytes], *, side_by_side: boo
             raise RenderError(f"the page: found no {name}, wanted the style of the page")
     front, text = document.part("html")
     meta = _meta(front, document)
-    meta |= _contents(text)
-    blocks = _folded(ast.rewrite(text, _Page(document).change))
+    meta |= headings.contents(text)
+    blocks = headings.folded(ast.rewrite(text, _Page(document).change))
     arguments = ["-t", "html5", "--wrap=none", "--section-divs", "--mathml"]
     doing, most = "writing the page", parts.MOST if side_by_side else 1
     body = parts.write(document.parsed, blocks, arguments, doing, most)
@@ -136,88 +133,6 @@ def _meta(front: Mapping[str, Any], document: Document) -> matter.Meta:
     return meta
 
 
-def _contents(blocks: list[Node]) -> matter.Meta:
-    """Return the headings of the first two levels as a list of links."""
-    items: list[list[Node]] = []
-    for node in ast.walk(blocks):
-        if node["t"] != "Header" or node["c"][0] > 2 or not node["c"][1][0]:
-            continue
-        level, (identifier, _, _), words = node["c"]
-        # A note or a link has no place inside a link.
-        words = [n for n in ast.rewrite(words, _unlinked) if n["t"] != "Note"]
-        entry = {"t": "Plain", "c": [ast.link(words, f"#{identifier}")]}
-        if level == 1 or not items:
-            items.append([entry])
-        elif items[-1][-1]["t"] == "BulletList":
-            items[-1][-1]["c"].append([entry])
-        else:
-            items[-1].append({"t": "BulletList", "c": [[entry]]})
-    if not items:
-        return {}
-    return {"table-of-contents": {"t": "MetaBlocks", "c": [{"t": "BulletList", "c": items}]}}
-
-
-def _folded(blocks: list[Node]) -> list[Node]:
-    """Return blocks with each part behind the list of references folded under its heading.
-
-    Pandoc makes sections of headings and puts raw code into the one before it, so the list of
-    references is made one here, and the heading of a folded part is written as what it is.
-    """
-    parts: list[list[Node]] = [[]]
-    for block in blocks:
-        if _opens(block):
-            parts.append([])
-        parts[-1].append(block)
-    with_list = [any(is_list(block) for block in part) for part in parts]
-    if not any(with_list) or not _opens(parts[with_list.index(True)][0]):
-        return blocks
-    at = with_list.index(True)
-    before = [block for part in parts[:at] for block in part]
-    references = {"t": "Div", "c": [["", [], []], parts[at]]}
-    return [*before, references, *(node for part in parts[at + 1 :] for node in _fold(part))]
-
-
-def _opens(block: Node) -> bool:
-    """Say whether a block begins a part: a heading below the title, also of a landscape one."""
-    if block["t"] == "Div" and block["c"][1]:
-        return _opens(block["c"][1][0])
-    return block["t"] == "Header" and bool(block["c"][0] == _TOP)
-
-
-def _fold(part: list[Node]) -> list[Node]:
-    first, *rest = part
-    if first["t"] == "Div":
-        heading, *inner = first["c"][1]
-        inner, anchor = _without_anchor(inner)
-        rest = [{"t": "Div", "c": [first["c"][0], inner]}, *rest]
-    else:
-        heading = first
-        rest, anchor = _without_anchor(rest)
-    _, (identifier, _, _), words = heading["c"]
-    name = f' id="{html.escape(identifier)}"' if identifier else ""
-    return [
-        _raw(f'<section{name} class="level{_TOP} appendix">'),
-        *anchor,
-        _raw(f"<details><summary><h{_TOP}>"),
-        {"t": "Plain", "c": words},
-        _raw(f"</h{_TOP}></summary>"),
-        {"t": "Div", "c": [["", ["appendix-text"], []], rest]},
-        _raw("</details></section>"),
-    ]
-
-
-def _without_anchor(blocks: list[Node]) -> tuple[list[Node], list[Node]]:
-    """Return what follows a heading without its link to itself, and that link."""
-    at = 1 if blocks and blocks[0]["t"] == "RawBlock" and _ANCHOR in blocks[0]["c"][1] else 0
-    return blocks[at:], blocks[:at]
-
-
-def _unlinked(node: Node) -> list[Node] | None:
-    if node["t"] == "Span" and "num" in node["c"][0][1]:
-        return list(node["c"][1])
-    return list(node["c"][1]) if node["t"] == "Link" else None
-
-
 class _Page:
     """The changes that turn the tree into that of a page."""
 
@@ -227,7 +142,7 @@ class _Page:
     def change(self, node: Node) -> Node | list[Node] | None:
         match node["t"]:
             case "Header":
-                return _anchored(node)
+                return headings.anchored(node)
             case "Image":
                 return _image(node)
             case "Figure":
@@ -272,17 +187,6 @@ class _Page:
 
 def _raw(code: str) -> Node:
     return ast.raw_block("html", code)
-
-
-def _anchored(node: Node) -> Node | list[Node]:
-    """Return a heading one level below that of the title, and beside it a link to itself."""
-    level, (identifier, _, _), words = node["c"]
-    node["c"][0] = level + _TOP - 1
-    if not identifier:
-        return node
-    name = html.escape(f"Link to {ast.plain(words)}", quote=True)
-    href = html.escape(identifier, quote=True)
-    return [node, _raw(f'{_ANCHOR} href="#{href}" aria-label="{name}">#</a>')]
 
 
 def _image(node: Node) -> Node:
