@@ -9,6 +9,7 @@ from typing import Literal
 from analysis.bibliography import read_bibliography
 from analysis.field_changes import FieldChange, field_changes
 from analysis.records import AnalysisPlan, Review, Search, Study
+from analysis.values import is_todo
 
 __all__ = ["Change", "FieldChange", "analysis_of", "changes"]
 
@@ -243,8 +244,15 @@ def _searches(before: Review, after: Review) -> Iterator[Change]:
                 FieldChange(f"searches[{id_}]", a.kind if a else None, b.kind if b else None),
             )
         if details:
-            label = f"{(b or a).kind} {id_}"  # type: ignore[union-attr]
+            label = _search_label(b or a)  # type: ignore[arg-type]
             yield Change(f"search_{id_}", "search", label, (), details)
+
+
+def _search_label(search: Search) -> str:
+    """Return what a reader calls a search: targeted reading of 2026-01 (PubMed, Embase)."""
+    when = f"of {search.date}" if search.date else "without a date"
+    sources = ", ".join(one for one in search.sources if not is_todo(one))
+    return f"{search.kind} {when}{f' ({sources})' if sources else ''}"
 
 
 def _published(before: Review, after: Review) -> Iterator[Change]:

@@ -290,7 +290,8 @@ def to_json(comparison: Comparison, before: Side, after: Side) -> str:
 
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        told = (one for one in dataclasses.fields(value) if one.repr)
+        return {one.name: _plain(getattr(value, one.name)) for one in told}
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -7,7 +7,7 @@ entry put in front of others changes nothing but itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from analysis.records import Record
@@ -41,12 +41,14 @@ _NAMES: tuple[tuple[str, ...], ...] = (
 class FieldChange:
     """One field before and after, as text; None where it was not there.
 
-    `path` is that of the file, as `results[dfs].ci`.
+    `path` is that of the file, as `results[dfs].ci`. `values` are the two values themselves,
+    where they are at hand, to be put in other words.
     """
 
     path: str
     before: str | None
     after: str | None
+    values: tuple[Any, Any] | None = field(default=None, compare=False, repr=False)
 
 
 def field_changes(before: Any, after: Any, path: str = "") -> Iterator[FieldChange]:
@@ -69,7 +71,7 @@ def field_changes(before: Any, after: Any, path: str = "") -> Iterator[FieldChan
     elif _records(before) and _records(after) and (before or after):
         yield from _entries(before, after, path)
     elif not _same(before, after):
-        yield FieldChange(path, as_text(before), as_text(after))
+        yield FieldChange(path, as_text(before), as_text(after), (before, after))
 
 
 def as_text(value: Any) -> str | None:

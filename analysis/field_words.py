@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from analysis.changes import Change
+from analysis.field_changes import UNKNOWN, FieldChange, as_text
 from analysis.records import Record, Review
+from analysis.values import is_maybe
 
+_ANALYSIS = re.compile(r"analyses\[([^\]]*)\]\.?")
+_NAMING, _LABELS = ("id",), ("label", "title")
 _PART = re.compile(r"([^.\[\]]+)(?:\[([^\]]*)\])?")
 
 
@@ -15,7 +21,8 @@ def names_in(review: Review) -> dict[str, str]:
     """Return what a reader calls the studies, analyses, outcomes, arms, tools and so on, by id."""
     plan = review.plan
     lists: tuple[Sequence[Any], ...] = (
-        plan.harms, plan.tools, plan.characteristics, plan.arms, plan.outcomes, plan.analyses,
+        # The later wins: an analysis often has the id of its outcome.
+        plan.analyses, plan.harms, plan.tools, plan.characteristics, plan.arms, plan.outcomes,
         review.studies,
     )  # fmt: skip
     return {one.id: _title(one) for each in lists for one in each}
@@ -40,6 +47,72 @@ def field_words(path: str, of: Any, names: Mapping[str, str]) -> str:
             here = next((one for one in entries if getattr(one, "id", None) == key), None)
             told.append(_entry(key, here, names))
     return ": ".join(told)
+
+
+def worded(change: Change, review: Review, names: Mapping[str, str]) -> Change:
+    """Return a change whose fields, before and after, are in words: no key or id of the data.
+
+    `review` is the later side; what it has no longer goes by its id in words.
+    """
+    of: Any = review.plan
+    if change.studies:
+        of = review.by_id.get(change.studies[0]) if len(change.studies) == 1 else None
+    elif change.kind == "search":
+        of = next((one for one in review.searches if f"search_{one.id}" == change.id), None)
+    elif change.kind != "plan":
+        of = review.published
+    details = []
+    for detail in change.details:
+        here, path = of, detail.path
+        if analysis := _ANALYSIS.match(path):
+            here = next((one for one in review.plan.analyses if one.id == analysis[1]), None)
+            path = path[analysis.end() :] or "analysis"
+        told = "search" if path.startswith("searches[") else field_words(path, here, names)
+        before, after = detail.before, detail.after
+        if detail.values is not None:
+            before, after = (value_words(value, names) for value in detail.values)
+        details.append(FieldChange(told, before, after))
+    return replace(change, details=tuple(details))
+
+
+def value_words(value: Any, names: Mapping[str, str]) -> str | None:
+    """Return a value of a record in words: labels for ids, no brackets; None for none.
+
+    Parts of an entry are told apart by commas, entries of a list by semicolons.
+    """
+    if value is None or (isinstance(value, tuple | Mapping) and not value):
+        return None
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Record):
+        told = (_field_of(value, name, names) for name in type(value).model_fields)
+        return ", ".join(part for part in told if part)
+    if isinstance(value, Mapping):
+        parts = []
+        for key, one in value.items():
+            parts.append(f"{names.get(key, _spaced(key))}: {value_words(one, names) or UNKNOWN}")
+        return "; ".join(parts)
+    if isinstance(value, tuple):
+        between = "; " if any(isinstance(one, Record) for one in value) else ", "
+        return between.join(value_words(one, names) or UNKNOWN for one in value)
+    return names.get(value, value) if type(value) is str else as_text(value)
+
+
+def _field_of(record: Record, name: str, names: Mapping[str, str]) -> str | None:
+    """Return a field of a record as 'patients 1200', None where it says nothing of its own."""
+    info, value = type(record).model_fields[name], getattr(record, name)
+    if name in _NAMING and type(record).model_fields.keys() & _LABELS:
+        return None  # its label says it
+    if value is None and is_maybe(info.metadata):
+        return f"{_spaced(name)} {UNKNOWN}"
+    if value is None or (not info.is_required() and value == info.default):
+        return None
+    told = value_words(value, names)
+    if told is None or name in (*_LABELS, "arm", "item", "value"):
+        return told
+    if isinstance(value, Record) or (isinstance(value, tuple) and isinstance(value[0], Record)):
+        return f"{_spaced(name)}: {told}"
+    return f"{_spaced(name)} {told}"
 
 
 def _entry(key: str, entry: Record | None, names: Mapping[str, str]) -> str:

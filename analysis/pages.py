@@ -9,9 +9,10 @@ from analysis import comparison_words as said
 from analysis import words
 from analysis.archive import FINDINGS, MANIFEST, PAGE, PAPER, WORD
 from analysis.comparison import Comparison
+from analysis.field_words import names_in, worded
 from analysis.history import PastEdition, PastPool
 from analysis.markdown import attribute, escape, escape_inner
-from analysis.records import Plan
+from analysis.records import Plan, Review
 
 VERSIONS = "versions.html"
 FIELDS = 40  # changed fields of one change that a page lists
@@ -57,12 +58,12 @@ def navigation(versions: Sequence[str], most: int = 3) -> str:
     return ", ".join([*links, f"[all editions]({VERSIONS})"])
 
 
-def versions_text(
 def formats(names: Collection[str]) -> str:
     """Return links from a page to the other formats that stand beside it, as Markdown."""
     return ", ".join(f"[{FILES[name]}]({name})" for name in (PAPER, WORD) if name in names)
 
 
+def versions_text(
     plan: Plan, listed: Sequence[Listed], compared: Sequence[str], figure: str
 ) -> str:
     """Return the page of all editions, the newest first.
@@ -136,7 +137,7 @@ def _remark(pool: PastPool) -> str:
 
 
 def comparison_text(
-    plan: Plan,
+    review: Review,
     comparison: Comparison,
     before: said.Side,
     after: said.Side,
@@ -147,20 +148,22 @@ def comparison_text(
 
     Parameters
     ----------
+    review : the later one, which gives the words for what differs.
     overlays : the figures of both, to be shown.
     archived : name and address of the archived pages to lead to.
     """
     a, b = (escape_inner(side.name) for side in (before, after))
     links = [f"[{escape_inner(name)}]({address})" for name, address in archived]
     navigation_ = ", ".join([*links, f"[all editions](../{VERSIONS})"])
-    lines = _front(f"From {a} to {b}", plan.title, navigation_)
+    lines = _front(f"From {a} to {b}", review.plan.title, navigation_)
     lines += ["# What changed", ""]
     if comparison.same:
         lines += ["Nothing: evidence, plan, claims and findings are the same.", ""]
+    names = names_in(review)
     for change in comparison.changes:
-        kind = said.KINDS[change.kind]
+        kind, told = said.KINDS[change.kind], worded(change, review, names)
         lines += [f"- {kind[:1].upper()}{kind[1:]}: {escape_inner(change.label)}"]
-        lines += [f"    - {escape_inner(line)}" for line in said.field_lines(change, FIELDS)]
+        lines += [f"    - {escape_inner(line)}" for line in said.field_lines(told, FIELDS)]
     lines += [""]
     moved = [result for result in comparison.results if result.moved]
     lines += ["# Results", ""]

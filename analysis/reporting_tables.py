@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analysis import words
 from analysis.checklist import rows
 from analysis.errors import TemplateError
-from analysis.field_words import field_words, names_in
+from analysis.field_words import field_words, names_in, worded
 from analysis.records import Checklists, Review
 from analysis.synthesis import printed
 from analysis.tables import Asked, Column, Table, data, said
@@ -160,12 +159,7 @@ def _details(review: Review, change: Change, names: Mapping[str, str]) -> str:
     if change.kind == "plan":
         lines = [line for detail in change.details if (line := _of_plan(review, detail, names))]
     elif change.kind == "corrected":
-        study = review.by_id.get(change.studies[0]) if len(change.studies) == 1 else None
-        told = tuple(
-            replace(detail, path=field_words(detail.path, study, names))
-            for detail in change.details
-        )
-        lines = field_lines(replace(change, details=told), MOST_DETAILS)
+        lines = field_lines(worded(change, review, names), MOST_DETAILS)
     return data("; ".join(lines) or "–")
 
 

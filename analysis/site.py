@@ -189,7 +189,7 @@ def _comparisons(
             for side, version in zip(sides, (old, new), strict=True)
             if archive.PAGE in archives.get(version, {})
         ]
-        text = comparison_text(reviews[new].plan, comparison, *sides, overlays, pages)
+        text = comparison_text(reviews[new], comparison, *sides, overlays, pages)
         page = _page(text, project, after.released.entry.released, pictures)
         yield comparison_page(old, new), page
 

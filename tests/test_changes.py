@@ -8,10 +8,12 @@ import pytest
 
 from analysis.changes import Change, changes
 from analysis.field_changes import FieldChange, as_text, field_changes
+from analysis.field_words import names_in, worded
 from analysis.load import load, load_review, read_files
 from analysis.records import Characteristic, Planned, Review, Search
 from analysis.values import Bound, Printed
 from tests.evidence_samples import TINY, analysis, result, review, study
+from tests.small_review import small_review
 
 ROOT = Path(__file__).parent / "tiny"
 A = study("anna", result(0.8, 0.6, 1.1), published="1990")
@@ -178,6 +180,54 @@ def test_every_field_of_the_plan_belongs_to_a_change() -> None:
 
     grouped = [name for _, _, names in _PARTS for name in names]
     assert sorted([*grouped, "analyses"]) == sorted(type(TINY.plan).model_fields)
+
+
+# --- in words ------------------------------------------------------------------------------
+
+
+def told(before: Review, after: Review) -> list[tuple[str, str | None, str | None]]:
+    """Return the changed fields in words."""
+    names = names_in(after)
+    return fields(tuple(worded(change, after, names) for change in changes(before, after)))
+
+
+def test_fields_and_values_in_words() -> None:
+    files = {name: text.decode() for name, text in small_review().items()}
+    kim = "data/studies/kim-2015.yml"
+    arms = "arms: {groups: [{arm: new, n: 1200}, {arm: old, n: not reported}], source: report}\n"
+    nodal = "characteristics: {nodal: {value: mixed, source: report}}\n"
+    planned = "  - {id: dfs_all, title: All of DFS, outcome: dfs, role: sensitivity, "
+    later = {
+        **files,
+        kim: files[kim].replace("ci: [0.26, 1.01]", "ci: [0.26, 1.00]") + arms + nodal,
+        "data/review.yml": f"{files['data/review.yml']}{planned}"
+        "sensitivity_of: dfs, method: EE, test: z}\n",
+    }
+    before, after = (
+        load({name: text.encode() for name, text in one.items()}).review for one in (files, later)
+    )
+    assert told(before, after) == [
+        ("analysis", None, "All of DFS"),
+        ("arms", None,
+         "groups: New, n 1200; Old, n not reported, source report"),
+        ("characteristics: Nodes", None, "mixed, source report"),
+        ("results: Overall survival: ci", "0.26, 1.01", "0.26, 1.00"),
+    ]  # fmt: skip
+
+
+def test_a_search_goes_by_its_kind_date_and_sources() -> None:
+    given = {"id": "targeted_reading", "kind": "targeted reading", "studies": ()}
+    search = Search.model_validate({**given, "sources": ("PubMed",), "date": "2022-01"})
+    later = search.model_copy(update={"date": None, "sources": ("TODO",)})
+    sides = [review([A]).model_copy(update={"searches": (one,)}) for one in (search, later)]
+    assert [change.label for change in changes(*sides[::-1])] == [
+        "targeted reading of 2022-01 (PubMed)"
+    ]
+    assert [change.label for change in changes(*sides)] == ["targeted reading without a date"]
+    assert told(*sides) == [
+        ("date", "2022-01", "not reported"),
+        ("sources", "PubMed", "TODO"),
+    ]
 
 
 # --- searches, the article, the bibliography -----------------------------------------------
