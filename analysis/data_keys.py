@@ -79,8 +79,6 @@ def value_of(schema: Mapping[str, Any]) -> str:
     if "anyOf" in schema:
         words = [value_of(one) for one in schema["anyOf"]]
         return " or ".join(dict.fromkeys(words))
-    if "const" in schema:
-        return str(schema["const"])
     if "enum" in schema:
         if tuple(schema["enum"]) == UNKNOWN_WORDS:
             return UNKNOWN_WORDS[0]

@@ -27,8 +27,9 @@ review below a path, with its value.
 Three rules hold, and `living-review check` names the file and the line that break one:
 
 - A number is never typed into the text: it is a finding, printed through a format. A name that
-  holds digits is declared in `fixed_terms` of `data/review.yml`; a number that is no result
-  stands as `[two]{.fixed reason="definition"}`.
+  holds digits is declared in `fixed_terms` of `data/review.yml` (names of statistics and
+  guidelines, as I² and PRISMA 2020, are known); a number that is no result stands as
+  `[two]{.fixed reason="definition"}`.
 - There is no arithmetic and no threshold in the text. What must be computed is a finding; what is
   asserted is a claim of `data/claims.yml`, with its condition.
 - Each figure and table is referred to: `@fig-forest`, `@tbl-pooled`.
@@ -109,8 +110,7 @@ def _file(entries: Sequence[Entry]) -> Iterator[str]:
     links = {one.name for one in entries[1:]}
     for at, entry in enumerate(entries):
         yield f"## `{entry.name}`\n" if at == 0 else f"### {entry.name}\n"
-        if entry.text:
-            yield f"{entry.text}\n"
+        yield f"{entry.text}\n"
         rows = (
             [f"`{key.name}`", _linked(key.value, links), "yes" if key.required else "", key.text]
             for key in entry.keys

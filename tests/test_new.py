@@ -391,6 +391,35 @@ def test_without_a_name_for_git_nothing_is_committed_and_it_is_said(
     assert git(here / "mine", "diff", "--cached", "--name-only").count("\n") > 10
 
 
+def test_a_hook_that_refuses_the_commit_is_told(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hook = here / "hooks/pre-commit"
+    hook.parent.mkdir()
+    hook.write_text("#!/bin/sh\necho not on a Monday >&2\nexit 1\n")
+    hook.chmod(0o755)
+    (here / "config").write_text(f"[core]\n\thooksPath = {hook.parent}\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(here / "config"))
+    _, err = run(capsys, "new", "mine")
+    assert err == (
+        "a repository was made, nothing committed yet (git commit: not on a Monday): mend it, "
+        "then git commit -m 'Begin the review'\n"
+    )
+
+
+def test_a_git_that_makes_no_repository_is_told(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git_ = here / "bin/git"
+    git_.parent.mkdir()
+    git_.write_text("#!/bin/sh\necho fatal: not a git repository, today >&2\nexit 128\n")
+    git_.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{git_.parent}{os.pathsep}{os.environ['PATH']}")
+    _, err = run(capsys, "new", "mine")
+    assert err == "no repository was made (git init: fatal: not a git repository, today)\n"
+    assert (here / "mine/review.qmd").exists()
+
+
 def test_a_file_that_cannot_be_written_leaves_nothing(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
