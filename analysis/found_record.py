@@ -9,12 +9,7 @@ from typing import Any
 
 from analysis.errors import DataError, Problem
 from analysis.records import Access, Design, Status
-from analysis.values import last_day
-
-# Characters that print nothing or reorder what is printed: no data file takes them.
-_HIDDEN = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
-)
+from analysis.values import last_day, without_hidden
 
 
 @dataclass(frozen=True)
@@ -67,7 +62,7 @@ class FoundRecord:
 
 def tidy(text: str) -> str:
     """Return text on one line, with single spaces, without characters that print nothing."""
-    return " ".join(_HIDDEN.sub(" ", text).split())
+    return " ".join(without_hidden(text).split())
 
 
 def record_error(place: str, message: str) -> DataError:

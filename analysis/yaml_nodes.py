@@ -1,10 +1,10 @@
 """Strict YAML 1.2 to values, each with its line: what an editor's file says, and no more.
 
-Scalars follow the core schema of YAML 1.2: `NO` and `1:30` are text, `true` and `false` alone
-are booleans, `012` is twelve. Numbers keep their printed decimals. Anchors, aliases, tags,
-merge keys and several documents in a file are refused: study data need none of them, and
-data that cannot refer to itself cannot grow. Events are read one by one from libyaml, so depth
-is bounded before anything is built.
+Scalars follow the core schema of YAML 1.2: `NO` and `1:30` are text; `true` and `false` (also
+as `True` and `TRUE`) are the only booleans; `012` is twelve. Numbers keep their printed
+decimals. Anchors, aliases, tags, merge keys and several documents in a file are refused: study
+data need none of them, and data that cannot refer to itself cannot grow. Events are read one by
+one from libyaml, so depth is bounded before anything is built.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from yaml.events import (
     SequenceEndEvent,
 )
 
-from analysis.values import Printed
+from analysis.values import Printed, hidden_in
 from analysis.yaml_syntax import TextError, decoded, syntax_message
 
 MAX_BYTES = 1_000_000
@@ -45,8 +45,6 @@ _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fals
 _INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _SPECIAL = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
-# Characters that print nothing, or that reorder what is printed around them.
-_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -215,6 +213,7 @@ class _Builder:
                 "(and no comma inside a number: 1197, not 1,197)",
             )
         path = (*top.path, key)
+        self._seen(key, line, top.path)
         if key in top.entries:
             first = self.lines[path]
             self.mistake(
@@ -237,13 +236,14 @@ class _Builder:
         if isinstance(value, float) and not math.isfinite(value):
             self.mistake(line, path, f"found {text}, wanted a finite number")
             return 0
-        if isinstance(value, str) and (hidden := _HIDDEN.search(value)):
-            self.mistake(
-                line,
-                path,
-                f"found the invisible character U+{ord(hidden[0]):04X}, wanted text without it",
-            )
+        if isinstance(value, str):
+            self._seen(value, line, path)
         return value
+
+    def _seen(self, text: str, line: int, path: Path) -> None:
+        if hidden := hidden_in(text):
+            found = f"found the invisible character U+{ord(hidden):04X}, wanted text without it"
+            self.mistake(line, path, found)
 
     def _close(self, value: Value) -> None:
         if not self._stack:
