@@ -12,7 +12,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-WATCHED = ("data", "templates", "review.qmd", "_quarto.yml")
+from analysis.project import AGREEMENT, MANUSCRIPT, TEMPLATES
+
+WATCHED = ("data", TEMPLATES, MANUSCRIPT, "_quarto.yml", AGREEMENT)
 PAUSE = 0.04  # seconds between two looks
 STILL = 0.02  # seconds without a change after which a save is taken to be over
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from analysis.critical import LockedError, locked
+from analysis.critical import LockedError, locked, write_durably
 
 
 class Windows:
@@ -58,3 +59,20 @@ def test_on_windows_one_process_alone_holds_the_lock(
         f"release: found another release under way (process {os.getpid()}), wanted to be alone; "
         "try again when it is done"
     )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows opens no folders")
+def test_a_file_is_on_the_disk_before_its_name_and_the_name_before_it_returns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal.json"
+    path.write_bytes(b"old")
+    seen: list[tuple[bool, bytes]] = []
+
+    def fsync(handle: int) -> None:
+        seen.append((stat.S_ISDIR(os.fstat(handle).st_mode), path.read_bytes()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write_durably(path, b"new")
+    assert seen == [(False, b"old"), (True, b"new")]
+    assert [one.name for one in tmp_path.iterdir()] == ["journal.json"]

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import webbrowser
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
@@ -29,6 +30,7 @@ from analysis.preview import (
     rebuild,
     serve,
 )
+from analysis.project import AGREEMENT, CHECKLISTS
 from analysis.terminal import Terminal
 from analysis.watch import changes, state_of
 from tests.small_review import small_project, write_review
@@ -200,6 +202,15 @@ def test_files_that_come_and_go_are_seen_and_hidden_ones_are_not(root: Path) -> 
     assert all(name.startswith("templates") for name in next(watching))
 
 
+def test_every_file_that_a_page_is_made_of_is_watched(root: Path) -> None:
+    """What `read_project` reads: a file that comes into being as well as one that changes."""
+    watching = changes(root, state_of(root))
+    (root / "validation").mkdir(exist_ok=True)
+    for name in (AGREEMENT, "_quarto.yml", "review.qmd", CHECKLISTS):
+        (root / name).write_text("x")
+        assert next(watching) == (os.path.join(*name.split("/")),)
+
+
 def test_a_save_during_a_build_is_given_next(root: Path) -> None:
     before = state_of(root)
     (root / KIM).write_text(change(root, "0.57"))
@@ -333,7 +344,7 @@ def test_a_broken_review_is_served_until_it_is_mended(
     opened: list[str] = []
     monkeypatch.setattr(preview, "changes", interrupted)
     monkeypatch.setattr(preview, "_has_screen", lambda: True)
-    monkeypatch.setattr(preview.webbrowser, "open", opened.append)
+    monkeypatch.setattr(webbrowser, "open", opened.append)
     assert serve(root, 0, told, browser=True) == 0
     assert shown(told.err).endswith("1 error; nothing was written\npreview ended\n")
     assert shown(told.out) == f"{opened[0]} (Ctrl-C ends it)\n"
