@@ -198,6 +198,25 @@ def test_check_and_analyse_go_through_on_a_begun_review(tmp_path: Path) -> None:
     assert err == f"os: no answer yet ({WITHOUT})\ndfs: no answer yet ({WITHOUT})\n"
 
 
+def test_there_is_nothing_to_compare_with_metafor(tmp_path: Path) -> None:
+    write_review(tmp_path, begun_project(ASKED))
+    assert run(tmp_path, "agreement") == (
+        1,
+        "",
+        "error: agreement: found no analysis with an answer, wanted one: add the studies that the "
+        "plan waits for (living-review check)\n",
+    )
+
+
+@pytest.mark.parametrize("format_", ["metafor", "csv", "revman", "json"])
+def test_what_there_is_is_exported(tmp_path: Path, format_: str) -> None:
+    files = begun_project(ASKED)
+    write_review(tmp_path, files)
+    assert run(tmp_path, "export", "--to", format_)[0] == 0
+    write_review(tmp_path, add_study(files, ALPHA).files)
+    assert run(tmp_path, "export", "--to", format_)[0] == 0
+
+
 # --- where the plan comes from -------------------------------------------------------------
 
 

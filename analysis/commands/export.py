@@ -48,6 +48,7 @@ def agreement(args: argparse.Namespace, terminal: Terminal) -> int:
     """Repeat the planned analyses in R, compare every number, record the agreement."""
     from analysis.agreement import FILE, compare
     from analysis.engines import r
+    from analysis.errors import MethodError
     from analysis.export_metafor import to_metafor
     from analysis.load import load_review
     from analysis.output import write_file
@@ -56,6 +57,9 @@ def agreement(args: argparse.Namespace, terminal: Terminal) -> int:
     root: Path = args.root.resolve()
     review = load_review(root)
     findings = find(review)
+    if not findings.analyses:
+        wanted = "wanted one: add the studies that the plan waits for (living-review check)"
+        raise MethodError(f"agreement: found no analysis with an answer, {wanted}")
     found = compare(findings, r.run(to_metafor(review, findings), "analyses.R"))
     terminal.table(
         ("analysis", "numbers", "largest relative difference", "at"),
