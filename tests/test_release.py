@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import shutil
@@ -22,6 +23,7 @@ from analysis import release as release_module
 from analysis.agreement import Agreement, Compared
 from analysis.archive import read_manifest
 from analysis.cli import main
+from analysis.commands.editions import release as release_command
 from analysis.edition_commits import read_editions
 from analysis.editions import released_editions
 from analysis.entry import changelog, with_entry, with_section
@@ -35,6 +37,7 @@ from analysis.release import Prepared, Wishes, prepare, publish, utc_today
 from analysis.steps import Side, Step, step
 from analysis.transaction import commit_and_tag, lock_of, recover
 from tests.scratch import TESTS, Scratch, entry, make, quick_render
+from tests.terminals import Tty, answering
 
 pytestmark = pytest.mark.usefixtures("git_identity")
 
@@ -995,11 +998,40 @@ def test_without_a_terminal_a_release_is_not_assumed(
     review: Scratch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = review.snapshot()
-    assert main(["release", "--root", str(review.root)]) == 1
+    assert main(["release", "--root", str(review.root)]) == 2
     assert capsys.readouterr().err.endswith(
-        "found no terminal to ask on, wanted --yes to release without a question\n"
-        "nothing was written\n"
+        "error: found no terminal to ask on, wanted --yes to release without a question\n"
     )
+    assert review.snapshot() == before
+
+
+def asked(review: Scratch) -> argparse.Namespace:
+    """Return the arguments of `release --quiet`."""
+    given = ("today", "trigger", "summary", "by")
+    flags = {"dry_run": False, "yes": False, "quiet": True, "engine": "auto"}
+    return argparse.Namespace(root=review.root, **dict.fromkeys(given), **flags)
+
+
+@pytest.mark.parametrize("answer", ["n", "", "perhaps", "y", "YES"])
+def test_on_a_terminal_a_release_is_asked_for(review: Scratch, answer: str) -> None:
+    before = review.snapshot()
+    terminal = answering(answer)
+    # To say no is no error, here as in `add`.
+    assert release_command(asked(review), terminal) == 0
+    assert isinstance(terminal.err, Tty)
+    said = terminal.err.getvalue()
+    assert "Release it? [y/N] " in said
+    if answer in ("y", "YES"):
+        assert review.git("tag") == "edition-1.0.0"
+    else:
+        assert said.endswith("nothing was written\n")
+        assert review.snapshot() == before
+
+
+def test_a_release_that_is_not_answered_is_interrupted(review: Scratch) -> None:
+    before = review.snapshot()
+    with pytest.raises(KeyboardInterrupt):
+        release_command(asked(review), answering())
     assert review.snapshot() == before
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from analysis.release import Prepared
 
 
+WRONG_USE = 2
+
+
 def release_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `release`."""
     parser.add_argument("--trigger", metavar="TEXT", help="what made the edition due")
@@ -53,9 +56,14 @@ def release(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.dry_run:
         terminal.remark("a dry run: nothing was written")
         return 0
-    if not args.yes and not _agreed(terminal):
+    if not args.yes and not terminal.interactive:
+        terminal.remark(
+            "error: found no terminal to ask on, wanted --yes to release without a question"
+        )
+        return WRONG_USE
+    if not args.yes and terminal.ask("Release it? [y/N] ").casefold() not in ("y", "yes"):
         terminal.remark("nothing was written")
-        return 1
+        return 0
     commit = publish(root, prepared)
     entry = prepared.edition
     terminal.say(f"edition {entry.version} is released: commit {commit[:10]}")
@@ -74,16 +82,6 @@ def _show(prepared: Prepared, terminal: Terminal) -> None:
     )
     for name, content in prepared.files.items():
         terminal.say(f"  {name} ({len(content) / 1024:,.0f} KB)")
-
-
-def _agreed(terminal: Terminal) -> bool:
-    import sys
-
-    if not sys.stdin.isatty():
-        terminal.remark("found no terminal to ask on, wanted --yes to release without a question")
-        return False
-    terminal.remark("release it? [y/N]")
-    return sys.stdin.readline().strip().casefold() in ("y", "yes")
 
 
 def history_arguments(parser: argparse.ArgumentParser) -> None:
