@@ -14,6 +14,7 @@ from analysis.build import examine
 from analysis.errors import DataError, TemplateError
 from analysis.load import load
 from analysis.project import read_project
+from analysis.report import report_study
 from tests.small_review import MANUSCRIPT, small_project, small_review, write_review
 
 ALPHA = Answers(
@@ -259,3 +260,13 @@ def test_a_review_that_continues_an_article_says_it_of_every_analysis() -> None:
         f"data/review.yml:42 analyses[0].origin: {wanted}",
         f"data/review.yml:42 analyses[0].subgroups[0].origin: {wanted}",
     ]
+
+
+def test_a_study_that_waited_reports_while_the_plan_still_waits() -> None:
+    files = begun()
+    files |= add_study(files, Answers(label="Alpha 2005", id="alpha")).files
+    assert len(load(files).warnings) == 2
+    edit = report_study(files, "alpha", ALPHA)
+    assert edit.elsewhere == ()
+    assert edit.loaded.review.by_id["alpha"].status == "included"
+    assert [one.message for one in edit.loaded.warnings] == [NONE.format("dfs")]
