@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
 
 from analysis.errors import TemplateError
+from analysis.figure_requests import OPTIONS
+from analysis.figures import KINDS
 from analysis.front_matter import split
 from analysis.manuscript import write
 from tests.manuscripts import body, outcome, plain, problems, tiny
@@ -260,6 +264,15 @@ def test_an_included_template_and_its_macros() -> None:
         ),
         ('@fig-a {% call figure("forest", id="fig-a", x=tb) %}a\n\nb{% endcall %}', None),
         (
+            '@fig-a {% call figure("forest", id="fig-a", besides="x") %}a\n\nb{% endcall %}',
+            "review.qmd:1: found 'besides', wanted an option of a forest figure: perhaps beside?",
+        ),
+        (
+            '@fig-a {% call figure("flow", id="fig-a", tool="x") %}a\n\nb{% endcall %}',
+            "review.qmd:1: found 'tool', wanted an option of a flow figure: previous, "
+            "searched, analysis, width",
+        ),
+        (
             '@fig-a {% call figure("forest", id="fig-a") %}a\n\nb{% endcall %}',
             'review.qmd:1: found forest figure fig-a without analysis, wanted analysis="…", one '
             "of: tb, tb_random",
@@ -288,6 +301,22 @@ def test_an_included_template_and_its_macros() -> None:
             "a\n\nb{% endcall %}",
             "review.qmd:1: found 'a', wanted one of the regressions of tb_random; there is none "
             "yet",
+        ),
+        (
+            '@fig-a {% call figure("traffic", id="fig-a") %}a\n\nb{% endcall %}',
+            "review.qmd:1: found traffic figure fig-a without tool, wanted a tool in review.yml "
+            "first",
+        ),
+        (
+            '@fig-a {% call figure("forest", id="fig-a", analysis="tb", quality="nos") %}a\n\nb'
+            "{% endcall %}",
+            "review.qmd:1: found 'nos', wanted an id under `tools` of review.yml; there is none "
+            "yet",
+        ),
+        (
+            '@fig-a {% call figure("forest", id="fig-a", analysis="tb", beside="tb_all") %}a\n\nb'
+            "{% endcall %}",
+            "review.qmd:1: found 'tb_all', wanted an analysis of the plan: tb, tb_random",
         ),
         (
             '@tbl-a {% call table("poolled", id="tbl-a") %}a{% endcall %}',
@@ -441,3 +470,14 @@ def test_what_is_not_there_yet_may_be_asked_for_and_not_printed() -> None:
     assert problems("{{ later.count | count }}\n", extra={"later": None}) == [
         "review.qmd:1: found 'count', wanted a name under later; there is none yet"
     ]
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_kind_of_figure_takes_the_options_that_it_reads(kind: str) -> None:
+    import analysis.figures
+
+    text = (Path(analysis.figures.__file__).parent / f"{KINDS[kind]}.py").read_text("utf-8")
+    read = set(re.findall(r'(?:request, *|options\.get\()"(\w+)"', text))
+    if "subgroup_of(" in text:
+        read.add("subgroup")
+    assert read == set(OPTIONS.get(kind, ()))
