@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -75,7 +76,8 @@ def compare(findings: Findings, printed: Mapping[str, float | str]) -> Agreement
 
     Raises
     ------
-    DataError : the script printed a number that the findings do not have.
+    DataError : the script printed a number that the findings do not have, or one that is not
+        finite, or none at all of an analysis.
     """
     found: dict[str, list[tuple[float, str]]] = {id_: [] for id_ in findings.analyses}
     problems = []
@@ -88,19 +90,27 @@ def compare(findings: Findings, printed: Mapping[str, float | str]) -> Agreement
             problems.append(Problem("metafor", path, f"found {theirs:g}, but {error}"))
             continue
         if not isinstance(ours, int | float):
-            problems.append(Problem("metafor", path, f"found {theirs:g}, wanted no number"))
-            continue
-        found[path.partition(".")[0]].append((difference(ours, theirs), path))
+            both = "wanted a number here and there"
+            problems.append(Problem("metafor", path, f"found {theirs:g}, here {ours!r}, {both}"))
+        elif not math.isfinite(ours) or not math.isfinite(theirs):
+            message = f"found {theirs:g}, here {ours:g}, wanted finite numbers"
+            problems.append(Problem("metafor", path, message))
+        else:
+            found[path.partition(".")[0]].append((difference(ours, theirs), path))
+    # It did not agree: it was not asked, or failed without a word.
+    named = {problem.where.partition(".")[0] for problem in problems}
+    problems += (
+        Problem("metafor", id_, "found no number of this analysis, wanted those that it repeats")
+        for id_, each in found.items()
+        if not each and id_ not in named
+    )
     if problems:
         raise DataError(problems)
     return Agreement(
         evidence=findings.evidence,
         r=str(printed["about.R"]),
         metafor=str(printed["about.metafor"]),
-        analyses={
-            id_: Compared(len(each), *(max(each) if each else (0.0, "")))
-            for id_, each in found.items()
-        },
+        analyses={id_: Compared(len(each), *max(each)) for id_, each in found.items()},
     )
 
 

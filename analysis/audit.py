@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 
@@ -38,12 +38,7 @@ FILE = "data/published.yml"
 SLACK = 1e-12  # of a half that binary arithmetic cannot hold
 
 Status = Literal["reproduced", "within input rounding", "differs", "not recomputable"]
-STATUSES: tuple[Status, ...] = (
-    "reproduced",
-    "within input rounding",
-    "differs",
-    "not recomputable",
-)
+STATUSES: tuple[Status, ...] = get_args(Status)
 Find = Callable[[Review], Findings]
 Named = TypeVar("Named", SubgroupPlan, RegressionPlan, PriorPlan)
 

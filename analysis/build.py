@@ -185,16 +185,14 @@ class AuditSummary:
 
 def summary(rows: tuple[AuditRow, ...]) -> AuditSummary:
     """Count the rows of an audit."""
-    by = [row.status for row in rows]
-    counts = [row.status for row in rows if (row.finding or "").startswith(("counts.", "flow."))]
-    return AuditSummary(
-        rows,
-        by.count("reproduced"),
-        counts.count("reproduced"),
-        by.count("within input rounding"),
-        by.count("differs"),
-        by.count("not recomputable"),
+    from analysis.audit import STATUSES
+
+    counted = [row for row in rows if (row.finding or "").startswith(("counts.", "flow."))]
+    reproduced, within, differs, not_recomputable = (
+        sum(row.status == status for row in rows) for status in STATUSES
     )
+    by_counting = sum(row.status == STATUSES[0] for row in counted)
+    return AuditSummary(rows, reproduced, by_counting, within, differs, not_recomputable)
 
 
 def source_of(examined: Examined, project: Project) -> Source:

@@ -62,8 +62,8 @@ class Places:
 class Draft:
     """What could be read of a review; `None` where a file has errors or is absent.
 
-    `complete` says whether every file could be read: only then is a name that nothing declares
-    known to be missing.
+    `all_studies` says whether the file of every study could be read: only then is a study that
+    no file declares known to be missing.
     """
 
     places: Places

@@ -168,14 +168,18 @@ def test_differences_are_relative_or_absolute_where_both_are_tiny() -> None:
     assert difference(3.0, 3.0) == 0.0
 
 
-PRINTED = {"about.R": "4", "about.metafor": "3", "os.est": FINDINGS.value("os.est"),
-           "os.tau2": FINDINGS.value("os.tau2") + 1e-6}  # fmt: skip
+PRINTED: dict[str, float | str] = {
+    "about.R": "4",
+    "about.metafor": "3",
+    **{f"{id_}.est": one.synthesis.est for id_, one in FINDINGS.analyses.items()},
+    "os.tau2": FINDINGS.value("os.tau2") + 1e-6,
+}
 
 
 def test_an_agreement_is_written_and_read() -> None:
     found = compare(FINDINGS, PRINTED)
-    assert (found.numbers, found.analyses["os"].at) == (2, "os.tau2")
-    assert found.analyses["dfs"].numbers == 0
+    assert found.numbers == len(FINDINGS.analyses) + 1
+    assert (found.analyses["os"].numbers, found.analyses["os"].at) == (2, "os.tau2")
     again = Agreement.from_json(found.to_json().encode())
     assert again.numbers == found.numbers
     assert again.largest == pytest.approx(found.largest, rel=0.05)
@@ -183,10 +187,33 @@ def test_an_agreement_is_written_and_read() -> None:
 
 def test_numbers_that_the_findings_lack_are_refused() -> None:
     with pytest.raises(DataError) as caught:
-        compare(FINDINGS, {**PRINTED, "os.nothing": 1.0, "os_hk.reason": 2.0})
+        compare(FINDINGS, {**PRINTED, "os.nothing": 1.0, "os_hk.title": 2.0})
     first, second = str(caught.value).splitlines()
     assert first.startswith("metafor os.nothing: found 1, but no finding os.nothing, wanted one of")
-    assert second == "metafor os_hk.reason: found 2, wanted no number"
+    assert second == (
+        "metafor os_hk.title: found 2, here 'Overall survival, REML with Hartung-Knapp', wanted a "
+        "number here and there"
+    )
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_number_that_is_not_finite_agrees_with_nothing(number: float) -> None:
+    # Not the first of its analysis: the largest of (0.1, NaN) is 0.1.
+    with pytest.raises(DataError) as caught:
+        compare(FINDINGS, {**PRINTED, "os.tau2": number})
+    tau2 = FINDINGS.value("os.tau2")
+    assert str(caught.value) == (
+        f"metafor os.tau2: found {number:g}, here {tau2:g}, wanted finite numbers"
+    )
+
+
+def test_an_analysis_of_which_nothing_was_printed_does_not_agree() -> None:
+    silent = {k: v for k, v in PRINTED.items() if not k.startswith("dfs.")}
+    with pytest.raises(DataError) as caught:
+        compare(FINDINGS, silent)
+    assert str(caught.value) == (
+        "metafor dfs: found no number of this analysis, wanted those that it repeats"
+    )
 
 
 def test_a_broken_record_is_refused() -> None:

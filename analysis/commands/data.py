@@ -108,6 +108,7 @@ def audit_arguments(parser: argparse.ArgumentParser) -> None:
 
 def audit(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the article's numbers beside the recomputed ones."""
+    from analysis.audit import STATUSES
     from analysis.audit import audit as recompute
     from analysis.load import load_review
     from analysis.plan import find
@@ -134,9 +135,6 @@ def audit(args: argparse.Namespace, terminal: Terminal) -> int:
     counted = {status: sum(row.status == status for row in rows) for status in STATUSES}
     terminal.say(", ".join(f"{n} {status}" for status, n in counted.items() if n))
     return 0
-
-
-STATUSES = ("reproduced", "within input rounding", "differs", "not recomputable")
 
 
 def _remark(row: object) -> str:
