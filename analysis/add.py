@@ -7,40 +7,23 @@ is written has no error; errors elsewhere, as in a plan that waits for studies, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from analysis.answers import Answers, ResultSaid
 from analysis.bibtex import appended, ascii_of, authors_of, entry, fresh_key, key_of
 from analysis.errors import DataError, Problem
 from analysis.found_record import FoundRecord, Reference
-from analysis.load import attempt
-from analysis.located import REFERENCES, SEARCHES, STUDIES, Loaded
+from analysis.located import REFERENCES, SEARCHES, STUDIES
 from analysis.messages import unknown
-from analysis.output import write_file
 from analysis.records import Plan, Review
+from analysis.study_edits import Edit, edit_bytes, edit_of, error_at, opened
 from analysis.study_text import REGISTERED_IN, REPORTED_IN, study_text
 from analysis.values import ID_PATTERN, TODO
 from analysis.yaml_edit import append, keys_at
 from analysis.yaml_text import Flow, Yaml
 
 TARGETED = "targeted_reading"
-
-
-@dataclass(frozen=True)
-class Edit:
-    """Files of the review with their new content, and the study that they are about.
-
-    `elsewhere`: errors that the review now has in files that are not among them.
-    """
-
-    study: str
-    file: str
-    files: Mapping[str, bytes]
-    loaded: Loaded
-    elsewhere: tuple[Problem, ...] = ()
-    remarks: tuple[str, ...] = ()
 
 
 def add_study(files: Mapping[str, bytes], said: Answers, found: FoundRecord | None = None) -> Edit:
@@ -57,91 +40,23 @@ def add_study(files: Mapping[str, bytes], said: Answers, found: FoundRecord | No
     """
     before = opened(files)
     review = before.review
-    said = _named(_status(_from_record(said, found, review.plan)), review)
+    said = _named(_status(_from_record(said, found, review.plan)))
     said, written = cited(said, found, review)
     source = REGISTERED_IN if said.access == "registry" else REPORTED_IN
     name = _letters(said.label or "")
     name = name if name[:1].isalpha() else str(said.id)
     file = f"{STUDIES}{name.replace('_', '-')}.yml"
     if file in files:
-        raise _error(file, "found a file of this name, wanted another label (or `report`)")
+        raise error_at(file, "found a file of this name, wanted another label (or `report`)")
     if said.id in review.by_id:
         home = before.places.studies[str(said.id)]
-        raise _error("--id", f"found {said.id}, which is the id of {home}, wanted another")
+        raise error_at("--id", f"found {said.id}, which is the id of {home}, wanted another")
     changed = {file: study_text(said, review.plan, source).encode()}
     if written is not None:
         changed[REFERENCES] = with_entry(files[REFERENCES], written)
     _check_counts(said, review)
     changed[SEARCHES] = with_search(files[SEARCHES], str(said.id), said.search, review)
     return edit_of(str(said.id), file, files, changed, _remarks(said))
-
-
-def opened(files: Mapping[str, bytes]) -> Loaded:
-    """Read a review as far as a study can be added to it: other files may have errors.
-
-    Raises
-    ------
-    DataError : review.yml, searches.yml or references.bib cannot be read.
-    """
-    found = attempt(files)
-    if found.loaded is None:
-        raise DataError(found.problems)
-    return found.loaded
-
-
-def edit_of(
-    study: str,
-    file: str,
-    files: Mapping[str, bytes],
-    changed: Mapping[str, bytes],
-    remarks: tuple[str, ...] = (),
-) -> Edit:
-    """Return an edit, once the review was read with it.
-
-    Raises
-    ------
-    DataError : an error in one of the files that change, which was not there before.
-    """
-    known = {_slot(problem) for problem in attempt(files).problems}
-    after = attempt({**files, **changed})
-    fresh = [problem for problem in after.problems if _slot(problem) not in known]
-    own = [problem for problem in fresh if _slot(problem)[0] in changed]
-    if own or after.loaded is None:
-        raise DataError(own or after.problems)
-    return Edit(study, file, changed, after.loaded, tuple(fresh), remarks)
-
-
-def _slot(problem: Problem) -> tuple[str, str]:
-    """Return the file of a problem, and the place in it that no other line moves."""
-    return problem.place.partition(":")[0], problem.where or problem.message
-
-
-def put(root: Path, edit: Edit, read: Mapping[str, bytes]) -> None:
-    """Write the files of an edit: all of them, or none where one cannot be written.
-
-    `read` are the files from which the edit was computed.
-
-    Raises
-    ------
-    DataError : one of them has changed since; nothing is written.
-    """
-    for name in edit.files:
-        path = root / name
-        there = path.read_bytes() if path.exists() else None
-        if there != read.get(name):
-            raise _error(name, "found a file that changed meanwhile, wanted it as it was read")
-    written: list[str] = []
-    try:
-        for name, content in edit.files.items():
-            written.append(name)
-            write_file(root / name, content)
-    except BaseException:
-        for name in written:
-            if name in read:
-                write_file(root / name, read[name])
-            else:
-                (root / name).unlink(missing_ok=True)
-        raise
 
 
 # --- what was said, and what a record says -------------------------------------------------
@@ -232,19 +147,19 @@ def _status(said: Answers) -> Answers:
     return replace(said, status=said.status or "included")
 
 
-def _named(said: Answers, review: Review) -> Answers:
+def _named(said: Answers) -> Answers:
     label = said.label or said.id
     if label is None and said.registrations:
         label = said.registrations[0]
     if label is None:
-        raise _error("--label", "found no name of the study, wanted --label, as 'Kim 2015'")
+        raise error_at("--label", "found no name of the study, wanted --label, as 'Kim 2015'")
     return replace(said, label=label, id=said.id or _slug(label))
 
 
 def _slug(label: str) -> str:
     plain = _letters(label)
     if not plain:
-        raise _error("--id", f"found no letter for an id in {label!r}, wanted --id")
+        raise error_at("--id", f"found no letter for an id in {label!r}, wanted --id")
     return plain if re.fullmatch(ID_PATTERN, plain) else f"study_{plain}"
 
 
@@ -354,17 +269,4 @@ def _check_counts(said: Answers, review: Review) -> None:
         n = search.counts.included
         found = f"found {search.id}, which counts {n} included and has {'it' if n == 1 else 'them'}"
         wanted = "wanted no --search (a targeted reading is begun), or a new search"
-        raise _error("--search", f"{found}, {wanted}")
-
-
-def edit_bytes(data: bytes, edited: Callable[[str], str]) -> bytes:
-    """Edit the text of a file, whose line ends and byte order mark stay as they are."""
-    text = data.decode("utf-8")
-    mark, text = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
-    dos = "\r\n" in text
-    new = edited(text.replace("\r\n", "\n"))
-    return (mark + (new.replace("\n", "\r\n") if dos else new)).encode("utf-8")
-
-
-def _error(place: str, message: str) -> DataError:
-    return DataError([Problem(place, "", message)])
+        raise error_at("--search", f"{found}, {wanted}")

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path as FilePath
 from typing import Any, cast
 
-from pydantic import ValidationError
-
 from analysis.bibliography import Bibliography, read_bibliography
 from analysis.checks import check
+from analysis.data_file import KINDS, DataFile, is_study, kind_of, read_data_file
 from analysis.errors import DataError, Problem, in_order
 from analysis.located import (
     CLAIMS,
@@ -24,45 +22,16 @@ from analysis.located import (
     REFERENCES,
     REVIEW,
     SEARCHES,
-    STUDIES,
     Draft,
     Loaded,
     Places,
 )
 from analysis.messages import listed, where_of
-from analysis.record_errors import empty_values, record_mistakes
-from analysis.records import (
-    Claims,
-    Editions,
-    Plan,
-    Published,
-    Record,
-    Review,
-    Search,
-    Searches,
-    Study,
-)
-from analysis.todos import marked, todo_message, todos_of
-from analysis.yaml_nodes import Mistake, Path, Tree, read_tree
+from analysis.records import Claims, Editions, Plan, Published, Review, Search, Searches, Study
+from analysis.todos import todo_message, todos_of
+from analysis.yaml_nodes import Mistake
 
-KINDS: Mapping[str, type[Record]] = {
-    REVIEW: Plan,
-    SEARCHES: Searches,
-    PUBLISHED: Published,
-    CLAIMS: Claims,
-    EDITIONS: Editions,
-}
 REQUIRED = (REVIEW, SEARCHES, REFERENCES)
-
-
-@dataclass(frozen=True)
-class _Read:
-    """One YAML file: its record (None where it has errors), its tree and its mistakes."""
-
-    record: Record | None
-    tree: Tree
-    mistakes: tuple[Mistake, ...]
-    todos: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
@@ -152,9 +121,9 @@ def attempt(files: Mapping[str, bytes], *, checked: bool = True) -> Attempt:
     files = {name: data for name, data in sorted(files.items()) if is_data_file(name)}
     problems = list(_misplaced(files))
     read = {
-        name: _read(_kind(name), data)
+        name: read_data_file(kind_of(name), data)
         for name, data in files.items()
-        if name in KINDS or _is_study(name)
+        if name in KINDS or is_study(name)
     }
     for name, one in read.items():
         problems += _problems(name, one.mistakes)
@@ -196,41 +165,12 @@ def evidence_hash(files: Mapping[str, bytes]) -> str:
     return whole.hexdigest()
 
 
-def todos(loaded: Loaded) -> tuple[Problem, ...]:
-    """Return every value that still says TODO, with its place."""
-    return loaded.todos
-
-
-def _is_study(name: str) -> bool:
-    return name.startswith(STUDIES) and name.endswith(".yml") and name.count("/") == 2
-
-
-def _kind(name: str) -> type[Record]:
-    return KINDS.get(name, Study)
-
-
-@lru_cache(maxsize=4096)
-def _read(kind: type[Record], data: bytes) -> _Read:
-    # The evidence of many editions is read in one go: most files are the same in all of them.
-    tree = read_tree(data)
-    if tree.mistakes:
-        return _Read(None, tree, tree.mistakes, ())
-    if not isinstance(tree.value, dict):
-        mistake = Mistake(tree.line(()), (), "found no 'key: value' lines, wanted them")
-        return _Read(None, tree, (mistake,), ())
-    mistakes = tuple(empty_values(kind, tree))
-    todo = tuple(marked(tree.value))
-    try:
-        record = kind.model_validate(tree.value)
-    except ValidationError as error:
-        return _Read(None, tree, (*mistakes, *record_mistakes(kind, tree, error)), todo)
-    return _Read(None if mistakes else record, tree, mistakes, todo)
-
-
-def _todos(read: Mapping[str, _Read], bibliography: Bibliography, plan: Plan) -> Iterator[Problem]:
+def _todos(
+    read: Mapping[str, DataFile], bibliography: Bibliography, plan: Plan
+) -> Iterator[Problem]:
     for name, one in read.items():
         for path in one.todos:
-            message = todo_message(_kind(name), one.tree, path, plan)
+            message = todo_message(kind_of(name), one.tree, path, plan)
             yield Problem(f"{name}:{one.tree.line(path)}", where_of(path), message)
     yield from todos_of(bibliography)
 
@@ -245,7 +185,7 @@ def _misplaced(files: Mapping[str, bytes]) -> Iterator[Problem]:
         if name not in files:
             yield Problem(name, "", "found no such file, wanted it: every review has one")
     for name in files:
-        if name in KINDS or name == REFERENCES or _is_study(name):
+        if name in KINDS or name == REFERENCES or is_study(name):
             continue
         if name.endswith(".yaml"):
             yield Problem(name, "", "found a file name in .yaml, wanted .yml")
@@ -256,7 +196,7 @@ def _misplaced(files: Mapping[str, bytes]) -> Iterator[Problem]:
 
 
 def _draft(
-    read: Mapping[str, _Read], citation_keys: frozenset[str] | None
+    read: Mapping[str, DataFile], citation_keys: frozenset[str] | None
 ) -> tuple[Draft, list[Problem]]:
     """Gather what could be read, and the studies whose id is taken already."""
     homes: dict[str, str] = {}
@@ -264,7 +204,7 @@ def _draft(
     doubled: list[Problem] = []
     whole = True
     for name, one in read.items():
-        if not _is_study(name):
+        if not is_study(name):
             continue
         if not isinstance(one.record, Study):
             whole = False

@@ -9,22 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from analysis.add import (
-    Edit,
-    cited,
-    edit_bytes,
-    edit_of,
-    opened,
-    resolved,
-    with_entry,
-    with_search,
-)
+from analysis.add import cited, resolved, with_entry, with_search
 from analysis.answers import Answers
 from analysis.errors import DataError, Problem
 from analysis.found_record import FoundRecord
 from analysis.located import REFERENCES, SEARCHES
 from analysis.messages import unknown
 from analysis.records import Plan, Review, Study
+from analysis.study_edits import Edit, edit_bytes, edit_of, opened
 from analysis.study_text import (
     REPORTED_IN,
     arms_of,

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from analysis.add import Edit, add_study, put
+from analysis.add import add_study
 from analysis.answers import (
     Answers,
     FollowUpSaid,
@@ -46,6 +46,7 @@ from analysis.load import load, load_review, read_files
 from analysis.questions import interview
 from analysis.records import Study
 from analysis.registry_records import read_record
+from analysis.study_edits import Edit, put
 from analysis.values import Printed
 from analysis.yaml_text import lines_of, scalar
 from tests.small_review import small_review, write_review
@@ -349,17 +350,17 @@ def test_a_label_in_another_script_with_an_id(small: dict[str, bytes]) -> None:
 def test_all_files_are_written_or_none(
     root: Path, small: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from analysis import add
+    from analysis import study_edits
 
     edit = add_study(small, ZHAO)
-    write = add.write_file
+    write = study_edits.write_file
 
     def failing(path: Path, content: bytes) -> bool:
         if path.name == "searches.yml" and content != small["data/searches.yml"]:
             raise KeyboardInterrupt
         return write(path, content)
 
-    monkeypatch.setattr(add, "write_file", failing)
+    monkeypatch.setattr(study_edits, "write_file", failing)
     with pytest.raises(KeyboardInterrupt):
         put(root, edit, small)
     assert read_files(root) == small

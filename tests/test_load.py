@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from analysis.errors import DataError, Problem
-from analysis.load import evidence_hash, is_data_file, load, load_review, read_files, todos
+from analysis.load import evidence_hash, is_data_file, load, load_review, read_files
 from analysis.values import Printed
 from analysis.yaml_nodes import MAX_BYTES, read_tree
 from analysis.yaml_syntax import syntax_message
@@ -244,13 +244,13 @@ def test_todos_are_listed_and_count_as_unknown(tiny: dict[str, bytes]) -> None:
     assert study.country is None
     assert study.design is None
     line = files["data/references.bib"].decode().split("\n").index("  year = {TODO},") + 1
-    assert [str(todo) for todo in todos(loaded)] == [
+    assert [str(todo) for todo in loaded.todos] == [
         f"data/references.bib:{line}: found TODO, wanted the year of the document",
         f"{ARONSON}:3 label: found 'Aronson TODO', wanted what is still to be written",
         f"{ARONSON}:15 country: found TODO, wanted text, or not reported",
         f"{ARONSON}:16 design: found 'TODO: ask the authors', wanted what is still to be written",
     ]
-    assert todos(load(tiny)) == ()
+    assert load(tiny).todos == ()
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_todos_are_listed_and_count_as_unknown(tiny: dict[str, bytes]) -> None:
     ],
 )
 def test_a_todo_says_what_to_write(tiny: dict[str, bytes], old: str, new: str, said: str) -> None:
-    (todo,) = todos(load(edited(tiny, ARONSON, (old, new))))
+    (todo,) = load(edited(tiny, ARONSON, (old, new))).todos
     assert str(todo).partition(" ")[2] == said
 
 
@@ -301,7 +301,7 @@ def test_a_todo_of_an_assessment_names_the_answers_of_its_tool() -> None:
     files = small_review()
     quality = "{tool: nos, items: [{item: cohort, level: TODO}], overall: TODO, score: TODO"
     files["data/studies/kim-2015.yml"] += f"quality: [{quality}, source: report}}]\n".encode()
-    assert [todo.message for todo in todos(load(files))] == [
+    assert [todo.message for todo in load(files).todos] == [
         "found TODO, wanted low | high, or not reported",
         "found TODO, wanted low | high, or not reported",
         "found TODO, wanted text (The overall score as stated, as 5 or '≥6'), or not reported",
@@ -365,7 +365,7 @@ def test_entries_and_keys_are_shown_as_they_are_written(tiny: dict[str, bytes]) 
 
 def test_a_word_that_holds_todo_is_none(tiny: dict[str, bytes]) -> None:
     files = edited(tiny, ARONSON, ("label: Aronson 1948", "label: TODOROV 1948"))
-    assert todos(load(files)) == ()
+    assert load(files).todos == ()
 
 
 # --- YAML 1.2 ------------------------------------------------------------------------------

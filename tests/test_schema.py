@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from analysis.load import KINDS
+from analysis.data_file import KINDS
 from analysis.records import Study
 from analysis.schema import FILES, schemas
 from analysis.yaml_nodes import read_tree

@@ -14,8 +14,8 @@ from analysis.effects import Measure
 from analysis.terminal import Terminal
 
 if TYPE_CHECKING:
-    from analysis.add import Edit
     from analysis.found_record import FoundRecord
+    from analysis.study_edits import Edit
 
 T = TypeVar("T")
 MEASURES: tuple[str, ...] = get_args(Measure)
@@ -53,8 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add(args: argparse.Namespace, terminal: Terminal) -> int:
     """Begin the file of a study."""
-    from analysis.add import add_study, opened
+    from analysis.add import add_study
     from analysis.load import read_files
+    from analysis.study_edits import opened
 
     root: Path = args.root.resolve()
     said, found = _said(args), _found(args)
@@ -84,9 +85,9 @@ def report_arguments(parser: argparse.ArgumentParser) -> None:
 
 def report(args: argparse.Namespace, terminal: Terminal) -> int:
     """Turn an ongoing study into an included one."""
-    from analysis.add import opened
     from analysis.load import read_files
     from analysis.report import report_study
+    from analysis.study_edits import opened
 
     root: Path = args.root.resolve()
     said, found = _said(args), _found(args)
@@ -112,8 +113,8 @@ def _finish(
     *,
     asks: bool,
 ) -> int:
-    from analysis.add import put
     from analysis.messages import listed
+    from analysis.study_edits import put
 
     for name, content in edit.files.items():
         old = files.get(name, b"").decode("utf-8", "replace")
