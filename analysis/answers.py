@@ -19,7 +19,6 @@ STATUSES: tuple[str, ...] = get_args(Status)
 DESIGNS: tuple[str, ...] = get_args(Design)
 ACCESSES: tuple[str, ...] = get_args(Access)
 ADJUSTMENTS: tuple[str, ...] = get_args(Adjustment)
-STATISTICS = ("median", "mean")
 NOT_REPORTED = UNKNOWN_WORDS[0]
 
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)\Z")

@@ -10,7 +10,7 @@ from analysis.conditions import Found, judge_condition
 from analysis.errors import DataError, Problem
 from analysis.expression import ExpressionError, parse
 from analysis.findings import Findings
-from analysis.messages import shown, unknown
+from analysis.messages import shown
 from analysis.records import Claim
 
 FILE = "data/claims.yml"
@@ -123,19 +123,6 @@ def broken(outcomes: Iterable[ClaimOutcome]) -> tuple[Problem, ...]:
         for outcome in outcomes
         if outcome.wording is None
         for place in outcome.places or (outcome.stands,)
-    )
-
-
-def unknown_ids(
-    claims: Iterable[Claim], places: Mapping[str, tuple[str, ...]]
-) -> tuple[Problem, ...]:
-    """Return a problem for each place that prints a claim which nobody wrote down."""
-    known = [claim.id for claim in claims]
-    return tuple(
-        Problem(place, f"claim {id_}", unknown(id_, f"a claim of {FILE}", known))
-        for id_, where in places.items()
-        if id_ not in known
-        for place in where
     )
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from analysis.clusters import Robust, cluster_index, robust_mean
+from analysis.clusters import cluster_index
 from analysis.effects import Effects, Measure
 from analysis.errors import MethodError
 from analysis.multilevel_likelihood import Blocks, maximise
@@ -153,23 +153,3 @@ def three_level(
         qe_pval=float(chi2_upper(null.q, effects.k - 1)),
         log_likelihood=fit.log_likelihood(method == "REML"),
     )
-
-
-def robust_three_level(
-    effects: Effects,
-    study: Sequence[str],
-    *,
-    rho: float = 0.0,
-    method: LikelihoodMethod = "REML",
-    level: float = 0.95,
-    adjust: bool = True,
-) -> Robust:
-    """The three-level mean with its cluster-robust standard error; raises as `three_level`.
-
-    Agrees with metafor::robust(rma.mv(...), cluster = study, adjust = ...).
-    """
-    fitted = three_level(effects, study, rho=rho, method=method, level=level)
-    _, index = cluster_index(effects, study)
-    blocks = Blocks(effects, index, rho)
-    fit = blocks.at(np.array([fitted.sigma2_between, fitted.sigma2_within]))
-    return robust_mean(effects, index, fit.scores, fit.mu, fit.s, level, adjust)

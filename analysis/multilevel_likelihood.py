@@ -31,7 +31,6 @@ class Fit:
     mu: float
     q: float  # y'Py
     log_det: float  # log det of the covariance
-    scores: FloatArray  # Py, shape (k,)
     trace: FloatArray  # tr PG, shape (2,)
     trace_w: FloatArray  # tr WG, shape (2,)
     quadratic: FloatArray  # y'PGPy, shape (2,)
@@ -111,7 +110,6 @@ class Blocks:
             mu=mu + self.shift,
             q=float(residual @ scores),
             log_det=math.fsum(w.log_det for w in inverses),
-            scores=scores,
             trace=trace_w - gu / s,
             trace_w=trace_w,
             quadratic=quadratic,

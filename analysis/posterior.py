@@ -81,10 +81,6 @@ class Posterior:
         """Posterior density of tau at x >= 0."""
         return self._tau.density(x)
 
-    def tau_cdf(self, x: float) -> float:
-        """P(tau <= x)."""
-        return self._tau.cdf(x)
-
     def tau_quantile(self, p: float) -> float:
         """x with P(tau <= x) = p, 0 < p < 1."""
         return self._tau.quantile(p)

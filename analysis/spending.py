@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -107,50 +106,6 @@ def futility_bounds(
             break
         walk.go_on(j, bound, outer)
     return tuple(inner)
-
-
-@dataclass(frozen=True)
-class Exits:
-    """Probabilities to leave first at each look, above the upper and below the lower bound."""
-
-    above: tuple[float, ...]
-    below: tuple[float, ...]
-
-    @property
-    def total(self) -> float:
-        """Probability to leave at any look."""
-        return math.fsum(self.above) + math.fsum(self.below)
-
-
-def exit_probabilities(
-    fractions: Sequence[float],
-    upper: Sequence[float],
-    lower: Sequence[float] | None = None,
-    drift: float = 0.0,
-) -> Exits:
-    """Probabilities to cross given bounds of Z; `lower` is -upper where None.
-
-    Raises
-    ------
-    MethodError : as `efficacy_bounds`; not as many bounds as fractions, or lower >= upper.
-    """
-    times = _checked(fractions)
-    below = [-z for z in upper] if lower is None else list(lower)
-    if not len(upper) == len(below) == len(times):
-        raise MethodError(
-            f"exit probabilities: found {len(upper)} and {len(below)} bounds for {len(times)} "
-            "fractions, wanted as many"
-        )
-    walk = _Walk(times, drift)
-    exits: list[tuple[float, float]] = []
-    for j, (high, low) in enumerate(zip(upper, below, strict=True)):
-        if not low < high:
-            raise MethodError(
-                f"exit probabilities: found bounds {low} to {high}, wanted lower < upper"
-            )
-        exits.append((walk.above(j, high), walk.below(j, low)))
-        walk.go_on(j, low, high)
-    return Exits(tuple(up for up, _ in exits), tuple(down for _, down in exits))
 
 
 class _Walk:

@@ -89,11 +89,6 @@ class TablePool:
         """H², qe / df; 1 with a single table."""
         return self.qe / self.df if self.df else 1.0
 
-    @property
-    def mh_pval(self) -> float | None:
-        """P of `mh`."""
-        return None if self.mh is None else float(chdtrc(1, self.mh))
-
 
 def pool_mantel_haenszel(
     tables: Tables,

@@ -112,7 +112,7 @@ def suppose(review: Review, supposition: Supposition) -> Supposed:
             "source": SOURCE,
         }
     )
-    _refuse(review, study, (result,), PLACE)
+    _refuse(review, (result,), PLACE)
     source = Source(
         document=study.citation if known else SOURCE,
         place="supposed",
@@ -157,7 +157,7 @@ def suppose_file(review: Review, files: Mapping[str, bytes], content: bytes, nam
             Problem(p.place.replace(_FILE, name, 1), p.where, p.message) for p in error.problems
         ) from error
     study = alone.studies[0]
-    _refuse(review, study, study.results, name)
+    _refuse(review, study.results, name)
     return _with(review, study, study.results)
 
 
@@ -267,7 +267,7 @@ def _characteristics(review: Review, wanted: Mapping[str, str]) -> dict[str, Cha
     return {name: Characteristic(value=value, source=SOURCE) for name, value in wanted.items()}
 
 
-def _refuse(review: Review, study: Study, results: tuple[Result, ...], place: str) -> None:
+def _refuse(review: Review, results: tuple[Result, ...], place: str) -> None:
     question = review.plan.question
     comparison = Comparison(question.intervention, question.comparator)
     problems = []

@@ -12,7 +12,6 @@ from analysis.claims import (
     flips,
     judge,
     unguarded,
-    unknown_ids,
     unused,
 )
 from analysis.errors import DataError
@@ -83,19 +82,6 @@ def test_every_bad_condition_is_named_at_once() -> None:
         "os.pi_est_ub (not defined, or unknown), wanted one"
     )
     assert len(error.value.problems) == 2
-
-
-def test_unknown_claims() -> None:
-    places = {"os_lowers": ("review.qmd:3", "review.qmd:8"), "os_lower": ("review.qmd:4",)}
-    assert [str(p) for p in unknown_ids([LOWER, ROBUST], places)] == [
-        "review.qmd:3 claim os_lowers: found 'os_lowers', wanted a claim of data/claims.yml: "
-        "perhaps os_lower?",
-        "review.qmd:8 claim os_lowers: found 'os_lowers', wanted a claim of data/claims.yml: "
-        "perhaps os_lower?",
-    ]
-    assert [str(p) for p in unknown_ids([], {"x": ("review.qmd:3",)})] == [
-        "review.qmd:3 claim x: found 'x', wanted a claim of data/claims.yml; there is none yet"
-    ]
 
 
 def test_sentences_without_a_claim() -> None:

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import TemplateError
-from analysis.figures import KINDS, FigureRequest, draw_all, drawn, layout
+from analysis.figures import KINDS, FigureRequest, drawn, layout
 from analysis.figures.lettering import UNITS, set_text, shorten, text_width, wrap
 from analysis.figures.png import DPI, painted
 from analysis.figures.scale import Scale, even_ticks, ratio_ticks, tick_texts, window
@@ -223,6 +223,11 @@ def test_a_name_hides_no_point_and_is_nearest_to_its_own(k, kind):
 
 
 # --- the two pictures ----------------------------------------------------------------------
+
+
+def draw_all(requests, review, findings, png=True):
+    """Draw all figures, in the order of the requests."""
+    return drawn([layout(request, review, findings) for request in requests], png)
 
 
 def requests():

@@ -22,7 +22,7 @@ from analysis.clusters import (
 from analysis.effect_sizes import Measured, generic, invert
 from analysis.effects import Effects
 from analysis.errors import MethodError
-from analysis.multilevel import robust_three_level, three_level
+from analysis.multilevel import three_level
 from analysis.synthesis import pool
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "breadth.json").read_text())["nested"]
@@ -69,17 +69,6 @@ def test_three_level(name, method):
     assert by_t.pval == pytest.approx(wanted["t_pval"], **FITTED)
     assert by_t.ci_lb == pytest.approx(wanted["t_ci_lb"], **FITTED)
     assert by_t.df == found.k - 1
-
-
-@names
-@pytest.mark.parametrize("adjust", [True, False])
-def test_robust_three_level(name, adjust):
-    data = REFERENCE[name]
-    wanted = data["REML"]["cr1" if adjust else "cr0"]
-    found = robust_three_level(effects_of(name), data["study"], rho=data["rho"], adjust=adjust)
-    for key in ("se", "tval", "pval", "ci_lb", "ci_ub"):
-        assert getattr(found, key) == pytest.approx(wanted[key], **FITTED), key
-    assert found.df == wanted["df"]
 
 
 @names

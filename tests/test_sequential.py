@@ -17,11 +17,11 @@ from analysis.information import diversity, required_information
 from analysis.sequential import sequential
 from analysis.spending import (
     efficacy_bounds,
-    exit_probabilities,
     futility_bounds,
     obrien_fleming_spent,
 )
 from analysis.synthesis import pool
+from tests.exits import exit_probabilities
 
 FIVE = (0.2, 0.4, 0.6, 0.8, 1.0)
 
@@ -291,14 +291,6 @@ def test_tiny_studies_are_seen_with_the_next():
         (
             lambda: futility_bounds([0.5], []),
             "futility: found 0 bounds for 1 fractions, wanted as many",
-        ),
-        (
-            lambda: exit_probabilities([0.5], [1, 2]),
-            "exit probabilities: found 2 and 2 bounds for 1 fractions, wanted as many",
-        ),
-        (
-            lambda: exit_probabilities([0.5], [1], [2]),
-            "exit probabilities: found bounds 2 to 1, wanted lower < upper",
         ),
         (
             lambda: required_information(-0.8),

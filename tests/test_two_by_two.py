@@ -109,13 +109,11 @@ def test_mantel_haenszel(name, fit, measure, options):
     agrees(found, wanted)
     if measure == "OR":
         assert found.mh == pytest.approx(wanted["mh"], rel=1e-9)
-        assert found.mh_pval == pytest.approx(wanted["mh_pval"], rel=1e-8)
         assert found.est == pytest.approx(np.exp(wanted["mu"]), rel=1e-11)
         assert found.est_lb == pytest.approx(np.exp(wanted["ci_lb"]), rel=1e-11)
         assert found.est_ub == pytest.approx(np.exp(wanted["ci_ub"]), rel=1e-11)
     else:
         assert found.mh is None
-        assert found.mh_pval is None
     if measure == "RD":
         assert (found.est, found.est_lb, found.est_ub) == (found.mu, found.ci_lb, found.ci_ub)
 
@@ -125,7 +123,7 @@ def test_the_continuity_correction_does_not_go_past_what_is_expected():
     table = Tables(["a"], [5], [5], [5], [6])
     assert abs(float(table.o_minus_e.sum())) < 0.5
     found = pool_mantel_haenszel(table)
-    assert (found.mh, found.mh_pval) == (0.0, 1.0)
+    assert found.mh == 0.0
     theirs = (abs(5 - 100 / 21) - 0.5) ** 2 / (10 * 11 * 10 * 11 / (21**2 * 20))
     assert theirs == pytest.approx(0.05)  # rma.mh(ai = 5, bi = 5, ci = 5, di = 6)$MH
 

@@ -102,7 +102,7 @@ def compile_pdf(code: str, files: Mapping[str, bytes], date: str | None) -> byte
                 timestamp=int(matter.moment(date).timestamp()),
             )
         except typst.TypstError as error:
-            raise RenderError(_last_words(error, code)) from None
+            raise RenderError(_last_words(error)) from None
     return pdf
 
 
@@ -276,7 +276,7 @@ def _reference(label: str, content: list[Node]) -> list[Node]:
     return [{"t": "Plain", "c": [raw("typst", before), *inlines, raw("typst", after)]}]
 
 
-def _last_words(error: Any, code: str) -> str:
+def _last_words(error: Any) -> str:
     words = [f"typst: {getattr(error, 'message', None) or error}"]
     words += [f"hint: {hint}" for hint in getattr(error, "hints", None) or ()]
     return "; ".join(" ".join(word.split()) for word in words)

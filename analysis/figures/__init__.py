@@ -77,16 +77,6 @@ def draw(request: FigureRequest, review: Review, findings: Findings, png: bool =
     return drawn([layout(request, review, findings)], png)[0]
 
 
-def draw_all(
-    requests: Sequence[FigureRequest], review: Review, findings: Findings, png: bool = True
-) -> tuple[Drawing, ...]:
-    """Draw all figures, in the order of the requests; raises as `layout`.
-
-    Without `png` that picture is left empty: SVG alone takes a tenth of the time.
-    """
-    return drawn([layout(request, review, findings) for request in requests], png)
-
-
 def drawn(sheets: Sequence[Sheet], png: bool = True) -> tuple[Drawing, ...]:
     """Return sheets as SVG and PNG; the same sheets always give the same bytes."""
     from analysis.figures.svg import svg_of

@@ -11,7 +11,6 @@ from analysis.figures.scale import Scale, tick_texts
 from analysis.figures.sheet import Box, Point, Sheet
 from analysis.figures.style import INK, SMALL, SOFT
 
-_TITLE_ROOM = 13.0
 _CLEARER = 3.0  # points by which a name without a tie is nearer to its disc than to any other
 _HALO = 1.2
 
