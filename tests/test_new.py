@@ -485,3 +485,18 @@ def test_the_repository_is_made_where_it_is_meant(
     run(capsys, "new", "mine")
     made = Repository(here / "mine", "", here / "mine/.git", here / "mine/.git", shallow=False)
     assert made.line("log", "--format=%s") == "Begin the review"
+
+
+def test_two_studies_of_different_measures_are_not_pooled_and_stop_nothing(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "new", "mine", *STATINS)
+    monkeypatch.chdir(here / "mine")
+    run(capsys, *study(*TRIALS[0]))
+    label, estimate, interval = TRIALS[1][:3]
+    run(capsys, *study(label, estimate, interval, "HR"))
+    out, _ = run(capsys, "check")
+    assert out.startswith("2 studies, 1 analyses, 2 of 2 claims hold as first worded")
+    run(capsys, "prepare")
+    text = (here / "mine/index.qmd").read_text("utf-8")
+    assert "All-cause mortality: the studies that report it cannot be pooled yet." in text
