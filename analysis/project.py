@@ -19,13 +19,15 @@ STYLES = (".css", ".html", ".js", ".typ", ".lua", ".csl", ".docx")
 class Project:
     """The files of a review, path (relative to its root, with '/') to content.
 
-    `data` is what `load` reads, `sources` the manuscript and its templates, `styles` what an
-    engine takes beside them (page and paper styles, `_quarto.yml`).
+    `data` is what `load` reads, `sources` the manuscript and its templates as text, `styles`
+    what an engine takes beside them (page and paper styles, `_quarto.yml`); `originals` are the
+    bytes of `sources`, with their line ends and any mark of the byte order.
     """
 
     data: Mapping[str, bytes]
     sources: Mapping[str, str]
     styles: Mapping[str, bytes]
+    originals: Mapping[str, bytes]
 
 
 def read_project(root: Path) -> Project:
@@ -95,4 +97,5 @@ def make_project(data: Mapping[str, bytes], files: Mapping[str, bytes]) -> Proje
         for name, content in files.items()
         if name.endswith(STYLES) or name in ("_quarto.yml", CHECKLISTS, AGREEMENT)
     }
-    return Project(data, sources, styles)
+    originals = {name: files[name] for name in sources}
+    return Project(data, sources, styles, originals)

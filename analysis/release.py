@@ -259,8 +259,7 @@ def _manifest(
     outputs: Mapping[str, bytes],
     engine: str,
 ) -> archive.Manifest:
-    texts = {name: text.encode("utf-8") for name, text in project.sources.items()}
-    sources = {**project.data, **texts, **project.styles}
+    sources = {**project.data, **project.originals, **project.styles}
     return archive.Manifest(
         version=edition.version,
         released=edition.released,

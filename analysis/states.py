@@ -138,7 +138,7 @@ def evidence_at(repository: Repository, revision: str) -> Project:
     styles = _styles_of_today(repository.root)
     if MANUSCRIPT not in files:
         # Its evidence can be compared; who wants its paper is told what is missing.
-        return Project(data, {}, styles)
+        return Project(data, {}, styles, {})
     rest = {name: content for name, content in files.items() if name not in data}
     try:
         return make_project(data, {**rest, **styles})

@@ -235,6 +235,7 @@ def test_a_label_behind_a_byte_order_mark_is_read() -> None:
     }
     made = make_project({}, files)
     assert made.sources == {"review.qmd": "@sec-a\n", "templates/a.qmd": "# A {#sec-a}"}
+    assert made.originals == files
 
 
 def test_ctrl_c_while_pandoc_reads_is_an_interruption(

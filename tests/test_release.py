@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import re
 import shutil
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -137,7 +139,6 @@ def test_the_first_edition(review: Scratch) -> None:
 
 
 def test_the_manifest_names_every_file(review: Scratch) -> None:
-    import hashlib
     from importlib.metadata import version
 
     release(review)
@@ -160,6 +161,48 @@ def test_the_manifest_names_every_file(review: Scratch) -> None:
     assert manifest.tools["living-review"] == version("living-review")
     assert manifest.tools["numpy"] == version("numpy")
     assert manifest.tools["python"].count(".") == 2
+
+
+def _from_windows(review: Scratch) -> str:
+    """Commit a manuscript with a byte order mark and line ends of Windows; return its SHA-256."""
+    text = (review.root / "review.qmd").read_bytes()
+    raw = b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n")
+    (review.root / "review.qmd").write_bytes(raw)
+    review.commit("Written on Windows")
+    assert subprocess.check_output(["git", "show", "HEAD:review.qmd"], cwd=review.root) == raw
+    return hashlib.sha256(raw).hexdigest()
+
+
+def test_the_manifest_hashes_the_bytes_of_a_file(review: Scratch) -> None:
+    wanted = _from_windows(review)
+    release(review)
+    content = (review.root / "editions" / "1.0.0" / "manifest.json").read_bytes()
+    assert read_manifest(content, "manifest.json").sources["review.qmd"] == wanted
+
+
+def test_a_manifest_with_hashes_of_normalised_text_is_as_good_as_ever(
+    review: Scratch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Editions before that was mended have them: nobody calls their archives changed."""
+    wanted = _from_windows(review)
+    made = release_module._manifest
+
+    def as_once(edition: Any, project: Any, *rest: Any) -> archive.Manifest:
+        texts = {name: text.encode() for name, text in project.sources.items()}
+        return made(edition, replace(project, originals=texts), *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(release_module, "_manifest", as_once)
+        release(review)
+    content = (review.root / "editions" / "1.0.0" / "manifest.json").read_bytes()
+    assert read_manifest(content, "manifest.json").sources["review.qmd"] != wanted
+    capsys.readouterr()
+    main(["check", "--root", str(review.root)])
+    assert "editions/" not in capsys.readouterr().err
+    review.correct()
+    review.commit("A correction")
+    assert main(["release", "--yes", "--root", str(review.root)]) == 0
+    assert main(["history", "--root", str(review.root)]) == 0
 
 
 def test_the_page_of_an_edition_says_which_it_is(review: Scratch) -> None:
