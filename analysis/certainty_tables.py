@@ -78,7 +78,7 @@ def summary_of_findings(asked: Asked) -> Table:
             )  # fmt: skip
             first = [*head, said(risk)] if not at else ["", "", "", said(risk)]
             difference = said(absolute_words.per_1000(found, path))
-            rows.append([*first, difference, certainty if not at else ""])
+            rows.append([*first, difference, certainty if not at else "as above"])
         if not absolutes:
             rows.append([*head, "not reported", DASH, certainty])
     return Table(columns, rows)

@@ -26,12 +26,12 @@ def effects(asked: Asked) -> Table:
     columns = [
         *([Column("Analysis", 12)] if several else []),
         Column("Study", 15),
-        Column("As printed", 15),
+        Column("As printed", 17),
         Column("Adjusted", 12),
         Column("Effect", 8, "r"),
         Column("Variance", 9, "r"),
         Column("Route", 17),
-        Column("Read in", 24),
+        Column("Read in", 22),
     ]
     rows = []
     before = ""

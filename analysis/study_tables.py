@@ -20,12 +20,12 @@ def characteristics(asked: Asked) -> Table:
     arms = [arm.label for arm in asked.review.plan.arms]
     columns = [
         Column("Study", 14),
-        Column("Country", 8),
+        Column("Country", 10),
         Column("Design", 14),
         Column("Recruited", 10),
-        Column(data(f"Patients ({' / '.join(arms)})"), 13, "r"),
-        Column("Population", 13),
-        Column("Follow-up, months", 9, "r"),
+        Column(data(f"Patients ({' / '.join(arms)})"), 12, "r"),
+        Column("Population", 12),
+        Column("Follow-up, months", 10, "r"),
         *(Column(data(f"{o.short}: {o.measure} (95% CI)"), 13) for o in outcomes),
     ]
     rows = [
@@ -58,8 +58,8 @@ def quality(asked: Asked) -> Table:
         Column("Study", 20),
         *(Column(data(level.label), 26) for level in levels),
         Column("Not reported", 16),
-        Column("Overall", 10),
-        Column("Score", 8, "c"),
+        Column("Overall", 11),
+        Column("Score", 11, "c"),
     ]
     return Table(
         columns, [_quality_row(study, tool, [lv.id for lv in levels]) for study in studies]
