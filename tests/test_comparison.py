@@ -321,9 +321,7 @@ def test_an_analysis_without_an_answer_on_a_side_is_no_error() -> None:
     assert tb.before is None
     assert tb.after is not None
     assert tb.moved
-    assert tb.why_not == (
-        "no answer before: found knha with 1 study, wanted at least 2"
-    )
+    assert tb.why_not == ("no answer before: found knha with 1 study, wanted at least 2")
     assert wald.before is not None
     assert [part.change for part in wald.attribution.parts] == ["added_bert"]
 

@@ -133,7 +133,8 @@ def _finish(
         terminal.remark(remark)
     open_ = [p for p in edit.loaded.todos if p.place.rpartition(":")[0] in edit.files]
     if open_:
-        homes = sorted({p.place.rpartition(":")[0] for p in open_}, key=lambda f: f != edit.file)
+        told = {p.place.rpartition(":")[0] for p in open_}
+        homes = [file for file in dict.fromkeys((edit.file, *edit.files)) if file in told]
         terminal.remark(f"{edit.file} is written, with {len(open_)} TODO left in {listed(homes)}")
         terminal.remark(
             f"next: open {homes[0]} and write what each TODO stands for (living-review check says "
