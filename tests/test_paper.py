@@ -113,6 +113,12 @@ def test_the_text_of_a_section_comes_before_what_floats_in_it() -> None:
     assert places(publish(text, "pdf")["review.pdf"], marks) == marks
 
 
+@pytest.mark.parametrize("length", [2, 25, 28, 31])
+def test_a_low_table_does_not_come_before_what_floats_before_it(length: int) -> None:
+    text = f"# A\n\n{WORDS * length}\n\n{table('A', 14)}{WORDS}\n\n{table('B', 4)}"
+    assert places(publish(text, "pdf")["review.pdf"], ["TABLEA", "TABLEB"]) == ["TABLEA", "TABLEB"]
+
+
 def test_no_row_is_torn() -> None:
     text = APPENDIX + "".join(
         f"| ROWS{n} | {'word ' * 120} END{n} |\n" if n else "| A | B |\n|:--|:--|\n"
