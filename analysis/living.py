@@ -107,7 +107,8 @@ def status(
         _trigger(trigger, review, previous, current, (claims_before, claims_after), sources, day)
         for trigger in living.triggers
     )
-    retirement = tuple(_retirement(end, review, current, day) for end in living.retirement)
+    unheard = _not_listened(previous, sources)
+    retirement = tuple(_retirement(end, review, current, day, unheard) for end in living.retirement)
     decision, reasons = _decide(living, previous, triggers, retirement)
     return LivingStatus(
         today, decision, reasons, sources, triggers, retirement, tuple(_log(review.searches))
@@ -252,7 +253,9 @@ def _last_search(searches: Iterable[Search], day: date) -> date | None:
 # --- retirement ----------------------------------------------------------------------------
 
 
-def _retirement(end: Retirement, review: Review, current: Findings, day: date) -> Outcome:
+def _retirement(
+    end: Retirement, review: Review, current: Findings, day: date, unheard: str | None
+) -> Outcome:
     if end.when == "condition":
         verdict = judge_condition(parse(str(end.condition)), current)
         met, why = verdict.holds, ", ".join(map(str, verdict.found))
@@ -261,11 +264,20 @@ def _retirement(end: Retirement, review: Review, current: Findings, day: date) -
         met, why = not ongoing, ", ".join(ongoing) or "no ongoing study is known"
         why = f"ongoing: {why}" if ongoing else why
     else:
-        met, why = _quiet(int(end.months or 0), review, day)
+        met, why = _quiet(int(end.months or 0), review, day, unheard)
     return Outcome(end.id, end.label, met, why)
 
 
-def _quiet(months: int, review: Review, day: date) -> tuple[bool, str]:
+def _not_listened(previous: Findings | None, sources: Iterable[SourceStatus]) -> str | None:
+    """Say why silence is no reason to retire, whatever its length; None where it is one."""
+    # A review that is begun long after the last report has not been quiet: it was not there.
+    if previous is None:
+        return "no edition has been published yet"
+    late = [source.source for source in sources if source.overdue]
+    return f"a search is overdue: {', '.join(late)}" if late else None
+
+
+def _quiet(months: int, review: Review, day: date, unheard: str | None) -> tuple[bool, str]:
     """Say whether no report came for so long although somebody searched that long after it."""
     reports = [
         last_day(study.sources[study.report].published or "")
@@ -282,6 +294,8 @@ def _quiet(months: int, review: Review, day: date) -> tuple[bool, str]:
     if searched is None or searched < quiet_from:
         since = f"the last dated search is of {searched}" if searched else "no search has a day"
         return False, f"no report since {newest}, but {since}: nobody looked"
+    if unheard:
+        return False, f"no report since {newest}, but {unheard}"
     return True, f"no report since {newest}, last searched {searched}"
 
 

@@ -254,6 +254,23 @@ def test_retirement(end: Retirement, parts: dict[str, Any], met: bool, said: str
         assert found.reasons == (f"{end.label}: {said}",)
 
 
+def test_a_review_that_is_begun_late_is_not_quiet_before_its_first_edition() -> None:
+    found = on(review(living(retirement=(QUIET,))))
+    said = "no report since 1977-12-31, but no edition has been published yet"
+    assert (found.retirement[0].met, found.retirement[0].why) == (False, said)
+    assert found.decision == "publish"
+    assert found.reasons == ("no edition has been published yet",)
+
+
+def test_nothing_is_quiet_while_a_search_is_overdue() -> None:
+    both = (PUBMED, SearchSchedule(source="EMBASE", every_months=6))
+    now = review(living(retirement=(QUIET,), schedule=both))
+    found = on(now, now)
+    said = "no report since 1977-12-31, but a search is overdue: EMBASE"
+    assert (found.retirement[0].met, found.retirement[0].why) == (False, said)
+    assert found.decision == "hold"
+
+
 def test_retiring_with_news_asks_for_a_last_edition() -> None:
     found = on(review(living(retirement=(NONE_LEFT,), triggers=(TRIAL,))), without("aronson"))
     assert found.decision == "retire"
