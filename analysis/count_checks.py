@@ -16,7 +16,7 @@ from analysis.effects import is_ratio
 from analysis.errors import MethodError
 from analysis.measure import TABLES, Comparison, from_groups
 from analysis.plausibility import Range, printed_range
-from analysis.records import GroupData, Result
+from analysis.records import GroupData, Result, Study
 from analysis.result_checks import Fault
 from analysis.values import Printed
 
@@ -61,6 +61,19 @@ def remote_doubts(result: Result, comparison: Comparison) -> Iterator[Fault]:
     low, high = _allowed(result, crude, comparison)
     if high < lower.low or low > upper.high:
         yield ("ci",), f"{_told(result, crude)} (or `adjustment`, if it was adjusted)"
+
+
+def denominator_doubts(study: Study, result: Result) -> Iterator[Fault]:
+    """Give the groups of a result that count more patients than the study has in that arm.
+
+    A digit too many there makes the study as heavy as ten of its kind, and nothing else shows it.
+    """
+    sizes = {arm.arm: arm.n for arm in study.arms.groups} if study.arms is not None else {}
+    for index, group in enumerate(result.groups):
+        size = sizes.get(group.arm)
+        if group.n is not None and size is not None and group.n > size:
+            message = f"found n {group.n} in arm {group.arm}, of which the study has {size}"
+            yield ("groups", index, "n"), f"{message}, wanted at most that, or a `reason`"
 
 
 def _crude(result: Result, comparison: Comparison) -> Measured | None:

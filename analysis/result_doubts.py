@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from analysis.count_checks import count_doubts, remote_doubts
+from analysis.count_checks import count_doubts, denominator_doubts, remote_doubts
 from analysis.located import Draft
 from analysis.records import Plan
 from analysis.result_checks import Fault, suspicions
@@ -40,6 +40,8 @@ def doubtful(draft: Draft, pooled: Mapping[tuple[str, int], str]) -> Iterator[Do
                 ending = f"; {analysis} pools it: correct it, or give this result a `reason`"
             for at, message in suspicions(study, result):
                 yield Doubt((*path, *at), message + ending, analysis is not None)
+            for at, message in denominator_doubts(study, result):
+                yield Doubt((*path, *at), message, pooled=False)
             if comparison is None:
                 continue
             for at, message in count_doubts(result, comparison):

@@ -140,6 +140,22 @@ def test_an_interval_too_narrow_for_its_events(tiny: dict[str, bytes]) -> None:
     ]
 
 
+def test_more_patients_in_a_group_than_in_its_arm(tiny: dict[str, bytes]) -> None:
+    files = edited(tiny, ARONSON, ("events: 4, n: 123}", "events: 4, n: 1230}"))
+    assert warnings(files) == [
+        f"{ARONSON}:30 results[0].groups[0].n: found n 1230 in arm bcg, of which the study has "
+        "123, wanted at most that, or a `reason`"
+    ]
+    given = ("    adjustment: unadj", "    reason: counted by injection\n    adjustment: unadj")
+    assert warnings(edited(files, ARONSON, given)) == []
+    # Fewer are those followed up; an arm of unknown size bounds nothing.
+    assert warnings(edited(tiny, ARONSON, ("events: 4, n: 123}", "events: 4, n: 122}"))) == []
+    assert (
+        warnings(edited(files, ARONSON, ("{arm: bcg, n: 123}", "{arm: bcg, n: not reported}")))
+        == []
+    )
+
+
 def test_a_result_in_another_measure_is_in_no_analysis(tiny: dict[str, bytes]) -> None:
     files = printed(tiny, "estimate: 0.70\nci: [0.50, 0.98]")
     files = edited(files, ARONSON, ("measure: RR", "measure: HR"))
