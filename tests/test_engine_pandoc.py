@@ -161,6 +161,12 @@ def test_a_bibliography_that_would_act_is_refused() -> None:
     )
 
 
+def test_the_title_of_the_window_is_escaped_once() -> None:
+    head = HEAD.replace("title: T", r"title: 'A & B \<b\>: 100% \</title\>'")
+    page = publish("# A\n\nx\n", "html", head=head)["index.html"].decode("utf-8")
+    assert "<title>A &amp; B &lt;b&gt;: 100% &lt;/title&gt;</title>" in page
+
+
 def test_what_the_data_say_never_takes_the_place_of_a_part_of_the_page() -> None:
     marks = "@@script@@ @@styles@@ @@body@@ @@origins@@"
     typed = marks.replace("@", "\\@")

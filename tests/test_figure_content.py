@@ -717,6 +717,22 @@ def test_what_nobody_counted_says_so_and_stands_apart():
     assert "databases:identified" not in " ".join(by_key(update))
 
 
+def test_a_search_that_nobody_counted_leaves_the_counts_of_the_others():
+    review, findings = sample(12)
+    first = findings.flow["first"]
+    alone = flow_sheet({"first": first}, review, findings)
+    alert = replace(
+        reading(first, studies=("s11",), sources=("PubMed alert",)), kind="surveillance"
+    )
+    sheet = flow_sheet({"first": first, "alert": alert}, review, findings)
+    for cell in ("identified", "removed", "screened", "assessed"):
+        assert said(sheet, f"databases:{cell}") == said(alone, f"databases:{cell}") != ""
+    assert "Identification of studies via further searches" in " ".join(texts(sheet))
+    assert said(sheet, "further:identified").startswith(
+        "Records found by surveillance (n not counted) Searched: PubMed alert"
+    )
+
+
 def test_an_update_with_two_searches_and_reading_has_three_arms():
     review, findings = sample(12)
     first = findings.flow["first"]

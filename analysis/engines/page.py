@@ -123,7 +123,7 @@ def natural_size(picture: bytes) -> tuple[float, float] | None:
 def _meta(front: Mapping[str, Any], document: Document) -> matter.Meta:
     meta = matter.normalise(front)
     title = ast.plain(meta["title"]["c"]) if "title" in meta else "Review"
-    meta["pagetitle"] = matter.string(html.escape(title))
+    meta["pagetitle"] = matter.string(title)
     if document.source.date is not None:
         meta["date-iso"] = matter.string(document.source.date)
     for key in ("styles", "script"):

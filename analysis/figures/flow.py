@@ -44,8 +44,14 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
         arms.append(_previous_arm(previous, review))
     databases = [flow for flow in new if flow.kind not in OTHER]
     others = [flow for flow in new if flow.kind in OTHER]
-    if databases:
-        arms.append(_arm(databases, "databases", "databases and registers", bool(previous)))
+    # A search that nobody counted must not take the counts of the others away.
+    counted = [flow for flow in databases if flow.identified is not None]
+    further = [flow for flow in databases if flow.identified is None]
+    if counted:
+        arms.append(_arm(counted, "databases", "databases and registers", bool(previous)))
+    if further:
+        how = "further searches" if counted else "databases and registers"
+        arms.append(_arm(further, "further" if counted else "databases", how, bool(previous)))
     if others:
         arms.append(_arm(others, "other", "other methods", bool(previous)))
     if new:
@@ -80,7 +86,7 @@ def _previous_arm(previous: frozenset[str], review: Review) -> Arm:
 def _arm(flows: Sequence[FlowFinding], key: str, title: str, update: bool) -> Arm:
     what = "new studies" if update else "studies"
     arm = Arm(f"Identification of {what} via {title}", Column())
-    records = "Records" if key == "databases" else "Reports"
+    records = "Reports" if key == "other" else "Records"
     if all(flow.identified is None for flow in flows):
         return _uncounted(arm, flows, key, records)
     identified, screened = _sum(f.identified for f in flows), _sum(f.screened for f in flows)
