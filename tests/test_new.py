@@ -20,6 +20,7 @@ from analysis.git import Repository
 from analysis.load import load
 from analysis.new import MEASURES, Wishes, filled, id_of, new_review, put, styles
 from analysis.schema import schemas
+from tests.scratch import make
 
 pytestmark = pytest.mark.usefixtures("git_identity")
 
@@ -352,6 +353,44 @@ def test_in_a_repository_nothing_is_committed(
     _, err = run(capsys, "new", "mine")
     assert err == IN_ONE.format(here)
     assert not (here / "mine/.git").exists()
+
+
+def test_beside_the_editions_of_another_review_it_is_refused(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = make(here / "host", "reviews/first")
+    host.publish("1.0.0", tag=True)
+    before = host.snapshot()
+    said = (
+        "error: {}: found the repository {}, which has editions of a review ({}), wanted a "
+        "folder outside of it: the editions of two reviews would share their tags\n"
+    )
+    listed = "reviews/first/data/editions.yml"
+    for folder in ("host/inside", "host/reviews/deep/inside"):
+        for more in ((), ("--no-git",)):
+            _, err = run(capsys, "new", folder, *more, code=1)
+            assert err == said.format(here / folder, here / "host", listed)
+    assert host.snapshot() == before
+    # The tag is what a second review would stumble over, whatever is left of the first.
+    (host.root / "data/editions.yml").write_text("editions: []\n", "utf-8")
+    _, err = run(capsys, "new", "host/inside", code=1)
+    assert err == said.format(here / "host/inside", here / "host", "tag edition-1.0.0")
+    host.git("tag", "--delete", "edition-1.0.0")
+    (host.root / "data/editions.yml").write_text("editions: TODO\n", "utf-8")
+    _, err = run(capsys, "new", "host/inside", code=1)
+    assert err == said.format(here / "host/inside", here / "host", listed)
+    (host.root / "data/editions.yml").unlink()
+    _, err = run(capsys, "new", "host/inside")
+    assert err == IN_ONE.format(here / "host")
+
+
+def test_an_empty_clone_beside_editions_is_a_repository_of_its_own(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(here / "host").publish("1.0.0", tag=True)
+    git(here / "host", "init", "--quiet", "inside")
+    _, err = run(capsys, "new", "host/inside")
+    assert err == IN_ONE.format(here / "host/inside")
 
 
 def test_an_empty_clone_is_an_empty_folder(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,7 @@ a manuscript, the styles of page and paper, and a repository of git with a first
 no study: until the first ones are added, the paper is the plan of the review. Whatever is given
 here is edited later in data/review.yml."""
 MEASURES = ("RR", "OR", "HR", "IRR", "RD", "MD", "SMD", "ROM")
+TAGS = "refs/tags/edition-*"
 
 
 def new_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +60,7 @@ def new(args: argparse.Namespace, terminal: Terminal) -> int:
     said = {name: value for name in names if (value := getattr(args, name)) is not None}
     wishes = Wishes(args.title or _title(root.name), authors=tuple(args.authors or ()), **said)
     files = new_review(wishes, version("living-review"))
+    _refuse_beside_editions(root)
     put(root, files)
     terminal.say(f"{root}: {len(files)} files")
     if not args.no_git:
@@ -75,6 +77,52 @@ def new(args: argparse.Namespace, terminal: Terminal) -> int:
     ):
         terminal.say(f"  {command:<26}{text}".rstrip())
     return 0
+
+
+def _refuse_beside_editions(root: Path) -> None:
+    """Refuse a folder of a repository that holds the editions of a review.
+
+    Tags are of a whole repository: the first edition of a second review in it would need a tag
+    that the first review has.
+
+    Raises
+    ------
+    ReviewError : the repository has a tag of an edition, or a list of editions with one in it.
+    """
+    from analysis.errors import EditionError, ReviewError
+    from analysis.git import open_repository
+
+    there = next(folder for folder in (root, *root.parents) if folder.is_dir())
+    try:
+        repository = open_repository(there)
+        top = Path(repository.line("rev-parse", "--show-toplevel"))
+        found = _edition_in(repository, top)
+    except EditionError:
+        return  # in no repository, or one that git cannot read: no place of editions
+    if found:
+        raise ReviewError(
+            f"{root}: found the repository {top}, which has editions of a review ({found}), "
+            "wanted a folder outside of it: the editions of two reviews would share their tags"
+        )
+
+
+def _edition_in(repository: Repository, top: Path) -> str | None:
+    """Return what shows that a repository has editions: a list of them, or a tag."""
+    from analysis.edition_commits import read_editions
+    from analysis.errors import ReviewError
+    from analysis.located import EDITIONS
+
+    listing = ("ls-files", "--cached", "--others", "--exclude-standard", "--full-name", "-z")
+    names = repository.run(*listing, "--", f":(top,glob)**/{EDITIONS}").decode("utf-8", "replace")
+    for name in filter(None, names.split("\0")):
+        file = top / name
+        try:
+            if file.is_file() and read_editions(file.read_bytes()):
+                return name
+        except ReviewError:
+            return name  # a list that cannot be read is still one
+    tags = repository.line("for-each-ref", "--count=1", "--format=%(refname:short)", TAGS)
+    return f"tag {tags}" if tags else None
 
 
 def _repository(root: Path) -> str:
