@@ -135,8 +135,9 @@ def test_the_first_cell_of_each_row_heads_it_in_every_table(show: Open, appended
     assert show(three).locator("#tbl-t tbody th").all_inner_texts() == ["one"]
 
 
-def test_a_tablet_shows_the_last_column_of_a_wide_table(show: Open) -> None:
-    page = show(viewport={"width": 820, "height": 1180})
+@pytest.mark.parametrize("width", [820, 1100, 1180, 1280])
+def test_a_tablet_shows_the_last_column_of_a_wide_table(show: Open, width: int) -> None:
+    page = show(viewport={"width": width, "height": 1180})
     region = page.locator("#tbl-characteristics .scroll")
     assert region.evaluate("r => r.scrollWidth <= r.clientWidth")
 
