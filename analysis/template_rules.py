@@ -65,6 +65,9 @@ _Kind = TypeVar("_Kind", bound=nodes.Node)
 Says = Callable[[str], bool]
 """Whether a text says a number, in digits or in words."""
 
+PREFIXES = {"figure": "fig-", "table": "tbl-"}
+"""How the ids of figures and tables begin, by which a text refers to them."""
+
 
 def check(
     tree: nodes.Template,
@@ -88,6 +91,7 @@ def check(
     every = _walk(tree)
     found = [*_forbidden(every), *_texts(every, says), *_filters(every, filters)]
     found += [*_names(every, offered), *_includes(every, files), *_unnamed(every)]
+    found += _misnamed(every)
     return [Problem(f"{file}:{line}", where, message) for line, where, message in found]
 
 
@@ -95,11 +99,9 @@ def labels(trees: Mapping[str, nodes.Template]) -> dict[str, str]:
     """Return the labels that calls of `figure` and `table` will give, and where they stand."""
     found: dict[str, str] = {}
     for file, tree in trees.items():
-        for call in _calls(_walk(tree), ("figure", "table")):
-            known = {keyword.key: keyword.value for keyword in call.kwargs}
-            value = known.get("id") or (call.args[1] if len(call.args) > 1 else None)
-            if isinstance(value, nodes.Const) and isinstance(value.value, str):
-                found.setdefault(value.value, f"{file}:{call.lineno}")
+        for line, prefix, id_ in _ids(_walk(tree)):
+            if id_.startswith(prefix):
+                found.setdefault(id_, f"{file}:{line}")
     return found
 
 
@@ -118,6 +120,22 @@ def _calls(every: _Nodes, names: tuple[str, ...]) -> Iterator[nodes.Call]:
     for call in _of(every, nodes.Call):
         if isinstance(call.node, nodes.Name) and call.node.name in names:
             yield call
+
+
+def _ids(every: _Nodes) -> Iterator[tuple[int, str, str]]:
+    """Yield line, prefix and id of each figure and table that is asked for by a text in quotes."""
+    for function, prefix in PREFIXES.items():
+        for call in _calls(every, (function,)):
+            known = {keyword.key: keyword.value for keyword in call.kwargs}
+            value = known.get("id") or (call.args[1] if len(call.args) > 1 else None)
+            if isinstance(value, nodes.Const) and isinstance(value.value, str):
+                yield call.lineno, prefix, value.value
+
+
+def _misnamed(every: _Nodes) -> _Found:
+    for line, prefix, id_ in _ids(every):
+        if not id_.startswith(prefix) or id_ == prefix:
+            yield line, "", f"found the id {id_!r}, wanted {prefix}…"
 
 
 def _unnamed(every: _Nodes) -> _Found:
