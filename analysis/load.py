@@ -55,6 +55,20 @@ def load_review(root: str | FilePath = ".") -> Review:
     return load(read_files(FilePath(root))).review
 
 
+def data_folder(root: FilePath) -> FilePath:
+    """Return the folder of the data files, which makes a folder that of a review.
+
+    Raises
+    ------
+    DataError : there is none.
+    """
+    folder = root / "data"
+    if not folder.is_dir():
+        message = f"found no folder data/ in {root}, wanted the folder of a review (see --root)"
+        raise DataError([Problem("data/", "", message)])
+    return folder
+
+
 def read_files(root: FilePath) -> dict[str, bytes]:
     """Return the data files under `root`, by their path in the review ('data/review.yml').
 
@@ -64,10 +78,7 @@ def read_files(root: FilePath) -> dict[str, bytes]:
     ------
     DataError : there is no `data/`, or a file is a symbolic link or cannot be read.
     """
-    folder = root / "data"
-    if not folder.is_dir():
-        message = f"found no folder data/ in {root}, wanted the folder of a review (see --root)"
-        raise DataError([Problem("data/", "", message)])
+    folder = data_folder(root)
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     for path in sorted(folder.rglob("*")):

@@ -172,9 +172,10 @@ def test_wrong_use(words: list[str], last: str, capsys: pytest.CaptureFixture[st
 # --- reviews that are none, and broken ones ------------------------------------------------
 
 LOOKING = [name for name in ("check", "render", "prepare", "analyse", "audit") if name in COMMANDS]
+OF_EDITIONS = ("release", "history", "site", "diff")
 
 
-@pytest.mark.parametrize("name", LOOKING)
+@pytest.mark.parametrize("name", [*LOOKING, *OF_EDITIONS])
 def test_a_folder_that_is_no_review(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -36,8 +36,10 @@ def diff_arguments(parser: argparse.ArgumentParser) -> None:
 def diff(args: argparse.Namespace, terminal: Terminal) -> int:
     """Show what differs between two states of the evidence, what moved, and why."""
     from analysis.comparison_words import lost
+    from analysis.load import data_folder
 
     root: Path = args.root.resolve()
+    data_folder(root)
     before = seen(root, args.before or _last_edition(root))
     after = seen(root, args.after)
     comparison = _compare(before, after)

@@ -34,9 +34,11 @@ def release(args: argparse.Namespace, terminal: Terminal) -> int:
     """Publish the next edition: check, make, show, ask, then commit and tag in one step."""
     from analysis.editions import archives_of, hold, released_editions
     from analysis.git import open_repository
+    from analysis.load import data_folder
     from analysis.release import Wishes, prepare, publish, utc_today
 
     root: Path = args.root.resolve()
+    data_folder(root)  # what is no review lacks more than a repository
     wishes = Wishes(
         clock=utc_today(),
         today=args.today,
@@ -109,8 +111,11 @@ def history(args: argparse.Namespace, terminal: Terminal) -> int:
     """List every edition with its pooled results, by today's code on each one's evidence."""
     from analysis.git import open_repository
     from analysis.history import history as look_back
+    from analysis.load import data_folder
 
-    past = look_back(open_repository(args.root.resolve()), args.analysis)
+    root: Path = args.root.resolve()
+    data_folder(root)
+    past = look_back(open_repository(root), args.analysis)
     for edition in past:
         if edition.note:
             terminal.remark(f"note: {edition.note}")
@@ -204,10 +209,12 @@ def site_arguments(parser: argparse.ArgumentParser) -> None:
 
 def site(args: argparse.Namespace, terminal: Terminal) -> int:
     """Make the site: the latest edition, every earlier one as published, and comparisons."""
+    from analysis.load import data_folder
     from analysis.output import DEFAULT, put_in_place
     from analysis.site import site as make
 
     root: Path = args.root.resolve()
+    data_folder(root)
     output: Path = (args.output or root / DEFAULT).resolve()
     tell = (lambda line: None) if args.quiet else terminal.remark
     with terminal.step("making the site"):
