@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from math import isfinite
 
 from analysis.located import Draft
 from analysis.measure import Comparison
@@ -251,6 +252,26 @@ def _characteristics(study: Study, plan: Plan) -> Iterator[Fault]:
             yield from (
                 ((*at, "value") if name in declared else at, message) for at, message in faults
             )
+        reader = _read_as_number(name, plan)
+        if one.value is not None and reader is not None and not _is_number(one.value):
+            message = f"found {shown(one.value)}, wanted a number"
+            yield (*path, "value"), f"{message}: {reader} reads {name} as one"
+
+
+def _read_as_number(name: str, plan: Plan) -> str | None:
+    """Return the first meta-regression that reads a characteristic's text as a number."""
+    for analysis in plan.analyses:
+        for regression in analysis.regressions:
+            if any(one.field == name and one.number for one in regression.moderators):
+                return f"regression {regression.id} of {analysis.id}"
+    return None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def level_faults(path: Path, name: str, level: str, plan: Plan) -> Iterator[Fault]:
