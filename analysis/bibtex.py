@@ -10,6 +10,10 @@ from analysis.bibliography import read_bibliography
 from analysis.found_record import Author, Reference
 from analysis.values import TODO
 
+# Letters that are not another one with an accent: nothing would be left of them.
+_LETTERS = str.maketrans(
+    {"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -90,8 +94,8 @@ def authors_of(text: str) -> tuple[Author, ...]:
 
 def ascii_of(text: str) -> str:
     """Return text in lower case without accents: what is left is for a name of a file."""
-    plain = unicodedata.normalize("NFKD", text.replace("ø", "o").replace("Ø", "O"))
-    return plain.encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", text).lower().translate(_LETTERS)
+    return plain.encode("ascii", "ignore").decode()
 
 
 def _name(author: Author) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 
+from analysis.bibtex import ascii_of
 from analysis.effects import is_ratio
 from analysis.errors import ReviewError
 from analysis.markdown import escape
@@ -143,10 +144,7 @@ def id_of(text: str, taken: Collection[str] = ()) -> str:
     ------
     ValueError : no letter of it can stand in an id.
     """
-    from unicodedata import normalize
-
-    plain = normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    found = re.sub(r"[^a-z0-9]+", "_", plain).strip("_").lstrip("0123456789_")
+    found = re.sub(r"[^a-z0-9]+", "_", ascii_of(text)).strip("_").lstrip("0123456789_")
     if not found:
         raise ValueError(f"found {text!r}, wanted a name with a letter from a to z")
     if len(found) > LONGEST_ID:

@@ -234,6 +234,37 @@ def test_a_completed_study_awaits_its_report(small: dict[str, bytes]) -> None:
 # --- references and searches ---------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("label", "id_", "file"),
+    [
+        ("Weiß 2025", "weiss_2025", "weiss-2025"),
+        ("WEIẞ 2025", "weiss_2025", "weiss-2025"),
+        ("Łuczak 2025", "luczak_2025", "luczak-2025"),
+        ("Øster Sjøgren 2025", "oster_sjogren_2025", "oster-sjogren-2025"),
+        ("Ǿrsted 2025", "orsted_2025", "orsted-2025"),
+        ("Æbelø 2025", "aebelo_2025", "aebelo-2025"),
+        ("Cœur 2025", "coeur_2025", "coeur-2025"),
+        ("Đorđević 2025", "dordevic_2025", "dordevic-2025"),
+        ("Þórðarson 2025", "thordarson_2025", "thordarson-2025"),
+        ("Işıl İnan 2025", "isil_inan_2025", "isil-inan-2025"),
+        # As ever: letters with an accent.
+        ("Müller-Çelik 2025", "muller_celik_2025", "muller-celik-2025"),
+    ],
+)
+def test_letters_that_are_no_accented_ones_stay_in_an_id(
+    small: dict[str, bytes], label: str, id_: str, file: str
+) -> None:
+    edit = add_study(small, Answers(label=label, status="ongoing", authors=label[:-5]))
+    assert (edit.study, edit.file) == (id_, f"data/studies/{file}.yml")
+    assert edit.loaded.review.by_id[id_].label == label
+
+
+def test_the_key_of_a_reference_keeps_them_too() -> None:
+    assert fresh_key(Reference(authors=authors_of("Weiß A"), published="2025"), ()) == (
+        fresh_key(Reference(authors=authors_of("Weiss A"), published="2025"), ())
+    )
+
+
 def test_a_document_that_is_cited_already_is_not_cited_twice(small: dict[str, bytes]) -> None:
     by_key = add_study(small, replace(ZHAO, document="kim2015"))
     assert "data/references.bib" not in by_key.files

@@ -249,6 +249,7 @@ def test_the_schemas_are_those_of_the_program() -> None:
         ("Épilepsie", "epilepsie"),
         ("IMNI", "imni"),
         ("  α-blocker ", "blocker"),
+        ("Größe", "grosse"),
         ("Systolic blood pressure at 12 months", "systolic_blood_pressure"),
         ("Twenty four letters long", "twenty_four_letters_long"),
         ("Twenty four letters longer", "twenty_four_letters"),
