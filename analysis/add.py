@@ -15,7 +15,7 @@ from analysis.bibtex import appended, ascii_of, authors_of, entry, fresh_key, ke
 from analysis.errors import DataError, Problem
 from analysis.found_record import FoundRecord, Reference
 from analysis.located import REFERENCES, SEARCHES, STUDIES
-from analysis.messages import unknown
+from analysis.messages import nearest, unknown
 from analysis.records import Plan, Review
 from analysis.study_edits import Edit, edit_bytes, edit_of, error_at, opened
 from analysis.study_text import REGISTERED_IN, REPORTED_IN, study_text
@@ -56,7 +56,8 @@ def add_study(files: Mapping[str, bytes], said: Answers, found: FoundRecord | No
         changed[REFERENCES] = with_entry(files[REFERENCES], written)
     _check_counts(said, review)
     changed[SEARCHES] = with_search(files[SEARCHES], str(said.id), said.search, review)
-    return edit_of(str(said.id), file, files, changed, _remarks(said))
+    begun = () if changed[SEARCHES] == files[SEARCHES] else begun_beside(said.search, review)
+    return edit_of(str(said.id), file, files, changed, (*_remarks(said), *begun))
 
 
 # --- what was said, and what a record says -------------------------------------------------
@@ -257,6 +258,21 @@ def with_search(data: bytes, study: str, search: str | None, review: Review) -> 
         return append(text, ("searches",), new)
 
     return edit_bytes(data, edited)
+
+
+def begun_beside(search: str | None, review: Review) -> tuple[str, ...]:
+    """Remark that a search was begun whose name is nearly that of one there is.
+
+    It is no error: the next search of a series is named like the last one.
+    """
+    known = [one.id for one in review.searches]
+    close = None if search is None or search in known else nearest(search, known)
+    if close is None:
+        return ()
+    return (
+        f"began the search {search}, a targeted reading; there is {close}: if that was meant, "
+        f"move the study to it in {SEARCHES} and take {search} out",
+    )
 
 
 def _check_counts(said: Answers, review: Review) -> None:

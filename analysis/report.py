@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from analysis.add import cited, resolved, with_entry, with_search
+from analysis.add import begun_beside, cited, resolved, with_entry, with_search
 from analysis.answers import Answers
 from analysis.errors import DataError, Problem
 from analysis.found_record import FoundRecord
@@ -74,10 +74,13 @@ def report_study(
     if written is not None:
         changed[REFERENCES] = with_entry(files[REFERENCES], written)
     searches = with_search(files[SEARCHES], study, said.search, review)
+    remarks: tuple[str, ...] = ()
+    if not said.results:
+        remarks = (f"no result yet: {study} awaits assessment until `report {study}` gives one",)
     if searches != files[SEARCHES]:
         changed[SEARCHES] = searches
-    remark = f"no result yet: {study} awaits assessment until `report {study}` gives one"
-    return edit_of(study, file, files, changed, () if said.results else (remark,))
+        remarks += begun_beside(said.search, review)
+    return edit_of(study, file, files, changed, remarks)
 
 
 def _waiting(name: str, homes: Mapping[str, str], review: Review) -> Study:

@@ -300,6 +300,24 @@ def test_the_search_that_is_named_takes_the_study(small: dict[str, bytes]) -> No
     assert named.loaded.review.searches[-1].id == "my_reading"
 
 
+def test_a_search_begun_with_nearly_the_name_of_another_is_remarked(
+    small: dict[str, bytes],
+) -> None:
+    for search, remarks in {
+        "frist": (
+            "began the search frist, a targeted reading; there is first: if that was meant, "
+            "move the study to it in data/searches.yml and take frist out",
+        ),
+        "my_reading": (),
+        None: (),
+    }.items():
+        edit = add_study(small, replace(ZHAO, search=search))
+        assert edit.remarks == remarks
+        assert edit.loaded.review.searches[-1].id == (search or "targeted_reading")
+    waiting = add_study(small, Answers(label="X", status="ongoing", search="first"))
+    assert waiting.remarks == ()
+
+
 def test_the_searches_keep_their_comments_and_layout(small: dict[str, bytes]) -> None:
     before = small["data/searches.yml"]
     after = add_study(small, ZHAO).files["data/searches.yml"]

@@ -87,6 +87,19 @@ def test_nothing_else_of_the_file_changes(waiting: dict[str, bytes]) -> None:
     assert "data/searches.yml" not in edit.files
 
 
+def test_a_search_begun_with_nearly_the_name_of_another_is_remarked(
+    waiting: dict[str, bytes],
+) -> None:
+    said = replace(REPORTED, search="frist")
+    # It is under a search already, which stays.
+    assert report_study(waiting, "potential", said).remarks == ()
+    files = {**waiting, "data/searches.yml": small_review()["data/searches.yml"]}
+    assert report_study(files, "potential", said).remarks == (
+        "began the search frist, a targeted reading; there is first: if that was meant, move the "
+        "study to it in data/searches.yml and take frist out",
+    )
+
+
 def test_without_a_result_it_awaits_assessment(waiting: dict[str, bytes]) -> None:
     edit = report_study(waiting, "potential", replace(REPORTED, results=()))
     found = edit.loaded.review.by_id["potential"]
