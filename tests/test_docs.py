@@ -71,7 +71,7 @@ def test_the_guide_s_study_and_claim_are_sound(
     assert first[:2] == ["new", "statins"]
     assert main([*first, "--no-git"]) == 0
     root = tmp_path / "statins"
-    study, claim = blocks(GUIDE, "yaml")
+    study, claim, search = blocks(GUIDE, "yaml")
     second = study.replace("example_2020", "example_2021").replace("Example 2020", "Example 2021")
     # Another result: Hartung-Knapp has no interval for two that are alike.
     second = second.replace("0.90", "0.85").replace("[0.80, 1.01]", "[0.76, 0.95]")
@@ -83,6 +83,13 @@ def test_the_guide_s_study_and_claim_are_sound(
         file.write("\n@article{example2020,\n  title = {A made-up report},\n  year = {2020},\n}\n")
     with (root / "data/claims.yml").open("a", encoding="utf-8") as file:
         file.write(re.sub("(?m)^(?=.)", "  ", claim))
+    # The update brought in the second study; the first is of a search before it.
+    update = re.sub("(?m)^(?=.)", "  ", search)
+    first_search = (
+        "  - {id: first_search, kind: systematic search, date: 2026-01-15,\n"
+        "     sources: [PubMed, Embase], studies: [example_2020]}\n"
+    )
+    (root / "data/searches.yml").write_text(f"searches:\n{first_search}{update}", "utf-8")
     text = (root / "review.qmd").read_text("utf-8")
     before = "How far the results can be trusted"
     assert text.count(before) == 1
@@ -94,9 +101,34 @@ def test_the_guide_s_study_and_claim_are_sound(
     project = read_project(root)
     examined = build.examine(project)
     assert examined.warnings == ()
-    assert load(project.data).todos == ()
+    loaded = load(project.data)
+    assert loaded.todos == ()
+    counts = loaded.review.searches[1].counts
+    assert counts is not None
+    assert (counts.full_text, counts.included) == (4, 1)
     # With one degree of freedom the interval of the random-effects model reaches over the null.
     assert "is not certain" in examined.manuscript.text
+
+
+def test_the_guide_s_update_is_described_before_its_study_is_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([*commands(GUIDE)[0], "--no-git"]) == 0
+    monkeypatch.chdir(tmp_path / "statins")
+    searches = Path("data/searches.yml")
+    search = blocks(GUIDE, "yaml")[2].replace("studies: [example_2021]", "studies: []")
+    searches.write_text("searches:\n" + re.sub("(?m)^(?=.)", "  ", search), "utf-8")
+    said = ["--label", "Example 2021", "--outcome", "all_cause_mortality"]
+    said += ["--rr", "0.90", "--ci", "0.80,1.01"]
+    (words,) = (words for words in commands(GUIDE) if words[:2] == ["add", "--search"])
+    assert main([*words, *said]) == 0
+    assert "studies: [example_2021]" in searches.read_text("utf-8")
+    capsys.readouterr()
+    assert main(["check"]) == 0
+    # --search NEW
+    assert main(["add", "--search", "new", "--label", "Other 2022"]) == 0
+    assert "- id: new\n    kind: targeted reading\n" in searches.read_text("utf-8")
 
 
 def test_the_guide_s_study_has_the_length_of_a_study() -> None:
