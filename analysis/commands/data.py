@@ -22,11 +22,13 @@ def check(args: argparse.Namespace, terminal: Terminal) -> int:
     from analysis import build
     from analysis.archive import doubts
     from analysis.project import read_project
+    from analysis.unanswered import not_estimable
 
     root: Path = args.root.resolve()
     project = read_project(root)
     examined = build.examine(project)
     terminal.problems(examined.warnings, "warning")
+    terminal.problems(not_estimable(examined.loaded, examined.findings), "warning")
     editions = examined.loaded.review.editions
     terminal.problems(doubts(root, [one.version for one in editions]), "warning")
     terminal.problems(examined.loaded.todos, "to do")

@@ -1,0 +1,104 @@
+"""Planned parts without an answer: `check` names each of them, with its line and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analysis.cli import main
+from tests.small_review import small_project, write_review
+
+# One study: enough for a pooled effect, not for what compares studies.
+OS = "  - {id: os, title: OS, outcome: os, role: primary, origin: added, method: DL, test: z}\n"
+DFS = "  - {id: dfs, title: DFS, outcome: dfs, role: primary, origin: added, method: DL, test: z}\n"
+PARTS = """\
+  - id: os
+    title: OS
+    outcome: os
+    role: primary
+    origin: added
+    method: DL
+    test: z
+    regressions:
+      - id: first
+        label: Year
+        origin: added
+        moderators: [{field: year, label: year}]
+      - id: second
+        label: Follow-up
+        origin: added
+        moderators: [{field: follow_up, label: follow-up}]
+    small_study: [trim_and_fill, egger_classic]
+"""
+RISKS = """\
+baseline_risks:
+  - {id: of_rates, label: Kim, outcome: dfs, analysis: dfs, study: kim, risk: 0.2, years: 5,
+     source: report}
+"""
+
+
+def checked(
+    root: Path, capsys: pytest.CaptureFixture[str], *pairs: tuple[str, str, str]
+) -> tuple[list[str], str]:
+    """Return the warnings of `check` and its last line; `pairs` are file, old and new text."""
+    files = small_project()
+    for name, old, new in pairs:
+        text = files[name].decode()
+        assert old in text
+        files[name] = text.replace(old, new).encode()
+    write_review(root, files)
+    assert main(["check", "--root", str(root)]) == 0
+    said = capsys.readouterr()
+    return said.err.splitlines(), said.out
+
+
+def test_each_part_without_an_answer_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told, out = checked(tmp_path, capsys, ("data/review.yml", OS, PARTS))
+    assert told == [
+        "warning: data/review.yml:49 analyses.os.regressions.first: not estimable: moderator "
+        "year: found only 2015.0, wanted at least two different values",
+        "warning: data/review.yml:53 analyses.os.regressions.second: not estimable: moderator "
+        "follow_up: found no value, wanted at least two different values",
+        "warning: data/review.yml:57 analyses.os.small_study.egger_classic: not estimable: "
+        "Egger: found 1 study, wanted at least 3",
+        "warning: data/review.yml:57 analyses.os.small_study.trim_and_fill: not estimable: "
+        "trim and fill: found 1 study, wanted at least 3",
+    ]
+    assert out == "1 studies, 2 analyses, 0 of 0 claims hold as first worded, no errors\n"
+
+
+def test_an_absolute_effect_without_an_answer_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told, _ = checked(
+        tmp_path,
+        capsys,
+        ("data/review.yml", "event: relapse,", "event: relapse, measure: IRR,"),
+        ("data/studies/kim-2015.yml", "outcome: dfs,", "outcome: dfs, measure: IRR,"),
+        ("data/review.yml", DFS, DFS + RISKS),
+    )
+    assert told == [
+        "warning: data/review.yml:44 baseline_risks.of_rates: not estimable: absolute effect: "
+        "found measure IRR, wanted one of HR, OR, RR, RD"
+    ]
+
+
+def test_an_analysis_that_waits_for_studies_is_told_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waiting = DFS.replace("test: z", "test: knha") + RISKS
+    told, _ = checked(tmp_path, capsys, ("data/review.yml", DFS, waiting))
+    assert told == [
+        "warning: data/review.yml:42 analyses[1].test: found knha with 1 study, wanted at least "
+        "2: not yet estimable"
+    ]
+
+
+def test_where_every_part_has_an_answer_there_is_nothing_to_tell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told, _ = checked(tmp_path, capsys)
+    assert told == []
