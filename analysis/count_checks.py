@@ -16,6 +16,7 @@ from analysis.effects import is_ratio
 from analysis.errors import MethodError
 from analysis.measure import TABLES, Comparison, from_groups
 from analysis.plausibility import Range, printed_range
+from analysis.quantiles import z_of_level
 from analysis.records import GroupData, Result, Study
 from analysis.result_checks import Fault
 from analysis.values import Printed
@@ -42,7 +43,7 @@ def count_doubts(result: Result, comparison: Comparison) -> Iterator[Fault]:
         return
     if result.ci is None or not _large(result):
         return
-    half = float(_quantile(result)) * math.sqrt(crude.vi)
+    half = z_of_level(float(result.level)) * math.sqrt(crude.vi)
     slack = _OTHER_INTERVALS * half
     for bound, side in zip(result.ci, (-1, 1), strict=True):
         limit = crude.yi + side * half
@@ -123,12 +124,6 @@ def _large(result: Result) -> bool:
     return all(count is not None and count >= least for count in counts)
 
 
-def _quantile(result: Result) -> float:
-    from scipy.special import ndtri
-
-    return float(ndtri(0.5 + float(result.level) / 2))
-
-
 def _scaled(result: Result, value: float) -> float:
     return math.exp(value) if is_ratio(result.measure) else value
 
@@ -136,7 +131,7 @@ def _scaled(result: Result, value: float) -> float:
 def _told(result: Result, crude: Measured) -> str:
     ci = f" ({result.ci[0].as_printed()} to {result.ci[1].as_printed()})" if result.ci else ""
     estimate = result.estimate.as_printed() if result.estimate is not None else ""
-    half = _quantile(result) * math.sqrt(crude.vi)
+    half = z_of_level(float(result.level)) * math.sqrt(crude.vi)
     est, low, high = (_scaled(result, crude.yi + step) for step in (0.0, -half, half))
     arms = " and ".join(_arm(group) for group in result.groups)
     return (

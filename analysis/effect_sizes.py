@@ -26,6 +26,7 @@ from analysis.plausibility import (
     rounding_box,
     se_possible,
 )
+from analysis.quantiles import z_of_level
 
 __all__ = [
     "ROUTES",
@@ -231,13 +232,6 @@ def from_o_minus_e(o_minus_e: float, v: float) -> Measured:
 def generic(yi: float, vi: float) -> Measured:
     """Effect and variance as given, already on the analysis scale."""
     return Measured(float(yi), float(vi), "generic")
-
-
-def z_of_level(level: float) -> float:
-    """Two-sided normal quantile of a confidence level: 1.959964 for 0.95."""
-    if not 0 < level < 1:
-        raise MethodError(f"level: found {level}, wanted a number between 0 and 1, such as 0.95")
-    return float(ndtri(0.5 + level / 2))
 
 
 def z_of_pvalue(pval: float, *, sides: int = 2) -> float:

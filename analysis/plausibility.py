@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from analysis.errors import MethodError
+from analysis.quantiles import z_of_level
 
 Printed = float | str
 """A number as printed ("0.70" keeps its last zero), or a float with `decimals` beside it."""
@@ -67,7 +68,7 @@ class RoundingBox:
 
     def sei(self, level: float = 0.95) -> Range:
         """Range of the standard error on the analysis scale."""
-        width = 2 * _z(level)
+        width = 2 * z_of_level(level)
         # Two limits printed alike leave room for any width down to zero.
         low = max(self._scale(self.ub.low) - self._scale(self.lb.high), 0.0)
         return Range(low / width, (self._scale(self.ub.high) - self._scale(self.lb.low)) / width)
@@ -286,9 +287,3 @@ def _pval_range(text: str) -> Range:
     if sign and sign in ">≥":
         return Range(value, 1.0)
     return Range(max(number.low, 0.0), min(number.high, 1.0))
-
-
-def _z(level: float) -> float:
-    if not 0 < level < 1:
-        raise MethodError(f"level: found {level}, wanted a number between 0 and 1, such as 0.95")
-    return float(ndtri(0.5 + level / 2))

@@ -20,6 +20,17 @@ def check_level(level: float) -> None:
         raise MethodError(f"level: found {level}, wanted a number between 0 and 1, such as 0.95")
 
 
+def z_of_level(level: float) -> float:
+    """Return the two-sided normal quantile of a confidence level: 1.959964 for 0.95.
+
+    Raises
+    ------
+    MethodError : the level does not lie strictly between 0 and 1.
+    """
+    check_level(level)
+    return float(special.ndtri(0.5 + level / 2))
+
+
 def two_sided_p(statistic: Any, df: Any = None) -> Any:
     """Return P(|T| >= |statistic|) for T normal, or t with `df` degrees of freedom."""
     tail = -np.abs(statistic)

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from scipy.special import chdtrc, ndtr
 
-from analysis.effect_sizes import z_of_level
 from analysis.effects import Effects, Measure, is_ratio
 from analysis.errors import MethodError
+from analysis.quantiles import z_of_level
 from analysis.two_by_two import Tables, To, peto_effects, two_by_two_effects
 
 
