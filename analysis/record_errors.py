@@ -14,6 +14,7 @@ from analysis.messages import nearest, shown
 from analysis.record_fields import (
     field_at,
     is_model,
+    leaves,
     literal_of,
     model_at,
     pattern_of,
@@ -31,7 +32,7 @@ _NUMBER_LIKE = re.compile(r"[-+−]?\d+(?:[.,·]\d+)?%?\Z")
 
 def empty_values(model: type[BaseModel], tree: Tree) -> Iterator[Mistake]:
     """Give every key whose value is missing: an empty value is a slip, never 'unknown'."""
-    for path in _nulls(tree.value, ()):
+    for path in _nulls(tree.value):
         info = field_at(model, path)
         wanted = _wanted_for(info) if info else "a value, or the line left out"
         if info and not info.is_required() and not is_maybe(info.metadata):
@@ -39,22 +40,15 @@ def empty_values(model: type[BaseModel], tree: Tree) -> Iterator[Mistake]:
         yield Mistake(tree.line(path), path, f"found nothing after ':', wanted {wanted}")
 
 
-def _nulls(value: Any, path: Path) -> Iterator[Path]:
-    if value is None:
-        yield path
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _nulls(inner, (*path, key))
-    elif isinstance(value, tuple):
-        for index, inner in enumerate(value):
-            yield from _nulls(inner, (*path, index))
+def _nulls(value: Any) -> Iterator[Path]:
+    return (path for path, leaf in leaves(value) if leaf is None)
 
 
 def record_mistakes(
     model: type[BaseModel], tree: Tree, error: ValidationError
 ) -> Iterator[Mistake]:
     """Give each of pydantic's errors with its line, but for what `empty_values` gives."""
-    empty = set(_nulls(tree.value, ()))
+    empty = set(_nulls(tree.value))
     seen: set[Path] = set()
     details = error.errors(include_url=False, include_context=True)
     meant = {

@@ -15,6 +15,18 @@ from analysis.yaml_nodes import Path, Tree
 MOST_KEYS = 6
 
 
+def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Give each value of a file that holds no other, with its path."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, (*path, key))
+    elif isinstance(value, tuple):
+        for index, inner in enumerate(value):
+            yield from leaves(inner, (*path, index))
+    else:
+        yield path, value
+
+
 def plain_type(annotation: Any) -> Any:
     """Return an annotation without Annotated, and without None."""
     while True:

@@ -13,6 +13,7 @@ from analysis.located import REFERENCES
 from analysis.record_fields import (
     field_at,
     is_date,
+    leaves,
     literal_of,
     pattern_of,
     plain_type,
@@ -26,16 +27,11 @@ FOUND = f"found {TODO}, wanted"
 STILL = "what is still to be written"
 
 
-def marked(value: Any, path: Path = ()) -> Iterator[Path]:
+def marked(value: Any) -> Iterator[Path]:
     """Give the path of every text of a file that says TODO, alone or with a remark."""
-    if isinstance(value, str) and TODO in value.replace(":", " ").split():
-        yield path
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from marked(inner, (*path, key))
-    elif isinstance(value, tuple):
-        for index, inner in enumerate(value):
-            yield from marked(inner, (*path, index))
+    for path, leaf in leaves(value):
+        if isinstance(leaf, str) and TODO in leaf.replace(":", " ").split():
+            yield path
 
 
 def todo_message(kind: type[Record], tree: Tree, path: Path, plan: Plan) -> str:
