@@ -147,8 +147,7 @@ def _told(changes: Comparison | None) -> dict[str, bool]:
     """Return what there is to tell of the changes since the edition before."""
     return {
         "evidence_changed": changes is not None and bool(changes.changes),
-        "results_moved": changes is not None
-        and any(one.moved and one.attribution.planned for one in changes.results),
+        "results_moved": changes is not None and bool(changes.moved),
         "answers_changed": changes is not None and bool(changes.marks),
     }
 

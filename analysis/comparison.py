@@ -102,6 +102,11 @@ class Comparison:
     lost: str | None = None
 
     @property
+    def moved(self) -> tuple[ResultChange, ...]:
+        """The results that moved, of the analyses that both sides planned."""
+        return tuple(one for one in self.results if one.moved and one.attribution.planned)
+
+    @property
     def same(self) -> bool:
         """Whether nothing at all differs."""
         rewritten = any(claim.rewritten or claim.new for claim in self.claims)

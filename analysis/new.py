@@ -20,7 +20,7 @@ from analysis.markdown import escape
 from analysis.meanings import EXTRA, FUNCTIONS
 from analysis.output import write_file
 from analysis.schema import schemas
-from analysis.terms import MEASURES as MEASURE_TERMS
+from analysis.terms import MEASURES
 from analysis.values import TODO
 from analysis.yaml_text import Flow, lines_of, scalar
 
@@ -28,7 +28,6 @@ STARTER = Path(__file__).parent / "starter"
 PACKED = STARTER / "styles"
 """The styles in an installed package; in a clone they are in `templates/`."""
 HOME = Path(__file__).parents[1]
-MEASURES = ("RR", "OR", "HR", "IRR", "RD", "MD", "SMD", "ROM")
 STYLES = (".css", ".html", ".js", ".typ", ".lua", ".csl", ".py")
 RENAMED = {"gitignore": ".gitignore"}
 """Files that would act on the repository or the package if they had their name there."""
@@ -185,7 +184,7 @@ def _values(wishes: Wishes, version: str) -> dict[str, str]:
         "favours_left": favours[0],
         "favours_right": favours[1],
     }
-    noted = MEASURE_TERMS[wishes.measure]
+    noted = MEASURES[wishes.measure]
     return {
         **{key: scalar(text) for key, text in texts.items()},
         "authors": _authors(wishes.authors),

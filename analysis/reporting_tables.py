@@ -126,8 +126,7 @@ def moved(asked: Asked) -> Table:
     return Table(columns, [
         [data(told.title(r)), data(told.estimate(r.before)), data(told.estimate(r.after)),
          data(told.why(r))]
-        for r in _comparison(asked).results
-        if r.moved and r.attribution.planned
+        for r in _comparison(asked).moved
     ])  # fmt: skip
 
 

@@ -132,10 +132,17 @@ def _ids(every: _Nodes) -> Iterator[tuple[int, str, str]]:
                 yield call.lineno, prefix, value.value
 
 
+def misnamed(id_: str, prefix: str) -> str | None:
+    """Return what is wrong with an id that does not begin as references to it do."""
+    if id_.startswith(prefix) and id_ != prefix:
+        return None
+    return f"found the id {id_!r}, wanted {prefix}…"
+
+
 def _misnamed(every: _Nodes) -> _Found:
     for line, prefix, id_ in _ids(every):
-        if not id_.startswith(prefix) or id_ == prefix:
-            yield line, "", f"found the id {id_!r}, wanted {prefix}…"
+        if message := misnamed(id_, prefix):
+            yield line, "", message
 
 
 def _unnamed(every: _Nodes) -> _Found:

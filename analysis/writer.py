@@ -32,6 +32,7 @@ from analysis.messages import unknown
 from analysis.records import Review, Study
 from analysis.table_kinds import TABLES
 from analysis.tables import Asked
+from analysis.template_rules import PREFIXES, misnamed
 from analysis.template_syntax import Environment, place_of_call
 
 Caller = Callable[[], Markup]
@@ -119,7 +120,7 @@ class Writer:
         ) -> Markup:
             if kind not in KINDS:
                 raise TemplateError(unknown(kind, "a kind of figure", sorted(KINDS)))
-            self._take(id, "fig-")
+            self._take(id, PREFIXES["figure"])
             parts = caller().strip().split("\n\n") if caller else []
             caption, alternative = [*(" ".join(part.split()) for part in parts), "", ""][:2]
             if len(parts) != 2 or not caption or not alternative:
@@ -144,7 +145,7 @@ class Writer:
         def table(kind: str, id: str, caller: Caller | None = None, **options: Any) -> Markup:
             if kind not in TABLES:
                 raise TemplateError(unknown(kind, "a kind of table", sorted(TABLES)))
-            self._take(id, "tbl-")
+            self._take(id, PREFIXES["table"])
             caption = " ".join(caller().split()) if caller else ""
             if not caption:
                 raise TemplateError(f"found no caption of table {id}, wanted one in a call block")
@@ -160,8 +161,8 @@ class Writer:
 
     def _take(self, id_: str, prefix: str) -> None:
         place = place_of_call()
-        if not id_.startswith(prefix) or len(id_) == len(prefix):
-            raise TemplateError(f"found the id {id_!r}, wanted {prefix}…")
+        if wrong := misnamed(id_, prefix):
+            raise TemplateError(wrong)
         if id_ in self.places:
             message = f"found #{id_}, which {self.places[id_]} has too, wanted another id"
             raise TemplateError([Problem(place, "", message)])

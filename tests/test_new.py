@@ -14,11 +14,12 @@ import pytest
 
 from analysis import new
 from analysis.cli import main
+from analysis.commands.new import MEASURES
 from analysis.effects import is_ratio
 from analysis.errors import ReviewError
 from analysis.git import Repository
 from analysis.load import load
-from analysis.new import MEASURES, Wishes, filled, id_of, new_review, put, styles
+from analysis.new import Wishes, filled, id_of, new_review, put, styles
 from analysis.schema import schemas
 from tests.scratch import make
 
