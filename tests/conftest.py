@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from functools import cache
 
@@ -31,6 +32,15 @@ def present(need: str) -> bool:
         look = ["Rscript", "-e", "quit(status = !requireNamespace('metafor', quietly = TRUE))"]
         return subprocess.run(look, capture_output=True, check=False).returncode == 0
     return bool(os.environ.get("QUARTO_PATH")) or shutil.which("quarto") is not None
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, though a shell that runs the tests in the background has it ignored.
+
+    What a program ignores, its children ignore: those that tests interrupt would never end.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
