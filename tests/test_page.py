@@ -475,6 +475,17 @@ def test_the_keyboard_comes_first_to_the_text(show: Open) -> None:
     assert page.evaluate("document.activeElement.id") == "page-text"
 
 
+def test_no_line_ends_within_an_interval(show: Open) -> None:
+    """Each interval begins a letter further right than the one before, so some would break."""
+    interval = "[0.80]{.num key='a'}–[0.9995]{.num key='b'}"
+    body = "\n\n".join(f"{'i' * more} {interval} or so." for more in range(1, 81))
+    page = show(publish(body, "html")["index.html"], viewport=PHONE)
+    lines = (
+        "x => new Set([...x.querySelectorAll('.num')].map(n => n.getBoundingClientRect().top)).size"
+    )
+    assert page.locator("main p:has(.num)").evaluate_all(f"all => all.map({lines})") == [1] * 80
+
+
 def test_pictures_keep_their_shape_and_say_what_they_show(show: Open) -> None:
     for viewport in (DESK, PHONE):
         page = show(viewport=viewport)

@@ -37,6 +37,9 @@ _FACES = (
 _MARK = secrets.token_hex(8)
 _HELD = {name: f"@@{name}-{_MARK}@@" for name in ("body", "styles", "script", "origins")}
 _PICTURE = re.compile(r'<img src="@@picture:(?P<path>[^"]+)@@" style="(?P<style>[^"]*)"')
+# A browser may break a line behind any dash; that of an interval is no place to.
+_BOUND = r'(<span class="num"[^<>]*>[^<]*</span>)'
+_INTERVAL = re.compile(f"{_BOUND}–{_BOUND}")
 _SVG = re.compile(rb"<svg\b[^>]*>")
 _SVG_SIDE = re.compile(rb'\b(width|height)="([\d.]+)(pt|px|)"')
 # Beyond its natural size a picture grows by no more than this, lest its words outgrow the text.
@@ -64,6 +67,7 @@ def write(document: Document, figures: Mapping[str, bytes], *, side_by_side: boo
     arguments = ["-t", "html5", "--wrap=none", "--section-divs", "--mathml"]
     doing, most = "writing the page", parts.MOST if side_by_side else 1
     body = parts.write(document.parsed, blocks, arguments, doing, most)
+    body = _INTERVAL.sub(r'<span class="interval">\1–\2</span>', body)
     page = parts.filled(
         document.parsed, meta, (*arguments, "--template=template.html"),
         {"template.html": files[TEMPLATE]}, ("html", _HELD["body"]), doing,
