@@ -35,12 +35,16 @@ def present(need: str) -> bool:
 
 
 def pytest_configure() -> None:
-    """Hear Ctrl-C, though a shell that runs the tests in the background has it ignored.
+    """Hear what ends a program, though who runs the tests in the background has it ignored.
 
-    What a program ignores, its children ignore: those that tests interrupt would never end.
+    A shell does so with Ctrl-C, `nohup` with the end of the terminal; what a program ignores, its
+    children ignore, and those that tests interrupt would never end.
     """
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    usual = {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}
+    for name, handler in usual.items():
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
