@@ -73,7 +73,7 @@ def whole(text: str, folder: Path, *options: str) -> Any:
     return json.loads(done.stdout)
 
 
-def cut(monkeypatch: pytest.MonkeyPatch, least: int = 1, most: int = 50) -> None:
+def cut(monkeypatch: pytest.MonkeyPatch, least: int = 1, most: int = 200) -> None:
     """Cut wherever a text may be cut."""
     monkeypatch.setattr(parts, "LEAST", least)
     monkeypatch.setattr(parts, "MOST", most)
@@ -94,7 +94,10 @@ def uncounted(tree: Any) -> Any:
 
 
 def numbered(contents: Sequence[str]) -> str:
-    head = "---\ntitle: A title\nabstract: Of @two2002.\n---\n\n"
+    imprint = (
+        "imprint:\n- label: See @one2001\n  text: Of [@three2003], @two2002\n- text: No more\n"
+    )
+    head = f"---\ntitle: A title\nabstract: Of @two2002.\n{imprint}---\n\n"
     return head + "\n".join(f"# Section {n}\n\n{text}" for n, text in enumerate(contents, 1))
 
 

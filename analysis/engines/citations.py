@@ -30,18 +30,18 @@ def resolve(
     RenderError : pandoc is missing or failed, or the bibliography cannot be read.
     """
     place = next((node for node in ast.walk(parsed.blocks) if is_list(node)), None)
-    cites = _cites(parsed.blocks)
+    texts = [parsed.blocks, *(parsed.meta[key] for key in _TEXTS if key in parsed.meta)]
     done: list[Node] = []
     if place:
-        alone = [*({"t": "Para", "c": [cite]} for cite in cites), place]
-        run, whole = _run(parsed, alone, files, options)
-        done = _cites(whole["blocks"][:-1])
+        alone = [*_alone(parsed.blocks), place]
+        run, whole = _run(parsed, _bare(parsed.meta), alone, files, options)
+        done = _cites([whole["blocks"][:-1], *(whole["meta"].get(key) for key in _TEXTS)])
     by_position = any(b"position=" in content for content in files.values())
-    if not place or by_position or len(done) != len(cites) or _needs_text(parsed.blocks, done):
+    if not place or by_position or len(done) != len(_cites(texts)) or _needs_text(texts, done):
         # Where the list of references has no place of its own, its heading may end the text.
         parsed = read_at_once(text)  # which counts notes over the whole
-        run, whole = _run(parsed, parsed.blocks, files, options)
-        blocks = whole["blocks"]
+        run, whole = _run(parsed, parsed.meta, parsed.blocks, files, options)
+        meta, blocks = whole["meta"], whole["blocks"]
     else:
         resolved, references = iter(done), whole["blocks"][-1]
 
@@ -51,23 +51,37 @@ def resolve(
             return references if is_list(node) else None
 
         blocks = ast.rewrite(parsed.blocks, change)
-    return Parsed(whole["meta"], blocks, parsed.api_version, (*parsed.warnings, *run.warnings))
+        meta = {
+            **whole["meta"],
+            **{k: ast.rewrite(parsed.meta[k], change) for k in _TEXTS if k in parsed.meta},
+        }
+    return Parsed(meta, blocks, parsed.api_version, (*parsed.warnings, *run.warnings))
 
 
 def _run(
-    parsed: Parsed, blocks: Sequence[Node], files: Mapping[str, bytes], options: Sequence[str]
+    parsed: Parsed,
+    meta: Mapping[str, Any],
+    blocks: Sequence[Node],
+    files: Mapping[str, bytes],
+    options: Sequence[str],
 ) -> tuple[Run, Any]:
-    """Return what citeproc makes of some blocks, and of the metadata that it may read."""
-    plain = [key for key in _PLAIN if key in parsed.meta and not _cites(parsed.meta[key])]
-    meta = {key: value for key, value in parsed.meta.items() if key not in plain}
+    """Return what citeproc makes of metadata, which it may read, and blocks."""
     run = _citeproc(parsed.tree(blocks, meta), tuple(files.items()), tuple(options))
-    whole = json.loads(run.output)
-    whole["meta"] |= {key: parsed.meta[key] for key in plain}
-    return run, whole
+    return run, json.loads(run.output)
 
 
-_PLAIN = ("abstract", "description")
-"""Metadata that change with every number: where they cite nothing, citeproc has no use for them."""
+_TEXTS = ("abstract", "description", "imprint")
+"""Metadata that change with every number, and mean nothing to citeproc but for their citations."""
+
+
+def _bare(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """Return metadata, their texts as the citations alone."""
+    bare = {key: {"t": "MetaBlocks", "c": _alone(meta[key])} for key in _TEXTS if key in meta}
+    return {**meta, **bare}
+
+
+def _alone(content: Any) -> list[Node]:
+    return [{"t": "Para", "c": [cite]} for cite in _cites(content)]
 
 
 @lru_cache(maxsize=4)
@@ -81,7 +95,7 @@ def _cites(content: Any) -> list[Node]:
     return [node for node in ast.walk(content) if node["t"] == "Cite"]
 
 
-def _needs_text(blocks: Sequence[Node], done: Sequence[Node]) -> bool:
+def _needs_text(texts: Any, done: Sequence[Node]) -> bool:
     """Say whether the text around the citations matters.
 
     In a style of notes, or of raised numbers, or where a citation ends in a point, citeproc
@@ -92,7 +106,7 @@ def _needs_text(blocks: Sequence[Node], done: Sequence[Node]) -> bool:
         node["t"] in ("Note", "Superscript") for cite in done for node in ast.walk(cite["c"][1])
     )
     pointed = any(ast.plain(cite["c"][1])[-1:] in (*".,;:!?",) for cite in done)
-    return raised or pointed or any(_cites(n["c"]) for n in ast.walk(blocks) if n["t"] == "Note")
+    return raised or pointed or any(_cites(n["c"]) for n in ast.walk(texts) if n["t"] == "Note")
 
 
 def is_list(node: Node) -> bool:
