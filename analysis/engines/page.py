@@ -8,6 +8,7 @@ import mimetypes
 import re
 import secrets
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,15 +64,17 @@ def write(document: Document, figures: Mapping[str, bytes], *, side_by_side: boo
     front, text = document.part("html")
     meta = _meta(front, document)
     meta |= headings.contents(text)
-    blocks = headings.folded(ast.rewrite(text, _Page(document).change))
     arguments = ["-t", "html5", "--wrap=none", "--section-divs", "--mathml"]
     doing, most = "writing the page", parts.MOST if side_by_side else 1
-    body = parts.write(document.parsed, blocks, arguments, doing, most)
+    with ThreadPoolExecutor(max_workers=1) as aside:  # the frame needs nothing of the body
+        frame = aside.submit(
+            parts.filled, document.parsed, meta, (*arguments, "--template=template.html"),
+            {"template.html": files[TEMPLATE]}, ("html", _HELD["body"]), doing,
+        )  # fmt: skip
+        blocks = headings.folded(ast.rewrite(text, _Page(document).change))
+        body = parts.write(document.parsed, blocks, arguments, doing, most)
+        page = frame.result()
     body = _INTERVAL.sub(r'<span class="interval">\1–\2</span>', body)
-    page = parts.filled(
-        document.parsed, meta, (*arguments, "--template=template.html"),
-        {"template.html": files[TEMPLATE]}, ("html", _HELD["body"]), doing,
-    )  # fmt: skip
     held = {
         _HELD["body"]: body,
         _HELD["styles"]: font_faces() + files[STYLE].decode("utf-8"),

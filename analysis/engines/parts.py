@@ -61,7 +61,7 @@ def read(text: str) -> Parsed:
     ------
     RenderError : pandoc is missing or failed.
     """
-    cuts = _even(_cuts(text), len(text))
+    cuts = _even(_cuts(text), len(text), MOST)
     texts = [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
     parsed = _side_by_side(read_at_once, texts)
     return _joined(texts, parsed) or read_at_once(text)
@@ -134,7 +134,7 @@ def _cuts(text: str) -> list[int]:
     return cuts if not fence and not depth else []
 
 
-def _even(places: Sequence[int], length: int, most: int = MOST) -> list[int]:
+def _even(places: Sequence[int], length: int, most: int) -> list[int]:
     """Return those of some places that cut a length into parts of about the same size."""
     parts = min(most, cpu_count() or 1, length // LEAST)
     ends = [length * part / parts for part in range(1, parts)]
