@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 
 FORMATS = ("html", "pdf", "docx")
 ENGINES = ("auto", "quarto", "pandoc")
-
-_PROVENANCE = re.compile(r"^sources\b|(^|\.)(note|source)$")
-"""Fields of a study that tell where its numbers were read, and remarks on them."""
 
 Draw = Callable[[Sequence["FigureRequest"]], Mapping[str, bytes]]
 
@@ -135,11 +131,12 @@ def _labels(changes: Comparison | None, kinds: Collection[str]) -> tuple[str, ..
     """
     if changes is None:
         return ()
+    from analysis.changes import of_provenance
+
     return tuple(
         change.label
         for change in changes.changes
-        if change.kind in kinds
-        and any(not _PROVENANCE.search(detail.path) for detail in change.details)
+        if change.kind in kinds and not all(map(of_provenance, change.details))
     )
 
 

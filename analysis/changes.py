@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from analysis.bibliography import read_bibliography
-from analysis.field_changes import FieldChange, field_changes
+from analysis.field_changes import UNKNOWN, FieldChange, field_changes
 from analysis.records import AnalysisPlan, Review, Search, Study
 from analysis.values import is_todo
 
-__all__ = ["Change", "FieldChange", "analysis_of", "changes"]
+__all__ = ["Change", "FieldChange", "analysis_of", "changes", "of_provenance"]
 
 Kind = Literal[
-    "plan", "corrected", "removed", "replaced", "added", "listed", "search", "published", "document"
+    "plan",
+    "corrected",
+    "completed",
+    "removed",
+    "replaced",
+    "added",
+    "listed",
+    "search",
+    "published",
+    "document",
 ]
 ORDER: tuple[Kind, ...] = (
     "plan",
     "corrected",
+    "completed",
     "removed",
     "replaced",
     "added",
@@ -34,6 +45,8 @@ ORDER: tuple[Kind, ...] = (
 ELIGIBILITY = ("outcome", "studies", "take", "several")
 MODEL = ("method", "test", "level", "pooling", "continuity")
 QUESTION = ("question", "arms", "outcomes", "characteristics")
+
+_PROVENANCE = re.compile(r"(^|\.)(sources\b|(note|source)$)")
 
 # Parts of review.yml beside the analyses, each a change of its own.
 _PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -62,9 +75,10 @@ class Change:
     """One difference between two states of the evidence.
 
     `kind`: a study entered the included ones (`added`), left them (`removed`), gave way to
-    another report of the same patients (`replaced`) or was `corrected`; or it is `listed` only
-    (ongoing, awaiting, excluded: it is in no pool); or the `plan`, a `search`, a number of the
-    `published` article or a cited `document` differs.
+    another report of the same patients (`replaced`), was `corrected`, or only `completed` (what
+    was absent or not reported is given); or it is `listed` only (ongoing, awaiting, excluded: it
+    is in no pool); or the `plan`, a `search`, a number of the `published` article or a cited
+    `document` differs.
 
     `studies` are the ids concerned: several where they share patients, since no state of the
     evidence may pool both, and so neither change can come without the other. An `id` names
@@ -147,7 +161,7 @@ def _of_group(
     if entered and left:
         kind, first, label = "replaced", left[0], f"{named(left)} replaced by {named(entered)}"
     else:
-        kind = "added" if entered else "removed" if left else "corrected"
+        kind = "added" if entered else "removed" if left else _kind_within(group, details)
         first = (*entered, *left, *others)[0]
         label = named(entered or left or others)
     if others and (entered or left):
@@ -156,6 +170,22 @@ def _of_group(
     if len(group) > 1:
         found = tuple(replace(d, path=f"{i}.{d.path}") for i in group for d in details[i])
     return Change(f"{kind}_{first}", kind, label, tuple(group), found)
+
+
+def of_provenance(detail: FieldChange) -> bool:
+    """Say whether a field of a study tells where a number was read, or is a remark on it."""
+    return bool(_PROVENANCE.search(detail.path))
+
+
+def _kind_within(group: Sequence[str], details: Mapping[str, tuple[FieldChange, ...]]) -> Kind:
+    """Return what became of studies that stay: corrected, or only completed."""
+    own = [d for id_ in group for d in details[id_] if not of_provenance(d)]
+    return "completed" if own and all(map(_fills_in, own)) else "corrected"
+
+
+def _fills_in(detail: FieldChange) -> bool:
+    absent = detail.before in (None, UNKNOWN) or is_todo(detail.before)
+    return absent and detail.after is not None
 
 
 def _sharing(ids: Collection[str], studies: Collection[Study]) -> list[list[str]]:

@@ -27,6 +27,7 @@ KINDS = {
     "removed": "removed",
     "replaced": "replaced",
     "corrected": "corrected",
+    "completed": "filled in",
     "listed": "listed, in no pool",
     "plan": "plan",
     "search": "search",

@@ -99,6 +99,7 @@ _HEADINGS = {
     "removed": "No longer in the analyses",
     "replaced": "Replaced by another report of the same patients",
     "corrected": "Corrected",
+    "completed": "Filled in",
     "listed": "Listed, in no analysis",
     "plan": "Plan",
     "search": "Searches",

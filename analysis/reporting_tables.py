@@ -157,7 +157,7 @@ def _details(review: Review, change: Change, names: Mapping[str, str]) -> str:
     lines: list[str] = []
     if change.kind == "plan":
         lines = [line for detail in change.details if (line := _of_plan(review, detail, names))]
-    elif change.kind == "corrected":
+    elif change.kind in ("corrected", "completed"):
         lines = field_lines(worded(change, review, names), MOST_DETAILS)
     return data("; ".join(lines) or "–")
 

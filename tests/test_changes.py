@@ -50,6 +50,27 @@ def test_studies_that_enter_leave_and_are_corrected() -> None:
     ]
 
 
+def test_what_was_absent_and_is_given_is_no_correction() -> None:
+    """Nothing that was said before is withdrawn by it."""
+    bare, told = result(0.8, 0.6, 1.1), {"p": Printed(0.2, 1)}
+    full = bare.model_copy(update=told)
+    before = study("anna", bare, note="As printed.")
+    for more, kind in (
+        ({"results": (full,)}, "completed"),
+        ({"population": "Adults"}, "completed"),
+        ({"population": "Adults", "results": (full,), "note": "Read again."}, "completed"),
+        ({"population": "Adults", "results": (result(0.85, 0.6, 1.1),)}, "corrected"),
+        ({"results": ()}, "corrected"),
+        ({"note": "Read again."}, "corrected"),
+    ):
+        after = before.model_copy(update=more)
+        assert kinds(changes(review([before]), review([after]))) == [(kind, "Anna", ("anna",))]
+    back = kinds(
+        changes(review([before.model_copy(update={"population": "Adults"})]), review([before]))
+    )
+    assert back == [("corrected", "Anna", ("anna",))]
+
+
 def test_additions_stand_in_the_order_of_their_reports() -> None:
     late = study("adam", result(0.9, 0.7, 1.2), published="2003-05")
     found = changes(review([A]), review([A, B, C, late]))
