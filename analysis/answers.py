@@ -28,7 +28,7 @@ _BETWEEN = re.compile(r"\s*(?:,|;|\bto\b|[–—])\s*|(?<=\d)\s*-\s*(?=[\d.])")
 
 @dataclass(frozen=True)
 class FollowUpSaid:
-    """How long patients were followed: a number, months or years, median or mean."""
+    """How long patients were followed: a number, its unit (days to years), median or mean."""
 
     value: str
     unit: str
@@ -196,7 +196,7 @@ def read_follow_up(text: str) -> FollowUpSaid | str:
     if unknown_word(text):
         return NOT_REPORTED
     match = re.fullmatch(
-        r"(?:(median|mean)\s+)?(\S+)\s*(months?|years?)(?:[,\s]+(median|mean))?", text.strip()
+        r"(?:(median|mean)\s+)?(\S+)\s*(days?|weeks?|months?|years?)(?:[,\s]+(median|mean))?", text.strip()
     )
     if match is None:
         raise ValueError(f"found {text!r}, wanted a length with its unit, as '71 months median'")

@@ -139,7 +139,8 @@ def _follow_up(study: Study) -> Words | None:
     # As the source has it: in months its 13.7 years would be 164.4, with a digit nobody printed.
     value = words.fixed(follow_up.value.as_printed())
     if follow_up.unit != "months":
-        value = Words(value, HARD, "year" if float(follow_up.value) == 1 else "years")
+        unit = follow_up.unit.removesuffix("s") if float(follow_up.value) == 1 else follow_up.unit
+        value = Words(value, HARD, unit)
     return Words(value, f" ({follow_up.statistic})") if follow_up.statistic else value
 
 

@@ -589,6 +589,8 @@ def test_authors_as_people_type_them(text: str, authors: tuple[Author, ...]) -> 
         (read_follow_up, "71 months median", FollowUpSaid("71", "months", "median")),
         (read_follow_up, "median 13.7 years", FollowUpSaid("13.7", "years", "median")),
         (read_follow_up, "5 years", FollowUpSaid("5", "years")),
+        (read_follow_up, "12 weeks", FollowUpSaid("12", "weeks")),
+        (read_follow_up, "1 day", FollowUpSaid("1", "days")),
         (read_follow_up, "not reported", "not reported"),
         (read_pair, "nodal = mixed", ("nodal", "mixed")),
         (read_text, " a\nb ", "a b"),

@@ -264,6 +264,10 @@ def test_other_fields(review: Review) -> None:
     assert study_value(aronson, "follow_up") is None
     follow_up = FollowUp(value=Printed(2.5, 1), unit="years", statistic="median", source="report")
     assert study_value(aronson.model_copy(update={"follow_up": follow_up}), "follow_up") == 30.0
+    for unit, months in (("days", 12), ("weeks", 84), ("months", 365.25)):
+        same = follow_up.model_copy(update={"value": Printed(365.25, 2), "unit": unit})
+        told = study_value(aronson.model_copy(update={"follow_up": same}), "follow_up")
+        assert told == pytest.approx(months, rel=1e-14)
     assert study_value(aronson, "year") == 1948.0
     assert study_value(aronson.model_copy(update={"report": None}), "year") is None
     assert study_value(aronson, "design") == "randomised trial"

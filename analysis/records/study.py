@@ -38,14 +38,18 @@ class FollowUp(Record):
     """Length of follow-up as the source gives it."""
 
     value: Printed
-    unit: Literal["months", "years"]
+    unit: Literal["days", "weeks", "months", "years"]
     statistic: Maybe[Literal["median", "mean"]]
     source: Id
 
     @property
     def months(self) -> float:
         """The length in months."""
-        return float(self.value) * (12 if self.unit == "years" else 1)
+        return float(self.value) * _MONTHS[self.unit]
+
+
+# A year has 365.25 days, as in the arithmetic of most survival analyses.
+_MONTHS = {"days": 12 / 365.25, "weeks": 7 * 12 / 365.25, "months": 1.0, "years": 12.0}
 
 
 class Characteristic(Record):
