@@ -196,7 +196,8 @@ def read_follow_up(text: str) -> FollowUpSaid | str:
     if unknown_word(text):
         return NOT_REPORTED
     match = re.fullmatch(
-        r"(?:(median|mean)\s+)?(\S+)\s*(days?|weeks?|months?|years?)(?:[,\s]+(median|mean))?", text.strip()
+        r"(?:(median|mean)\s+)?(\S+)\s*(days?|weeks?|months?|years?)(?:[,\s]+(median|mean))?",
+        text.strip(),
     )
     if match is None:
         raise ValueError(f"found {text!r}, wanted a length with its unit, as '71 months median'")
