@@ -45,6 +45,8 @@ class ResultSaid:
     ci: tuple[str, str] | None = None
     p: str | None = None
     events: tuple[str, ...] = ()
+    means: tuple[str, ...] = ()
+    sds: tuple[str, ...] = ()
     level: str | None = None
     adjustment: str | None = None
     subgroup: tuple[tuple[str, str], ...] = ()
@@ -128,12 +130,30 @@ def read_counts(text: str) -> tuple[str, ...]:
     return tuple(map(read_count, re.split(r"\s*[,;/]\s*", text.strip())))
 
 
+def read_events(text: str) -> tuple[str, ...]:
+    """Read the events of each arm: '12,20'."""
+    counts = read_counts(text)
+    if len(counts) != 2:
+        raise ValueError(f"found {text!r}, wanted intervention,control, as 12,20")
+    return counts
+
+
 def read_number(text: str) -> str:
     """Read a number as printed; the raised point of some journals is taken for a point."""
     plain = text.strip().replace("·", ".").replace("−", "-")
     if not _NUMBER.match(plain) or len(plain) > 20:
         raise ValueError(f"found {text!r}, wanted a number, as 0.80")
     return f"0{plain}" if plain.startswith(".") else plain
+
+
+def read_numbers(text: str) -> tuple[str, str]:
+    """Read a number of each arm: '12.1,14.0', '12.1; 14.0' or '12.1 / 14.0'."""
+    parts = re.split(r"\s*[,;/]\s*", text.strip())
+    try:
+        first, second = map(read_number, parts)
+    except ValueError:
+        raise ValueError(f"found {text!r}, wanted intervention,control, as 12.1,14.0") from None
+    return first, second
 
 
 def read_interval(text: str) -> tuple[str, str]:

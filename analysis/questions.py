@@ -141,10 +141,13 @@ def ask_results(ask: _Asker, plan: Plan, said: Answers) -> Answers:
 
 
 def _ask_result(ask: _Asker, outcome: Outcome) -> ResultSaid | None:
-    name = f"{outcome.label}, {outcome.measure}"
-    estimate = ask.one(name, read.read_number, "empty: no such result")
+    from analysis.measure import MEANS, TABLES
+
+    by_arm = outcome.measure in (*TABLES, *MEANS)
+    empty = "empty: no estimate" if by_arm else "empty: no such result"
+    estimate = ask.one(f"{outcome.label}, {outcome.measure}", read.read_number, empty)
     if estimate is None:
-        return None
+        return _ask_groups(ask, outcome, counts=outcome.measure in TABLES) if by_arm else None
     while True:
         ci = ask.wanted("  95% interval", read.read_interval, "as 0.57,1.14")
         if float(ci[0]) <= float(estimate) <= float(ci[1]):
@@ -158,6 +161,20 @@ def _ask_result(ask: _Asker, outcome: Outcome) -> ResultSaid | None:
         ci=ci,
         p=ask.one("  P", read.read_p),
         adjustment=ask.choice("  Adjustment", read.ADJUSTMENTS),
+    )
+
+
+def _ask_groups(ask: _Asker, outcome: Outcome, *, counts: bool) -> ResultSaid | None:
+    arms = "intervention,control"
+    said = ResultSaid(outcome.id, outcome.measure, adjustment="unadjusted")
+    if counts:
+        events = ask.one("  Events", read.read_events, f"{arms}; empty: no such result")
+        return replace(said, events=events) if events else None
+    means = ask.one("  Means", read.read_numbers, f"{arms}; empty: no such result")
+    return (
+        replace(said, means=means, sds=ask.wanted("  Their SDs", read.read_numbers, arms))
+        if means
+        else None
     )
 
 

@@ -136,12 +136,12 @@ def result_of(said: ResultSaid, study: Answers, plan: Plan, source: str) -> Mapp
         result["level"] = Bare(said.level)
     if said.p:
         result["p"] = said.p if said.p.startswith("<") else Bare(said.p)
-    if said.events:
+    by_arm = {"events": said.events, "mean": said.means, "sd": said.sds, "n": study.n}
+    if said.events or said.means or said.sds:
         arms = (plan.question.intervention, plan.question.comparator)
-        counts = zip(arms, said.events, study.n or (None, None), strict=False)
         result["groups"] = [
-            Flow({"arm": arm, "events": Bare(events), **({"n": Bare(n)} if n else {})})
-            for arm, events, n in counts
+            Flow({"arm": arm, **{k: Bare(v[at]) for k, v in by_arm.items() if at < len(v)}})
+            for at, arm in enumerate(arms)
         ]
     result["adjustment"] = said.adjustment or TODO
     if said.subgroup:

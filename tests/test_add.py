@@ -27,11 +27,13 @@ from analysis.answers import (
     read_count,
     read_counts,
     read_date,
+    read_events,
     read_follow_up,
     read_id,
     read_interval,
     read_level,
     read_number,
+    read_numbers,
     read_p,
     read_pair,
     read_period,
@@ -589,6 +591,7 @@ def test_authors_as_people_type_them(text: str, authors: tuple[Author, ...]) -> 
         (read_follow_up, "71 months median", FollowUpSaid("71", "months", "median")),
         (read_follow_up, "median 13.7 years", FollowUpSaid("13.7", "years", "median")),
         (read_follow_up, "5 years", FollowUpSaid("5", "years")),
+        (read_numbers, "12.1, −14", ("12.1", "-14")),
         (read_follow_up, "12 weeks", FollowUpSaid("12", "weeks")),
         (read_follow_up, "1 day", FollowUpSaid("1", "days")),
         (read_follow_up, "not reported", "not reported"),
@@ -637,6 +640,10 @@ def test_what_is_read(reader: object, text: str, value: object) -> None:
             "found 'long', wanted a length with its unit, as '71 months median'",
         ),
         (read_pair, "nodal", "found 'nodal', wanted name=value, as stage=early"),
+        (read_events, "4", "found '4', wanted intervention,control, as 12,20"),
+        (read_events, "4,11,2", "found '4,11,2', wanted intervention,control, as 12,20"),
+        (read_numbers, "12", "found '12', wanted intervention,control, as 12.1,14.0"),
+        (read_numbers, "12,x", "found '12,x', wanted intervention,control, as 12.1,14.0"),
         (
             lambda text: read_choice(text, ("cohort a", "cohort b")),
             "cohort",
@@ -726,6 +733,52 @@ def test_an_interval_that_excludes_its_estimate_is_asked_again(small: dict[str, 
     result = _ask_result(_Asker(terminal), outcome)
     assert result is not None
     assert (result.estimate, result.ci) == ("0.80", ("0.66", "0.97"))
+
+
+@pytest.mark.parametrize(
+    ("measure", "answers", "groups"),
+    [
+        ("RR", ("", "many", "4", "4,11,2", "4,11"), {"events": (4, 11)}),
+        ("MD", ("", "12.1; 14", "2.0/2.5"), {"mean": (12.1, 14.0), "sd": (2.0, 2.5)}),
+    ],
+)
+def test_where_there_is_no_estimate_the_arms_are_asked_for(
+    tiny: dict[str, bytes],
+    measure: str,
+    answers: tuple[str, ...],
+    groups: dict[str, tuple[float, float]],
+) -> None:
+    result = asked(tiny, measure, *answers)
+    assert result is not None
+    said = Answers(label="Vandiviere 1973", n=("2545", "629"), results=(result,))
+    (found,) = study(add_study(tiny, said)).results
+    assert (found.measure, found.adjustment) == (measure, "unadjusted")
+    assert [group.n for group in found.groups] == [2545, 629]
+    for name, values in groups.items():
+        assert tuple(getattr(group, name) for group in found.groups) == values
+
+
+@pytest.mark.parametrize(("measure", "answers"), [("OR", 2), ("SMD", 2), ("HR", 1)])
+def test_without_an_estimate_and_arms_there_is_no_result(
+    tiny: dict[str, bytes], measure: str, answers: int
+) -> None:
+    assert asked(tiny, measure, *[""] * answers) is None
+
+
+def test_means_want_their_standard_deviations(tiny: dict[str, bytes]) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        asked(tiny, "SMD", "", "12.1,14", "")
+
+
+def asked(tiny: dict[str, bytes], measure: str, *answers: str) -> ResultSaid | None:
+    """The result that these answers give; none of them is left over."""
+    from analysis.questions import _ask_result, _Asker
+
+    outcome = load(tiny).review.outcome("tuberculosis").model_copy(update={"measure": measure})
+    terminal = answering(*answers)
+    result = _ask_result(_Asker(terminal), outcome)
+    assert terminal.in_.read() == ""
+    return result
 
 
 def test_ctrl_d_ends_the_questions(small: dict[str, bytes]) -> None:
