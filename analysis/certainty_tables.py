@@ -13,8 +13,7 @@ from analysis.words import DASH, HARD, Keys, Words
 
 
 def absolute(asked: Asked) -> Table:
-    """Return absolute effects at the plan's baseline risks; option `analyses`."""
-    asked.only("analyses")
+    """Return absolute effects at the plan's baseline risks."""
     chosen = asked.names("analyses", asked.findings.analyses)
     arms = {arm.id: arm.label for arm in asked.review.plan.arms}
     question = asked.review.plan.question
@@ -48,8 +47,7 @@ def absolute(asked: Asked) -> Table:
 
 
 def summary_of_findings(asked: Asked) -> Table:
-    """Return GRADE's summary of findings; option `analyses`, by default the primary ones."""
-    asked.only("analyses")
+    """Return GRADE's summary of findings, without `analyses` of the primary ones."""
     judged = asked.findings.certainty
     chosen = asked.names("analyses", judged)
     columns = [

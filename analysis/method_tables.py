@@ -14,7 +14,6 @@ from analysis.words import DASH, Keys, Words
 
 def bayes(asked: Asked) -> Table:
     """Return the Bayesian models of the plan."""
-    asked.only("analyses")
     analyses = having(asked, "bayes")
     level = words.confidence(analyses[0].level)
     plan = asked.review.plan
@@ -70,7 +69,6 @@ def _notes_on_intervals(analyses: Iterable[AnalysisFinding]) -> list[str]:
 
 def small_study(asked: Asked) -> Table:
     """Return every planned test of small-study effects, and every adjustment for them."""
-    asked.only("analyses")
     analyses = having(asked, "small_study")
     columns = [
         Column("Analysis", 19),
@@ -108,8 +106,7 @@ def small_study(asked: Asked) -> Table:
 
 
 def influence(asked: Asked) -> Table:
-    """Return the deletion diagnostics of each study; option `analysis`."""
-    asked.only("analysis")
+    """Return the deletion diagnostics of each study."""
     name = asked.text("analysis")
     analysis = asked.findings.analyses.get(name)
     if analysis is None or not analysis.influence:
@@ -160,8 +157,7 @@ def influence(asked: Asked) -> Table:
 
 
 def sequential(asked: Asked) -> Table:
-    """Return the looks of a trial sequential analysis; option `analysis`."""
-    asked.only("analysis")
+    """Return the looks of a trial sequential analysis."""
     name = asked.text("analysis")
     analysis = asked.findings.analyses.get(name)
     found = None if analysis is None else analysis.sequential

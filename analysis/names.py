@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import inspect
 import re
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -71,13 +69,12 @@ def tables() -> tuple[Name, ...]:
     from analysis.table_kinds import TABLES
 
     found = []
-    for kind, maker in TABLES.items():
-        first, *more = _paragraphs(maker.__doc__)
-        told = [re.sub(r"Option `\w+`\. ?", "", one).strip() for one in more]
-        told = [one for one in told if one and not one.startswith("Raises")]
-        text = _sentence(re.sub(r"^Return ", "", re.sub(r"[;,] option `\w+`\.?$", "", first)))
-        options = [f"`{one}`" for one in _options(maker)]
-        if options and not any("ption `" in one for one in (text, *told)):
+    for kind, table in TABLES.items():
+        first, *more = _paragraphs(table.maker.__doc__)
+        told = [one for one in more if not one.startswith("Raises")]
+        text = _sentence(first.removeprefix("Return "))
+        options = [f"`{one}`" for one in table.options]
+        if options:
             told.append(f"Option{'s' * (len(options) > 1)}: {', '.join(options)}.")
         found.append(Name(kind, f'`table("{kind}", id="tbl-…")`', " ".join([text, *told])))
     return tuple(found)
@@ -178,20 +175,6 @@ def _value(type_: Any) -> str:
     if get_origin(type_) is tuple:
         return "list"
     return "by name" if "Mapping" in str(type_) else "text"
-
-
-def _options(maker: Any) -> tuple[str, ...]:
-    """Return the options that a table takes: what it allows by `asked.only(…)`."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(maker)))
-    return tuple(
-        argument.value
-        for call in ast.walk(tree)
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and call.func.attr == "only"
-        for argument in call.args
-        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-    )
 
 
 # --- docstrings ----------------------------------------------------------------------------

@@ -13,8 +13,7 @@ from analysis.words import DASH, MINUS, Words
 
 
 def pools(asked: Asked) -> Table:
-    """Return the pools that the article printed without their inputs; option `families`."""
-    asked.only("families")
+    """Return the pools that the article printed without their inputs."""
     found = asked.findings.pools
     families = asked.names("families", dict.fromkeys(pool.family for pool in found.values()))
     outcomes = {outcome.id: outcome for outcome in asked.review.plan.outcomes}
@@ -49,7 +48,6 @@ def pools(asked: Asked) -> Table:
 
 def audit(asked: Asked) -> Table:
     """Return every printed number of the article, recomputed: `extra["audit"]`, or its `rows`."""
-    asked.only("statuses")
     given = asked.extra.get("audit")
     found: tuple[AuditRow, ...] | None = getattr(given, "rows", given)
     if found is None:

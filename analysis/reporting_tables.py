@@ -28,7 +28,6 @@ _ANALYSIS = re.compile(r"analyses\[([^\]]*)\]\.?")
 
 def checklist(asked: Asked) -> Table:
     """Return a reporting checklist by its id: `checklist="prisma"`."""
-    asked.only("checklist")
     given = asked.extra.get("checklists")
     if not isinstance(given, Checklists):
         raise TemplateError(
@@ -44,12 +43,11 @@ def checklist(asked: Asked) -> Table:
 
 
 def editions(asked: Asked) -> Table:
-    """Return the editions, the oldest first, with their results; option `analyses`.
+    """Return the editions, the oldest first, with their results.
 
     Results are today's computation on the evidence of each edition, or, where that is lost, those
     of its archive, marked; the last row is this paper.
     """
-    asked.only("analyses")
     analyses = asked.analyses()
     columns = [
         Column("Edition", 9),
@@ -101,7 +99,6 @@ def changed(asked: Asked) -> Table:
     """Return what differs in the evidence since the last edition."""
     from analysis.comparison_words import KINDS
 
-    asked.only()
     names = names_in(asked.review)
     columns = [Column("What changed", 30), Column("How", 16), Column("Details", 54)]
     return Table(columns, [
@@ -116,7 +113,6 @@ def moved(asked: Asked) -> Table:
     one side did not plan, are left out."""
     from analysis import comparison_words as told
 
-    asked.only()
     columns = [
         Column("Result", 28),
         Column("Before", 18),
@@ -134,7 +130,6 @@ def marked(asked: Asked) -> Table:
     """Return the differences that matter to a reader: answers that are others now."""
     from analysis import comparison_words as told
 
-    asked.only()
     columns = [Column("Of", 34), Column("What", 20), Column("Before", 23), Column("Now", 23)]
     rows = [[data(cell) for cell in told.mark(one)] for one in _comparison(asked).marks]
     return Table(columns, rows or [[data("–")] * len(columns)])

@@ -17,9 +17,8 @@ from analysis.words import DASH, HARD, Keys, Piece, Words
 def pooled(asked: Asked) -> Table:
     """Return each analysis by its planned method, sensitivity analyses below their own.
 
-    Option `analyses`. A note names those that have no answer yet.
+    A note names those that have no answer yet.
     """
-    asked.only("analyses")
     analyses = asked.families()
     columns = [
         Column("Analysis", 20),
@@ -37,8 +36,7 @@ def pooled(asked: Asked) -> Table:
 
 
 def subgroups(asked: Asked) -> Table:
-    """Return the groups of every planned split, with the test between them; option `analyses`."""
-    asked.only("analyses")
+    """Return the groups of every planned split, with the test between them."""
     analyses = [analysis for analysis in asked.families() if analysis.subgroups]
     columns = [
         Column("Analysis", 21),
@@ -115,13 +113,12 @@ def _between(split: SubgroupFinding, path: str) -> Words | None:
 
 
 def regressions(asked: Asked) -> Table:
-    """Return every planned meta-regression; option `analyses`.
+    """Return every planned meta-regression.
 
     R² is the share of τ² that the moderators explain, with few studies an unreliable one
     (López-López et al. 2014, Br J Math Stat Psychol 67:30); VIF, with several moderators, by how
     much a coefficient's variance is inflated since they go together.
     """
-    asked.only("analyses")
     analyses = [analysis for analysis in asked.families() if analysis.regressions]
     measures = {analysis.measure for analysis in analyses}
     ratio = all(analysis.ratio for analysis in analyses)
@@ -154,10 +151,9 @@ def regressions(asked: Asked) -> Table:
 def leave_one_out(asked: Asked) -> Table:
     """Return the pooled result with each study left out, of the analyses side by side.
 
-    I², from Q, is the same by every method where the studies are. Option `analyses`: without
-    it, every analysis that leaves studies out.
+    I², from Q, is the same by every method where the studies are. Without `analyses`,
+    every analysis that leaves studies out is there.
     """
-    asked.only("analyses")
     analyses = [analysis for analysis in asked.analyses() if analysis.leave_one_out]
     if not analyses:
         raise TemplateError(f"found nothing left out for table {asked.id}, wanted leave_one_out")

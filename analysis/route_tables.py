@@ -20,7 +20,6 @@ _REFERENCE = re.compile(r" ?\[(\d+)\]")
 
 def effects(asked: Asked) -> Table:
     """Return where each effect comes from: as printed, by which route, read where."""
-    asked.only("analyses")
     analyses = asked.analyses()
     several = len(analyses) > 1
     columns = [
@@ -48,7 +47,6 @@ def effects(asked: Asked) -> Table:
 
 def conventions(asked: Asked) -> Table:
     """Return the convention receipt: own conventions, and what other programs print."""
-    asked.only("analyses")
     analyses = having(asked, "conventions")
     columns = [
         Column("Analysis", 20),
@@ -77,7 +75,6 @@ def conventions(asked: Asked) -> Table:
 
 def agreement(asked: Asked) -> Table:
     """Return how far metafor's numbers lie from those of each analysis, as measured."""
-    asked.only()
     found = asked.extra.get("agreement")
     if not isinstance(found, Agreement):
         raise TemplateError(

@@ -14,8 +14,7 @@ from analysis.words import DASH, HARD, NOT_REPORTED, Keys, Words
 
 
 def characteristics(asked: Asked) -> Table:
-    """Return Table 1: the included studies and their results; option `outcomes`."""
-    asked.only("outcomes")
+    """Return Table 1: the included studies and their results."""
     outcomes = asked.outcomes()
     arms = [arm.label for arm in asked.review.plan.arms]
     columns = [
@@ -45,8 +44,7 @@ def characteristics(asked: Asked) -> Table:
 
 
 def quality(asked: Asked) -> Table:
-    """Return the judgements of a quality tool, as far as they are stated; option `tool`."""
-    asked.only("tool")
+    """Return the judgements of a quality tool, as far as they are stated."""
     name = asked.text("tool")
     tools = {tool.id: tool for tool in asked.review.plan.tools}
     tool = tools[asked.names("tool", tools)[0]] if name else None
@@ -68,7 +66,6 @@ def quality(asked: Asked) -> Table:
 
 def harms(asked: Asked) -> Table:
     """Return the side effects as reported."""
-    asked.only()
     columns = [Column("Side effect", 16), Column("Study", 18), Column("Finding", 14)]
     columns.append(Column("As reported", 52))
     rows = [
@@ -82,8 +79,7 @@ def harms(asked: Asked) -> Table:
 
 
 def others(asked: Asked) -> Table:
-    """Return the studies that are not included, and why; option `statuses`."""
-    asked.only("statuses")
+    """Return the studies that are not included, and why."""
     known = tuple(status for status in terms.STATUSES if status != "included")
     chosen = asked.names("statuses", known)
     columns = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from analysis import (
     certainty_tables,
@@ -15,32 +16,38 @@ from analysis import (
 )
 from analysis.tables import Maker
 
-TABLES: Mapping[str, Maker] = {
-    maker.__name__: maker
-    for maker in (
-        study_tables.characteristics,
-        study_tables.quality,
-        study_tables.harms,
-        study_tables.others,
-        result_tables.pooled,
-        result_tables.subgroups,
-        result_tables.regressions,
-        result_tables.leave_one_out,
-        published_tables.pools,
-        published_tables.audit,
-        route_tables.effects,
-        route_tables.conventions,
-        route_tables.agreement,
-        certainty_tables.absolute,
-        certainty_tables.summary_of_findings,
-        method_tables.influence,
-        method_tables.bayes,
-        method_tables.small_study,
-        method_tables.sequential,
-        reporting_tables.checklist,
-        reporting_tables.editions,
-        reporting_tables.changed,
-        reporting_tables.moved,
-        reporting_tables.marked,
-    )
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of table: what makes it, and the options that it takes."""
+
+    maker: Maker
+    options: tuple[str, ...] = ()
+
+
+TABLES: Mapping[str, Kind] = {
+    "characteristics": Kind(study_tables.characteristics, ("outcomes",)),
+    "quality": Kind(study_tables.quality, ("tool",)),
+    "harms": Kind(study_tables.harms),
+    "others": Kind(study_tables.others, ("statuses", "outcomes")),
+    "pooled": Kind(result_tables.pooled, ("analyses",)),
+    "subgroups": Kind(result_tables.subgroups, ("analyses",)),
+    "regressions": Kind(result_tables.regressions, ("analyses",)),
+    "leave_one_out": Kind(result_tables.leave_one_out, ("analyses",)),
+    "pools": Kind(published_tables.pools, ("families",)),
+    "audit": Kind(published_tables.audit, ("statuses",)),
+    "effects": Kind(route_tables.effects, ("analyses",)),
+    "conventions": Kind(route_tables.conventions, ("analyses",)),
+    "agreement": Kind(route_tables.agreement),
+    "absolute": Kind(certainty_tables.absolute, ("analyses",)),
+    "summary_of_findings": Kind(certainty_tables.summary_of_findings, ("analyses",)),
+    "influence": Kind(method_tables.influence, ("analysis",)),
+    "bayes": Kind(method_tables.bayes, ("analyses",)),
+    "small_study": Kind(method_tables.small_study, ("analyses",)),
+    "sequential": Kind(method_tables.sequential, ("analysis",)),
+    "checklist": Kind(reporting_tables.checklist, ("checklist",)),
+    "editions": Kind(reporting_tables.editions, ("analyses",)),
+    "changed": Kind(reporting_tables.changed),
+    "moved": Kind(reporting_tables.moved),
+    "marked": Kind(reporting_tables.marked),
 }

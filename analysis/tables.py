@@ -104,13 +104,6 @@ class Asked:
         found = (study for study in self.review.studies if study.status == status)
         return tuple(sorted(found, key=lambda study: place_in(self.review, study)))
 
-    def only(self, *allowed: str) -> None:
-        """Refuse an option that this table does not have."""
-        for name in self.options:
-            if name not in allowed:
-                wanted = f"an option of table {self.id}"
-                raise TemplateError(unknown(name, wanted, allowed))
-
 
 @dataclass(frozen=True)
 class Column:

@@ -150,7 +150,10 @@ class Writer:
             if not caption:
                 raise TemplateError(f"found no caption of table {id}, wanted one in a call block")
             chosen = {option: _option(option, value) for option, value in options.items()}
-            made = TABLES[kind](Asked(self.review, findings, id, chosen, extra))
+            for option in chosen:
+                if option not in (known := TABLES[kind].options):
+                    raise TemplateError(unknown(option, f"an option of table {id}", known))
+            made = TABLES[kind].maker(Asked(self.review, findings, id, chosen, extra))
             widths = ",".join(map(str, made.widths))
             said = made.captioned(caption)
             return placed.ready(

@@ -212,7 +212,7 @@ def test_credible_intervals_say_what_they_are(outcome: str, interval: Any, note:
     asked = prior().model_copy(update={"interval": interval})
     chosen = SeveralPlan(model="composite", rho=Printed(0.5, 1)) if outcome == "score" else None
     given = review(plan("x", outcome, bayes=(asked,), several=chosen))
-    made = TABLES["bayes"](Asked(given, find(given), "tbl-x", {}))
+    made = TABLES["bayes"].maker(Asked(given, find(given), "tbl-x", {}))
     assert placed.plain(made.captioned("B.")) == f"B. Credible intervals (CrI) are {note}."
 
 
@@ -239,7 +239,7 @@ def test_the_table_of_influence_states_the_rule_that_it_goes_by() -> None:
     """The rule as printed, worked out anew: it marks the studies that are marked, and no other."""
     from scipy.stats import chi2
 
-    made = TABLES["influence"](Asked(REVIEW, FINDINGS, "tbl-x", {"analysis": "x"}))
+    made = TABLES["influence"].maker(Asked(REVIEW, FINDINGS, "tbl-x", {"analysis": "x"}))
     assert placed.plain(made.captioned("Influence.")) == (
         "Influence. Influential, by the rules of thumb of metafor: DFFITS beyond ±3√(1/(k − 1)), a "
         "weight above 3/k of the whole, DFBETAS (the change of the pooled effect in standard "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from analysis import placed, words
 from analysis.audit import audit
+from analysis.build import examine
 from analysis.changes import changes
 from analysis.comparison import Comparison
 from analysis.engines import ast
@@ -19,9 +21,10 @@ from analysis.findings import Findings
 from analysis.load import load_review
 from analysis.manuscript import write
 from analysis.plan import find
+from analysis.project import read_project
 from analysis.records import FollowUp, Planned, Recruitment, Review
 from analysis.table_kinds import TABLES
-from analysis.tables import Asked
+from analysis.tables import Asked, Maker, Table
 from analysis.values import Printed
 from tests.manuscripts import problems, table_rows, tiny, tree, written
 
@@ -172,13 +175,13 @@ def test_a_regression_with_no_heterogeneity_to_explain_has_no_share_of_it() -> N
     one = findings.analyses["os_less"].regressions["middle"]
     assert (findings.analyses["os_less"].synthesis.tau2, one.r2) == (0, None)
     assert [row[-1] for row in rows("regressions", ', analyses="os_less"')[1:]] == ["–"]
-    made = TABLES["regressions"](Asked(*imni(), "tbl-x", {"analyses": "os_less"}))
+    made = TABLES["regressions"].maker(Asked(*imni(), "tbl-x", {"analyses": "os_less"}))
     caption = placed.plain(made.captioned("Lines."))
     assert caption == (
         "Lines. R²: the share of τ² that the moderator explains, unreliable with few studies. "
         "–: not estimable, as there is no τ² to explain."
     )
-    made = TABLES["regressions"](Asked(*imni(), "tbl-x", {"analyses": "os_article"}))
+    made = TABLES["regressions"].maker(Asked(*imni(), "tbl-x", {"analyses": "os_article"}))
     assert len(made.notes) == 1
 
 
@@ -262,7 +265,7 @@ def test_a_group_says_where_its_test_is_not_that_of_its_method() -> None:
     """A single study under Hartung-Knapp is answered by z; with a common τ² it is not."""
     _, findings = imni()
     chosen = {"analyses": ("dfs", "dfs_hk")}
-    made = TABLES["subgroups"](Asked(*imni(), "tbl-x", chosen))
+    made = TABLES["subgroups"].maker(Asked(*imni(), "tbl-x", chosen))
     assert placed.plain(made.captioned("Groups.")) == (
         "Groups. *: a single study, whose interval is by z; Hartung-Knapp needs two. Q between "
         "groups with separate τ² is referred to χ², by whatever test the intervals are; with a "
@@ -277,7 +280,7 @@ def test_a_group_says_where_its_test_is_not_that_of_its_method() -> None:
     ]
     assert [row[5].endswith("*") for row in found] == by_z
     assert sum(by_z) == 1
-    wald = TABLES["subgroups"](Asked(*imni(), "tbl-x", {"analyses": "dfs"}))
+    wald = TABLES["subgroups"].maker(Asked(*imni(), "tbl-x", {"analyses": "dfs"}))
     assert list(wald.notes) == []
 
 
@@ -480,3 +483,39 @@ def test_one_outcome_may_be_asked_for() -> None:
 def test_wrong_options_of_a_table(options: str, said: str) -> None:
     call = f'{{% call table("characteristics", id="tbl-x"{options}) %}}Caption{{% endcall %}}'
     assert problems(f"@tbl-x {call}") == [f"review.qmd:1: {said}"]
+
+
+class Read(dict[str, Any]):
+    """Options that remember which of them were looked for."""
+
+    def __init__(self, given: Mapping[str, Any], names: set[str]) -> None:
+        super().__init__(given)
+        self.names = names
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.names.add(name)
+        return super().get(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        self.names.add(str(name))
+        return super().__contains__(name)
+
+
+def test_a_kind_of_table_takes_the_options_that_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the paper of this review; it has no sequential analysis, which takes one analysis."""
+    from analysis import writer
+
+    read: dict[str, set[str]] = {}
+
+    def noted(kind: str, maker: Maker) -> Maker:
+        def make(asked: Asked) -> Table:
+            names = read.setdefault(kind, set())
+            return maker(replace(asked, options=Read(asked.options, names)))
+
+        return make
+
+    kinds = {name: replace(one, maker=noted(name, one.maker)) for name, one in TABLES.items()}
+    monkeypatch.setattr(writer, "TABLES", kinds)
+    examine(read_project(ROOT))
+    assert {name: set(TABLES[name].options) for name in read} == read
+    assert {name for name, one in TABLES.items() if one.options} - set(read) == {"sequential"}
