@@ -479,11 +479,13 @@ def test_no_line_ends_within_an_interval(show: Open) -> None:
     """Each interval begins a letter further right than the one before, so some would break."""
     interval = "[0.80]{.num key='a'}–[0.9995]{.num key='b'}"
     body = "\n\n".join(f"{'i' * more} {interval} or so." for more in range(1, 81))
-    page = show(publish(body, "html")["index.html"], viewport=PHONE)
+    abstract = "\n".join(f"  {line}" for line in body.split("\n"))
+    head = HEAD.replace("title: T", f"title: T\nabstract: |\n{abstract}")
+    page = show(publish(body, "html", head=head)["index.html"], viewport=PHONE)
     lines = (
         "x => new Set([...x.querySelectorAll('.num')].map(n => n.getBoundingClientRect().top)).size"
     )
-    assert page.locator("main p:has(.num)").evaluate_all(f"all => all.map({lines})") == [1] * 80
+    assert page.locator("p:has(.num)").evaluate_all(f"all => all.map({lines})") == [1] * 160
 
 
 def test_pictures_keep_their_shape_and_say_what_they_show(show: Open) -> None:

@@ -51,9 +51,9 @@ def table(name: str, rows: int, words: int = 1) -> str:
 
 def test_what_floats_stays_in_its_section_and_in_its_order() -> None:
     """Sections with too many figures for their text, the hardest case."""
-    text, expected = "# Results\n\n", []
+    text, expected = "", []
     for section in "ABCD":
-        text += f"## SECTION{section}\n\n{WORDS * 12}\n\n"
+        text += f"# SECTION{section}\n\n{WORDS * 12}\n\n"
         for n in "XYZ":
             text += figure(section + n) + WORDS * 6 + "\n\n" + table(section + n, 12)
             expected += [f"FIGURE{section}{n}", f"TABLE{section}{n}"]
@@ -66,6 +66,22 @@ def test_what_floats_stays_in_its_section_and_in_its_order() -> None:
                                 .removeprefix("TABLE").startswith(s))
         for s in "ABCD"
     ]  # fmt: skip
+
+
+def test_text_of_the_next_subsection_fills_the_page_that_a_figure_leaves() -> None:
+    """Figures come later then than their text, but in their order, and in their section."""
+    text, floats = "# FIRST\n\n", []
+    for part in "ABC":
+        text += f"## PART{part}\n\n{WORDS * 3}\n\n"
+        for n in "XYZ":
+            text += figure(part + n) + WORDS + "\n\n"
+            floats.append(f"FIGURE{part}{n}")
+    marks = ["PARTA", "PARTB", "PARTC", *floats, "SECOND"]
+    pdf = publish(f"{text}# SECOND\n\n{WORDS}\n", "pdf")["review.pdf"]
+    order = places(pdf, marks)
+    assert [mark for mark in order if mark in floats] == floats
+    assert order.index("PARTB") < order.index("FIGUREAZ")
+    assert order[-1] == "SECOND"
 
 
 def _split(order: list[str]) -> list[list[str]]:

@@ -74,7 +74,6 @@ def write(document: Document, figures: Mapping[str, bytes], *, side_by_side: boo
         blocks = headings.folded(ast.rewrite(text, _Page(document).change))
         body = parts.write(document.parsed, blocks, arguments, doing, most)
         page = frame.result()
-    body = _INTERVAL.sub(r'<span class="interval">\1–\2</span>', body)
     held = {
         _HELD["body"]: body,
         _HELD["styles"]: font_faces() + files[STYLE].decode("utf-8"),
@@ -83,6 +82,7 @@ def write(document: Document, figures: Mapping[str, bytes], *, side_by_side: boo
     }
     for mark, content in held.items():
         page = page.replace(mark, content, 1)
+    page = _INTERVAL.sub(r'<span class="interval">\1–\2</span>', page)
     page = _PICTURE.sub(lambda m: _picture(m.group("path"), m.group("style"), figures), page)
     return page.encode("utf-8")
 

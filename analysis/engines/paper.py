@@ -107,9 +107,10 @@ def compile_pdf(code: str, files: Mapping[str, bytes], date: str | None) -> byte
 
 
 def _sections(blocks: list[Node]) -> list[Node]:
-    """Return blocks with the text below each heading of the first two levels made one section.
+    """Return blocks with the text below each heading of the first level made one section.
 
-    What floats stays inside its section (`section` in the style). A page of its own cannot
+    What floats stays inside its section (`section` in the style): within one, text of the next
+    subsection fills the page that a figure leaves. A page of its own cannot
     stand inside one, so a landscape part and a page break part it in two.
     """
     out: list[Node] = []
@@ -137,7 +138,7 @@ def _sections(blocks: list[Node]) -> list[Node]:
 def _parts(block: Node) -> bool:
     if block["t"] == "Header":
         level: int = block["c"][0]
-        return level <= 2
+        return level == 1
     if block["t"] == "Div" and "landscape" in block["c"][0][1]:
         return True
     return any(n["t"] == "RawInline" and n["c"] == ["review", "pagebreak"] for n in ast.walk(block))
