@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from analysis.located import Loaded
     from analysis.manuscript import Manuscript
     from analysis.remembering import RememberingFind
+
+_COUNT = re.compile(r"^(counts|flow)\.|\.(k|patients)$")
+"""Findings that are counted, not estimated."""
 
 FORMATS = ("html", "pdf", "docx")
 ENGINES = ("auto", "quarto", "pandoc")
@@ -100,6 +104,8 @@ def examine(
             **_told(changes := (extra or {}).get("changes")),
             "added": _labels(changes, ("added", "replaced")),
             "corrected": _labels(changes, ("corrected", "removed")),
+            "completed": _labels(changes, ("completed",)),
+            "version_before": None,
             "studies_before": (),
             "searches_before": (),
             "first_edition": len(review.editions) < 2,
@@ -183,7 +189,7 @@ def summary(rows: tuple[AuditRow, ...]) -> AuditSummary:
     """Count the rows of an audit."""
     from analysis.audit import STATUSES
 
-    counted = [row for row in rows if (row.finding or "").startswith(("counts.", "flow."))]
+    counted = [row for row in rows if _COUNT.search(row.finding or "")]
     reproduced, within, differs, not_recomputable = (
         sum(row.status == status for row in rows) for status in STATUSES
     )

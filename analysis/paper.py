@@ -27,7 +27,8 @@ def examine_state(root: Path, state: State, memory: Memory | None = None) -> bui
 
     Templates see `changes`, the comparison with the edition before (None where there is none,
     where its evidence is lost, and in a folder without git), and, of the last edition that
-    included other studies, their ids (`studies_before`) and its searches (`searches_before`).
+    included other studies, its version (`version_before`), their ids (`studies_before`) and its
+    searches (`searches_before`).
 
     `memory` is of a paper of the same review, in another state.
 
@@ -50,6 +51,7 @@ def examine_state(root: Path, state: State, memory: Memory | None = None) -> bui
                 extra["changes"] = compare(earlier, review, memory.find)
             extra["past"] = past.result()
         if (previous := with_other_studies(listed, review, earlier)) is not None:
+            extra["version_before"] = previous.editions[-1].version
             extra["studies_before"] = included(previous)
             extra["searches_before"] = tuple(search.id for search in previous.searches)
         draft = state.commit is None and has_moved_on(root, review, state.data_hash)

@@ -17,6 +17,8 @@ def characteristics(asked: Asked) -> Table:
     """Return Table 1: the included studies and their results."""
     outcomes = asked.outcomes()
     arms = [arm.label for arm in asked.review.plan.arms]
+    followed = (study.follow_up for study in asked.included())
+    other = any(length.unit != "months" for length in followed if length)
     columns = [
         Column("Study", 14),
         Column("Country", 10),
@@ -24,7 +26,7 @@ def characteristics(asked: Asked) -> Table:
         Column("Recruited", 10),
         Column(data(f"Patients ({' / '.join(arms)})"), 12, "r"),
         Column("Population", 12),
-        Column("Follow-up, months", 10, "r"),
+        Column(f"Follow-up, months{' unless said' if other else ''}", 10, "r"),
         *(Column(data(f"{o.short}: {o.measure} (95% CI)"), 13) for o in outcomes),
     ]
     rows = [

@@ -197,25 +197,25 @@ def _imprecision(finding: AnalysisFinding) -> SuggestionFinding:
 
 def _publication_bias(finding: AnalysisFinding) -> SuggestionFinding:
     name, domain = "publication_bias", "publication bias"
-    if finding.synthesis.k < ENOUGH_STUDIES:
-        why = "too few studies for a test of asymmetry to say much"
-        return SuggestionFinding(name, domain, None, (why,))
     tests = [
         test
         for test in finding.small_study.values()
         if test.id.startswith(("egger", "begg", "harbord", "peters")) and test.pval is not None
     ]
+    against = [test.label for test in tests if test.pval is not None and test.pval < ALPHA]
+    if finding.synthesis.k < ENOUGH_STUDIES:
+        few = "too few studies for a test of asymmetry to say much"
+        told = f"asymmetry by {', '.join(against)}, of which no step is made"
+        return SuggestionFinding(name, domain, None, (few, told) if against else (few,))
     if not tests:
         return SuggestionFinding(name, domain, None, ("no test of asymmetry is planned",))
-    against = [test.label for test in tests if test.pval is not None and test.pval < ALPHA]
     otherwise = [
-        test.label
+        other
         for test in finding.small_study.values()
-        if test.id in ADJUSTED and _answers_otherwise(test, finding)
+        if test.id in ADJUSTED and (other := _otherwise(test, finding))
     ]
     because = [f"asymmetry by {', '.join(against)}"] if against else []
-    if otherwise:
-        because.append(f"about no difference {', '.join(otherwise)} answers otherwise")
+    because += otherwise
     if against:
         return SuggestionFinding(name, domain, -1, tuple(because))
     if otherwise:
@@ -225,9 +225,17 @@ def _publication_bias(finding: AnalysisFinding) -> SuggestionFinding:
     return SuggestionFinding(name, domain, 0, (why,))
 
 
-def _answers_otherwise(test: SmallStudyFinding, finding: AnalysisFinding) -> bool:
-    """Say whether the interval adjusted for small-study effects lies elsewhere about no effect."""
+def _otherwise(test: SmallStudyFinding, finding: AnalysisFinding) -> str | None:
+    """Say where the interval adjusted for small-study effects lies, if elsewhere."""
     if test.est_lb is None or test.est_ub is None:
-        return False
-    null = finding.null
-    return direction(test.est_lb - null, test.est_ub - null) != finding.synthesis.direction
+        return None
+    side = direction(test.est_lb - finding.null, test.est_ub - finding.null)
+    if side == finding.synthesis.direction:
+        return None
+    where = "lies on the other side of" if side else "includes"
+    if not finding.synthesis.excludes_null:
+        where = "excludes"
+    label = test.label
+    if label[1:2].islower():  # no abbreviation
+        label = label[0].lower() + label[1:]
+    return f"the interval adjusted by {label} {where} no difference"

@@ -72,6 +72,7 @@ ADJUSTMENTS = {
     "multivariable": "adjusted in a multivariable model",
     "matched": "matched on a propensity score",
     "weighted": "weighted by a propensity score",
+    "adjusted": "adjusted, how is not stated",
 }
 
 ACCESS = {

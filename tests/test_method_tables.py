@@ -186,7 +186,8 @@ def test_summary_of_findings_where_nobody_judged() -> None:
     assert all(text.startswith(start) for text in told)
     unknown = "Imprecision: no suggestion, as the interval excludes no difference, and the optimal"
     assert f"{unknown} information size is not computed." in told[0]
-    across = "no test shows asymmetry; about no difference Trim and fill (L0) answers otherwise"
+    adjusted = "the interval adjusted by trim and fill (L0) includes no difference"
+    across = f"no test shows asymmetry; {adjusted}"
     assert f"Publication bias: no suggestion, as {across}." in told[0]
 
 

@@ -615,14 +615,15 @@ def test_suggestions_follow_the_numbers() -> None:
 
 
 def publication_bias(
-    pval: float = 0.5, **moved: float | None
+    pval: float = 0.5, studies: int = 13, **moved: float | None
 ) -> tuple[int | None, tuple[str, ...]]:
     """What is suggested for BCG with Egger's P as given, and trim and fill as given."""
     from dataclasses import replace
 
     from analysis.summary import certainty
 
-    evidence = review(plan("x", small_study=("egger_classic", "trim_and_fill")), certainty=())
+    planned = plan("x", small_study=("egger_classic", "trim_and_fill"))
+    evidence = review(planned, trials=TRIALS[:studies], certainty=())
     one = find(evidence).analyses["x"]
     egger, filled = one.small_study.values()
     given = {
@@ -637,15 +638,24 @@ def publication_bias(
 
 def test_an_adjusted_interval_that_answers_otherwise_counts() -> None:
     """BCG lies below the null; with the studies filled in it may reach it, or cross over."""
-    across = "about no difference Trim and fill (L0) answers otherwise"
-    alone = (None, ("no test shows asymmetry", across))
-    assert publication_bias(est_lb=0.4, est_ub=1.01) == alone
-    assert publication_bias(est_lb=1.1, est_ub=1.5) == alone
+    across = "the interval adjusted by trim and fill (L0) includes no difference"
+    beyond = "the interval adjusted by trim and fill (L0) lies on the other side of no difference"
+    unsure = "no test shows asymmetry"
+    assert publication_bias(est_lb=0.4, est_ub=1.01) == (None, (unsure, across))
+    assert publication_bias(est_lb=1.1, est_ub=1.5) == (None, (unsure, beyond))
     both = ("asymmetry by Egger’s test (weighted regression)", across)
     assert publication_bias(pval=0.01, est_lb=0.4, est_ub=1.01) == (-1, both)
     silent = "no planned test shows asymmetry, and no planned adjustment changes the answer"
     assert publication_bias(est_lb=0.4, est_ub=0.99) == (0, (silent,))
     assert publication_bias(est_lb=None, est_ub=None) == (0, (silent,))
+
+
+def test_asymmetry_among_few_studies_is_said_and_no_step_made() -> None:
+    few = suggested(trials=TRIALS[:5], small_study=("egger_classic",))["publication_bias"]
+    assert few == (None, ("too few studies for a test of asymmetry to say much",))
+    known = publication_bias(pval=0.01, studies=5, est_lb=0.4, est_ub=0.99)
+    told = "asymmetry by Egger’s test (weighted regression), of which no step is made"
+    assert known == (None, ("too few studies for a test of asymmetry to say much", told))
 
 
 def test_the_start_is_that_of_the_designs() -> None:

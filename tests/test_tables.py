@@ -389,7 +389,7 @@ def test_what_a_study_does_not_report_is_said() -> None:
 def test_follow_up_is_as_its_source_has_it() -> None:
     """Years stay years: in months 13.7 of them have digits that nobody printed."""
     head, *found = rows("characteristics")
-    at = head.index("Follow-up, months")
+    at = head.index("Follow-up, months unless said")
     told = {row[0].rsplit(" [", 1)[0]: row[at] for row in found}
     assert told["DBCG IMN2"] == "13.7 years (median)"
     assert told["KROG 08-06"] == "100.4 (median)"
@@ -466,7 +466,7 @@ def test_a_corrected_study_and_an_added_analysis_are_said_in_words() -> None:
 
 def test_one_outcome_may_be_asked_for() -> None:
     head, *_ = rows("characteristics", ', outcomes=["dfs"]')
-    assert head[-2:] == ["Follow-up, months", "DFS: HR (95% CI)"]
+    assert head[-2:] == ["Follow-up, months unless said", "DFS: HR (95% CI)"]
 
 
 @pytest.mark.parametrize(

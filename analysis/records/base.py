@@ -16,7 +16,7 @@ Design = Literal[
     "randomised trial", "non-randomised trial", "prospective cohort", "retrospective cohort"
 ]
 Status = Literal["included", "ongoing", "awaiting", "excluded", "superseded", "retracted"]
-Adjustment = Literal["unadjusted", "multivariable", "matched", "weighted"]
+Adjustment = Literal["unadjusted", "multivariable", "matched", "weighted", "adjusted"]
 Finding = Literal["higher", "no difference", "lower", "reported"]
 Method = Literal["EE", "DL", "HE", "HS", "SJ", "ML", "REML", "EB", "PM"]
 Test = Literal["z", "knha", "adhoc"]
