@@ -16,6 +16,7 @@ from functools import lru_cache
 import numpy as np
 
 from analysis.effects import Effects
+from analysis.errors import MethodError
 from analysis.estimates import Prediction, Test, estimates
 from analysis.heterogeneity import measure_heterogeneity
 from analysis.method_findings import ConventionFinding, SmallStudyFinding
@@ -45,6 +46,7 @@ PREDICTED: tuple[tuple[Method, Test, Prediction, tuple[str, ...]], ...] = (
 BY_TAU2 = ("metafor", "Stata meta", "RevMan since 2025")  # I², tau² by REML
 REGTEST = ("regtest in metafor", "Stata meta bias")  # Egger's test, tau² by REML
 QUANTILES = {"normal": "normal", "t(k-1)": "t_k1", "t(k-2)": "t_k2"}  # in the names of findings
+SETS = 10**6  # of studies, as many as tes in metafor counts for its exact test
 METABIAS = 10  # the least number of studies for metabias in meta, but for a lower k.min
 
 
@@ -72,6 +74,7 @@ def conventions(
         *_pools(s, given),
         *_predictions(s, given),
         *_asymmetry(effects, s, tests),
+        *_excess(effects, tests.get("excess_significance")),
     ]
     return {one.id: one for one in found}
 
@@ -194,4 +197,27 @@ def _asymmetry(
                     "egger_reml", what, how.format("REML"), REGTEST, False, pval, None, None
                 )
             )
+    return rows
+
+
+def _excess(effects: Effects, test: SmallStudyFinding | None) -> list[ConventionFinding]:
+    """Return the P value of the test of excess significance, and that of metafor's default."""
+    if test is None or test.pval is None:
+        return []
+    from analysis.excess import excess_significance
+
+    what = "P of the test of excess significance"
+    observed = round(test.more["observed"])
+    counted = sum(math.comb(effects.k, n) for n in range(observed, effects.k + 1)) <= SETS
+    programs: tuple[str, ...] = ("tes in metafor",) if counted else ()
+    rows = [ConventionFinding("excess_exact", what, "exact", programs, True, test.pval, None, None)]
+    if not counted:
+        try:
+            pval = excess_significance(effects, test="chi2").pval
+        except MethodError:
+            return rows
+        name, how = "excess_chi2", "χ² approximation"
+        rows.append(
+            ConventionFinding(name, what, how, ("tes in metafor",), False, pval, None, None)
+        )
     return rows

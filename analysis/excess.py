@@ -15,7 +15,6 @@ from analysis.quantiles import critical, one_sided_p
 
 FEW = 10
 """Below this number of studies the test can hardly tell excess from chance."""
-MOST_SETS = 10**6
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def excess_significance(
     alpha: float = 0.05,
     theta: float | None = None,
     tau2: float = 0.0,
-    test: Literal["exact", "chi2"] | None = None,
+    test: Literal["exact", "chi2"] = "exact",
 ) -> ExcessSignificance:
     """Test of excess significance (Ioannidis & Trikalinos 2007, Clin Trials 4:245).
 
@@ -57,16 +56,19 @@ def excess_significance(
     alpha : two-sided level at which a result counts as significant.
     theta, tau2 : the true effects' mean and variance; by default the mean weighted by
         1 / (vi + tau2), and 0.
-    test : "exact" (the sum of independent trials of unequal chance), or "chi2"; default as
-        metafor: exact where there are up to a million sets of as many significant results or fewer.
+    test : "exact", the distribution of the sum of independent trials of unequal chance, whatever
+        the number of studies; or "chi2", which approximates it by Pearson's statistic.
 
     Raises
     ------
-    MethodError : no studies, alpha not inside (0, 1), or tau2 below 0.
+    MethodError : no studies, alpha not inside (0, 1), or tau2 below 0; "chi2" where the powers are
+        all 0 or all 1, so that the number of significant results has no variance.
 
     References
     ----------
-    Agrees with metafor::tes.
+    Agrees with metafor::tes with the same `test`. By default metafor counts sets of studies for
+    its exact test, and takes "chi2" where these are more than a million; here the distribution is
+    built up study by study, in k² steps, so that nothing has to be approximated.
     """
     if effects.k == 0:
         raise MethodError("excess significance: found no studies, wanted at least one")
@@ -85,10 +87,14 @@ def excess_significance(
     limit = c * effects.sei
     power = ndtr((theta - limit) / spread) + ndtr((-theta - limit) / spread)
     expected = float(power.sum())
-    kind = test or ("exact" if _few_sets(effects.k, observed) else "chi2")
-    if kind == "exact":
+    if test == "exact":
         pval = float(_count_distribution(power)[observed:].sum())
     else:
+        if not 0 < expected < effects.k:
+            raise MethodError(
+                f"excess significance: found {expected:g} of {effects.k} results expected to be "
+                "significant, which leaves nothing to chance; wanted the exact test"
+            )
         x2 = (observed - expected) ** 2 * (1 / expected + 1 / (effects.k - expected))
         pval = float(one_sided_p(math.copysign(math.sqrt(x2), observed - expected)))
     return ExcessSignificance(
@@ -99,20 +105,9 @@ def excess_significance(
         observed=observed,
         expected=expected,
         power=tuple(map(float, power)),
-        test=kind,
+        test=test,
         pval=min(pval, 1.0),
     )
-
-
-def _few_sets(k: int, most: int) -> bool:
-    """Say whether k studies have no more than MOST_SETS sets of up to `most` of them."""
-    total, sets = 0, 1
-    for j in range(most + 1):
-        total += sets
-        if total > MOST_SETS:
-            return False
-        sets = sets * (k - j) // (j + 1)
-    return True
 
 
 def _count_distribution(chances: FloatArray) -> FloatArray:

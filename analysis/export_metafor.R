@@ -204,9 +204,17 @@ selected <- function(path, d, alternative, level) {
   if (is.null(s)) return(invisible())
   put(path, list(statistic = s$LRT, pval = s$LRTp, est = printed(c(s$beta), d)))
 }
+# By the exact distribution of the number of significant results, which metafor itself takes only
+# where it can count the sets of as many studies or more; else it is built up from its powers.
 exceeded <- function(path, d) {
-  t <- quiet(tes(d$yi, d$vi))
-  if (!is.null(t)) put(path, list(pval = t$pval))
+  t <- quiet(tes(d$yi, d$vi, test = "chi2", find.lim = FALSE, progbar = FALSE))
+  e <- if (is.null(t) || sum(choose(t$k, t$O:t$k)) <= 10^6)
+    quiet(tes(d$yi, d$vi, test = "exact", find.lim = FALSE, progbar = FALSE))
+  if (!is.null(e)) return(put(path, list(pval = e$pval)))
+  if (is.null(t)) return(invisible())
+  chance <- 1
+  for (power in t$power) chance <- c(chance * (1 - power), 0) + c(0, chance * power)
+  put(path, list(pval = min(1, sum(chance[(t$O + 1):(t$k + 1)]))))
 }
 harbord <- function(path, d) {
   d <- d[d$ai + d$ci > 0 & d$bi + d$di > 0, ]

@@ -130,7 +130,7 @@ def _convention(analysis: AnalysisFinding, found: ConventionFinding, path: str) 
     key = f"{path}.value"
     if found.id.startswith("i2"):
         return words.percent(found.value, key)
-    if found.id.startswith("egger"):
+    if found.id.startswith(("egger", "excess")):
         return words.p_number(found.value, key)
     if found.lb is None or found.ub is None:
         return None

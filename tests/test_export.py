@@ -24,7 +24,7 @@ from analysis.load import load_review
 from analysis.plan import find
 from analysis.records import Review
 from analysis.values import Bound, Printed
-from tests.method_reviews import line, plan, prior, review, several_plan, split_by
+from tests.method_reviews import TRIALS, line, plan, prior, review, several_plan, split_by
 
 ROOT = Path(__file__).parent.parent
 IMNI = load_review(ROOT)
@@ -109,6 +109,18 @@ def test_r_gives_the_same_numbers(name: str) -> None:
                 assert any(path.startswith(f"{id_}.{part}.") for path in printed), (id_, part)
         if analysis.several:
             assert f"{id_}.several.est" in printed
+
+
+@pytest.mark.metafor
+@pytest.mark.parametrize("times", [1, 3])
+def test_excess_significance_is_exact_in_both_however_many_the_sets(times: int) -> None:
+    """metafor would take chi2 for 39 studies: the script has the same test as the findings."""
+    given = review(plan("x", small_study=("excess_significance",)), trials=TRIALS * times)
+    findings = find(given)
+    printed = r.run(to_metafor(given, findings), "analyses.R")
+    path = "x.small_study.excess_significance.pval"
+    assert findings.value(path) == pytest.approx(printed[path], rel=1e-9)
+    assert ("excess_chi2" in findings.analyses["x"].conventions) == (times == 3)
 
 
 @pytest.mark.metafor

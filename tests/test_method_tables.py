@@ -110,6 +110,11 @@ def test_the_receipt_marks_what_the_review_uses() -> None:
     assert ("Prediction interval", own) in used
     reml = next(row for row in found if row[2] == "REML, Wald")
     assert "metafor" in reml[4]
+    excess = next(row for row in found if row[1] == "P of the test of excess significance")
+    assert (excess[2], excess[4]) == ("exact (this review)", "tes in metafor")
+    pval = FINDINGS.analyses["x"].small_study["excess_significance"].pval
+    assert pval is not None
+    assert float(excess[3]) == pytest.approx(pval, abs=0.005)
 
 
 def test_the_receipt_of_the_article_says_what_metafor_prints() -> None:

@@ -496,6 +496,26 @@ def test_an_estimator_that_no_program_has_by_default_names_the_setting(method: A
     assert found["egger_mixed"].value == mixed.pval != found["egger_reml"].value
 
 
+def test_the_receipt_has_the_test_of_excess_significance_by_metafors_default() -> None:
+    """Exact where metafor counts the sets, and else by chi², as in the reference."""
+    from tests.test_selection import REFERENCE, effects_of
+
+    def receipt(name: str) -> dict[str, Any]:
+        given = effects_of(name)
+        test = small_study("excess_significance", Drawn(given, "DL", 0.95, True, None, None))
+        found = conventions(given, plan("x"), pool(given, "DL"), {"excess_significance": test})
+        return {id_: one for id_, one in found.items() if id_.startswith("excess")}
+
+    few, many = receipt("even"), receipt("hackshaw")
+    assert set(few) == {"excess_exact"}
+    assert (few["excess_exact"].programs, few["excess_exact"].used) == (("tes in metafor",), True)
+    assert few["excess_exact"].value == pytest.approx(REFERENCE["even"]["exact"]["pval"], rel=1e-9)
+    assert (many["excess_exact"].programs, many["excess_exact"].used) == ((), True)
+    chi2 = many["excess_chi2"]
+    assert (chi2.programs, chi2.used) == (("tes in metafor",), False)
+    assert chi2.value == pytest.approx(REFERENCE["hackshaw"]["chi2"]["pval"], rel=1e-9)
+
+
 def test_the_receipt_marks_what_the_analysis_uses() -> None:
     found = run(method="PM", test="adhoc", prediction="t(k-1)").conventions
     used = [name for name, one in found.items() if one.used]

@@ -19,9 +19,10 @@ from analysis.excess import excess_significance
 from analysis.selection import step_selection
 from analysis.selection_likelihood import StepLikelihood
 
-REFERENCE = json.loads(
+BREADTH = json.loads(
     (Path(__file__).parent / "reference" / "breadth.json").read_text(encoding="utf-8")
-)["selection"]
+)
+REFERENCE = BREADTH["selection"]
 names = pytest.mark.parametrize("name", sorted(REFERENCE))
 # metafor's optimiser stops where the likelihood is flat to 1e-15 of its size: its estimates are
 # good to 1e-5 of a standard error or so, its standard errors (differences of differences) to
@@ -157,22 +158,31 @@ def test_exact_test_by_counting_all_outcomes(rng):
     assert found.pval == pytest.approx(wanted, rel=1e-10)
 
 
-def test_default_is_exact_while_metafor_can_count_the_sets():
-    """In metafor: exact where sum_j<=O choose(k, j) is at most a million."""
-    assert excess_significance(effects_of("even")).test == "exact"
-    hackshaw = excess_significance(effects_of("hackshaw"))
-    sets = sum(math.comb(hackshaw.k, j) for j in range(hackshaw.observed + 1))
-    assert (sets > 10**6) == (hackshaw.test == "chi2")
-    # 12 studies, 2 of them significant: R prints "exact test", P = 0.5363.
-    os_ = Effects(
-        [str(i) for i in range(12)],
-        np.log([.82, .62, .82, .51, .89, .75, .99, .91, .95, .95, .48, 1.56]),
-        (np.log(np.array([1.15, 1.03, .94, 1.01, 1.30, 1.01, 1.22, 1.28, 1.13, 1.15, 1.21, 2.22])
-                / [.59, .37, .72, .26, .60, .55, .81, .64, .80, .78, .19, 1.10])
-         / (2 * 1.959963984540054)) ** 2,
-    )  # fmt: skip
-    found = excess_significance(os_)
-    assert (found.test, found.observed, round(found.pval, 4)) == ("exact", 2, 0.5363)
+@pytest.mark.parametrize("name", sorted(BREADTH["excess"]))
+def test_excess_significance_by_the_test_that_metafor_chooses(name):
+    """Every study significant, all but two, none, every power 1, and the article's 12 studies."""
+    wanted = BREADTH["excess"][name]
+    effects = Effects([str(j) for j in range(len(wanted["yi"]))], wanted["yi"], wanted["vi"], "GEN")
+    # metafor has its exact test by default where it can count the sets; we have it always.
+    asked = {} if wanted["test"] == "exact" else {"test": wanted["test"]}
+    found = excess_significance(effects, **asked)
+    assert found.observed == wanted["observed"]
+    assert found.expected == pytest.approx(wanted["expected"], rel=1e-12)
+    assert found.pval == pytest.approx(wanted["pval"], rel=1e-10)
+    assert excess_significance(effects).test == "exact"
+
+
+def test_metafor_has_both_tests_in_the_reference():
+    assert {each["test"] for each in BREADTH["excess"].values()} == {"exact", "chi2"}
+
+
+def test_many_studies_are_tested_exactly():
+    """Equal powers make the number of significant results binomial, however many the sets."""
+    k = 60
+    half = Effects([str(j) for j in range(k)], [1.2] * 30 + [0.1] * 30, [0.2] * k, "GEN")
+    found = excess_significance(half)
+    assert (found.test, found.observed) == ("exact", 30)
+    assert found.pval == pytest.approx(stats.binom.sf(29, k, found.power[0]), rel=1e-10)
 
 
 def test_power_is_alpha_without_an_effect():
@@ -214,6 +224,11 @@ def test_power_is_alpha_without_an_effect():
             lambda: excess_significance(effects_of("bcg"), alpha=5),
             "excess significance: found alpha = 5 and tau² = 0.0, wanted alpha between 0 and 1, "
             "and tau² of 0 or more",
+        ),
+        (
+            lambda: excess_significance(Effects("ABC", [2.0] * 3, [0.001] * 3, "MD"), test="chi2"),
+            "excess significance: found 3 of 3 results expected to be significant, which leaves "
+            "nothing to chance; wanted the exact test",
         ),
     ],
 )

@@ -286,6 +286,23 @@ out$selection <- lapply(names(sets), function(n) {
 })
 names(out$selection) <- names(sets)
 
+# Excess significance by metafor's own choice of test: exact where at most a million sets of as
+# many studies as are significant, or more, can be counted.
+set.seed(245)
+certain <- c(rep(2, 48), 0.42, 0.46); unlikely <- rnorm(40, 0.05, 0.1)
+few <- list(
+  certain = list(yi = rep(2, 20), vi = rep(0.001, 20)),
+  all_significant = list(yi = rep(c(0.6, 0.7, 0.8, 0.9, 1), 10), vi = rep(0.05, 50) + (1:50) / 1500),
+  nearly_all = list(yi = certain, vi = c(rep(0.4, 48), 0.05, 0.06)),
+  none = list(yi = unlikely, vi = rep(c(0.02, 0.05), 20)),
+  imni = list(yi = log(c(.82, .62, .82, .51, .89, .75, .99, .91, .95, .95, .48, 1.56)),
+    vi = (log(c(1.15, 1.03, .94, 1.01, 1.30, 1.01, 1.22, 1.28, 1.13, 1.15, 1.21, 2.22) /
+      c(.59, .37, .72, .26, .60, .55, .81, .64, .80, .78, .19, 1.10)) / (2 * qnorm(0.975)))^2))
+out$excess <- lapply(few, function(d) {
+  t <- tes(d$yi, d$vi, find.lim = FALSE, progbar = FALSE)
+  c(d, list(test = t$test, observed = num(t$O), expected = num(t$E), pval = num(t$pval)))
+})
+
 # --- to JSON, 17 digits (jsonlite stops at 15) -----------------------------------------------
 
 json <- function(x, indent = "") {
