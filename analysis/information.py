@@ -16,6 +16,11 @@ from analysis.errors import MethodError
 from analysis.heterogeneity import Method
 from analysis.synthesis import pool
 
+BY_EVENTS = "HR"
+"""The measure whose information is a matter of events: a log hazard ratio has 1 / variance =
+events r / (1 + r)² (Schoenfeld 1983, Biometrics 39:499). That of an OR or RR depends on the
+patients without an event as well, that of a difference on other things."""
+
 
 @dataclass(frozen=True)
 class RequiredInformation:
@@ -23,7 +28,8 @@ class RequiredInformation:
 
     `information` = (z_(alpha/2) + z_beta)² / delta² / (1 - D²), delta the anticipated effect on
     the analysis scale; `events` = `information` (1 + r)² / r for arms of sizes r to 1 (four
-    times, for equal arms). `unadjusted` is `information` with D² = 0.
+    times, for equal arms), of a hazard ratio alone (else None). `unadjusted` is `information` with
+    D² = 0.
     """
 
     anticipated: float
@@ -32,7 +38,7 @@ class RequiredInformation:
     diversity: float
     information: float
     unadjusted: float
-    events: float
+    events: float | None
 
 
 def diversity(effects: Effects, method: Method = "DL") -> float:
@@ -108,5 +114,5 @@ def required_information(
         diversity=diversity,
         information=information,
         unadjusted=unadjusted,
-        events=information * (1 + allocation) ** 2 / allocation,
+        events=information * (1 + allocation) ** 2 / allocation if measure == BY_EVENTS else None,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from analysis.information import BY_EVENTS
 from analysis.measure import TABLES
 from analysis.messages import shown, unknown
 from analysis.records import AnalysisPlan, Outcome, RegressionPlan
@@ -30,6 +31,13 @@ def method_faults(analysis: AnalysisPlan, outcome: Outcome | None) -> Iterator[F
                 ("small_study", index),
                 f"found {name} for an outcome of {outcome.measure}, wanted {wanted}",
             )
+    looks = analysis.sequential
+    if looks is not None and looks.counted == "events" and outcome.measure != BY_EVENTS:
+        wanted = f"information: events tell how much of it there is for {BY_EVENTS} alone"
+        yield (
+            ("sequential", "counted"),
+            f"found events for an outcome of {outcome.measure}, wanted {wanted}",
+        )
 
 
 def pooling_fault(analysis: AnalysisPlan, measure: str) -> str | None:

@@ -157,15 +157,15 @@ def sequential_finding(
             )
         )
         done = look.k
-    by_events = plan.counted == "events"
+    required = found.required.events if plan.counted == "events" else None
     return SequentialFinding(
         anticipated=float(plan.anticipated),
         alpha=float(plan.alpha),
         power=float(plan.power),
         counted=plan.counted,
         diversity=found.required.diversity,
-        required=found.required.events if by_events else found.required.information,
-        reached=(last.events or 0.0) if by_events else last.information,
+        required=found.required.information if required is None else required,
+        reached=last.information if last.events is None else last.events,
         fraction=last.fraction,
         verdict=found.verdict,
         looks=tuple(looks),

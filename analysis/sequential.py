@@ -15,7 +15,7 @@ from typing import Literal
 from analysis.effects import Effects, Measure
 from analysis.errors import MethodError
 from analysis.heterogeneity import Method
-from analysis.information import RequiredInformation, diversity, required_information
+from analysis.information import BY_EVENTS, RequiredInformation, diversity, required_information
 from analysis.spending import LEAST_STEP, efficacy_bounds, futility_bounds
 from analysis.synthesis import pool, printed
 
@@ -86,8 +86,8 @@ def sequential(
     ----------
     effects : in order of time.
     anticipated : effect on the printed scale that one would not want to miss.
-    events : events of each study; the fraction is then that of the required events, else that
-        of the required inverse variance, with the studies' 1 / vi.
+    events : events of each study, for hazard ratios; the fraction is then that of the required
+        events, else that of the required inverse variance, with the studies' 1 / vi.
     method : of the pooled effects; test z throughout.
     diversity_assumed : D²; None for that of all studies together, by `method`.
     alpha, power, allocation : see `required_information`.
@@ -98,8 +98,8 @@ def sequential(
 
     Raises
     ------
-    MethodError : no studies; as many events as studies are not given or one is negative; as
-        `required_information` and `pool`.
+    MethodError : no studies; as many events as studies are not given or one is negative, or the
+        measure is not HR and they are given; as `required_information` and `pool`.
     """
     if effects.k == 0:
         raise MethodError("sequential analysis: found no studies, wanted at least one")
@@ -107,6 +107,10 @@ def sequential(
         raise MethodError(
             f"sequential analysis: found {len(events)} counts of events for {effects.k} studies, "
             "wanted one of 0 or more for each"
+        )
+    if events is not None and effects.measure != BY_EVENTS:
+        raise MethodError(
+            f"sequential analysis: found counts of events for {effects.measure}, wanted {BY_EVENTS}"
         )
     d2 = diversity(effects, method) if diversity_assumed is None else diversity_assumed
     required = required_information(
@@ -118,7 +122,7 @@ def sequential(
         allocation=allocation,
     )
     weights = 1 / effects.vi
-    if events is None:
+    if events is None or required.events is None:
         shares = [float(w) / required.information for w in weights]
     else:
         shares = [float(e) / required.events for e in events]

@@ -33,6 +33,10 @@ def test_what_can_be_done_has_no_fault(given: dict[str, Any]) -> None:
     assert faults(**given) == []
 
 
+def test_events_stand_for_the_information_on_a_hazard_ratio() -> None:
+    assert faults("HR", sequential=LOOKS.model_copy(update={"counted": "events"})) == []
+
+
 @pytest.mark.parametrize(
     ("measure", "given", "path", "message"),
     [
@@ -64,6 +68,13 @@ def test_what_can_be_done_has_no_fault(given: dict[str, Any]) -> None:
          ("several", "sensitivity", 0), "found -1, wanted a correlation, above −1 and at most 1"),
         ("OR", {"sequential": LOOKS.model_copy(update={"power": Printed(90, 0)})},
          ("sequential", "power"), "found 90, wanted a probability between 0 and 1"),
+        *(
+            (measure, {"sequential": LOOKS.model_copy(update={"counted": "events"})},
+             ("sequential", "counted"),
+             f"found events for an outcome of {measure}, wanted information: events tell how much "
+             "of it there is for HR alone")
+            for measure in ("OR", "RR", "RD", "MD", "GEN")
+        ),
     ],
 )  # fmt: skip
 def test_each_fault_has_its_place_and_message(

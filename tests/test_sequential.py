@@ -257,6 +257,17 @@ def test_by_events():
     assert found.looks[0].fraction == pytest.approx(100 / found.required.events)
 
 
+@pytest.mark.parametrize("risk", [0.02, 0.3, 0.9])
+def test_events_tell_the_information_on_a_hazard_ratio_alone(risk):
+    """1 / variance of the log OR of two arms alike, by Woolf: (1 - risk) / 4 of their events."""
+    n = 10_000
+    events = 2 * risk * n
+    information = 1 / (2 / (risk * n) + 2 / ((1 - risk) * n))
+    assert information == pytest.approx((1 - risk) * events / 4)
+    assert information != pytest.approx(events / 4, rel=0.01)
+    assert required_information(0.8, measure="OR").events is None
+
+
 def test_tiny_studies_are_seen_with_the_next():
     tiny = Effects("ABCD", [-0.2, 0.1, -0.3, 0.0], [1e6, 0.02, 1e7, 1e7], "HR")
     found = sequential(tiny, 0.8, diversity_assumed=0)
@@ -325,6 +336,10 @@ def test_tiny_studies_are_seen_with_the_next():
             lambda: sequential(HRS, 0.8, events=[1, 2]),
             "sequential analysis: found 2 counts of events for 6 studies, wanted one of 0 or "
             "more for each",
+        ),
+        (
+            lambda: sequential(Effects("A", [0.1], [0.1], "OR"), 0.8, events=[50]),
+            "sequential analysis: found counts of events for OR, wanted HR",
         ),
         (
             lambda: sequential(Effects("A", [0.1], [1e9], "HR"), 0.8),
