@@ -15,8 +15,9 @@ from analysis.synthesis import Synthesis
 class EffectRow:
     """One study in an analysis: what it contributes, and where that was read.
 
-    `est, lb, ub` are on the printed scale, as reported where the report gave an interval,
-    else from yi and vi; `n` is per arm, intervention first; `weight` is in percent.
+    `est, lb, ub` are on the printed scale, as reported where the report gave an interval of the
+    level of the analysis, else from yi and vi at that level; `n` is per arm, intervention first;
+    `weight` is in percent.
     """
 
     study: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,9 +14,8 @@ from analysis.errors import MethodError
 from analysis.evidence import LeftOut, Selected, Taken, candidates, study_value
 from analysis.findings import EffectRow
 from analysis.measure import Comparison, Counting, Table, measure, table_of
+from analysis.quantiles import z_of_level
 from analysis.records import AnalysisPlan, Result, Review, Study
-
-Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ def contributions(review: Review, analysis: AnalysisPlan) -> Contributions:
     selected = _told_apart(candidates(review, analysis), analysis, comparison)
     taken = sorted(selected.taken, key=lambda one: place_in(review, one.study))
     counting = counting_of(analysis, taken, comparison)
+    level = float(analysis.level)
     rows = tuple(_row(one, comparison, counting, analysis) for one in taken)
     effects = Effects(
         [row.label for row in rows],
@@ -57,7 +58,9 @@ def contributions(review: Review, analysis: AnalysisPlan) -> Contributions:
     estimates: tuple[EffectRow, ...] = ()
     if analysis.several is not None:
         estimates = tuple(
-            _row_of(one.study, index, _measured(one, index, comparison, counting), comparison)
+            _row_of(
+                one.study, index, _measured(one, index, comparison, counting), comparison, level
+            )
             for one in taken
             for index in (one.index, *one.others)
         )
@@ -197,17 +200,19 @@ def _row(
         effect = effect_of(taken, comparison, counting, analysis)
     except MethodError as error:
         raise MethodError(f"{taken.study.label}, results[{taken.index}]: {error}") from error
-    return _row_of(taken.study, taken.index, effect, comparison)
+    return _row_of(taken.study, taken.index, effect, comparison, float(analysis.level))
 
 
-def _row_of(study: Study, index: int, effect: Measured, comparison: Comparison) -> EffectRow:
+def _row_of(
+    study: Study, index: int, effect: Measured, comparison: Comparison, level: float
+) -> EffectRow:
     result = study.results[index]
     source = study.sources[result.source]
-    as_printed = _as_printed(result, effect)
+    as_printed = _as_printed(result, effect, level)
     if as_printed and result.estimate is not None and result.ci is not None:
         est, (lb, ub) = float(result.estimate), map(float, result.ci)
     else:
-        half = Z95 * effect.sei
+        half = z_of_level(level) * effect.sei
         scale = np.exp if is_ratio(result.measure) else float
         est, lb, ub = (float(scale(effect.yi + step)) for step in (0.0, -half, half))
     arms = {group.arm: group.n for group in study.arms.groups} if study.arms else {}
@@ -232,7 +237,11 @@ def _row_of(study: Study, index: int, effect: Measured, comparison: Comparison) 
     )
 
 
-def _as_printed(result: Result, effect: Measured) -> bool:
-    """Whether a row shows the estimate and interval of the source itself."""
+def _as_printed(result: Result, effect: Measured, level: float) -> bool:
+    """Whether a row shows the estimate and interval of the source itself.
+
+    An interval of another level than that of the analysis would stand under a wrong heading.
+    """
     printed = result.estimate is not None and result.ci is not None
-    return printed and not effect.inverted and effect.route.endswith("_interval")
+    direct = not effect.inverted and effect.route.endswith("_interval")
+    return printed and direct and math.isclose(float(result.level), level)

@@ -7,6 +7,7 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -30,6 +31,8 @@ from analysis.planned_trials import planned_trials
 from analysis.records import Review
 from analysis.small_study import egger
 from analysis.synthesis import pool
+from analysis.values import Printed
+from tests import method_reviews
 from tests.evidence_samples import article
 from tests.figure_samples import SIZES, sample
 
@@ -120,6 +123,22 @@ def test_everything_stands_at_its_value_on_one_log_axis(k):
             middle = mark.x + mark.setting.width * mark.size / 200
             value = float(mark.text)
             assert middle == pytest.approx(slope * math.log(value) + intercept, abs=0.02)
+
+
+@pytest.mark.parametrize("level", [0.8, 0.9, 0.95])
+def test_the_heading_of_a_forest_tells_the_level_of_every_interval(level):
+    plans = (method_reviews.plan("x", level=Printed(level, 2)), method_reviews.plan("y"))
+    review = method_reviews.review(*plans)
+    findings = find(review)
+    sheet = layout(FigureRequest("forest", "f", "x", {"beside": ("y",)}), review, findings)
+    assert f"OR ({100 * level:.0f}% CI)" in texts(sheet)
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    for row in findings.analyses["x"].rows:
+        half = z * math.sqrt(row.vi)
+        lb, ub = math.exp(row.yi - half), math.exp(row.yi + half)
+        assert f"({words.interval(lb, ub, 'OR')})" in line_of(sheet, f"study:{row.study}")
+    told = "Random effects (DerSimonian-Laird, Wald)"
+    assert (told if level == 0.95 else f"{told}, 95% CI") in line_of(sheet, "beside:y")
 
 
 def table(rows):

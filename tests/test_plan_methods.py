@@ -39,7 +39,7 @@ from analysis.records import (
 from analysis.synthesis import pool
 from analysis.values import Printed
 from tests.core_reference import effects, reference
-from tests.method_reviews import SCORES, TRIALS, plan, review
+from tests.method_reviews import SCORES, TRIALS, plan, result, review
 
 ROOT = Path(__file__).parent.parent
 COUNTS = {"method": "EE", "test": "z"}
@@ -436,6 +436,40 @@ def test_coordinates_of_the_plots() -> None:
         assert point.x == pytest.approx((row.vi + s.tau2) ** -0.5)
         assert point.y == pytest.approx(row.yi * (row.vi + s.tau2) ** -0.5)
     assert sum(point.x for point in found.baujat) == pytest.approx(s.qe)  # the parts of Q
+
+
+# --- the interval of a row ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("of_analysis", "of_result", "printed"),
+    [("0.95", "0.95", True), ("0.80", "0.80", True), ("0.95", "0.90", False),
+     ("0.80", "0.95", False)],
+)  # fmt: skip
+def test_a_row_has_the_interval_of_the_level_of_its_analysis(
+    of_analysis: str, of_result: str, printed: bool
+) -> None:
+    """As reported where the report has that level; else of that level, so that the heading holds."""
+    level, ours = (Printed(float(text), 2) for text in (of_result, of_analysis))
+    given = result("tb", "OR", estimate=Printed(0.40, 2), ci=(Printed(0.17, 2), Printed(0.99, 2)),
+                   level=level)  # fmt: skip
+    whole = review(plan("x", level=ours))
+    first, *rest = whole.studies
+    studies = (first.model_copy(update={"results": (given,)}), *rest)
+    finding = find(whole.model_copy(update={"studies": studies})).analyses["x"]
+    row = next(row for row in finding.rows if row.study == first.id)
+    assert row.as_printed == printed
+    theirs = stats.norm.isf((1 - float(of_result)) / 2)
+    assert row.vi == pytest.approx((math.log(0.99 / 0.17) / (2 * theirs)) ** 2)
+    half = stats.norm.isf((1 - float(of_analysis)) / 2) * math.sqrt(row.vi)
+    computed = [0.40, 0.40 * math.exp(-half), 0.40 * math.exp(half)]
+    wanted = [0.40, 0.17, 0.99] if printed else computed
+    assert [row.est, row.lb, row.ub] == pytest.approx(wanted, rel=1e-12)
+    # Rows that are computed from counts have it as well.
+    other = finding.rows[-1]
+    bounds = [other.yi + sign * stats.norm.isf((1 - float(of_analysis)) / 2) * math.sqrt(other.vi)
+              for sign in (-1, 1)]  # fmt: skip
+    assert [other.lb, other.ub] == pytest.approx(np.exp(bounds), rel=1e-12)
 
 
 # --- conventions -------------------------------------------------------------------------------

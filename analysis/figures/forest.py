@@ -192,8 +192,11 @@ def pooled_rows(analysis: AnalysisFinding, others: Sequence[AnalysisFinding]) ->
         )  # fmt: skip
     for other in others:
         o = other.synthesis
+        label = model_label(o)
+        if o.level != s.level:  # the heading tells that of the analysis
+            label += f", {words.confidence(o.level)} CI"
         yield Row(
-            f"beside:{other.id}", model_label(o), (), o.est, o.est_lb, o.est_ub,
+            f"beside:{other.id}", label, (), o.est, o.est_lb, o.est_ub,
             mark="diamond", hollow=True,
         )  # fmt: skip
 
