@@ -152,9 +152,24 @@ def _details(review: Review, change: Change, names: Mapping[str, str]) -> str:
     lines: list[str] = []
     if change.kind == "plan":
         lines = [line for detail in change.details if (line := _of_plan(review, detail, names))]
-    elif change.kind in ("corrected", "completed"):
+    elif change.kind in ("corrected", "completed", "listed", "search"):
         lines = field_lines(worded(change, review, names), MOST_DETAILS)
     return data("; ".join(lines) or "–")
+
+
+_FURTHER = {
+    "bayes": "Bayesian models",
+    "cumulative": "cumulative analysis",
+    "gosh": "pools of subsets",
+    "influence": "influence of each study",
+    "leave one out": "each study left out",
+    "reason": "the reason given for it",
+    "regressions": "meta-regressions",
+    "rounding": "the range that rounding allows",
+    "sequential": "sequential analysis",
+    "small study": "tests of small-study effects",
+}
+"""What a reader calls a part of an analysis whose name in review.yml does not say it."""
 
 
 def _of_plan(review: Review, detail: FieldChange, names: Mapping[str, str]) -> str:
@@ -165,6 +180,9 @@ def _of_plan(review: Review, detail: FieldChange, names: Mapping[str, str]) -> s
     if not path:
         return ""
     told = field_words(path, of if analysis else review.plan, names)
+    part, _, rest = told.partition(": ")
+    if analysis and part in _FURTHER:
+        told = f"{_FURTHER[part]}: {rest}" if "[" in path else _FURTHER[part]
     if path.endswith("]"):
         told += " (added)" if detail.before is None else " (removed)" if not detail.after else ""
     return told
