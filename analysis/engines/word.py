@@ -22,7 +22,6 @@ _FOOTER_NAME = "word/footer-pages.xml"
 _FOOTER_ID = "rIdFooter"
 _DATES = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>", re.DOTALL)
 _LAST_SECTION = re.compile(r"<w:sectPr>(?=(?:(?!<w:sectPr).)*\Z)", re.DOTALL)
-_ROW = re.compile(r"<w:tr>(?:<w:trPr>(?P<more>.*?</w:trPr>)|(?=<w:tc>))")
 _BELOW_TABLE = re.compile(
     r"</w:tbl>\s*(?:<w:bookmark(?:Start|End)\b[^>]*>\s*)*"
     r'<w:p>\s*<w:pPr>\s*<w:pStyle w:val="(?:BodyText|FirstParagraph|Compact|DefinitionTerm)"\s*/>'
@@ -41,7 +40,8 @@ def write(document: Document, figures: Mapping[str, bytes]) -> bytes:
     pictures = _pictures(document, figures)
     change = _Word(document).change
     front, text = document.part("docx")
-    blocks = [*_about(front), *ast.rewrite(text, change)]
+    abstract = _abstract(ast.rewrite(front.get("abstract"), change))
+    blocks = [*_about(front), *abstract, *_typed(ast.rewrite(text, change))]
     # The last section's page is the document's own, not that of a paragraph.
     turned = blocks[-1] == _LANDSCAPE_END
     blocks = blocks[:-1] if turned else blocks
@@ -79,7 +79,7 @@ def _png(path: str) -> str:
 
 
 def _meta(front: Mapping[str, Any]) -> matter.Meta:
-    kept = ("title", "subtitle", "date", "abstract", "lang", "keywords")
+    kept = ("title", "subtitle", "date", "lang", "keywords")
     meta = {key: front[key] for key in kept if key in front}
     people = matter.normalise(front).get("by-author")
     names = [matter.inlines(person["c"]["name"]) for person in matter.items(people)]
@@ -88,7 +88,11 @@ def _meta(front: Mapping[str, Any]) -> matter.Meta:
 
 
 def _about(front: Mapping[str, Any]) -> list[Node]:
-    """Return affiliations, correspondence and the facts of the edition, a line each."""
+    """Return affiliations and correspondence, a line each, and the facts of the edition.
+
+    Pandoc sets an abstract from the metadata right below the title, above all text: it is part
+    of the text here, so that the facts stand before it, as on the page and on paper.
+    """
     meta = matter.normalise(front)
     lines: list[list[Node]] = []
     for person in matter.items(meta.get("by-author")):
@@ -97,14 +101,56 @@ def _about(front: Mapping[str, Any]) -> list[Node]:
         said += [matter.inlines(fields[key]) for key in ("email", "orcid") if key in fields]
         if said:
             lines.append([_strong(matter.inlines(fields["name"])), *_joined(said)])
+    facts: list[list[Node]] = []
     for fact in matter.items(meta.get("imprint")):
         label = _strong(matter.inlines(fact["c"]["label"]))
-        lines.append([label, {"t": "Space"}, *matter.inlines(fact["c"]["text"])])
+        facts.append([label, {"t": "Space"}, *matter.inlines(fact["c"]["text"])])
     keywords = [matter.inlines(word) for word in matter.items(meta.get("keywords"))]
     if keywords:
-        lines.append([_strong(ast.text("Keywords")), *_joined(keywords)])
-    style = [["custom-style", "Author Note"]]
-    return [{"t": "Div", "c": [["", [], style], [{"t": "Para", "c": line}]]} for line in lines]
+        facts.append([_strong(ast.text("Keywords")), *_joined(keywords)])
+    out = [_styled("Author Note", [{"t": "Para", "c": line}]) for line in lines]
+    return [*out, _facts(facts)] if facts else out
+
+
+def _facts(facts: list[list[Node]]) -> Node:
+    """Return a table of facts, read along its rows, two in each."""
+    cells = [[_styled("Author Note", [{"t": "Para", "c": fact}])] for fact in facts]
+    cells += [[] for _ in range(len(cells) % 2)]
+    bare = ["", [], []]
+    left = {"t": "AlignLeft"}
+    rows = [
+        [bare, [[bare, {"t": "AlignDefault"}, 1, 1, cell] for cell in cells[at : at + 2]]]
+        for at in range(0, len(cells), 2)
+    ]
+    columns = [[left, {"t": "ColWidth", "c": 0.5}] for _ in range(2)]
+    body = [bare, 0, [], rows]
+    return {"t": "Table", "c": [bare, [None, []], columns, [bare, []], [body], [bare, []]]}
+
+
+def _abstract(found: Node | None) -> list[Node]:
+    if found is None:
+        return []
+    given = found["c"]
+    words = given if found["t"] == "MetaBlocks" else [{"t": "Para", "c": matter.inlines(found)}]
+    title = [{"t": "Para", "c": ast.text("Abstract")}]
+    return [_styled("Abstract Title", title), _styled("Abstract", words)]
+
+
+def _typed(blocks: list[Node]) -> list[Node]:
+    """Return blocks whose tables have the type that their page has room for."""
+    room = word_tables.UPRIGHT
+    for node in ast.walk(blocks):
+        if node == _LANDSCAPE_START:
+            room = word_tables.ON_ITS_SIDE
+        elif node == _LANDSCAPE_END:
+            room = word_tables.UPRIGHT
+        elif node["t"] == "Table":
+            word_tables.set_type(node, room)
+    return blocks
+
+
+def _styled(style: str, blocks: list[Node]) -> Node:
+    return {"t": "Div", "c": [["", [], [["custom-style", style]]], blocks]}
 
 
 def _strong(words: list[Node]) -> Node:
@@ -135,13 +181,10 @@ class _Word:
                 kept = ast.Attr("", (), (*pairs, ("alt", alt)))
                 target = _png(node["c"][2][0])
                 return {"t": "Image", "c": [kept.json(), ast.text(alt), [target, ""]]}
-            case "Figure":
+            case "Figure" | "Table":
                 return self._captioned(node)
-            case "Table":
-                return word_tables.set_type(self._captioned(node))
             case "Div" if "landscape" in node["c"][0][1]:
-                before = ast.raw_block("openxml", _section(PORTRAIT))
-                return [before, *node["c"][1], _LANDSCAPE_END]
+                return [_LANDSCAPE_START, *node["c"][1], _LANDSCAPE_END]
             case "RawInline" if node["c"] == ["review", "pagebreak"]:
                 return ast.raw_inline("openxml", '<w:r><w:br w:type="page"/></w:r>')
         return None
@@ -168,6 +211,7 @@ def _section(page: str) -> str:
     return f"<w:p><w:pPr><w:sectPr>{footer}{page}</w:sectPr></w:pPr></w:p>"
 
 
+_LANDSCAPE_START = ast.raw_block("openxml", _section(PORTRAIT))
 _LANDSCAPE_END = ast.raw_block("openxml", _section(LANDSCAPE))
 
 
@@ -197,10 +241,9 @@ def _part(name: str, content: bytes, page: str) -> bytes:
             text = content.decode("utf-8")
             # The order of the schema: references, footnotes, page size and margins.
             text = _LAST_SECTION.sub(lambda m: m.group() + footer, text)
-            text = _ROW.sub(_whole_row, text)
             text = _BELOW_TABLE.sub(r'\g<0><w:spacing w:before="280"/>', text)
             head, end, tail = text.rpartition("</w:sectPr>")
-            return (head + page + end + tail).encode("utf-8")
+            return word_tables.finish(head + page + end + tail).encode("utf-8")
         case "word/_rels/document.xml.rels":
             kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footer"
             target = PurePosixPath(_FOOTER_NAME).name
@@ -211,11 +254,6 @@ def _part(name: str, content: bytes, page: str) -> bytes:
             entry = f'<Override PartName="/{_FOOTER_NAME}" ContentType="{kind}"/>'
             return content.replace(b"</Types>", entry.encode() + b"</Types>")
     return content
-
-
-def _whole_row(found: re.Match[str]) -> str:
-    """Return the start of a row of a table that no page break parts."""
-    return f"<w:tr><w:trPr><w:cantSplit/>{found['more'] or '</w:trPr>'}"
 
 
 def _add(

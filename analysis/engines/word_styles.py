@@ -92,7 +92,6 @@ _TABLE = f"""<w:style w:default="1" w:customStyle="1" w:styleId="Table" w:type="
 <w:sz w:val="17"/><w:szCs w:val="17"/></w:rPr>
 <w:tblPr><w:tblBorders><w:top {_RULE} w:sz="8"/><w:bottom {_RULE} w:sz="8"/>
 <w:insideH w:val="single" w:space="0" w:color="C9D0D6" w:sz="4"/></w:tblBorders>
-<w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar>
 </w:tblPr>
 <w:tblStylePr w:type="firstRow"><w:rPr><w:b/><w:bCs/></w:rPr>
 <w:tcPr><w:tcBorders><w:bottom {_RULE} w:sz="6"/></w:tcBorders></w:tcPr></w:tblStylePr>

@@ -1,4 +1,4 @@
-"""Tables of the Word file: type for their number of columns, room for their longest words."""
+"""Tables of the Word file: type for their number of columns, room for what must not break."""
 
 from __future__ import annotations
 
@@ -9,20 +9,48 @@ from typing import Any
 from analysis.engines import ast, tables
 from analysis.engines.ast import Node
 
-_WIDTH = 164.0  # mm, between the margins of an upright page
-_INSET = 2.2  # mm, of a cell
-_POINT = 0.3528  # mm
-_LETTER = 0.58  # em, more than the mean of the face: where it is lacking, others are wider
-_BOLD = 1.15
+UPRIGHT, ON_ITS_SIDE = 9298, 14230  # twips, between the margins of a page
+_TWIP = 1 / 20  # points
+_PADDING = 80  # twips, at either side of a cell
 _MANY = 7  # columns
-_BREAKS = re.compile(r"[\s–-]+")  # where Word ends a line
+# Ems of DejaVu Sans, the broadest of the faces that stand in where Calibri is lacking: what
+# fits in it, fits in Calibri, Carlito or Arial.
+_EMS = {
+    **dict.fromkeys("ijlI.,:;'|‘’ ", 0.32),
+    **dict.fromkeys("frt()[]/-", 0.41),
+    **dict.fromkeys("–csz", 0.55),
+    **dict.fromkeys("mMW%", 0.97),
+    **dict.fromkeys("w+<>=±×−≤≥∞", 0.84),
+    **dict.fromkeys("ABCDEFGHKLNOPQRSTUVXYZ", 0.72),
+}
+_EM = 0.64
+_BOLD = 1.12
+# Where a line may end: at a space, behind a hyphen or a dash between words. That of an interval
+# is no place to, though Word and LibreOffice take it for one.
+_BREAKS = re.compile(r"[ \t\n]+|(?<=[-–])(?=[^\W\d])")
+_NUMBER = r"[−-]?(?:[\d.,]+|∞)%?"
+_ESTIMATE = re.compile(rf"(?:\w+ )?{_NUMBER} [(\[]{_NUMBER}(?:–| to ){_NUMBER}[)\]]\*?")
+
+_TABLE = re.compile(r"<w:tbl>.*?</w:tbl>", re.DOTALL)
+_ROW = re.compile(r"<w:tr>(?:<w:trPr>(?P<more>.*?)</w:trPr>)?(?P<cells>.*?)</w:tr>", re.DOTALL)
+_CELL = re.compile(r"<w:tc><w:tcPr(?: />|>(?P<more>.*?)</w:tcPr>)", re.DOTALL)
+_COLUMN = re.compile(r'<w:gridCol w:w="(\d+)" />')
+_SPAN = re.compile(r'<w:gridSpan w:val="(\d+)"')
+_STYLED = re.compile(r"<w:p><w:pPr>(<w:pStyle [^>]*/>)?")
+_MARGINS = (
+    f'<w:tblCellMar><w:left w:w="{_PADDING}" w:type="dxa"/>'
+    f'<w:right w:w="{_PADDING}" w:type="dxa"/></w:tblCellMar>'
+)
 
 
-def set_type(table: Node) -> Node:
-    """Give the cells of a table the type that its number of columns leaves room for.
+def set_type(table: Node, room: int = UPRIGHT) -> None:
+    """Give the cells of a table the type and the widths that its columns leave room for.
 
     Word parts a word that is too long for its column anywhere, and without a hyphen: columns
-    that are too narrow for their longest word take room from those that have more.
+    that are too narrow for their longest word take room from those that have more. An estimate
+    and its interval stand in one line where there is room, else in two, parted between them.
+
+    `room` : twips between the margins of the page.
     """
     columns = table["c"][2]
     small = len(columns) >= _MANY
@@ -31,34 +59,62 @@ def set_type(table: Node) -> Node:
     heads = [row[1] for row in above]
     rows = [row[1] for row in tables.body_rows(table)]
     if all(width["t"] == "ColWidth" for _, width in columns):
-        size = 7.0 if small else 9.0
-        needs = [
-            max(_longest(rows, at, size), _longest(heads, at, size * _BOLD))
-            for at in range(len(columns))
-        ]
-        widths = widened([width["c"] for _, width in columns], needs)
+        em = (7.0 if small else 9.0) / _TWIP / room
+        padding = 2 * _PADDING / room
+        needs, wishes = [], []
+        for at in range(len(columns)):
+            said, names = _said(rows, at), _said(heads, at)
+            lengths = [_ems(word) for text in said for word in _BREAKS.split(text)]
+            lengths += [_ems(word) * _BOLD for text in names for word in _BREAKS.split(text)]
+            needs.append(max(lengths, default=0.0) * em + padding)
+            whole = [_ems(text) for text in said if _is_estimate(text)]
+            wishes.append(max(needs[-1], max(whole, default=0.0) * em + padding))
+        given = [width["c"] for _, width in columns]
+        wanted = _granted(needs, wishes, sum(given))
+        for at, (wish, want) in enumerate(zip(wishes, wanted, strict=True)):
+            if want < wish:
+                _part(rows, at)
         table["c"][2] = [
             [align, {"t": "ColWidth", "c": width}]
-            for (align, _), width in zip(columns, widths, strict=True)
+            for (align, _), width in zip(columns, widened(given, wanted), strict=True)
         ]
     for cell in (cell for row in (*heads, *rows) for cell in row):
         if cell[4]:
             # Pandoc gives a Plain its own style, Compact, whatever it stands in.
             words = [{**n, "t": "Para"} if n["t"] == "Plain" else n for n in cell[4]]
             cell[4] = [{"t": "Div", "c": [["", [], style], words]}]
-    return table
 
 
-def _longest(rows: Sequence[Any], column: int, size: float) -> float:
-    """Return the share of the page that a column's longest word takes."""
-    words = (
-        word
-        for row in rows
-        if column < len(row)
-        for word in _BREAKS.split(ast.plain(row[column][4]).replace("\N{NO-BREAK SPACE}", "x"))
-    )
-    letters = max(map(len, words), default=0)
-    return (letters * _LETTER * size * _POINT + _INSET) / _WIDTH
+def _said(rows: Sequence[Any], column: int) -> list[str]:
+    return [ast.plain(row[column][4]) for row in rows if column < len(row)]
+
+
+def _ems(word: str) -> float:
+    return sum(_EMS.get(letter, _EM) for letter in word)
+
+
+def _is_estimate(text: str) -> bool:
+    """Say whether a cell holds an estimate and its interval alone: `HR 0.89 (0.81–0.97)`."""
+    return bool(_ESTIMATE.fullmatch(text))
+
+
+def _part(rows: Sequence[Any], column: int) -> None:
+    """Set the intervals of a column below their estimates."""
+    for row in rows:
+        if column < len(row) and _is_estimate(ast.plain(row[column][4])):
+            words = row[column][4][0]["c"]
+            for at, node in enumerate(words):
+                if node["t"] == "Space" and ast.plain(words[at + 1 :])[:1] in "([":
+                    words[at] = {"t": "LineBreak"}
+
+
+def _granted(needs: Sequence[float], wishes: Sequence[float], total: float) -> list[float]:
+    """Return the needs, and of the wishes beyond them as many as there is room for."""
+    out = list(needs)
+    for at in sorted(range(len(out)), key=lambda at: wishes[at] - needs[at]):
+        if sum(out) + wishes[at] - out[at] <= total:
+            out[at] = wishes[at]
+    return out
 
 
 def widened(widths: Sequence[float], needs: Sequence[float]) -> list[float]:
@@ -73,3 +129,49 @@ def widened(widths: Sequence[float], needs: Sequence[float]) -> list[float]:
         need + kept * more if more else need
         for need, more in zip(needs, spare, strict=True)
     ]  # fmt: skip
+
+
+def finish(document: str) -> str:
+    """Return `document.xml` with tables that every program sets alike, and wholly.
+
+    Pandoc writes the widths of columns for a page of its own and none of cells, and leaves the
+    padding to a style. A row is parted by no page break. The head keeps with the row below it
+    instead: with `cantSplit` on a head that alone fits the end of a page, LibreOffice sets the
+    head and no row of the table.
+    """
+
+    def table(found: re.Match[str]) -> str:
+        text = found.group().replace("<w:tblLook ", f"{_MARGINS}<w:tblLook ", 1)
+        page = document.find("<w:pgSz ", found.end())
+        on_its_side = "landscape" in document[page : document.find("/>", page)]
+        given = [int(n) for n in _COLUMN.findall(text)]
+        share = re.search(r'<w:tblW w:type="pct" w:w="(\d+)" />', text)
+        room = (ON_ITS_SIDE if on_its_side else UPRIGHT) * int(share[1] if share else 0) / 5000
+        widths = [round(room * width / sum(given)) for width in given] if room else []
+        if widths:
+            columns = iter(widths)
+            text = _COLUMN.sub(lambda _: f'<w:gridCol w:w="{next(columns)}" />', text)
+        return _ROW.sub(lambda row: _row(row, widths), text)
+
+    return _TABLE.sub(table, document)
+
+
+def _row(found: re.Match[str], widths: Sequence[int]) -> str:
+    more, cells = found["more"] or "", found["cells"]
+    if widths:
+        at = 0
+
+        def cell(each: re.Match[str]) -> str:
+            nonlocal at
+            own = each["more"] or ""
+            span = _SPAN.search(own)
+            end = at + (int(span[1]) if span else 1)
+            width, at = sum(widths[at:end]), end
+            return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{own}</w:tcPr>'
+
+        cells = _CELL.sub(cell, cells)
+    if "<w:tblHeader" in more:
+        cells = _STYLED.sub(lambda p: f"{p.group()}<w:keepNext/>", cells)
+    else:
+        more = f"<w:cantSplit/>{more}"
+    return f"<w:tr><w:trPr>{more}</w:trPr>{cells}</w:tr>"
