@@ -61,6 +61,13 @@ class Terminal:
         """Print a line of the result."""
         self._print(self.out, text)
 
+    def tell(self, text: str) -> None:
+        """Print a line of the result in words, wrapped between them where somebody watches."""
+        from analysis.terminal_table import wrapped
+
+        for line in wrapped(clean(text), self._width()):
+            self.say(line)
+
     def remark(self, text: str) -> None:
         """Print a line beside the result: a warning, what was done."""
         self._print(self.err, text)
@@ -97,32 +104,27 @@ class Terminal:
         *,
         title: str | None = None,
         right: Sequence[int] = (),
+        below: Sequence[int] = (),
     ) -> None:
         """Print a table as wide as the terminal, or as needed where there is none.
 
         Text is wrapped between words; no number is ever cut or broken. Where the columns
-        cannot be made narrow enough, each row is printed as a list of its values.
+        cannot be made narrow enough, those of `below` (numbers from 0) stand under their row,
+        or else each row is printed as a list of its values.
         """
-        from analysis.terminal_table import listing, table_lines, widths_within
+        from analysis.terminal_table import layout
 
-        width = self._width()
-        headed = [headings, *([clean(cell) for cell in row] for row in rows)]
-        widths = widths_within(headed, width)
+        cleaned = [[clean(cell) for cell in row] for row in rows]
+        head, lines = layout(headings, cleaned, self._width(), right, below)
         if self._tables:
             self.say()
         self._tables.append(headings[0])
         if title:
             self._print(self.out, "", (title, BOLD))
-        if widths is None:
-            for line in listing(headings, headed[1:]):
-                self.say(line)
-            return
-        lines = table_lines(headed, widths, right)
-        for line in next(lines):
+        for line in head:
             self._print(self.out, "", (line, BOLD))
-        for block in lines:
-            for line in block:
-                self.say(line)
+        for line in lines:
+            self.say(line)
 
     @contextmanager
     def step(self, text: str) -> Iterator[None]:

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 GAP = 2
+HANG = 2
+"""Columns by which the later lines of a wrapped line stand in."""
 NARROW = 20
 """A terminal narrower than this is taken for this wide."""
 
@@ -58,12 +60,60 @@ def table_lines(
         yield lines
 
 
-def listing(headings: Sequence[str], rows: Rows) -> Iterator[str]:
+def layout(
+    headings: Sequence[str],
+    rows: Rows,
+    width: int | None,
+    right: Sequence[int] = (),
+    below: Sequence[int] = (),
+) -> tuple[list[str], list[str]]:
+    """Return the lines of the headings, and those of the rows.
+
+    Where the columns have no room beside each other, those of `below` (from 0, all after the
+    first) stand under their row; where that is not enough, every value has a line of its own.
+    """
+    beside = list(range(len(headings)))
+    widths = widths_within([headings, *rows], width)
+    if widths is None and below:
+        beside = [column for column in beside if column not in below]
+        kept = [[row[column] for column in beside] for row in (headings, *rows)]
+        widths = widths_within(kept, width)
+    if widths is None:
+        return [], list(listing(headings, rows, width))
+    aligned = [at for at, column in enumerate(beside) if column in right]
+    under = [column for column in below if column not in beside]
+    picked = [[row[column] for column in beside] for row in (headings, *rows)]
+    head, *blocks = table_lines(picked, widths, aligned)
+    for row, block in zip(rows, blocks, strict=True):
+        block += (line for column in under for line in _under(headings[column], row[column], width))
+    return head, [line for block in blocks for line in block]
+
+
+def listing(headings: Sequence[str], rows: Rows, width: int | None) -> Iterator[str]:
     """Give the same rows for a terminal too narrow for a table: a value a line, under its row."""
-    for row in rows:
-        yield row[0]
+    for number, row in enumerate(rows):
+        if number:
+            yield ""
+        yield from wrapped(row[0], width)
         for heading, cell in zip(headings[1:], row[1:], strict=True):
-            yield f"  {heading}: {cell}"
+            yield from _under(heading, cell, width)
+
+
+def _under(heading: str, cell: str, width: int | None) -> list[str]:
+    return wrapped(f"{' ' * HANG}{heading}: {cell}", width)
+
+
+def wrapped(text: str, width: int | None) -> list[str]:
+    """Return a line as lines of at most `width`, broken between words, the later ones set in.
+
+    A word that is longer stays whole. `width=None` means that there is room for everything.
+    """
+    if width is None or extent(text) <= max(width, NARROW):
+        return [text]
+    margin = " " * (len(text) - len(text.lstrip(" ")))
+    room = max(width, NARROW) - len(margin)
+    first, *rest = _wrapped(text.lstrip(" "), room, room - HANG)
+    return [margin + first, *(f"{margin}{' ' * HANG}{line}" for line in rest)]
 
 
 def extent(text: str) -> int:
@@ -78,14 +128,15 @@ def _words(cell: str) -> list[str]:
     return [word for word in _BREAK.split(cell) if word] or [""]
 
 
-def _wrapped(cell: str, width: int) -> list[str]:
+def _wrapped(cell: str, width: int, later: int | None = None) -> list[str]:
+    """Break a text into lines of a width; `later` is that of all lines but the first."""
     lines: list[str] = []
     line, start = "", 0
     for match in (*_BREAK.finditer(cell), None):
         word = cell[start : match.start() if match else len(cell)]
         if line and extent(line.rstrip()) + extent(word) + (line != line.rstrip()) > width:
             lines.append(line.rstrip())
-            line = ""
+            line, width = "", width if later is None else later
         line += word + (match[0][:1] if match else "")
         start = match.end() if match else start
     return [*lines, line.rstrip()]

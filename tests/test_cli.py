@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -303,6 +305,70 @@ def test_a_terminal_without_greek_gets_all_of_it(root: Path) -> None:
     done = process("analyse", "--root", root, env=environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert "\\u03c4\\xb2" in done.stdout
+
+
+# --- what the findings and the audit print -------------------------------------------------
+
+
+def test_analyse_tells_apart_groups_that_share_their_tau2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """REML with Hartung-Knapp: the interval of a group rests on whose τ² it is."""
+    root = Path(shutil.copytree(REPOSITORY / "tests/tiny", tmp_path / "tiny"))
+    file = root / "data/review.yml"
+    split = "      - {id: randomised, by: randomised, label: Randomised and other trials, "
+    both = f"{split}origin: added}}\n{split.replace('id: r', 'id: common_r')}origin: added, "
+    text = file.read_text("utf-8").replace(f"{split}origin: added}}", f"{both}tau2: common}}")
+    file.write_text(text, "utf-8")
+    code, out, err = run(capsys, "analyse", "--root", root)
+    assert (code, err) == (0, "")
+    named = dict(
+        re.split(r" {2,}", line, maxsplit=1) for line in out.splitlines() if "tb: " in line
+    )
+    assert list(named) == [
+        "tb: Randomised",
+        "tb: Non-randomised",
+        "tb: Randomised (common τ²)",
+        "tb: Non-randomised (common τ²)",
+    ]
+    assert len(set(named.values())) == 4
+
+
+def test_one_study_has_no_heterogeneity(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "analyse", "--root", root)
+    assert code == 0
+    (row,) = [line for line in out.splitlines() if line.startswith("os ")]
+    # k, estimate, P, prediction, I², τ²
+    assert re.split(r" {2,}", row)[1:7] == ["1", "0.51 (0.26–1.01)", "0.052", "–", "–", "–"]
+
+
+def test_the_audit_prints_the_numbers_of_the_paper(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "audit", "--root", REPOSITORY)
+    assert (code, err) == (0, "")
+    rows = {line.split("  ")[0]: re.split(r" {2,}", line) for line in out.splitlines()}
+    assert rows["Patients in the included studies"][1:4] == ["12,705", "12,550", "differs by −155"]
+    assert rows["Overall survival, I²"][1:3] == ["47.5%", "47.5%"]
+    assert rows["Overall survival, upper limit"][2:] == [
+        "1.00 (0.9986)",
+        "reproduced",
+        "0.990–1.007",
+    ]
+    assert rows["Disease-free survival, I²"][4] == "77.0–81.6%"
+    *_, blank, last = out.splitlines()
+    assert blank == ""
+    assert re.fullmatch(
+        r"\d+ reproduced, \d+ within input rounding, \d+ differ, \d+ not recomputable", last
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(1, "1 differs"), (2, "2 differ"), (1000, "1000 differ")]
+)
+def test_what_differs_is_counted_in_the_number_that_fits(number: int, said: str) -> None:
+    from analysis.commands.data import _counted
+
+    assert _counted("differs", number) == said
+    assert _counted("reproduced", number) == f"{number} reproduced"
 
 
 # --- interruptions -------------------------------------------------------------------------

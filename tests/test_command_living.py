@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from analysis.comparison_markdown import MARKER
 from analysis.load import load, load_review, read_files
 from analysis.plan import find
 from analysis.states import resolve
+from analysis.terminal_table import extent
 from tests.scratch import Scratch, make_with_a_sixth
+from tests.terminals import Tty
 
 pytestmark = pytest.mark.usefixtures("git_identity")
 
@@ -61,6 +64,32 @@ def test_diff_shows_the_last_edition_against_the_work_tree(run: Any) -> None:
     moved = next(line for line in said if line.startswith("Tuberculosis (RR)"))
     assert "Stein & Aronson 1953 (added)" in moved
     assert "Change of method" not in out
+
+
+def test_diff_shows_what_a_claim_asserts_now_and_how_each_side_answers(
+    run: Any, scratch: Scratch
+) -> None:
+    scratch.replace(
+        "data/claims.yml",
+        "tb.est < 1 and tb_random.est_ub < 1",
+        "tb.rows.stein_aronson.est < 1 and tb_random.est_ub < 1",
+    )
+    code, out, _ = run("diff")
+    assert code == 0
+    said = out.splitlines()
+    first = said.index("claim tb_fewer: its condition changed")
+    assert said[first - 1] == ""
+    assert said[first + 1 : first + 4] == [
+        "    condition before: tb.est < 1 and …",
+        "    condition after: tb.rows.stein_aronson.est < 1 and …",
+        "claim tb_fewer: no answer before (the finding tb.rows.stein_aronson is not there yet); "
+        "holds after",
+    ]
+    # A comment on a pull request has it in a line each, without the wording.
+    comment = run("diff", "--markdown")[1].splitlines()
+    at = next(n for n, line in enumerate(comment) if line.startswith("- claim tb"))
+    assert "its condition changed" in comment[at]
+    assert "not there yet" in comment[at + 1]
 
 
 def test_diff_in_json_is_the_comparison(run: Any, scratch: Scratch) -> None:
@@ -332,7 +361,27 @@ def test_status_says_what_is_due_on_a_day(run: Any, scratch: Scratch) -> None:
     said = lines(out)
     assert said[:2] == ["2026-03-01: publish", "A new study: Stein & Aronson 1953"]
     assert any(line.startswith("PubMed yes never searched") for line in said)
-    assert "retirement is not planned" in said
+    # Neither stands under the heading of the table before it.
+    assert said[said.index("retirement is not planned") - 1] == ""
+    log = said.index("searches so far")
+    assert said[log - 1] == ""
+    assert said[log + 2 :] == [
+        "targeted reading, on a day that is not reported (Data set dat.bcg of the R package "
+        "metadat 1.2-0): brought 6 studies"
+    ]
+
+
+def test_where_somebody_watches_no_line_is_wider_than_the_terminal(
+    scratch: Scratch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for width in (60, 80, 120):
+        monkeypatch.setenv("COLUMNS", str(width))
+        for words in (["status"], ["claims"], ["diff"], ["analyse"]):
+            with redirect_stdout(Tty()) as watched:
+                assert main(["--root", str(scratch.root), "--no-colour", *words]) == 0
+            said = watched.getvalue().splitlines()
+            assert said
+            assert [line for line in said if extent(line) > width] == []
 
 
 def test_status_in_json_has_the_same_decision(run: Any) -> None:

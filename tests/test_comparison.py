@@ -271,6 +271,44 @@ def test_claims_of_both_sides_are_judged_as_they_stand_today() -> None:
     assert (one.before.holds, one.after.holds, one.flips) == (True, True, False)
     assert one.rewritten == (FieldChange("holds", "tb.est_ub < 1", "tb.est < 1"),)
     assert said.claim_lines(comparison) == ["claim lower: its condition changed"]
+    assert said.claim_lines(comparison, fields=True) == [
+        "claim lower: its condition changed",
+        "    condition before: tb.est_ub < 1",
+        "    condition after: tb.est < 1",
+    ]
+
+
+def test_the_words_of_a_claim_that_changed_are_shown_among_some_that_did_not() -> None:
+    long = " ".join(f"word{n}" for n in range(60))
+    old = claim("one", "tb.k > 1").model_copy(
+        update={"text": "In twelve studies the interval excludes no difference, as it did."}
+    )
+    new = old.model_copy(
+        update={
+            "text": "In twelve studies the interval includes no difference, as it did.",
+            "holds": "tb.k > 1 and tb.est < 1",
+            "otherwise": long,
+        }
+    )
+
+    def lines(before: Claim, after: Claim) -> list[str]:
+        sides = (claimed(review([A, B]), one) for one in (before, after))
+        return said.claim_lines(compare(*sides, find), fields=True)
+
+    assert sorted(lines(old, new)[1:]) == [
+        "    condition after: tb.k > 1 and tb.est < 1",
+        "    condition before: tb.k > 1",
+        "    other wording: too much differs to be shown here (see --json)",
+        "    wording after: … studies the interval includes no difference, as …",
+        "    wording before: … studies the interval excludes no difference, as …",
+    ]
+    # What is said twice in a row and now once, or longer, is no overlap.
+    twice = old.model_copy(update={"text": "It is is so."})
+    once = old.model_copy(update={"text": "It is so."})
+    assert lines(twice, once)[1:] == [
+        "    wording before: It is is so.",
+        "    wording after: It is so.",
+    ]
 
 
 def test_a_claim_that_flips_is_marked() -> None:
@@ -295,11 +333,38 @@ def test_a_claim_without_an_answer_says_why() -> None:
         None,
     )
     lines = said.claim_lines(comparison)
-    assert lines[0] == "claim cora is new"
-    assert lines[1].startswith("claim cora: no answer: ")
-    assert lines[1].endswith(" → holds")
+    assert lines == [
+        "claim cora is new",
+        "claim cora: no answer before (the finding tb.rows.cora is not there yet); holds after",
+    ]
     assert judged((of_cora,), comparison.findings[0]) == ()
     assert [outcome.id for outcome in judged((of_cora,), comparison.findings[1])] == ["cora"]
+
+
+def test_what_a_claim_lacks_is_said_without_its_condition() -> None:
+    of_cora = claim("cora", "tb.rows.cora.est > 2")
+    with_cora, without = (claimed(review(list(s)), of_cora) for s in ((A, B, C), (A, B)))
+    assert said.claim_lines(compare(with_cora, without, find)) == [
+        "claim cora: does not hold before; "
+        "no answer after (the finding tb.rows.cora is not there any more)"
+    ]
+    assert said.claim_lines(compare(without, without, find)) == [
+        "claim cora: no answer before (the finding tb.rows.cora is not there); "
+        "no answer after (the finding tb.rows.cora is not there)"
+    ]
+    of_null = claim("null", "tb.pi_est_ub > 1")
+    flat = claimed(review([A, B, C], analysis(method="EE", test="z")), of_null)
+    wide = claimed(review([A, B, C]), of_null)
+    assert said.claim_lines(compare(flat, wide, find)) == [
+        "claim null: no answer before (tb.pi_est_ub has no value); holds after"
+    ]
+    low = claim("low", "other.est < 1")
+    wald = analysis(id="wald", method="DL", test="z")
+    alone, two = (claimed(review(list(s), analysis(id="other"), wald), low) for s in ((A,), (A, B)))
+    assert said.claim_lines(compare(alone, two, find)) == [
+        "claim low: no answer before (other: found knha with 1 study, wanted at least 2); "
+        "holds after"
+    ]
 
 
 def test_a_claim_that_is_gone_is_withdrawn() -> None:

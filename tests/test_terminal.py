@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from analysis.errors import DataError, Problem, RenderError
 from analysis.terminal import Terminal
-from analysis.terminal_table import GAP, extent, listing, table_lines, widths_within
+from analysis.terminal_table import (
+    GAP,
+    HANG,
+    NARROW,
+    extent,
+    layout,
+    table_lines,
+    widths_within,
+    wrapped,
+)
 from tests.terminals import Tty, answering
 
 HEAD = ("analysis", "k", "estimate (interval)", "method")
@@ -28,11 +37,9 @@ def text(stream: object) -> str:
     return stream.getvalue()
 
 
-def table(width: int | None) -> list[str]:
-    widths = widths_within([HEAD, *ROWS], width)
-    if widths is None:
-        return list(listing(HEAD, ROWS))
-    return [line for block in table_lines([HEAD, *ROWS], widths, (1,)) for line in block]
+def table(width: int | None, below: tuple[int, ...] = ()) -> list[str]:
+    head, lines = layout(HEAD, ROWS, width, (1,), below)
+    return [*head, *lines]
 
 
 def test_a_table_with_room() -> None:
@@ -58,12 +65,81 @@ def test_a_table_without_room_wraps_words_and_cuts_nothing() -> None:
 
 
 def test_a_terminal_too_narrow_for_a_table_has_a_value_a_line() -> None:
-    assert table(30)[:4] == [
+    assert table(30) == [
         "os",
         "  k: 12",
-        "  estimate (interval): 0.89 (0.79–0.999)",
-        "  method: DerSimonian-Laird, Wald",
+        "  estimate (interval): 0.89",
+        "    (0.79–0.999)",
+        "  method: DerSimonian-Laird,",
+        "    Wald",
+        "",
+        "dfs",
+        "  k: 8",
+        "  estimate (interval): 0.62",
+        "    (0.47–0.82)",
+        "  method: REML, Hartung-Knapp",
     ]
+
+
+def test_columns_for_which_there_is_no_room_stand_below_their_row() -> None:
+    assert table(36, below=(3,)) == [
+        "analysis   k  estimate (interval)",
+        "────────  ──  ───────────────────",
+        "os        12  0.89 (0.79–0.999)",
+        "  method: DerSimonian-Laird, Wald",
+        "dfs        8  0.62 (0.47–0.82)",
+        "  method: REML, Hartung-Knapp",
+    ]
+    # Alignment goes with the column, not with its place.
+    assert layout(HEAD, ROWS, 36, (2,), (1, 3))[1] == [
+        "os          0.89 (0.79–0.999)",
+        "  k: 12",
+        "  method: DerSimonian-Laird, Wald",
+        "dfs          0.62 (0.47–0.82)",
+        "  k: 8",
+        "  method: REML, Hartung-Knapp",
+    ]
+    # Beside each other where there is room, and where nobody watches; a list where even the
+    # others have none.
+    assert table(44, below=(3,)) == table(44)
+    assert table(None, below=(3,)) == table(None)
+    assert table(22, below=(3,)) == table(22)
+
+
+def test_a_line_in_words_is_wrapped_with_its_margin() -> None:
+    line = "    sources: [stored copies] → [public pages read]"
+    assert wrapped(line, 30) == [
+        "    sources: [stored copies] →",
+        "      [public pages read]",
+    ]
+    assert wrapped(line, len(line)) == wrapped(line, None) == [line]
+    assert wrapped("os_hk.regressions.middle < 1", 10) == ["os_hk.regressions.middle", "  < 1"]
+
+
+@given(
+    st.lists(st.text("ab1.", min_size=1, max_size=12), min_size=1, max_size=12),
+    st.integers(0, 6),
+    st.integers(1, 60),
+)
+def test_wrapped_words_are_all_there_and_no_line_is_too_wide(
+    parts: list[str], margin: int, width: int
+) -> None:
+    line = " " * margin + " ".join(parts)
+    lines = wrapped(line, width)
+    assert " ".join(lines).split() == parts
+    for number, one in enumerate(lines):
+        in_ = margin + HANG * (number > 0)
+        assert one.startswith(" " * in_)
+        assert extent(one) <= max(width, NARROW) or " " not in one.strip()
+
+
+def test_only_where_somebody_watches_a_line_is_wrapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "24")
+    watched, piped = Terminal(out=Tty(), err=Tty()), Terminal(out=StringIO(), err=Tty())
+    for terminal in (watched, piped):
+        terminal.tell("unchanged: Overall survival; Tuberculosis")
+    assert text(watched.out) == "unchanged: Overall\n  survival; Tuberculosis\n"
+    assert text(piped.out) == "unchanged: Overall survival; Tuberculosis\n"
 
 
 CELL = st.text(st.sampled_from("aé瑞1 -–.\u0301"), max_size=12).map(lambda t: " ".join(t.split()))

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from analysis.terminal import Terminal
 
 if TYPE_CHECKING:
+    from analysis.audit import AuditRow, Status
     from analysis.findings import AnalysisFinding
+    from analysis.part_findings import GroupFinding, SubgroupFinding
 
 
 def check_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,9 +62,10 @@ def analyse(args: argparse.Namespace, terminal: Terminal) -> int:
         ("analysis", "k", "estimate (interval)", "P", "prediction", "I²", "τ²", "method"),
         [_pooled(analysis) for analysis in findings.analyses.values()],
         right=(1, 3, 5, 6),
+        below=(7,),
     )
     groups = [
-        (f"{a.id}: {g.label}", str(g.synthesis.k), *_result(g.synthesis, a.measure))
+        (_group_name(a, split, g), str(g.synthesis.k), *_result(g.synthesis, a.measure))
         for a in findings.analyses.values()
         for split in a.subgroups.values()
         for g in split.groups.values()
@@ -73,6 +76,12 @@ def analyse(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
+def _group_name(analysis: AnalysisFinding, split: SubgroupFinding, group: GroupFinding) -> str:
+    """Name a group; the same one may be pooled with a τ² of its own and with a common one."""
+    common = " (common τ²)" if split.tau2_model == "common" else ""
+    return f"{analysis.id}: {group.label}{common}"
+
+
 def _pooled(analysis: AnalysisFinding) -> tuple[str, ...]:
     from analysis import words
 
@@ -80,15 +89,16 @@ def _pooled(analysis: AnalysisFinding) -> tuple[str, ...]:
     prediction = (
         str(words.interval(s.pi_est_lb, s.pi_est_ub, s.measure))
         if s.pi_est_lb is not None and s.pi_est_ub is not None
-        else "–"
+        else words.DASH
     )
     return (
         analysis.id,
         str(s.k),
         *_result(s, analysis.measure),
         prediction,
-        str(words.percent(s.i2_q)),
-        str(words.tau2(s.tau2)),
+        # One study has nothing to vary with.
+        str(words.percent(s.i2_q)) if s.k > 1 else words.DASH,
+        str(words.tau2(s.tau2)) if s.k > 1 else words.DASH,
         str(words.model_short(s.method, s.test)),
     )
 
@@ -112,7 +122,9 @@ def audit(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the article's numbers beside the recomputed ones."""
     from analysis.audit import STATUSES
     from analysis.audit import audit as recompute
+    from analysis.audit_words import printed, recomputed
     from analysis.load import load_review
+    from analysis.numbers import DASH
     from analysis.plan import find
 
     review = load_review(args.root)
@@ -125,8 +137,8 @@ def audit(args: argparse.Namespace, terminal: Terminal) -> int:
         [
             (
                 row.quantity,
-                row.printed.as_printed() + ("%" if row.percent else ""),
-                row.recomputed or "–",
+                printed(row),
+                recomputed(row) or DASH,
                 row.verdict,
                 _remark(row),
             )
@@ -135,14 +147,19 @@ def audit(args: argparse.Namespace, terminal: Terminal) -> int:
         right=(1, 2),
     )
     counted = {status: sum(row.status == status for row in rows) for status in STATUSES}
-    terminal.say(", ".join(f"{n} {status}" for status, n in counted.items() if n))
+    terminal.say()
+    terminal.tell(", ".join(_counted(status, n) for status, n in counted.items() if n))
     return 0
 
 
-def _remark(row: object) -> str:
-    reach = getattr(row, "reach", None)
-    parts = [f"{reach.low:.4g} to {reach.high:.4g}" if reach else "", getattr(row, "reason", "")]
-    return "; ".join(part for part in parts if part)
+def _counted(status: Status, number: int) -> str:
+    return f"{number} differ" if status == "differs" and number > 1 else f"{number} {status}"
+
+
+def _remark(row: AuditRow) -> str:
+    from analysis.audit_words import span
+
+    return "; ".join(part for part in (span(row), row.reason) if part)
 
 
 def schema_arguments(parser: argparse.ArgumentParser) -> None:

@@ -178,11 +178,11 @@ def _print(comparison: Comparison, before: Side, after: Side, terminal: Terminal
 
     terminal.say(f"{before.name} → {after.name}")
     if comparison.same:
-        terminal.say(f"nothing differs: {said.nothing(comparison)}")
+        terminal.tell(f"nothing differs: {said.nothing(comparison)}")
     for change in comparison.changes:
-        terminal.say(f"{said.KINDS[change.kind]}: {change.label}")
+        terminal.tell(f"{said.KINDS[change.kind]}: {change.label}")
         for line in said.field_lines(change, FIELDS):
-            terminal.say(f"    {line}")
+            terminal.tell(f"    {line}")
     moved = [result for result in comparison.results if result.moved]
     if moved:
         terminal.say()
@@ -198,18 +198,25 @@ def _print(comparison: Comparison, before: Side, after: Side, terminal: Terminal
             terminal.table(("why it moved", *said.PART_HEADINGS), parts, right=(2, 3, 4, 5))
         for how in dict.fromkeys(said.way(r.attribution) for r in moved):
             if how:
-                terminal.say(how)
+                terminal.tell(how)
     still = [result.title for result in comparison.results if not result.moved]
     if still and not comparison.same:
-        terminal.say(f"unchanged: {'; '.join(still)}")
-    if comparison.marks:
         terminal.say()
+        terminal.tell(f"unchanged: {'; '.join(still)}")
+    if comparison.marks:
+        if not moved:
+            terminal.say()
         rows = list(map(said.mark, comparison.marks))
         terminal.table(("matters to a reader", "what", "before", "after"), rows)
-    for line in said.claim_lines(comparison):
-        terminal.say(line)
+    claims = said.claim_lines(comparison, fields=True)
+    if claims:
+        terminal.say()
+    for line in claims:
+        terminal.tell(line)
     for side in (before, after):
         if side.method:
-            terminal.say(said.method_words(side))
+            terminal.say()
+            terminal.tell(said.method_words(side))
             for one in side.method[:FIELDS]:
-                terminal.say(f"    {one.path}: {said.leaf(one.before)} → {said.leaf(one.after)}")
+                values = f"{said.leaf(one.before)} → {said.leaf(one.after)}"
+                terminal.tell(f"    {one.path}: {values}")

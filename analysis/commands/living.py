@@ -68,7 +68,7 @@ def _today() -> str:
 def _print_status(found: LivingStatus, terminal: Terminal) -> None:
     terminal.say(f"{found.today}: {found.decision}")
     for reason in found.reasons:
-        terminal.say(f"  {reason}")
+        terminal.tell(f"  {reason}")
     terminal.say()
     terminal.table(
         ("source", "overdue", "last search"),
@@ -84,9 +84,10 @@ def _print_status(found: LivingStatus, terminal: Terminal) -> None:
             [(one.label, "yes" if one.met else "no", one.why) for one in found.retirement],
         )
     else:
+        terminal.say()
         terminal.say("retirement is not planned")
-    for line in found.log:
-        terminal.say(line)
+    if found.log:
+        terminal.table(("searches so far",), [(line,) for line in found.log])
 
 
 # --- claims --------------------------------------------------------------------------------
@@ -136,6 +137,7 @@ def claims(args: argparse.Namespace, terminal: Terminal) -> int:
             ("claim", "holds", "margin", "condition", "found", "printed at"),
             [_claim_row(outcome) for outcome in outcomes],
             right=(2,),
+            below=(3, 4),
         )
         terminal.problems(bare, "warning")
     if failed:
