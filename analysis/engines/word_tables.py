@@ -16,15 +16,16 @@ _MANY = 7  # columns
 # Ems of DejaVu Sans, the broadest of the faces that stand in where Calibri is lacking: what
 # fits in it, fits in Calibri, Carlito or Arial.
 _EMS = {
-    **dict.fromkeys("ijlI.,:;'|‘’ ", 0.32),
-    **dict.fromkeys("frt()[]/-", 0.41),
+    **dict.fromkeys("ijlI.,:;'|‘’ ", 0.34),
+    **dict.fromkeys("frt()[]/-", 0.42),
     **dict.fromkeys("–csz", 0.55),
-    **dict.fromkeys("mMW%", 0.97),
+    **dict.fromkeys("mMW%", 0.99),
     **dict.fromkeys("w+<>=±×−≤≥∞", 0.84),
-    **dict.fromkeys("ABCDEFGHKLNOPQRSTUVXYZ", 0.72),
+    **dict.fromkeys("DGHNOQU", 0.79),
+    **dict.fromkeys("ABCEFKLPRSTVXYZ", 0.72),
 }
 _EM = 0.64
-_BOLD = 1.12
+_BOLD = 1.15
 # Where a line may end: at a space, behind a hyphen or a dash between words. That of an interval
 # is no place to, though Word and LibreOffice take it for one.
 _BREAKS = re.compile(r"[ \t\n]+|(?<=[-–])(?=[^\W\d])")
