@@ -15,9 +15,10 @@ from analysis.git import Repository
 from analysis.load import load, read_files
 from analysis.located import EDITIONS
 from analysis.messages import unknown
-from analysis.plan import effects_of
+from analysis.plan import pooled
+from analysis.planned_effects import contributions
 from analysis.records import AnalysisPlan, Edition, Review
-from analysis.synthesis import pool, printed
+from analysis.synthesis import printed
 
 P = TypeVar("P", AnalysisPlan, StoredPool)
 
@@ -168,8 +169,7 @@ def _recomputed(
     found = []
     for plan in plans:
         try:
-            effects, _ = effects_of(review, plan)
-            s = pool(effects, plan.method, plan.test, float(plan.level), plan.prediction)
+            s = pooled(plan, contributions(review, plan))
         except MethodError:
             continue  # an analysis without an answer in this edition has no line in its history
         now = PastPool(

@@ -12,7 +12,9 @@ from analysis.records import Review
 
 
 def drawn(past: Sequence[PastEdition], review: Review, name: str = "history") -> Drawing:
-    """Draw the analyses that share the measure of the first one, on one axis.
+    """Draw the analyses that share the measure of the first primary one, on one axis.
+
+    The first in the order of today's plan; where no primary one has a result, the first of any.
 
     Parameters
     ----------
@@ -26,7 +28,7 @@ def drawn(past: Sequence[PastEdition], review: Review, name: str = "history") ->
     pools = [(edition, pool) for edition in past for pool in edition.pools]
     if not pools:
         raise EditionError("history: found no result of any edition, wanted one to draw")
-    measure = pools[-1][1].measure
+    measure = _first(pools, review).measure
     series = {pool.analysis: pool.title for _, pool in pools if pool.measure == measure}
     plans = {plan.id: plan for plan in review.plan.analyses}
     outcome = next(
@@ -48,6 +50,14 @@ def drawn(past: Sequence[PastEdition], review: Review, name: str = "history") ->
         outcome.favours,
         level,
     )
+
+
+def _first(pools: Sequence[tuple[PastEdition, PastPool]], review: Review) -> PastPool:
+    """Return the latest result of the analysis that decides what shares the axis."""
+    latest = {pool.analysis: pool for _, pool in pools}
+    plans = sorted(review.plan.analyses, key=lambda plan: plan.role != "primary")
+    planned = [latest[plan.id] for plan in plans if plan.id in latest]
+    return planned[0] if planned else next(iter(latest.values()))
 
 
 def _point(edition: PastEdition, pool: PastPool) -> EditionPoint:

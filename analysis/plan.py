@@ -14,7 +14,6 @@ from analysis.findings import FORMAT, AnalysisFinding, Findings, SmallStudyFindi
 from analysis.planned_effects import (
     Contributions,
     contributions,
-    effects_of,
     patients_of,
     place_in,
 )
@@ -40,7 +39,7 @@ from analysis.summary import absolute, certainty
 from analysis.synthesis import Synthesis, pool
 from analysis.tally import count, flow, pools
 
-__all__ = ["analyse", "effects_of", "find", "finding_of", "place_in"]
+__all__ = ["analyse", "find", "finding_of", "place_in", "pooled"]
 
 Part = TypeVar("Part")
 Planned = Any
@@ -109,7 +108,7 @@ def finding_of(
     effects, rows = of.effects, of.rows
     outcome = review.outcome(analysis.outcome)
     level = float(analysis.level)
-    synthesis = _pooled(analysis, of)
+    synthesis = pooled(analysis, of)
     rows = tuple(
         replace(row, weight=weight) for row, weight in zip(rows, synthesis.weights, strict=True)
     )
@@ -216,7 +215,13 @@ def finding_of(
     )
 
 
-def _pooled(analysis: AnalysisPlan, of: Contributions) -> Synthesis:
+def pooled(analysis: AnalysisPlan, of: Contributions) -> Synthesis:
+    """Pool what the studies of an analysis contribute, as planned.
+
+    Raises
+    ------
+    MethodError : as `pool`; where counts are pooled, as `pool_tables`.
+    """
     if analysis.pooling != "inverse_variance":
         return pool_tables(tables_of(of.rows, of.tables), analysis, of.effects.measure)
     return pool(

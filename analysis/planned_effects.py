@@ -44,7 +44,7 @@ def contributions(review: Review, analysis: AnalysisPlan) -> Contributions:
     """
     question = review.plan.question
     comparison = Comparison(question.intervention, question.comparator)
-    selected = _told_apart(candidates(review, analysis), analysis, comparison)
+    selected = selected_of(review, analysis)
     taken = sorted(selected.taken, key=lambda one: place_in(review, one.study))
     counting = counting_of(analysis, taken, comparison)
     level = float(analysis.level)
@@ -70,13 +70,15 @@ def contributions(review: Review, analysis: AnalysisPlan) -> Contributions:
     return Contributions(effects, rows, selected.left_out, estimates, tables)
 
 
-def effects_of(review: Review, analysis: AnalysisPlan) -> tuple[Effects, tuple[EffectRow, ...]]:
-    """Return the effects that an analysis pools, and a row for each study (weights still 0).
+def selected_of(review: Review, analysis: AnalysisPlan) -> Selected:
+    """Return which results an analysis pools, and why it leaves out the others.
 
-    Raises as `contributions`.
+    Those of `candidates`, without the tables that do not tell the arms apart where the plan
+    drops them; raises as `candidates`.
     """
-    found = contributions(review, analysis)
-    return found.effects, found.rows
+    question = review.plan.question
+    comparison = Comparison(question.intervention, question.comparator)
+    return _told_apart(candidates(review, analysis), analysis, comparison)
 
 
 def place_in(review: Review, study: Study) -> tuple[float, str]:

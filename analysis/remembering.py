@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from analysis.evidence import Taken, candidates
+from analysis.evidence import Taken
 from analysis.findings import AnalysisFinding, Findings
 from analysis.plan import analyse, find
+from analysis.planned_effects import selected_of
 from analysis.records import AnalysisPlan, Plan, Review
 from analysis.rounding import Knob, knobs_of
 
@@ -42,7 +43,7 @@ class RememberingFind:
         terms = review.plan.model_copy(update={"analyses": ()})
 
         def answer(review: Review, analysis: AnalysisPlan) -> AnalysisFinding:
-            now = candidates(review, analysis)
+            now = selected_of(review, analysis)
             knobs = _knobs(now.taken) if analysis.rounding else ()
             known = self._answers.setdefault(analysis.id, [])
             for at, one in enumerate(known):

@@ -14,7 +14,8 @@ from analysis.editions import Released, archives_of, hold, released_editions
 from analysis.entry import with_entry
 from analysis.errors import DataError, EditionError, MethodError, TemplateError
 from analysis.git import open_repository
-from analysis.history import history
+from analysis.history import PastEdition, PastPool, history
+from analysis.history_figure import drawn
 from analysis.load import evidence_hash, load_review, read_files
 from analysis.paper import examine_state, recomputed
 from analysis.past import Past, before_this, edition_before
@@ -22,6 +23,7 @@ from analysis.plan import find
 from analysis.records import Review
 from analysis.remembering import RememberingFind
 from analysis.states import edition, evidence_at, resolve
+from tests import method_reviews
 from tests.scratch import Scratch, entry, make, make_three_editions
 
 pytestmark = pytest.mark.usefixtures("git_identity")
@@ -578,6 +580,78 @@ def test_the_history_has_what_the_whole_analysis_finds(review: Scratch) -> None:
             assert (pool.recomputed, pool.stored) == (True, None)
     review.git("checkout", "-q", "main")
     assert [one.pool_of("tb") for one in past] != [past[0].pool_of("tb")] * 3
+
+
+COUNTS = """
+  - id: tb_counts
+    title: Tuberculosis by Mantel-Haenszel
+    outcome: tuberculosis
+    role: primary
+    origin: added
+    pooling: mantel_haenszel
+    method: EE
+    test: z
+  - id: tb_dropped
+    title: Tuberculosis without empty tables
+    outcome: tuberculosis
+    role: primary
+    origin: added
+    continuity: {add: 0.3, to: all, drop00: true}
+"""
+
+
+def test_the_history_pools_as_the_plan_does(tmp_path: Path) -> None:
+    """Counts are pooled from counts, tables corrected and dropped as planned."""
+    scratch = make(tmp_path / "counts")
+    plan = scratch.root / "data" / "review.yml"
+    text = plan.read_text("utf-8")
+    plan.write_text(text.replace("\nliving:", f"{COUNTS}\nliving:"), "utf-8")
+    file = scratch.study("aronson-1948")
+    emptied = file.read_text("utf-8").replace("events: 4", "events: 0")
+    file.write_text(emptied.replace("events: 11", "events: 0"), "utf-8")
+    scratch.publish("1.0.0")
+    (past,) = history(open_repository(scratch.root))
+    findings = find(load_review(scratch.root))
+    assert [pool.analysis for pool in past.pools] == [
+        "tb", "tb_random", "tb_counts", "tb_dropped",
+    ]  # fmt: skip
+    for pool in past.pools:
+        s = findings.analyses[pool.analysis].synthesis
+        now = (pool.k, pool.mu, pool.ci_lb, pool.ci_ub, pool.tau2)
+        assert now == (s.k, s.mu, s.ci_lb, s.ci_ub, s.tau2)
+    assert not past.method_changed
+
+
+def past_of(*pools: tuple[str, str, float]) -> PastEdition:
+    """Return an edition with these results: analysis, measure, estimate."""
+    return PastEdition(
+        entry("1.0.0"),
+        None,
+        tuple(
+            PastPool(id_, f"Of {id_}", measure, 3, mu, mu - 0.1, mu + 0.1, 0.0, recomputed=True)
+            for id_, measure, mu in pools
+        ),
+    )
+
+
+def test_the_figure_has_what_shares_the_measure_of_the_first_primary_result() -> None:
+    review = method_reviews.review(
+        method_reviews.plan("aside", "tb_rd").model_copy(update={"role": "exploratory"}),
+        method_reviews.plan("first", "tb"),
+        method_reviews.plan("second", "tb_rr"),
+        method_reviews.plan("third", "tb"),
+    )
+    past = past_of(
+        ("aside", "RD", -0.1), ("first", "OR", -0.2), ("second", "RR", -0.3), ("third", "OR", -0.4)
+    )
+    svg = drawn((past,), review).svg.decode()
+    assert [name for name in ("aside", "first", "second", "third") if f"Of {name}" in svg] == [
+        "first", "third",
+    ]  # fmt: skip
+    # Where today's plan has none of them, it is the first that there is.
+    svg = drawn((past_of(("gone", "RD", -0.1), ("lost", "OR", -0.2)),), review).svg.decode()
+    assert "Of gone" in svg
+    assert "Of lost" not in svg
 
 
 def test_some_analyses_alone(review: Scratch) -> None:

@@ -12,7 +12,8 @@ from analysis.errors import MethodError, TemplateError
 from analysis.evidence import restrict
 from analysis.findings import Findings
 from analysis.load import load_review
-from analysis.plan import analyse, effects_of, find
+from analysis.plan import analyse, find
+from analysis.planned_effects import contributions
 from analysis.records import Review
 
 ROOT = Path(__file__).parent.parent
@@ -179,7 +180,7 @@ def test_another_topic_needs_no_other_code() -> None:
     review = load_review(ROOT / "tests" / "tiny")
     findings = find(review)
     first = next(iter(findings.analyses.values()))
-    effects, _ = effects_of(review, review.plan.analyses[0])
+    effects = contributions(review, review.plan.analyses[0]).effects
     weights = 1 / (effects.vi + first.synthesis.tau2)
     by_hand = float((weights * effects.yi).sum() / weights.sum())
     assert first.synthesis.mu == pytest.approx(by_hand, rel=1e-12)

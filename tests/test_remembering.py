@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from analysis import remembering
+from analysis.comparison import answered
 from analysis.differences import differences
 from analysis.plan import analyse, find
-from analysis.records import AnalysisPlan, Review
+from analysis.records import AnalysisPlan, ContinuityPlan, Review, SubgroupPlan
 from analysis.remembering import KEPT, RememberingFind
 from analysis.values import Printed
 from analysis.what_if import Supposition, suppose
+from tests import method_reviews
 from tests.evidence_samples import article
+from tests.method_reviews import plan
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +88,50 @@ def test_other_terms_leave_nothing_to_take_over(before: Review) -> None:
     remember = RememberingFind()
     remember(before)
     assert remember(other).to_json() == find(other).to_json()
+
+
+# Events and patients of both arms: few of each, so that cells and whole arms are empty or full.
+ARMS = st.integers(1, 4).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+TRIALS = st.lists(
+    st.tuples(ARMS, ARMS, st.sampled_from(["random", "alternate"]), st.booleans()),
+    min_size=2,
+    max_size=6,
+)
+
+
+def of_trials(trials: list[Any], scored: int) -> Review:
+    """Return the trials under plans that drop tables, split, and take several estimates."""
+    both = SubgroupPlan(id="kind", by="allocation", label="Kind")
+    counts = {"method": "EE", "test": "z"}
+    studies = []
+    for number, ((a, n1), (c, n0), kind, taken) in enumerate(trials):
+        trial = (f"T{number}", 1950 + number, a, n1 - a, c, n0 - c, 40, kind)
+        scores = method_reviews.scores(number) if number < scored else ()
+        one = method_reviews.study(number, trial, scores)
+        waiting = {"status": "awaiting", "reason": "Not read yet."}
+        studies.append(one if taken else one.model_copy(update=waiting))
+    base = method_reviews.review(
+        plan("kept", subgroups=(both,), leave_one_out=True, cumulative="year"),
+        plan("dropped", continuity=ContinuityPlan(drop00=True), subgroups=(both,)),
+        plan("every", continuity=ContinuityPlan(to="if0all", drop00=True)),
+        plan("peto", pooling="peto", **counts),
+        plan("mh", "tb_rr", pooling="mantel_haenszel", subgroups=(both,), **counts),
+        plan("scores", "score", several=method_reviews.several_plan("robust")),
+        trials=(),
+    )
+    return base.model_copy(update={"studies": tuple(studies)})
+
+
+@settings(max_examples=60, deadline=None)
+@given(TRIALS, TRIALS, st.integers(0, 5), st.integers(0, 5))
+@example(
+    [((0, 3), (0, 3), "random", True), ((1, 3), (2, 4), "random", True),
+     ((2, 4), (3, 4), "alternate", True)], [], 0, 0,
+)  # fmt: skip
+def test_remembered_answers_are_those_of_find(
+    first: list[Any], second: list[Any], scored: int, scored_later: int
+) -> None:
+    remember = RememberingFind()
+    one, two = of_trials(first, scored), of_trials(first + second, scored_later)
+    for evidence in (one, one, two, two, one):
+        assert answered(evidence, remember) == answered(evidence, find)
