@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from analysis.findings import AnalysisFinding, Findings
 from analysis.method_findings import ADJUSTED
+from analysis.paths import row_name
 from analysis.synthesis import Synthesis
 
 Interval = tuple[float | None, float | None]
@@ -53,8 +54,9 @@ class Mark:
 def flattened(findings: Findings, beside: Findings | None = None) -> dict[str, Leaf]:
     """Return every finding that is a number, a text, a truth value or a row of them, by path.
 
-    The paths are those of `Findings.value`. Format and hash of the evidence are left out, and
-    of an analysis the parts that `beside` has as the very same object.
+    The paths are those of `Findings.value`, but for rows that no path names, as the looks of a
+    sequential analysis, which are numbered: `os.sequential.looks[0].z`. Format and hash of the
+    evidence are left out, and of an analysis the parts that `beside` has as the very same object.
     """
     there = _parts(beside) if beside else {}
     return dict(
@@ -88,17 +90,19 @@ def _leaves(here: Any, path: str, beside: Any = None) -> Iterator[tuple[str, Lea
     elif isinstance(here, Mapping):
         for key, value in here.items():
             yield from _leaves(value, f"{path}.{key}")
-    elif isinstance(here, tuple) and _by_study(here):
-        for row in here:
-            yield from _leaves(row, f"{path}.{row.study}")
+    elif isinstance(here, tuple) and any(map(dataclasses.is_dataclass, here)):
+        for name, row in _rows(here):
+            yield from _leaves(row, f"{path}{name}")
     else:
         yield path, here
 
 
-def _by_study(rows: tuple[Any, ...]) -> bool:
-    """Say whether rows go by the id of their study; where a study has several, they do not."""
-    ids = [getattr(row, "study", None) for row in rows]
-    return bool(ids) and None not in ids and len(set(ids)) == len(ids)
+def _rows(rows: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
+    """Give each row with its name, `.smith`; where it has none, or several have one, `[0]`."""
+    names = [row_name(row) for row in rows]
+    named = None not in names and len(set(names)) == len(names)
+    for at, (name, row) in enumerate(zip(names, rows, strict=True)):
+        yield (f".{name}" if named else f"[{at}]"), row
 
 
 def differences(

@@ -30,7 +30,9 @@ from analysis.field_changes import FieldChange
 from analysis.findings import Findings
 from analysis.load import load_review
 from analysis.plan import find
-from analysis.records import Claim, Review
+from analysis.records import Claim, Review, SequentialPlan
+from analysis.values import Printed
+from tests import method_reviews
 from tests.evidence_samples import TINY, analysis, result, review, study
 
 REAL = load_review(Path(__file__).parent.parent)
@@ -38,6 +40,8 @@ A = study("anna", result(0.8, 0.6, 1.1))
 B = study("bert", result(0.5, 0.35, 0.7))
 C = study("cora", result(1.1, 0.9, 1.35))
 FROM, TO = Side("edition 1.0.0"), Side("the work tree")
+LOOKS = SequentialPlan(anticipated=Printed(0.8, 1), reason="Supplementary.")
+SEQUENTIAL = method_reviews.review(method_reviews.plan("x", sequential=LOOKS))
 
 
 def hazard(id_: str, outcome: str, est: float, lb: float, ub: float, **fields: Any) -> Any:
@@ -118,7 +122,46 @@ def test_every_flattened_path_names_its_finding() -> None:
     named = {path: value for path, value in found.items() if "unanswered." not in path}
     assert len(named) > 0.99 * len(found)
     for path, value in named.items():
-        assert findings.value(path) == value, path
+        # Rows that no path names are numbered: the list by its path, one of it, what is there.
+        rows, _, at = path.partition("[")
+        here = findings.value(rows)
+        if at:
+            number, _, field = at.partition("].")
+            here = getattr(here[int(number)], field)
+        assert here == value, path
+
+
+def leaves(value: Any) -> list[Any]:
+    return [one for part in value for one in leaves(part)] if isinstance(value, tuple) else [value]
+
+
+@pytest.mark.parametrize("of", [REAL, SEQUENTIAL], ids=["real", "sequential"])
+def test_findings_as_stored_are_those_of_today(of: Review) -> None:
+    """Stored findings have 12 digits: that is no change of method, wherever a number stands."""
+    findings = find(of)
+    again = Findings.from_json(findings.to_json())
+    assert again != findings
+    assert method_change(again, findings) == ()
+    plain = (float, int, bool, str, type(None))
+    for path, value in flattened(findings).items():
+        assert all(isinstance(one, plain) for one in leaves(value)), path
+
+
+def test_a_row_that_differs_is_told_by_its_number() -> None:
+    before = find(SEQUENTIAL)
+    looks = before.analyses["x"].sequential
+    assert looks is not None
+    other = replace(looks.looks[1], z=looks.looks[1].z + 0.5)
+    changed = replace(looks, looks=(looks.looks[0], other, *looks.looks[2:]))
+    analysis = replace(before.analyses["x"], sequential=changed)
+    after = replace(before, analyses={"x": analysis})
+    z = looks.looks[1].z
+    assert differences(before, after) == (Difference("x.sequential.looks[1].z", z, z + 0.5),)
+    fewer = replace(looks, looks=looks.looks[:-1])
+    after = replace(before, analyses={"x": replace(before.analyses["x"], sequential=fewer)})
+    assert {one.path.partition("].")[0] for one in differences(before, after)} == {
+        f"x.sequential.looks[{len(looks.looks) - 1}"
+    }
 
 
 def test_identical_evidence_differs_in_nothing() -> None:
