@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from analysis import words
 from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding
-from analysis.result_tables import estimate_head
+from analysis.result_tables import estimate_head, interval_head
 from analysis.tables import Asked, Column, Table, data, having, said
 from analysis.words import DASH, Keys, Words
 
@@ -15,13 +15,12 @@ from analysis.words import DASH, Keys, Words
 def bayes(asked: Asked) -> Table:
     """Return the Bayesian models of the plan."""
     analyses = having(asked, "bayes")
-    level = words.confidence(analyses[0].level)
     plan = asked.review.plan
     arm = next(one.label for one in plan.arms if one.id == plan.question.intervention)
     columns = [
         Column("Analysis", 18),
         Column("Prior of τ", 17),
-        Column(data(f"Median {_measure(analyses)} ({level} CrI)"), 19),
+        Column(data(f"Median {_measure(analyses)} ({interval_head(analyses, 'CrI')})"), 19),
         Column("New study", 15),
         Column("τ", 17),
         Column(data(f"Posterior probability that the mean effect favours {arm}"), 17, "r"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from analysis import terms, words
+from analysis.contrasts import contrasts
 from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding, GroupFinding, RegressionFinding, SubgroupFinding
 from analysis.moderators import Coefficient
-from analysis.records import AnalysisPlan, RegressionPlan
 from analysis.synthesis import Synthesis
 from analysis.tables import Asked, Column, Table, data, said, without_repeats
 from analysis.words import DASH, HARD, Keys, Piece, Words
@@ -131,7 +131,9 @@ def regressions(asked: Asked) -> Table:
         Column("Origin", 14),
         Column("Method", 18),
         Column("Studies", 8, "r"),
-        Column(f"Ratio of {of} (95% CI)" if ratio else "Difference (95% CI)", 17),
+        Column(
+            data(f"{f'Ratio of {of}' if ratio else 'Difference'} ({interval_head(analyses)})"), 17
+        ),
         Column("P", 8, "r"),
         Column("R²", 8, "r"),
         *([Column("VIF", 7, "r")] if inflated else []),
@@ -211,9 +213,14 @@ def estimate_head(analyses: Iterable[AnalysisFinding]) -> str:
     """Return the heading of estimates: HR (95% CI), where all have one measure and level."""
     found = list(analyses)
     measures = {analysis.measure for analysis in found}
-    levels = {analysis.synthesis.level for analysis in found}
-    level = f"{words.confidence(levels.pop())} CI" if len(levels) == 1 else "interval"
-    return data(f"{measures.pop() if len(measures) == 1 else 'Estimate'} ({level})")
+    measure = measures.pop() if len(measures) == 1 else "Estimate"
+    return data(f"{measure} ({interval_head(found)})")
+
+
+def interval_head(analyses: Iterable[AnalysisFinding], kind: str = "CI") -> str:
+    """Return what the intervals of analyses are: 95% CI, or "interval" where levels differ."""
+    levels = {analysis.level for analysis in analyses}
+    return f"{words.confidence(levels.pop())} {kind}" if len(levels) == 1 else "interval"
 
 
 def _step_cells(analysis: AnalysisFinding, study: str) -> list[str]:
@@ -243,7 +250,7 @@ def _step_i2(analysis: AnalysisFinding, study: str) -> str:
 def _regression_rows(
     asked: Asked, analysis: AnalysisFinding, found: RegressionFinding, *, inflated: bool
 ) -> list[list[str]]:
-    planned = _plan_of(asked, analysis.id, found.id)
+    named = contrasts(asked.review, analysis, found)
     path = f"{analysis.id}.regressions.{found.id}"
     rows = []
     for name, coefficient in found.coefficients.items():
@@ -253,7 +260,7 @@ def _regression_rows(
         rows.append(
             [
                 data(asked.base_of(analysis).title),
-                data(_moderator(planned, coefficient)),
+                data(named[name]),
                 terms.ORIGINS[found.origin],
                 said(words.model_short(found.method, found.test)),
                 said(words.count(found.k, key=f"{path}.k")),
@@ -277,18 +284,3 @@ def _coefficient(found: Coefficient, regression: RegressionFinding, path: str) -
         return words.estimate_cell(*bounds, "HR", Keys.under(path))
     keys = Keys(f"{path}.b", f"{path}.ci_lb", f"{path}.ci_ub")
     return words.estimate_cell(found.b, found.ci_lb, found.ci_ub, "GEN", keys)
-
-
-def _moderator(planned: RegressionPlan, coefficient: Coefficient) -> str:
-    """Return what a coefficient is of: the planned label; with several, the term as well."""
-    if len(planned.moderators) == 1:
-        return planned.moderators[0].label
-    for moderator in planned.moderators:
-        if coefficient.term == moderator.field:
-            return moderator.label
-    return coefficient.term
-
-
-def _plan_of(asked: Asked, analysis: str, regression: str) -> RegressionPlan:
-    plans: dict[str, AnalysisPlan] = {plan.id: plan for plan in asked.review.plan.analyses}
-    return next(plan for plan in plans[analysis].regressions if plan.id == regression)

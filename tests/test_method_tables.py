@@ -28,7 +28,7 @@ from analysis.tables import Asked
 from analysis.values import Printed
 from tests.core_reference import effects
 from tests.manuscripts import table_rows
-from tests.method_reviews import plan, prior, result, review
+from tests.method_reviews import TRIALS, plan, prior, result, review
 from tests.test_tables import rows as imni_rows
 
 LOOKS = SequentialPlan(anticipated=Printed(0.8, 1), reason="Supplementary.")
@@ -325,5 +325,80 @@ def test_regressions_with_several_moderators_report_collinearity() -> None:
     assert head[-2:] == ["R²", "VIF"]
     vif = found.analyses["x"].regressions["both"].vif
     assert [row[-1] for row in told] == ["–", f"{vif['year']:.2f}", f"{vif['latitude']:.2f}"]
+    # The label of each, not the name of its field.
+    assert [row[1] for row in told[1:]] == ["year", "latitude"]
     one = review(plan("x", regressions=(line("one", "year"),)))
     assert rows("regressions", given=one, found=find(one))[0][-1] == "R²"
+
+
+def test_regressions_say_which_levels_they_compare() -> None:
+    from tests.method_reviews import MODERATORS, line
+
+    both = line("both", "allocation", "latitude", interactions=(("latitude", "allocation"),))
+    given = review(plan("x", regressions=(line("one", "allocation"), both)))
+    found = find(given)
+    _, *told = rows("regressions", given=given, found=found)
+    assert [row[1] for row in told] == [
+        "allocation: alternate against random",
+        "allocation: systematic against random",
+        "allocation: alternate against random",
+        "allocation: systematic against random",
+        "latitude",
+        "latitude × allocation: alternate against random",
+        "latitude × allocation: systematic against random",
+    ]
+    # Each row is the coefficient of its level: alone, the contrast is the difference of groups.
+    first = found.analyses["x"].regressions["one"].coefficients
+    for row, level in zip(told[:2], ("alternate", "systematic"), strict=True):
+        assert row[5].startswith(f"{first[level].est:.2f} (")
+    # Of two levels: the reference is the first in alphabetical order where the plan has none.
+    two = tuple(trial for trial in TRIALS if trial[-1] != "systematic")
+    for label, reference, printed in (
+        ("allocation", None, "allocation: random against alternate"),
+        ("Random against alternate allocation", None, "Random against alternate allocation"),
+        ("allocation", "random", "allocation: alternate against random"),
+    ):
+        moderator = MODERATORS["allocation"].model_copy(
+            update={"label": label, "reference": reference}
+        )
+        planned = line("one", "allocation").model_copy(update={"moderators": (moderator,)})
+        given = review(plan("x", regressions=(planned,)), trials=two)
+        assert rows("regressions", given=given, found=find(given))[1][1] == printed
+
+
+@pytest.mark.parametrize(
+    ("levels", "head"),
+    [((0.9,), "Ratio of ORs (90% CI)"), ((0.9, 0.95), "Ratio of ORs (interval)")],
+)
+def test_headings_tell_the_level_of_the_intervals_below_them(
+    levels: tuple[float, ...], head: str
+) -> None:
+    from tests.method_reviews import line
+
+    plans = (
+        plan(f"x{at}", level=Printed(level, 2), bayes=(prior(),), regressions=(line("a", "year"),))
+        for at, level in enumerate(levels)
+    )
+    given = review(*plans)
+    found = find(given)
+    assert rows("regressions", given=given, found=found)[0][5] == head
+    of_bayes = "Median OR (90% CrI)" if len(levels) == 1 else "Median OR (interval)"
+    assert rows("bayes", given=given, found=found)[0][2] == of_bayes
+
+
+def test_levels_within_a_line_keep_only_capitals_that_are_theirs() -> None:
+    from analysis.contrasts import contrasts
+    from tests.test_tables import imni
+
+    given, found = imni()
+    plans = list(given.plan.analyses)
+    at = next(at for at, one in enumerate(plans) if one.id == "dfs")
+    first, *others = plans[at].regressions
+    moderator = first.moderators[0].model_copy(update={"label": "nodal status"})
+    first = first.model_copy(update={"moderators": (moderator,)})
+    plans[at] = plans[at].model_copy(update={"regressions": (first, *others)})
+    renamed = given.plan.model_copy(update={"analyses": tuple(plans)})
+    dfs = found.analyses["dfs"]
+    told = contrasts(given.model_copy(update={"plan": renamed}), dfs, dfs.regressions["nodal"])
+    assert told["n0"] == "nodal status: N0 against mixed N+"
+    assert contrasts(given, dfs, dfs.regressions["nodal"])["n0"] == "N0 against mixed N+"

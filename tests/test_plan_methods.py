@@ -449,7 +449,7 @@ def test_coordinates_of_the_plots() -> None:
 def test_a_row_has_the_interval_of_the_level_of_its_analysis(
     of_analysis: str, of_result: str, printed: bool
 ) -> None:
-    """As reported where the report has that level; else of that level, so that the heading holds."""
+    """As reported where the report has that level, else computed: the heading holds for all."""
     level, ours = (Printed(float(text), 2) for text in (of_result, of_analysis))
     given = result("tb", "OR", estimate=Printed(0.40, 2), ci=(Printed(0.17, 2), Printed(0.99, 2)),
                    level=level)  # fmt: skip
