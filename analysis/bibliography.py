@@ -6,8 +6,11 @@ Pandoc reads the bibliography itself; here are only the marks by which data refe
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from analysis.bib_fields import TYPES, USUAL, FieldError, field_faults, fields_of
+from analysis.messages import nearest
 from analysis.yaml_syntax import TextError, decoded
 
 _NO_ENTRIES = frozenset({"comment", "string", "preamble"})
@@ -70,7 +73,11 @@ def read_bibliography(data: bytes) -> Bibliography:
         position = end
         if kind in _NO_ENTRIES:
             continue
+        if kind not in TYPES:
+            mistakes.append((line, _unknown_type(kind)))
         key = _KEY.match(text, match.end())
+        if key is not None:
+            mistakes += _in_fields(text, key.end(), end - 1)
         if key is None:
             mistakes.append((line, f"found @{kind} without a key, wanted @{kind}{{key, …"))
         elif key[1] in lines:
@@ -88,6 +95,22 @@ def read_bibliography(data: bytes) -> Bibliography:
         line = text.count("\n", 0, link.start()) + 1
         mistakes.append((line, f"found a link to {link['scheme']}, wanted one to http: or https:"))
     return Bibliography(text, tuple(entries), tuple(sorted(mistakes)))
+
+
+def _unknown_type(kind: str) -> str:
+    close = nearest(kind, USUAL) or nearest(kind, TYPES)
+    known = f"perhaps @{close}?" if close else ", ".join(f"@{one}" for one in USUAL)
+    return f"found @{kind}, wanted a type of entry that BibTeX knows: {known}"
+
+
+def _in_fields(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+    """Give line and message of what is wrong in the fields of an entry."""
+    try:
+        for one in fields_of(text, start, end):
+            for message in field_faults(one):
+                yield one.line, message
+    except FieldError as error:
+        yield error.line, error.message
 
 
 def publication_dates(text: str) -> dict[str, str]:

@@ -288,7 +288,7 @@ def test_todos_are_listed_and_count_as_unknown(tiny: dict[str, bytes]) -> None:
             "adjustment: unadjusted",
             "adjustment: TODO",
             "results[0].adjustment: found TODO, wanted unadjusted | multivariable | matched | "
-            "weighted, or not reported",
+            "weighted | adjusted, or not reported",
         ),
     ],
 )
@@ -332,13 +332,18 @@ def test_a_score_of_yes_is_none() -> None:
 @pytest.mark.parametrize(
     ("found", "ending"),
     [
-        ("adjusted", "unadjusted | multivariable | matched | weighted;"),
-        ("unmatched", "unadjusted | multivariable | matched | weighted;"),
-        ("not weighted", "unadjusted | multivariable | matched | weighted;"),
-        ("unadjustd", "unadjusted | multivariable | matched | weighted: perhaps unadjusted?;"),
+        (
+            "unadjusted | multivariable | matched | weighted | adjusted: perhaps unadjusted?;",
+        ),
+        ("unmatched", "unadjusted | multivariable | matched | weighted | adjusted;"),
+        ("not weighted", "unadjusted | multivariable | matched | weighted | adjusted;"),
+        (
+            "unadjustd",
+            "unadjusted | multivariable | matched | weighted | adjusted: perhaps unadjusted?;",
+        ),
         (
             "multivariate",
-            "unadjusted | multivariable | matched | weighted: perhaps multivariable?;",
+            "unadjusted | multivariable | matched | weighted | adjusted: perhaps multivariable?;",
         ),
     ],
 )

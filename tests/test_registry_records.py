@@ -283,6 +283,72 @@ def test_bibtex() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("lines", "published"),
+    [
+        ("PY  - 2014/05/12/", "2014-05-12"),
+        ("PY  - 2014/05//", "2014-05"),
+        ("PY  - 2014///", "2014"),
+        ("PY  - 2014///Spring", "2014"),
+        ("Y1  - 2014/05//", "2014-05"),
+        ("PY  - 2014 May", "2014-05"),
+        ("PY  - 2014 May 3", "2014-05-03"),
+        ("PY  - 2014/13/01", "2014"),
+        ("DA  - 2014/05/12", "2014-05-12"),
+        ("PY  - 2014\nDA  - 2014/05/12", "2014-05-12"),
+        ("PY  - 2014\nDA  - 2015/05/12", "2014"),
+        ("PY  - in press", None),
+        ("VL  - 8", None),
+    ],
+)
+def test_dates_of_ris(lines: str, published: str | None) -> None:
+    record = f"TY  - JOUR\nAU  - Kim, Yong Bae\nTI  - Effects\n{lines}\nER  - \n"
+    assert read_record("x.ris", record.encode()).reference.published == published
+
+
+@pytest.mark.parametrize(
+    ("written", "published"),
+    [
+        ("month = {March}", "2014-03"),
+        ("month = mar", "2014-03"),
+        ("month = {3}", "2014-03"),
+        ("month = {Spring}", "2014"),
+    ],
+)
+def test_months_of_bibtex(written: str, published: str) -> None:
+    record = f"@article{{a, author = {{Kim, Y. B.}}, year = {{2014}}, {written}}}"
+    assert read_record("x.bib", record.encode()).reference.published == published
+
+
+def test_accents_and_formulas_of_latex_are_letters() -> None:
+    record = (
+        r"@article{a, author = {Garc{\'\i}a, Jos\'e}, year = 2014, "
+        r"title = {The $\beta$ of $x^2$ in {G}arc{\'\i}a: \$5 or \$6}}"
+    )
+    found = read_record("x.bib", record.encode()).reference
+    assert found.authors == (Author("García", "José"),)
+    assert found.title == "The β of x² in García: $5 or $6"
+
+
+@pytest.mark.parametrize(
+    "written", ["10.9999/x_y", "doi:10.9999/x_y", "https://doi.org/10.9999/x_y"]
+)
+def test_a_doi_of_a_record_is_kept_bare(written: str) -> None:
+    for name, record in (
+        ("x.nbib", f"PMID- 1\nTI  - Effects\nLID - {written} [doi]\n"),
+        ("x.ris", f"TY  - JOUR\nTI  - Effects\nDO  - {written}\nER  - \n"),
+    ):
+        assert read_record(name, record.encode()).reference.doi == "10.9999/x_y"
+
+
+def test_a_doi_that_is_none_is_refused() -> None:
+    with pytest.raises(DataError) as caught:
+        read_record("x.ris", b"TY  - JOUR\nTI  - Effects\nDO  - PMC123\nER  - \n")
+    assert (
+        str(caught.value) == "x.ris: found 'PMC123', wanted a DOI, as 10.1001/jamaoncol.2021.6036"
+    )
+
+
 KINDS = (
     "x: found none of the known kinds, wanted a study of ClinicalTrials.gov as JSON, or a "
     "record as MEDLINE (.nbib), RIS or BibTeX"
