@@ -280,14 +280,17 @@ def _not_listened(previous: Findings | None, sources: Iterable[SourceStatus]) ->
 def _quiet(months: int, review: Review, day: date, unheard: str | None) -> tuple[bool, str]:
     """Say whether no report came for so long although somebody searched that long after it."""
     reports = [
-        last_day(study.sources[study.report].published or "")
+        on
         for study in review.studies
-        if study.status == "included" and study.report and study.sources[study.report].published
+        if study.status == "included"
+        and study.report
+        and (on := study.sources[study.report].published)
     ]
     if not reports:
         return False, "no included report has a date"
-    newest = date.fromisoformat(max(reports))
-    quiet_from = add_months(newest, months)
+    # As precise as its source gives it; quiet begins after the last day that it may mean.
+    newest = max(reports, key=last_day)
+    quiet_from = add_months(date.fromisoformat(last_day(newest)), months)
     if day < quiet_from:
         return False, f"the newest report is of {newest}; quiet from {quiet_from} on"
     searched = _last_search(review.searches, day)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
-from analysis import words
+from analysis import audit_words, words
 from analysis.audit import AuditRow
 from analysis.errors import TemplateError
-from analysis.numbers import MOST_DECIMALS
 from analysis.tables import Asked, Column, Table, data, said
-from analysis.words import DASH, MINUS, Words
+from analysis.words import DASH, Words
 
 
 def pools(asked: Asked) -> Table:
@@ -66,29 +63,15 @@ def audit(asked: Asked) -> Table:
 
 
 def _audit_row(row: AuditRow, asked: Asked) -> list[str]:
-    percent = "%" if row.percent else ""
     return [
         data(row.quantity),
         data(row.place),
-        said(words.fixed(_digits(row.printed.as_printed()) + percent)),
-        said(_recomputed(row, percent, _same_finding(row, asked)), DASH),
-        DASH if row.reach is None else said(_range(row, percent)),
+        said(audit_words.printed(row)),
+        said(audit_words.recomputed(row, _same_finding(row, asked)), DASH),
+        said(audit_words.span(row), DASH),
         row.verdict,
         data(row.reason, ""),
     ]
-
-
-def _recomputed(row: AuditRow, percent: str, key: str | None) -> Words | None:
-    """Return the recomputed value as precise as the printed one: 0.89; 1.00 (0.9986).
-
-    Where that makes it 1 or 0, which it is not, the value stands behind it.
-    """
-    if row.recomputed is None or row.value is None:
-        return None
-    shown = words.fixed(_digits(row.recomputed) + percent, key)
-    bare = row.recomputed.lstrip("<>")
-    exact = bare != row.recomputed or float(bare) not in (0.0, 1.0) or float(bare) == row.value
-    return shown if exact else Words(shown, " (", words.significant(row.value, key, 4), ")")
 
 
 def _same_finding(row: AuditRow, asked: Asked) -> str | None:
@@ -99,27 +82,3 @@ def _same_finding(row: AuditRow, asked: Asked) -> str | None:
     if row.finding is None:
         return None
     return row.finding if asked.findings.value(row.finding) == row.value else None
-
-
-def _range(row: AuditRow, percent: str) -> Words:
-    """Return the range that the rounding of the inputs allows: 0.050–0.088, 77.0–81.6%.
-
-    Its width has two significant digits, or as many more as show whether what is printed lies
-    in it.
-    """
-    assert row.reach is not None  # noqa: S101 - the caller has seen that there is one
-    low, high, printed = row.reach.low, row.reach.high, float(row.printed)
-    width = high - low
-    digits = 1 - math.floor(math.log10(width)) if width > 0 else row.printed.decimals + 1
-    for decimals in range(max(0, digits), MOST_DECIMALS + 1):
-        shown = f"{low:.{decimals}f}", f"{high:.{decimals}f}"
-        if (low <= printed <= high) == (float(shown[0]) <= printed <= float(shown[1])):
-            break
-    return words.printed_interval(shown[0], shown[1] + percent)
-
-
-def _digits(text: str) -> str:
-    """Return a printed number with its thousands apart: 12705 becomes 12,705."""
-    head, point, tail = text.lstrip("<-").partition(".")
-    sign = text[: len(text) - len(text.lstrip("<-"))].replace("-", MINUS)
-    return f"{sign}{int(head or 0):,}{point}{tail}"

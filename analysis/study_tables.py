@@ -7,15 +7,18 @@ from collections.abc import Iterable
 from analysis import terms, words
 from analysis.effects import is_ratio
 from analysis.findings import EffectRow, Findings
-from analysis.records import Outcome, Result, Review, Study, Tool
+from analysis.records import CharacteristicField, Outcome, Result, Review, Study, Tool
 from analysis.tables import Asked, Column, Table, cited, data, said
 from analysis.values import Printed
 from analysis.words import DASH, HARD, NOT_REPORTED, Keys, Words
 
 
 def characteristics(asked: Asked) -> Table:
-    """Return Table 1: the included studies and their results."""
-    outcomes = asked.outcomes()
+    """Return Table 1: the included studies and their results.
+
+    `characteristics` adds a column for each of those that it names.
+    """
+    outcomes, fields = asked.outcomes(), _fields(asked)
     arms = [arm.label for arm in asked.review.plan.arms]
     followed = (study.follow_up for study in asked.included())
     other = any(length.unit != "months" for length in followed if length)
@@ -26,6 +29,7 @@ def characteristics(asked: Asked) -> Table:
         Column("Recruited", 10),
         Column(data(f"Patients ({' / '.join(arms)})"), 12, "r"),
         Column("Population", 12),
+        *(Column(data(field.label), 12) for field in fields),
         Column(f"Follow-up, months{' unless said' if other else ''}", 10, "r"),
         *(Column(data(f"{o.short}: {o.measure} (95% CI)"), 13) for o in outcomes),
     ]
@@ -37,12 +41,28 @@ def characteristics(asked: Asked) -> Table:
             said(_recruitment(study)),
             said(_patients(asked.review, study)),
             data(study.population),
+            *(data(_characteristic(study, field)) for field in fields),
             said(_follow_up(study)),
             *(said(_results(asked, study, outcome)) for outcome in outcomes),
         ]
         for study in asked.included()
     ]
     return Table(columns, rows)
+
+
+def _fields(asked: Asked) -> list[CharacteristicField]:
+    """Return the characteristics that are asked for, none where nothing is."""
+    known = {field.id: field for field in asked.review.plan.characteristics}
+    chosen = asked.names("characteristics", known) if "characteristics" in asked.options else ()
+    return [known[name] for name in chosen]
+
+
+def _characteristic(study: Study, field: CharacteristicField) -> str | None:
+    found = study.characteristics.get(field.id)
+    if found is None or found.value is None:
+        return None
+    labels = {level.id: level.label for level in field.levels}
+    return labels.get(found.value, found.value)
 
 
 def quality(asked: Asked) -> Table:
@@ -61,9 +81,9 @@ def quality(asked: Asked) -> Table:
         Column("Overall", 11),
         Column("Score", 11, "c"),
     ]
-    return Table(
-        columns, [_quality_row(study, tool, [lv.id for lv in levels]) for study in studies]
-    )
+    rows = [_quality_row(study, tool, [level.id for level in levels]) for study in studies]
+    cite = f"{data(tool.label)} [@{tool.cite}]."
+    return Table(columns, rows, [cite] if tool.cite else [])
 
 
 def harms(asked: Asked) -> Table:

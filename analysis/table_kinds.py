@@ -26,7 +26,7 @@ class Kind:
 
 
 TABLES: Mapping[str, Kind] = {
-    "characteristics": Kind(study_tables.characteristics, ("outcomes",)),
+    "characteristics": Kind(study_tables.characteristics, ("outcomes", "characteristics")),
     "quality": Kind(study_tables.quality, ("tool",)),
     "harms": Kind(study_tables.harms),
     "others": Kind(study_tables.others, ("statuses", "outcomes")),

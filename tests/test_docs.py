@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 
 from analysis import build
 from analysis.cli import COMMANDS, _parser, main
@@ -63,15 +64,15 @@ def test_every_link_leads_somewhere(page: str) -> None:
         assert anchor in slugs
 
 
-def test_the_guide_s_study_and_claim_are_sound(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def begun(folder: Path) -> Path:
+    """The guide's review with its two studies, its claim and its searches."""
     first = commands(GUIDE)[0]
     assert first[:2] == ["new", "statins"]
-    assert main([*first, "--no-git"]) == 0
-    root = tmp_path / "statins"
-    study, claim, search = blocks(GUIDE, "yaml")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert main([*first, "--no-git"]) == 0
+    root = folder / "statins"
+    _, _, study, claim, search = blocks(GUIDE, "yaml")
     second = study.replace("example_2020", "example_2021").replace("Example 2020", "Example 2021")
     # Another result: Hartung-Knapp has no interval for two that are alike.
     second = second.replace("0.90", "0.85").replace("[0.80, 1.01]", "[0.76, 0.95]")
@@ -98,7 +99,11 @@ def test_the_guide_s_study_and_claim_are_sound(
     assert 'reason="definition"} reviewers read each report' in GUIDE
     text = text.replace(before, f"{added}{fixed.capitalize()}{before}")
     (root / "review.qmd").write_text(text, "utf-8")
-    project = read_project(root)
+    return root
+
+
+def test_the_guide_s_study_and_claim_are_sound(tmp_path: Path) -> None:
+    project = read_project(begun(tmp_path))
     examined = build.examine(project)
     assert examined.warnings == ()
     loaded = load(project.data)
@@ -110,6 +115,45 @@ def test_the_guide_s_study_and_claim_are_sound(
     assert "is not certain" in examined.manuscript.text
 
 
+def test_the_guide_s_fuller_plan_is_sound_and_shows_in_the_paper(tmp_path: Path) -> None:
+    root = begun(tmp_path)
+    plan, parts, *_ = blocks(GUIDE, "yaml")
+    changed = {root / "data/review.yml": plan}
+    changed |= dict.fromkeys((root / "data/studies").iterdir(), parts)
+    for file, added in changed.items():
+        if file.stem.endswith("2021"):  # Hartung-Knapp has no interval for two that are alike
+            added = added.replace("mean: 12.1", "mean: 11.4")
+        value = yaml.safe_load(file.read_text("utf-8"))
+        for key, more in yaml.safe_load(added).items():
+            whole = value.get(key) or type(more)()
+            value[key] = {**whole, **more} if isinstance(more, dict) else [*whole, *more]
+        file.write_text(yaml.safe_dump(value, sort_keys=False, allow_unicode=True), "utf-8")
+    called = {
+        "tbl-characteristics": 'table("characteristics", characteristics=("severity",), ',
+        "tbl-quality": 'table("quality", tool="rob2", ',
+        "tbl-subgroups": 'table("subgroups", ',
+        "tbl-absolute": 'table("absolute", ',
+        "tbl-summary": 'table("summary_of_findings", ',
+        "fig-risk": 'figure("traffic", tool="rob2", ',
+    }
+    asked = "".join(
+        f'\n\nSee @{id_}.\n\n{{% call {call}id="{id_}") %}}C.\n\nD.{{% endcall %}}\n'
+        for id_, call in called.items()
+    )
+    text = (root / "review.qmd").read_text("utf-8")
+    (root / "review.qmd").write_text(text + asked, "utf-8")
+    examined = build.examine(read_project(root))
+    text = examined.manuscript.text
+    for told in (
+        "Severity at entry",
+        "Mild",
+        "Missing outcome data",
+        "Moderate (start\\: high;",
+        "MD ",
+    ):
+        assert told in text
+
+
 def test_the_guide_s_update_is_described_before_its_study_is_added(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -117,7 +161,7 @@ def test_the_guide_s_update_is_described_before_its_study_is_added(
     assert main([*commands(GUIDE)[0], "--no-git"]) == 0
     monkeypatch.chdir(tmp_path / "statins")
     searches = Path("data/searches.yml")
-    search = blocks(GUIDE, "yaml")[2].replace("studies: [example_2021]", "studies: []")
+    search = blocks(GUIDE, "yaml")[4].replace("studies: [example_2021]", "studies: []")
     searches.write_text("searches:\n" + re.sub("(?m)^(?=.)", "  ", search), "utf-8")
     said = ["--label", "Example 2021", "--outcome", "all_cause_mortality"]
     said += ["--rr", "0.90", "--ci", "0.80,1.01"]
@@ -132,4 +176,4 @@ def test_the_guide_s_update_is_described_before_its_study_is_added(
 
 
 def test_the_guide_s_study_has_the_length_of_a_study() -> None:
-    assert 30 <= blocks(GUIDE, "yaml")[0].count("\n") <= 45
+    assert 30 <= blocks(GUIDE, "yaml")[2].count("\n") <= 45

@@ -230,13 +230,13 @@ UNDATED = tuple(study.model_copy(update={"report": None}) for study in TINY.stud
     ("end", "parts", "met", "said"),
     [
         # The newest report of the sample is of 1977; a year counts from its last day.
-        (QUIET, {}, True, "no report since 1977-12-31, last searched 2026-01-10"),
+        (QUIET, {}, True, "no report since 1977, last searched 2026-01-10"),
         (QUIET, {"searches": (search(None),)}, False,
-         "no report since 1977-12-31, but no search has a day: nobody looked"),
+         "no report since 1977, but no search has a day: nobody looked"),
         (QUIET, {"searches": (search("1980-01-01"),)}, False,
-         "no report since 1977-12-31, but the last dated search is of 1980-01-01: nobody looked"),
+         "no report since 1977, but the last dated search is of 1980-01-01: nobody looked"),
         (QUIET.model_copy(update={"months": 1200}), {}, False,
-         "the newest report is of 1977-12-31; quiet from 2077-12-31 on"),
+         "the newest report is of 1977; quiet from 2077-12-31 on"),
         (QUIET, {"studies": UNDATED}, False, "no included report has a date"),
         (NONE_LEFT, {}, True, "no ongoing study is known"),
         (NONE_LEFT,
@@ -256,7 +256,7 @@ def test_retirement(end: Retirement, parts: dict[str, Any], met: bool, said: str
 
 def test_a_review_that_is_begun_late_is_not_quiet_before_its_first_edition() -> None:
     found = on(review(living(retirement=(QUIET,))))
-    said = "no report since 1977-12-31, but no edition has been published yet"
+    said = "no report since 1977, but no edition has been published yet"
     assert (found.retirement[0].met, found.retirement[0].why) == (False, said)
     assert found.decision == "publish"
     assert found.reasons == ("no edition has been published yet",)
@@ -266,7 +266,7 @@ def test_nothing_is_quiet_while_a_search_is_overdue() -> None:
     both = (PUBMED, SearchSchedule(source="EMBASE", every_months=6))
     now = review(living(retirement=(QUIET,), schedule=both))
     found = on(now, now)
-    said = "no report since 1977-12-31, but a search is overdue: EMBASE"
+    said = "no report since 1977, but a search is overdue: EMBASE"
     assert (found.retirement[0].met, found.retirement[0].why) == (False, said)
     assert found.decision == "hold"
 

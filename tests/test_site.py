@@ -515,8 +515,8 @@ def test_neither_page_nor_today_s_code(review: Scratch) -> None:
     assert head == f"{at}: found a paper of edition 1.2.0 that living-review 0.1.0 cannot make"
     assert rest == [
         f"{at}:review.qmd:{line}: found 'nothing', wanted a name that templates know: abstract, "
-        "added, agreement, answers_changed, audit, changes, checklists, cite, claim, corrected, "
-        "counts, editions and 18 more (all: living-review names functions)"
+        "added, agreement, answers_changed, audit, changes, checklists, cite, claim, completed, "
+        "corrected, counts and 20 more (all: living-review names functions)"
     ]
 
 

@@ -464,6 +464,30 @@ def test_a_corrected_study_and_an_added_analysis_are_said_in_words() -> None:
     assert found[f"analysis added: {last.title}"] == "–"
 
 
+def test_characteristics_may_be_asked_for() -> None:
+    head, *found = rows("characteristics", ', characteristics=("nodal", "surgery")')
+    at = head.index("Axillary nodal status")
+    assert head[at + 1] == "Surgery"
+    review, _ = imni()
+    told = {row[0].rsplit(" [", 1)[0]: tuple(row[at : at + 2]) for row in found}
+    kim, imn2 = review.by_id["kim"], review.by_id["dbcg_imn2"]
+    assert kim.characteristics["nodal"].value == "mixed"
+    assert told[kim.label][0] == "Mixed N+"
+    assert told[imn2.label] == ("not reported", "not reported")
+
+
+def test_the_tool_of_a_quality_table_is_cited() -> None:
+    review, findings = imni()
+    (tool,) = review.plan.tools
+    cited = review.plan.model_copy(
+        update={"tools": (tool.model_copy(update={"cite": "page2021"}),)}
+    )
+    given = review.model_copy(update={"plan": cited})
+    for each, notes in ((review, []), (given, ["Newcastle–Ottawa Scale [@page2021]."])):
+        made = TABLES["quality"].maker(Asked(each, findings, "tbl-x", {"tool": "nos"}))
+        assert [placed.markdown(note) for note in made.notes] == notes
+
+
 def test_one_outcome_may_be_asked_for() -> None:
     head, *_ = rows("characteristics", ', outcomes=["dfs"]')
     assert head[-2:] == ["Follow-up, months unless said", "DFS: HR (95% CI)"]
@@ -477,7 +501,10 @@ def test_one_outcome_may_be_asked_for() -> None:
             "found 'xyz', wanted one of the outcomes of table tbl-x: tuberculosis",
         ),
         (", outcomes=true", "found outcomes = True in table tbl-x, wanted names"),
-        (", families='x'", "found 'families', wanted an option of table tbl-x: outcomes"),
+        (
+            ", families='x'",
+            "found 'families', wanted an option of table tbl-x: outcomes, characteristics",
+        ),
     ],
 )
 def test_wrong_options_of_a_table(options: str, said: str) -> None:
