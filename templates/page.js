@@ -167,7 +167,9 @@
     button.className = "enlarge";
     button.textContent = "Enlarge " + nameOf(caption);
     button.setAttribute("aria-haspopup", "dialog");
-    function enlarge() {
+    // Pressed, the picture opens where it was pressed; by the button, at its beginning.
+    function enlarge(event) {
+      var seen = picture.getBoundingClientRect();
       button.focus({ preventScroll: true });
       var large = dialog("large", nameOf(caption));
       var room = document.createElement("div");
@@ -180,6 +182,9 @@
       room.append(copy);
       large.append(room);
       large.showModal();
+      if (event.currentTarget !== picture) return;
+      room.scrollLeft = (event.clientX - seen.left) / seen.width * copy.offsetWidth - room.clientWidth / 2;
+      room.scrollTop = (event.clientY - seen.top) / seen.height * copy.offsetHeight - room.clientHeight / 2;
     }
     button.addEventListener("click", enlarge);
     picture.addEventListener("click", enlarge);

@@ -13,6 +13,7 @@ from analysis.errors import Problem
 WIDTHS = "tbl-colwidths"
 _KEYS = frozenset({WIDTHS})
 _TITLES = 3  # columns that the title of a card may name
+_LINE = 40  # letters, in a line of a phone
 
 
 def set_widths(tree: Any, places: Places) -> tuple[Any, list[Problem]]:
@@ -74,6 +75,7 @@ def for_page(table: Node) -> Node:
 
     On a phone a wide table becomes a card a row (class `cards`), where each value needs the
     name of its column, or scrolls under its first column (`matrix`) where values are short.
+    Three columns are wide where their rows say more than a line of a phone holds.
     Styles that lay out rows as blocks make browsers forget the roles, so they are written.
     The title of a card is the first column, with those beside it that tell the cards apart.
     """
@@ -87,6 +89,9 @@ def for_page(table: Node) -> Node:
     if len(columns) > 3 and single and bodies:
         short = mean < 4
         shape = ("matrix",) if short and len(columns) > 4 else () if short else ("cards",)
+    elif len(columns) == 3 and single and rows:
+        said = sum(len(ast.plain(cell[4])) for row in rows for cell in row[1])
+        shape = ("cards",) if said / len(rows) > _LINE else ()
     wide = ("wide",) if len(columns) > 7 else ()
     own = ast.attr(attributes)
     kept = ast.Attr("", (*own.classes, *shape, *wide), (("role", "table"),))
