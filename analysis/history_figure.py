@@ -39,7 +39,7 @@ def drawn(past: Sequence[PastEdition], review: Review, name: str = "history") ->
         ),
         review.plan.outcomes[0],
     )
-    level = next((float(plans[id_].level) for id_ in series if id_ in plans), 0.95)
+    levels = {float(plans[id_].level) for id_ in series if id_ in plans} or {0.95}
     return draw_history(
         name,
         [
@@ -48,7 +48,7 @@ def drawn(past: Sequence[PastEdition], review: Review, name: str = "history") ->
         ],
         measure,
         outcome.favours,
-        level,
+        levels.pop() if len(levels) == 1 else None,
     )
 
 

@@ -23,6 +23,7 @@ from analysis.plan import find
 from analysis.records import Review
 from analysis.remembering import RememberingFind
 from analysis.states import edition, evidence_at, resolve
+from analysis.values import Printed
 from tests import method_reviews
 from tests.scratch import Scratch, entry, make, make_three_editions
 
@@ -648,6 +649,16 @@ def test_the_figure_has_what_shares_the_measure_of_the_first_primary_result() ->
     assert [name for name in ("aside", "first", "second", "third") if f"Of {name}" in svg] == [
         "first", "third",
     ]  # fmt: skip
+    assert "OR (95% CI)" in svg
+    # Two levels have no one heading.
+    plans = [
+        plan.model_copy(update={"level": Printed(0.8, 1)}) if plan.id == "third" else plan
+        for plan in review.plan.analyses
+    ]
+    mixed = review.model_copy(
+        update={"plan": review.plan.model_copy(update={"analyses": tuple(plans)})}
+    )
+    assert "OR (interval)" in drawn((past,), mixed).svg.decode()
     # Where today's plan has none of them, it is the first that there is.
     svg = drawn((past_of(("gone", "RD", -0.1), ("lost", "OR", -0.2)),), review).svg.decode()
     assert "Of gone" in svg

@@ -39,9 +39,12 @@ def draw_history(
     series: Sequence[Series],
     measure: str,
     favours: tuple[str, str],
-    level: float = 0.95,
+    level: float | None = 0.95,
 ) -> Drawing:
-    """Draw the results of every edition; all series share a measure and an axis."""
+    """Draw the results of every edition; all series share a measure and an axis.
+
+    `level` is that of the intervals, None where it is not one for all of them.
+    """
     return drawn([history_sheet(name, series, measure, favours, level)])[0]
 
 
@@ -50,7 +53,7 @@ def history_sheet(
     series: Sequence[Series],
     measure: str,
     favours: tuple[str, str],
-    level: float = 0.95,
+    level: float | None = 0.95,
 ) -> Sheet:
     """Lay out the results of every edition; hollow where the interval includes no effect."""
     null = 1.0 if is_ratio(measure) else 0.0

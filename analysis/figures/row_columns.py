@@ -66,7 +66,9 @@ class Columns:
             if row.lb is not None and row.ub is not None:
                 self.ci[row.key] = f"({words.interval(row.lb, row.ub, table.measure)})"
         name = "Effect" if table.measure == "GEN" else table.measure
-        self.head = table.est_head or f"{name} ({words.confidence(table.level)} CI)"
+        level = table.level
+        kind = "interval" if level is None else f"{words.confidence(level)} CI"
+        self.head = table.est_head or f"{name} ({kind})"
 
     def _set_columns(self) -> None:
         table, width = self.table, self.width

@@ -63,13 +63,14 @@ class SignColumn:
 @dataclass(frozen=True)
 class Table:
     """All that a figure of rows shows. `span` are rows whose intervals the axis must show
-    although they stand on another page; the reference line ends in the row `line_to`.
+    although they stand on another page; the reference line ends in the row `line_to`. `level` is
+    None where the intervals have several.
     """
 
     name: str
     rows: tuple[Row, ...]
     measure: str
-    level: float
+    level: float | None
     ratio: bool
     null: float
     favours: tuple[str, str]
