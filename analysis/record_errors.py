@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -27,7 +28,10 @@ from analysis.yaml_nodes import Mistake, Path, Tree
 
 _OR_UNKNOWN = f"; where it is not known, write: {UNKNOWN_WORDS[0]}"
 _NEGATING = ("un", "non", "in", "im", "dis", "not")
-_NUMBER_LIKE = re.compile(r"[-+−]?\d+(?:[.,·]\d+)?%?\Z")
+_NUMBER_LIKE = re.compile(r"[-+−–—‑]?\d+(?:[.,·]\d+)?\s?%?\Z")
+# What is typed or copied for a minus, and what for a space.
+_MINUS = str.maketrans(dict.fromkeys("−–—‑", "-"))
+_SPACES = re.compile("[\u00a0\u2007\u202f]")
 
 
 def empty_values(model: type[BaseModel], tree: Tree) -> Iterator[Mistake]:
@@ -101,6 +105,8 @@ def _message(model: type[BaseModel], tree: Tree, detail: ErrorDetails, path: Pat
             return f"found {shown(value)}, wanted {_pair(info)}"
         return f"found no such key, wanted {_wanted_for(info) if info else 'a value'}"
     found = f"found {shown(detail['input'])}"
+    if isinstance(detail["input"], str) and _SPACES.search(detail["input"]):
+        found += " with a no-break space in it"
     wanted = _wanted(kind, context, detail["input"], info) or detail["msg"]
     known = info is not None and is_maybe(info.metadata)
     return f"{found}, wanted {wanted}{_OR_UNKNOWN if known else ''}"
@@ -164,11 +170,20 @@ def _opposite(one: str, other: str) -> bool:
 def _number_hint(value: Any, *, whole: bool) -> str:
     if not isinstance(value, str) or not _NUMBER_LIKE.match(value.strip()):
         return ""
-    plain = value.strip().replace("−", "-").replace("·", ".").rstrip("%")
+    plain = value.strip().translate(_MINUS).replace("·", ".")
+    if plain.endswith("%"):
+        return _percent_hint(plain.rstrip("% "), whole=whole)
     if whole:
         plain = plain.replace(",", "")
         return f", without quotes or commas: {plain}" if plain.lstrip("-").isdigit() else ""
     return f", without quotes and with a decimal point: {plain.replace(',', '.')}"
+
+
+def _percent_hint(plain: str, *, whole: bool) -> str:
+    if whole:
+        return ": a count, no percentage"
+    share = Decimal(plain.replace(",", ".")) / 100
+    return f", without %: {share.normalize():f} where it is a proportion"
 
 
 def _pattern_wanted(pattern: str, value: str) -> str:

@@ -44,6 +44,10 @@ _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+# A sign that begins a comment, and text behind it without a space.
+_CUT = re.compile(r"[ \t]+(#[^\s#]\S{0,20})")
+# Spaces that look like the space and are none: in numbers, and where web pages were copied.
+_BLANKS = " \n\u00a0\u2007\u202f"
 _SPECIAL = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
 
 
@@ -88,7 +92,7 @@ def read_tree(data: bytes) -> Tree:
         text = decoded(data)
     except TextError as error:
         return Tree(None, {}, (Mistake(error.line, (), error.message),))
-    builder = _Builder()
+    builder = _Builder(text)
     try:
         for event in _events(text):
             builder.take(event)
@@ -127,7 +131,8 @@ class _Open:
 class _Builder:
     """Turns events into a value; the stack is the builder's own, so depth cannot hurt it."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
+        self._rows = text.split("\n")
         self.root: Value = None
         self.lines: dict[Path, int] = {}
         self.mistakes: list[Mistake] = []
@@ -197,7 +202,9 @@ class _Builder:
         top = self._stack[-1]
         if not isinstance(event, ScalarEvent):
             raise TextError(
-                line, "found a list or mapping before ':', wanted a single word as the key"
+                line,
+                "found a list or mapping before ':', wanted a single word as the key "
+                "(text that begins with { or [ in quotes)",
             )
         # Plain `12:` or `true:` would be a number or a boolean, no name of anything.
         key = event.value
@@ -226,7 +233,7 @@ class _Builder:
         top.key, top.awaits_key = key, False
 
     def _scalar(self, event: ScalarEvent, line: int, path: Path) -> Value:
-        text: str = event.value
+        text = self._trimmed(event, line, path)
         value = _resolved(text) if event.implicit[0] else text
         if isinstance(value, _TooLong):
             self.mistake(
@@ -239,6 +246,24 @@ class _Builder:
         if isinstance(value, str):
             self._seen(value, line, path)
         return value
+
+    def _trimmed(self, event: ScalarEvent, line: int, path: Path) -> str:
+        """Return the text of a scalar; what an editor shows and YAML does not take is told."""
+        text: str = event.value
+        trimmed = text.strip(_BLANKS)
+        if trimmed != text.strip(" \n"):
+            code = f"U+{ord((set(_BLANKS) & {text[:1], text[-1:]} - {' ', chr(10)}).pop()):04X}"
+            found = f"found a no-break space ({code}) beside {trimmed[:40]!r}, wanted it without"
+            self.mistake(line, path, found)
+            text = trimmed
+        if event.style or not isinstance(_resolved(text), str) or event.end_mark is None:
+            return text
+        row = self._rows[event.end_mark.line]
+        if comment := _CUT.match(row, event.end_mark.column):
+            found = f"found text that ends before {comment[1]!r}, where YAML reads a comment"
+            wanted = "wanted the whole text in quotes (or a space behind #)"
+            self.mistake(line, path, f"{found}, {wanted}")
+        return text
 
     def _seen(self, text: str, line: int, path: Path) -> None:
         if hidden := hidden_in(text):

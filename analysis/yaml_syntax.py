@@ -8,6 +8,8 @@ import yaml
 
 _MARKER = re.compile(r"^(?:<{7}|\|{7}|>{7})(?: |$)", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+# A key whose value follows without a space, or with one that YAML does not take.
+_CLOSE = re.compile(r"[ ]*(?:- )?([A-Za-z_][A-Za-z0-9_]*:)(\S|\u00a0)")
 _BOMS = {
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
@@ -170,7 +172,13 @@ def syntax_message(
         row = error.context_mark.line
     elif re.search(r"expected ',' or '[]}]'", said) and error.context_mark:
         row = error.context_mark.line
+    elif "could not find expected ':'" in said and error.context_mark:
+        # The mark stands where the next line ends.
+        row = error.context_mark.line
     line = rows[row] if row < len(rows) else ""
+    if "could not find expected ':'" in said and (close := _CLOSE.match(line)):
+        space = "a no-break space" if close[2] == "\u00a0" else "no space"
+        return row + 1, f"found {space} after {close[1]!r}, wanted one: 'key: value'"
     for words, message in _WORDS:
         if words in said:
             return row + 1, message

@@ -332,9 +332,6 @@ def test_a_score_of_yes_is_none() -> None:
 @pytest.mark.parametrize(
     ("found", "ending"),
     [
-        (
-            "unadjusted | multivariable | matched | weighted | adjusted: perhaps unadjusted?;",
-        ),
         ("unmatched", "unadjusted | multivariable | matched | weighted | adjusted;"),
         ("not weighted", "unadjusted | multivariable | matched | weighted | adjusted;"),
         (
