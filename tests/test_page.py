@@ -680,9 +680,19 @@ def test_each_card_has_its_title(show: Open, appended: bytes) -> None:
     assert again.first.bounding_box()["width"] <= 1
 
 
-@pytest.mark.parametrize(("words", "shape"), [("word " * 5, "block"), ("word", "table-row")])
-def test_three_columns_are_cards_where_they_say_much(show: Open, words: str, shape: str) -> None:
-    rows = f"| What | How | Details |\n|:--|:--|:--|\n| {words} | {words} | {words} |\n"
+@pytest.mark.parametrize(
+    ("first", "words", "shape"),
+    [
+        ("word " * 5, "word " * 5, "block"),
+        ("word " * 7, "word", "block"),
+        ("word", "word", "table-row"),
+        ("12", "word " * 9, "table-row"),
+    ],
+)
+def test_three_columns_are_cards_where_they_say_much(
+    show: Open, first: str, words: str, shape: str
+) -> None:
+    rows = f"| What | How | Details |\n|:--|:--|:--|\n| {first} | {words} | {words} |\n"
     content = publish(f"{rows}\n: T {{#tbl-t}}\n", "html")["index.html"]
     row = show(content, viewport=PHONE).locator("#tbl-t tbody tr")
     assert row.evaluate("row => getComputedStyle(row).display") == shape

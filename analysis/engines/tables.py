@@ -13,7 +13,7 @@ from analysis.errors import Problem
 WIDTHS = "tbl-colwidths"
 _KEYS = frozenset({WIDTHS})
 _TITLES = 3  # columns that the title of a card may name
-_LINE = 40  # letters, in a line of a phone
+_LINE, _MARK = 40, 4  # letters, in a line of a phone and in a number
 
 
 def set_widths(tree: Any, places: Places) -> tuple[Any, list[Problem]]:
@@ -75,7 +75,8 @@ def for_page(table: Node) -> Node:
 
     On a phone a wide table becomes a card a row (class `cards`), where each value needs the
     name of its column, or scrolls under its first column (`matrix`) where values are short.
-    Three columns are wide where their rows say more than a line of a phone holds.
+    Three columns are wide where their rows say more than a line of a phone holds, unless the
+    first is numbers: these need little room, and make no title of a card.
     Styles that lay out rows as blocks make browsers forget the roles, so they are written.
     The title of a card is the first column, with those beside it that tell the cards apart.
     """
@@ -90,8 +91,8 @@ def for_page(table: Node) -> Node:
         short = mean < 4
         shape = ("matrix",) if short and len(columns) > 4 else () if short else ("cards",)
     elif len(columns) == 3 and single and rows:
-        said = sum(len(ast.plain(cell[4])) for row in rows for cell in row[1])
-        shape = ("cards",) if said / len(rows) > _LINE else ()
+        first = sum(len(ast.plain(row[1][0][4])) for row in rows if row[1]) / len(rows)
+        shape = ("cards",) if first > _MARK and first + 2 * mean > _LINE else ()
     wide = ("wide",) if len(columns) > 7 else ()
     own = ast.attr(attributes)
     kept = ast.Attr("", (*own.classes, *shape, *wide), (("role", "table"),))
