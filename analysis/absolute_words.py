@@ -37,20 +37,23 @@ def per_1000(found: AbsoluteFinding, path: str) -> Words:
 def number_needed(found: AbsoluteFinding, path: str) -> Words:
     """Return the number needed to treat in Altman's form: NNTB 39 (NNTB 19 to ∞ to NNTH 168).
 
-    Where the interval holds no nil difference: NNTB 38 (20 to 3,108).
+    Where the interval holds no nil difference: NNTB 38 (20 to 3,108). Of whole patients, NNTB
+    rounded up and NNTH rounded down, so that neither makes the treatment look better than it is
+    (Cochrane Handbook, section 15.4.2).
     """
     if found.nnt is None:
         return Words("none: no difference")
     side, other = ("NNTB", "NNTH") if found.nnt_benefit else ("NNTH", "NNTB")
-    value = Words(f"{side} ", _patients(found.nnt, f"{path}.nnt"))
+    value = Words(f"{side} ", _patients(found.nnt, side, f"{path}.nnt"))
     if found.nnt_near is None:
         return value
-    near = _patients(found.nnt_near, f"{path}.nnt_near")
+    near = _patients(found.nnt_near, side, f"{path}.nnt_near")
     if found.nnt_far is None:
         return Words(value, f" ({side} ", near, " to ∞)")
-    far = _patients(found.nnt_far, f"{path}.nnt_far")
     if found.nnt_through_infinity:
+        far = _patients(found.nnt_far, other, f"{path}.nnt_far")
         return Words(value, f" ({side} ", near, f" to ∞ to {other} ", far, ")")
+    far = _patients(found.nnt_far, side, f"{path}.nnt_far")
     return Words(value, " (", near, " to ", far, ")")
 
 
@@ -62,8 +65,8 @@ def _more_or_fewer(value: float, key: str) -> Words:
     return Words(size, " more" if value > 0 else " fewer" if value < 0 else "")
 
 
-def _patients(value: float, key: str) -> Words:
-    # Of whole patients, rounded up: to the nearest would promise a benefit from fewer than it
-    # takes (Cochrane Handbook, chapter 15). What lies above a whole number by rounding error
-    # alone, as 1 / 0.1 may, is that number.
-    return words.number(float(math.ceil(value - 1e-9 * max(1.0, value))), key, 0)
+def _patients(value: float, side: str, key: str) -> Words:
+    # What lies beside a whole number by rounding error alone, as 1 / 0.1 may, is that number.
+    error = 1e-9 * max(1.0, value)
+    whole = math.ceil(value - error) if side == "NNTB" else math.floor(value + error)
+    return words.count(whole, key=key)

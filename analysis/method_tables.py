@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from analysis import words
@@ -33,11 +34,11 @@ def bayes(asked: Asked) -> Table:
             new = (found.pi_est_lb, found.pi_est_ub)
             keys = (f"{path}.pi_est_lb", f"{path}.pi_est_ub")
             tau = Words(
-                words.number(found.tau, f"{path}.tau"),
+                words.magnitude(found.tau, f"{path}.tau"),
                 " (",
-                words.number(found.tau_lb, f"{path}.tau_lb"),
+                words.magnitude(found.tau_lb, f"{path}.tau_lb"),
                 DASH,
-                words.number(found.tau_ub, f"{path}.tau_ub"),
+                words.magnitude(found.tau_ub, f"{path}.tau_ub"),
                 ")",
             )
             rows.append(
@@ -47,7 +48,7 @@ def bayes(asked: Asked) -> Table:
                     said(words.estimate_cell(*bounds, analysis.measure, Keys.under(path))),
                     said(words.interval(*new, analysis.measure, keys)),
                     said(tau),
-                    said(words.percent(100 * found.p_benefit, f"{path}.p_benefit")),
+                    said(words.probability(found.p_benefit, f"{path}.p_benefit")),
                 ]
             )
     return Table(columns, rows, _notes_on_intervals(analyses))
@@ -185,7 +186,12 @@ def sequential(asked: Asked) -> Table:
         ]
         for look in found.looks
     ]
-    required = words.number(found.required, f"{path}.required", 0)
+    # Of whole events, rounded up: to the nearest could be fewer than are required.
+    required = (
+        words.count(math.ceil(found.required), key=f"{path}.required")
+        if found.counted == "events"
+        else words.significant(found.required, f"{path}.required")
+    )
     rows.append(["Required", "", said(required), "", "", ""])
     return Table(columns, rows)
 
@@ -211,7 +217,7 @@ def _remark(more: object, note: str | None, path: str) -> Words | None:
     if "weight" in values:
         parts.append(
             Words("results on the other side are published ",
-                  words.number(values["weight"], f"{path}.more.weight"), " times as often")
+                  words.magnitude(values["weight"], f"{path}.more.weight"), " times as often")
         )  # fmt: skip
     if note:
         parts.append(Words(note))

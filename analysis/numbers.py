@@ -118,6 +118,15 @@ def percent(value: float, key: str | None = None, decimals: int = 1) -> Words:
     return Words(Piece(f"{_share(value, decimals)}%", key))
 
 
+def probability(value: float, key: str | None = None) -> Words:
+    """Return a probability of 0 to 1 in percent: 98.8%; 0% and 100% only where it is 0 or 1."""
+    if not 0 <= checked(value) <= 1:
+        raise ValueError(f"probability: found {value}, wanted 0 to 1")
+    if 0 < value < 0.0005 or 0.9995 <= value < 1:
+        return Words(Piece("<0.1%" if value < 0.5 else ">99.9%", key))
+    return percent(100 * value, key)
+
+
 def weight(value: float, key: str | None = None) -> Words:
     """Return a weight in percent without its sign, for a column: 12.3."""
     return Words(Piece(_share(value, 1), key))
@@ -151,6 +160,20 @@ def significant(value: float, key: str | None = None, digits: int = 3) -> Words:
         return Words(Piece("0", key))
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     return number(float(value), key, min(decimals, MOST_DECIMALS))
+
+
+def magnitude(value: float, key: str | None = None) -> Words:
+    """Return a number of 0 or more: 2 decimals, below 0.01 two significant digits: 12.30, 0.0031.
+
+    0.00 only where it is 0; <0.0001.
+    """
+    if checked(value) < 0:
+        raise ValueError(f"magnitude: found {value}, wanted 0 or more")
+    if value == 0 or value >= 0.01:
+        return number(float(value), key)
+    if value < SMALLEST:
+        return Words(Piece(f"<{SMALLEST}", key))
+    return significant(value, key, 2)
 
 
 def count(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -76,7 +77,7 @@ def test_effects_of_several_analyses_say_which() -> None:
     assert (obedian[2], obedian[3]) == ("HR 1.56 (1.10–2.22)", "not reported")
     # The article's reference is no reference of this paper.
     assert obedian[7] == "Table 1, row Obedian, its reference 24 (the article continued here)"
-    assert (imn2[3], imn2[7]) == ("adjusted in a multivariable model", "abstract")
+    assert (imn2[3], imn2[7]) == ("adjusted, how is not stated", "abstract")
 
 
 def test_every_way_of_printing_is_shown() -> None:
@@ -141,24 +142,28 @@ def test_absolute_effects() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "printed"),
+    ("value", "benefit", "harm"),
     [
-        (36.01, "37"), (8.3, "9"), (1.0, "1"), (1.2, "2"), (40 + 4e-11, "40"), (40 - 4e-11, "40"),
-        (1 / (0.3 - 0.2), "10"), (1 / (0.8 - 0.7), "10"), (40.0001, "41"), (2500.0000001, "2,500"),
+        (36.01, "37", "36"), (8.3, "9", "8"), (1.0, "1", "1"), (1.2, "2", "1"),
+        (40 + 4e-11, "40", "40"), (40 - 4e-11, "40", "40"), (1 / (0.3 - 0.2), "10", "10"),
+        (1 / (0.8 - 0.7), "10", "10"), (40.0001, "41", "40"), (39.9999, "40", "39"),
+        (2500.0000001, "2,500", "2,500"),
     ],
 )  # fmt: skip
-def test_numbers_needed_are_whole_and_rounded_up(value: float, printed: str) -> None:
-    """Cochrane Handbook, chapter 15; but for what rounding error alone lifts above an integer."""
-    from dataclasses import replace
-
-    one = replace(FINDINGS.absolute["risk"], nnt=value, nnt_benefit=True, nnt_near=None)
-    assert number_needed(one, "a") == f"NNTB {printed}"
+def test_numbers_needed_are_whole_and_never_flatter_the_treatment(
+    value: float, benefit: str, harm: str
+) -> None:
+    """Cochrane Handbook, 15.4.2; but for what rounding error alone moves beside an integer."""
+    for good, printed in ((True, f"NNTB {benefit}"), (False, f"NNTH {harm}")):
+        one = replace(FINDINGS.absolute["risk"], nnt=value, nnt_benefit=good, nnt_near=None)
+        assert number_needed(one, "a") == printed
+        other = f"NNTH {harm}" if good else f"NNTB {benefit}"
+        through = replace(one, nnt_near=value, nnt_far=value, nnt_through_infinity=True)
+        assert number_needed(through, "a") == f"{printed} ({printed} to ∞ to {other})"
 
 
 def test_numbers_needed_over_infinity() -> None:
     """Altman (1998): an interval of the difference that holds nil runs over infinity."""
-    from dataclasses import replace
-
     one = replace(
         FINDINGS.absolute["risk"], per_1000=-25.0, per_1000_lb=-54.0, per_1000_ub=0.4, nnt=40.0,
         nnt_benefit=True, nnt_near=18.5, nnt_far=2500.0, nnt_through_infinity=True,
@@ -166,7 +171,7 @@ def test_numbers_needed_over_infinity() -> None:
     assert number_needed(one, "a") == "NNTB 40 (NNTB 19 to ∞ to NNTH 2,500)"
     assert per_1000(one, "a") == "25 fewer (54 fewer to 0.4 more)"
     harmed = replace(one, nnt_benefit=False, nnt_through_infinity=False, nnt_far=None)
-    assert number_needed(harmed, "a") == "NNTH 40 (NNTH 19 to ∞)"
+    assert number_needed(harmed, "a") == "NNTH 40 (NNTH 18 to ∞)"
     none = replace(one, nnt=None, per_1000=0.0)
     assert number_needed(none, "a") == "none: no difference"
     assert per_1000(none, "a").startswith("0 (54 fewer")
@@ -203,6 +208,16 @@ def test_the_bayesian_table() -> None:
     assert head[-1] == "Posterior probability that the mean effect favours BCG"
     assert row[2].startswith(f"{found.est:.2f} (")
     assert row[5] in (f"{100 * found.p_benefit:.1f}%", ">99.9%")
+    for p_benefit, printed in ((1 - 1e-12, ">99.9%"), (1e-12, "<0.1%"), (0.5, "50.0%")):
+        assert bayes_row(p_benefit=p_benefit)[5] == printed
+    assert bayes_row(tau=0.003, tau_lb=0.0, tau_ub=0.104)[4] == "0.0030 (0.00–0.10)"
+
+
+def bayes_row(**given: float) -> list[str]:
+    """Return the row of the Bayesian table with some numbers of its finding replaced."""
+    found = FINDINGS.analyses["x"]
+    changed = replace(found, bayes={"p": replace(found.bayes["p"], **given)})
+    return rows("bayes", found=replace(FINDINGS, analyses={"x": changed}))[1]
 
 
 @pytest.mark.parametrize(
@@ -229,8 +244,13 @@ def test_the_table_of_small_study_effects() -> None:
     assert by_test["Trim and fill (L0)"][2] == f"{missing:.0f}"
     assert by_test["Trim and fill (L0)"][5] == f"{missing:.0f} filled in"
     assert "significant, " in by_test["Test of excess significance"][5]
-    weight = FINDINGS.analyses["x"].small_study["selection_model"].more["weight"]
-    assert f"{weight:.2f} times" in by_test["Selection model (one step at P = 0.025)"][5]
+    selection = FINDINGS.analyses["x"].small_study["selection_model"]
+    name = "Selection model (one step at P = 0.025)"
+    assert f"{selection.more['weight']:.2f} times" in by_test[name][5]
+    rare = replace(selection, more={**selection.more, "weight": 0.0031})
+    x = replace(FINDINGS.analyses["x"], small_study={"selection_model": rare})
+    _, row = rows("small_study", found=replace(FINDINGS, analyses={"x": x}))
+    assert "published 0.0031 times as often" in row[5]
 
 
 def test_the_table_of_influence() -> None:
@@ -273,7 +293,17 @@ def test_the_table_of_looks() -> None:
     sequential = FINDINGS.analyses["x"].sequential
     assert sequential is not None
     assert len(found) == len(sequential.looks) + 1
-    assert found[-1][:3] == ["Required", "", f"{sequential.required:,.0f}"]
+    assert found[-1][:2] == ["Required", ""]
+    # Of information three digits or more; events are whole, and no fewer than are required.
+    assert float(found[-1][2].replace(",", "")) == pytest.approx(sequential.required, rel=0.005)
+    for counted, required, printed in (
+        ("information", 24.23, "24.2"), ("information", 0.105, "0.105"),
+        ("information", 1234.5, "1,234"), ("events", 844.1, "845"), ("events", 1000.0, "1,000"),
+    ):  # fmt: skip
+        looks = replace(sequential, counted=counted, required=required)
+        x = replace(FINDINGS.analyses["x"], sequential=looks)
+        *_, last = rows("sequential", ', analysis="x"', found=replace(FINDINGS, analyses={"x": x}))
+        assert last[2] == printed
 
 
 def test_the_table_of_agreement() -> None:

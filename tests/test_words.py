@@ -51,6 +51,37 @@ def test_a_difference_never_prints_on_the_wrong_side_of_zero(value: float) -> No
     assert abs(value_of(text) - value) <= 0.5000001 * unit_of(text) + 1e-12 * abs(value)
 
 
+@given(
+    st.one_of(
+        st.floats(min_value=0, max_value=1),
+        st.floats(min_value=0, max_value=1e-3),
+        st.floats(min_value=0, max_value=1e-3).map(lambda one: 1 - one),
+    )
+)
+def test_a_probability_is_certain_only_where_it_is(value: float) -> None:
+    text = str(words.probability(value))
+    assert (text == "0%") == (value == 0)
+    assert (text == "100%") == (value == 1)
+    bound = value_of(text.strip("<>%")) / 100
+    if text.startswith("<"):
+        assert value < bound
+    elif text.startswith(">"):
+        assert value > bound - 0.0005
+    else:
+        assert abs(value - bound) <= 0.0005000001
+
+
+@given(st.floats(min_value=0, max_value=1e3))
+def test_a_magnitude_is_nothing_only_where_it_is(value: float) -> None:
+    text = str(words.magnitude(value))
+    if text == "<0.0001":
+        assert 0 < value < 0.0001
+        return
+    assert (value_of(text) == 0) == (value == 0)
+    assert abs(value_of(text) - value) <= 0.5000001 * unit_of(text)
+    assert 0 < value < 0.01 or unit_of(text) == 0.01
+
+
 @given(st.floats(min_value=0.001, max_value=0.99))
 def test_a_p_value_never_prints_on_the_wrong_side_of_the_usual_level(value: float) -> None:
     text = str(words.p_number(value))
@@ -234,6 +265,8 @@ def test_words_join_and_keep_their_keys() -> None:
         (lambda: words.ratio(-0.5), ValueError, "ratio: found -0.5, wanted 0 or more"),
         (lambda: words.p(1.2), ValueError, "p: found 1.2, wanted 0 to 1"),
         (lambda: words.percent(-3.0), ValueError, "percent: found -3.0, wanted 0 to 100"),
+        (lambda: words.magnitude(-0.1), ValueError, "magnitude: found -0.1, wanted 0 or more"),
+        (lambda: words.probability(98.8), ValueError, "probability: found 98.8, wanted 0 to 1"),
         (lambda: words.tau2(-0.1), ValueError, "tau2: found -0.1, wanted 0 or more"),
         (
             lambda: words.interval(2.0, 1.0, "HR"),
