@@ -30,7 +30,9 @@ _BOLD = 1.15
 # is no place to, though Word and LibreOffice take it for one.
 _BREAKS = re.compile(r"[ \t\n]+|(?<=[-–])(?=[^\W\d])")
 _NUMBER = r"[−-]?(?:[\d.,]+|∞)%?"
-_ESTIMATE = re.compile(rf"(?:\w+ )?{_NUMBER} [(\[]{_NUMBER}(?:–| to ){_NUMBER}[)\]]\*?")
+_ESTIMATE = re.compile(rf"(?:\w+[ \xa0])?{_NUMBER} [(\[]{_NUMBER}(?:–| to ){_NUMBER}[)\]][*;,.]?")
+_OPENS = re.compile(rf"[(\[]{_NUMBER}–")
+_PROSE = 60  # letters; a line ended on purpose would look odd in a sentence
 
 _TABLE = re.compile(r"<w:tbl>.*?</w:tbl>", re.DOTALL)
 _ROW = re.compile(r"<w:tr>(?:<w:trPr>(?P<more>.*?)</w:trPr>)?(?P<cells>.*?)</w:tr>", re.DOTALL)
@@ -68,7 +70,7 @@ def set_type(table: Node, room: int = UPRIGHT) -> None:
             lengths = [_ems(word) for text in said for word in _BREAKS.split(text)]
             lengths += [_ems(word) * _BOLD for text in names for word in _BREAKS.split(text)]
             needs.append(max(lengths, default=0.0) * em + padding)
-            whole = [_ems(text) for text in said if _is_estimate(text)]
+            whole = [_ems(found) for text in said for found in _ESTIMATE.findall(text)]
             wishes.append(max(needs[-1], max(whole, default=0.0) * em + padding))
         given = [width["c"] for _, width in columns]
         wanted = _granted(needs, wishes, sum(given))
@@ -94,19 +96,15 @@ def _ems(word: str) -> float:
     return sum(_EMS.get(letter, _EM) for letter in word)
 
 
-def _is_estimate(text: str) -> bool:
-    """Say whether a cell holds an estimate and its interval alone: `HR 0.89 (0.81–0.97)`."""
-    return bool(_ESTIMATE.fullmatch(text))
-
-
 def _part(rows: Sequence[Any], column: int) -> None:
-    """Set the intervals of a column below their estimates."""
+    """Set the intervals of a column below their estimates, where it holds no sentences."""
     for row in rows:
-        if column < len(row) and _is_estimate(ast.plain(row[column][4])):
-            words = row[column][4][0]["c"]
-            for at, node in enumerate(words):
-                if node["t"] == "Space" and ast.plain(words[at + 1 :])[:1] in "([":
-                    words[at] = {"t": "LineBreak"}
+        if column < len(row) and len(ast.plain(row[column][4])) <= _PROSE:
+            for block in row[column][4]:
+                words = block["c"] if block["t"] in ("Plain", "Para") else []
+                for at, node in enumerate(words):
+                    if node["t"] == "Space" and _OPENS.match(ast.plain(words[at + 1 :])):
+                        words[at] = {"t": "LineBreak"}
 
 
 def _granted(needs: Sequence[float], wishes: Sequence[float], total: float) -> list[float]:
