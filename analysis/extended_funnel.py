@@ -21,6 +21,7 @@ from analysis.differences import I2_CLASSES
 from analysis.errors import MethodError
 from analysis.estimates import estimates
 from analysis.findings import AnalysisFinding
+from analysis.plan_method_checks import refuse_counts
 from analysis.sums import Studies
 from analysis.synthesis import printed
 
@@ -31,6 +32,7 @@ PLACES: tuple[Place, ...] = ("below", "around", "above")
 SCAN = 241  # effects tried for each standard error before the ends of ranges are refined
 REACH = 6.0  # they lie within sinh(6) = 200 spreads of the pooled effect, densest near it
 BISECTIONS = 45
+NO_COUNTS = "a standard error alone tells no counts of the new study"
 _AT_ONCE = 61  # new studies pooled in one go
 
 
@@ -99,8 +101,9 @@ def region(analysis: AnalysisFinding, effects: FloatArray, errors: FloatArray) -
 
     Raises
     ------
-    MethodError : a standard error is not positive.
+    MethodError : counts are pooled; a standard error is not positive.
     """
+    _refuse_counts(analysis)
     if not (errors > 0).all():
         raise MethodError(
             f"what-if: found a standard error of {errors.min():g}, wanted more than 0"
@@ -115,8 +118,10 @@ def boundaries(
 ) -> tuple[Boundary, ...]:
     """Return the curves on which the answer changes, each from smaller to larger errors.
 
-    A curve ends where its crossing vanishes; one that comes back is another curve.
+    A curve ends where its crossing vanishes; one that comes back is another curve. Raises as
+    `needed`.
     """
+    _refuse_counts(analysis)
     bound = i2_bound if i2_bound is not None else next_bound(analysis)
     open_: dict[tuple[str, bool, int], list[tuple[float, float]]] = {}
     curves: list[tuple[str, list[tuple[float, float]]]] = []
@@ -149,8 +154,10 @@ def needed(
 
     Raises
     ------
-    MethodError : a standard error is not positive, or the bound not from 0 to 100.
+    MethodError : counts are pooled; a standard error is not positive, or the bound not from 0
+        to 100.
     """
+    _refuse_counts(analysis)
     bound = i2_bound if i2_bound is not None else next_bound(analysis)
     if not 0 <= bound < 100:
         raise MethodError(f"what-if: found a bound of I² of {bound:g}, wanted 0 to below 100")
@@ -187,6 +194,10 @@ def events_of(error: float) -> float:
 def error_of(events: float) -> float:
     """Return the standard error of a log hazard ratio from D events in two equal arms: 2 / √D."""
     return 2.0 / math.sqrt(events)
+
+
+def _refuse_counts(analysis: AnalysisFinding) -> None:
+    refuse_counts(analysis.pooling, "what-if", NO_COUNTS)
 
 
 # --- the pooled result with one more study -------------------------------------------------

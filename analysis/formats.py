@@ -140,7 +140,8 @@ def heterogeneity(item: Item) -> Markup:
 def model(item: Item) -> Markup:
     """`os | model`: random-effects model (DerSimonian-Laird, Wald interval)."""
     method, test = (_item(item).child(name).value for name in ("method", "test"))
-    return _worded(item, lambda: words.model(method, test))
+    pooling = children(_item(item).value).get("pooling", words.WEIGHTED)
+    return _worded(item, lambda: words.model(method, test, pooling))
 
 
 def date(item: Item) -> Markup:

@@ -68,6 +68,11 @@ class SubgroupFinding:
     between_pval: float | None
     left_out: tuple[LeftOut, ...] = ()
 
+    @property
+    def pooling(self) -> str:
+        """How its groups are pooled: as the analysis, unless the split has its own method."""
+        return next((one.synthesis.pooling for one in self.groups.values()), "inverse_variance")
+
 
 @dataclass(frozen=True)
 class RegressionFinding:

@@ -187,14 +187,14 @@ def finding_of(
         bayes=parts(
             "bayes",
             analysis.bayes,
-            lambda plan: bayes_finding(effects, plan, level, lower_is_better=better),
+            lambda plan: bayes_finding(effects, analysis, plan, lower_is_better=better),
         ),
         gosh=(
             part("gosh", lambda: gosh_finding(effects, rows, analysis, subsets))
             if subsets
             else None
         ),
-        baujat=part("baujat", lambda: baujat_points(effects, rows)) or ()
+        baujat=part("baujat", lambda: baujat_points(effects, rows, analysis)) or ()
         if analysis.baujat
         else (),
         radial=part("radial", lambda: radial_points(effects, rows, analysis)) or ()

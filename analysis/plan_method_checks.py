@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from analysis.errors import MethodError
 from analysis.information import BY_EVENTS
 from analysis.measure import TABLES
 from analysis.messages import shown, unknown
@@ -53,6 +54,12 @@ def pooling_fault(analysis: AnalysisPlan, measure: str) -> str | None:
     if measure not in allowed:
         return f"found {analysis.pooling} with measure {measure}, wanted {' or '.join(allowed)}"
     return None
+
+
+def refuse_counts(pooling: str, what: str, why: str) -> None:
+    """Raise MethodError where counts are pooled, for what rests on weights by inverse variance."""
+    if pooling != "inverse_variance":
+        raise MethodError(f"{what}: found pooling {pooling}, wanted inverse_variance: {why}")
 
 
 def _interactions(regression: RegressionPlan) -> Iterator[Fault]:

@@ -14,6 +14,7 @@ from analysis.method_findings import (
     RhoFinding,
     SeveralFinding,
 )
+from analysis.plan_method_checks import refuse_counts
 from analysis.records import (
     AnalysisPlan,
     PriorPlan,
@@ -24,12 +25,15 @@ from analysis.synthesis import Synthesis
 
 
 def bayes_finding(
-    effects: Effects, plan: PriorPlan, level: float, *, lower_is_better: bool
+    effects: Effects, analysis: AnalysisPlan, plan: PriorPlan, *, lower_is_better: bool
 ) -> BayesFinding:
-    """Run one Bayesian model of the plan; raises as `bayes`."""
+    """Run one Bayesian model of the plan; raises as `bayes`, and where counts are pooled."""
     from analysis.bayes import bayes
     from analysis.posterior import MuPrior, TauPrior
 
+    why = "its likelihood weighs the effects of the studies so, and knows no counts"
+    refuse_counts(analysis.pooling, "bayes", why)
+    level = float(analysis.level)
     mu_prior = None if plan.mu is None else MuPrior(*map(float, plan.mu))
     tau_prior = TauPrior(plan.family, float(plan.scale))
     found = bayes(effects, tau_prior, mu_prior, level=level, interval=plan.interval)

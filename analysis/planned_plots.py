@@ -15,6 +15,7 @@ from analysis.method_findings import (
     PlotPoint,
     SequentialFinding,
 )
+from analysis.plan_method_checks import refuse_counts
 from analysis.records import AnalysisPlan, GoshPlan, Review, SequentialPlan
 from analysis.synthesis import printed, printed_all
 
@@ -22,10 +23,13 @@ GRID = 48
 """Cells of a GOSH plot, each way."""
 
 
-def baujat_points(effects: Effects, rows: tuple[EffectRow, ...]) -> tuple[PlotPoint, ...]:
-    """Return the coordinates of a Baujat plot; raises as `baujat`."""
+def baujat_points(
+    effects: Effects, rows: tuple[EffectRow, ...], analysis: AnalysisPlan
+) -> tuple[PlotPoint, ...]:
+    """Return the coordinates of a Baujat plot; raises as `baujat`, and where counts are pooled."""
     from analysis.diagnostics import baujat
 
+    refuse_counts(analysis.pooling, "baujat", "the plot shows the pull on its pooled effect")
     found = baujat(effects)
     return tuple(
         PlotPoint(row.study, row.label, x, y)
@@ -36,9 +40,15 @@ def baujat_points(effects: Effects, rows: tuple[EffectRow, ...]) -> tuple[PlotPo
 def radial_points(
     effects: Effects, rows: tuple[EffectRow, ...], analysis: AnalysisPlan
 ) -> tuple[PlotPoint, ...]:
-    """Return the coordinates of a radial plot, at the tau² of the analysis."""
+    """Return the coordinates of a radial plot, at the tau² of the analysis.
+
+    Raises
+    ------
+    MethodError : counts are pooled.
+    """
     from analysis.diagnostics import radial
 
+    refuse_counts(analysis.pooling, "radial", "the slope of the plot is its pooled effect")
     found = radial(effects, analysis.method, analysis.test, float(analysis.level))
     return tuple(
         PlotPoint(row.study, row.label, x, y)
@@ -49,9 +59,10 @@ def radial_points(
 def gosh_finding(
     effects: Effects, rows: tuple[EffectRow, ...], analysis: AnalysisPlan, plan: GoshPlan
 ) -> GoshFinding:
-    """Pool all subsets, or a sample; raises as `gosh`."""
+    """Pool all subsets, or a sample; raises as `gosh`, and where counts are pooled."""
     from analysis.gosh import gosh
 
+    refuse_counts(analysis.pooling, "gosh", "it is by this that subsets are pooled")
     found = gosh(effects, analysis.method, plan.subsets, plan.seed)
     mu, i2, measure = found.mu, found.i2, effects.measure
     low, high = float(mu.min()), float(mu.max())
@@ -110,11 +121,13 @@ def sequential_finding(
 
     Raises
     ------
-    MethodError : a study without a value of that field, or without its events where events are
-        counted; as `sequential`.
+    MethodError : counts are pooled; a study without a value of that field, or without its events
+        where events are counted; as `sequential`.
     """
     from analysis.sequential import sequential
 
+    why = "it is by this that each look pools, and its information is the sum of the weights"
+    refuse_counts(analysis.pooling, "sequential", why)
     values = [study_value(review.by_id[row.study], plan.by) for row in rows]
     events = [review.by_id[row.study].results[row.result].events for row in rows]
     lacking = [row.label for row, v in zip(rows, values, strict=True) if not isinstance(v, float)]

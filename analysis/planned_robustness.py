@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from analysis.effects import Effects
-from analysis.errors import MethodError
 from analysis.estimates import Prediction, Test
 from analysis.evidence import number_value
 from analysis.findings import EffectRow, InfluenceRow, StepFinding
 from analysis.measure import Table
+from analysis.plan_method_checks import refuse_counts
 from analysis.planned_effects import Contributions
 from analysis.planned_tables import cumulation_of_tables, omissions_of_tables
 from analysis.records import AnalysisPlan, Review
@@ -90,11 +90,7 @@ def influence_rows(
     """Return what each study does to the pooled result; nothing with fewer than three."""
     from analysis.diagnostics import influence
 
-    if analysis.pooling != "inverse_variance":
-        raise MethodError(
-            f"influence: found pooling {analysis.pooling}, wanted inverse_variance: the "
-            "diagnostics are those of its weights"
-        )
+    refuse_counts(analysis.pooling, "influence", "the diagnostics are those of its weights")
     if effects.k < 3:
         return ()
     found = influence(effects, analysis.method, analysis.test)

@@ -43,7 +43,7 @@ def pool_tables(tables: Tables, analysis: AnalysisPlan, measure: Measure) -> Syn
         raise MethodError(f"pooling: {fault}")
     level = float(analysis.level)
     if analysis.pooling == "peto":
-        return _synthesis(pool_peto(tables, level=level), tables, tables.v)
+        return _synthesis(pool_peto(tables, level=level), tables, tables.v, analysis.pooling)
     plan = analysis.continuity
     found = pool_mantel_haenszel(
         tables,
@@ -58,7 +58,7 @@ def pool_tables(tables: Tables, analysis: AnalysisPlan, measure: Measure) -> Syn
         "RR": tables.ci * tables.n1 / n,
         "RD": tables.n1 * tables.n0 / n,
     }[measure]
-    return _synthesis(found, tables, weights)
+    return _synthesis(found, tables, weights, analysis.pooling)
 
 
 def omissions_of_tables(
@@ -114,7 +114,7 @@ def _step(
     )
 
 
-def _synthesis(found: TablePool, tables: Tables, weights: np.ndarray) -> Synthesis:
+def _synthesis(found: TablePool, tables: Tables, weights: np.ndarray, pooling: str) -> Synthesis:
     total = float(weights.sum())
     percent = 100.0 * weights / total if total > 0 else np.full(tables.k, 100.0 / tables.k)
     several = found.k_yi > 1
@@ -156,4 +156,5 @@ def _synthesis(found: TablePool, tables: Tables, weights: np.ndarray) -> Synthes
         qe_df=found.df,
         qe_pval=found.qe_pval,
         weights=tuple(percent.tolist()),
+        pooling=pooling,
     )

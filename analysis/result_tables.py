@@ -83,7 +83,7 @@ def _group_rows(asked: Asked, analysis: AnalysisFinding, split: SubgroupFinding)
         rows.append(
             [
                 data(f"{asked.base_of(analysis).title}: {split.label}"),
-                said(words.model_short(split.method, split.test)),
+                said(words.model_short(split.method, split.test, split.pooling)),
                 data(group.label),
                 said(words.count(found.k, key=f"{here}.k")),
                 said(words.count(group.patients, key=f"{here}.patients")),
@@ -166,7 +166,8 @@ def leave_one_out(asked: Asked) -> Table:
     columns = [Column("Left out", 22)]
     for group in groups:
         for analysis in group:
-            how = words.model_short(analysis.synthesis.method, analysis.synthesis.test)
+            s = analysis.synthesis
+            how = words.model_short(s.method, s.test, s.pooling)
             name = f"{data(how)}: " if several else ""
             columns.append(Column(f"{name}{estimate_head([analysis])}", 24))
             columns += [Column("P", 9, "r"), Column("τ²", 9, "r")]
@@ -192,7 +193,7 @@ def _pooled_row(asked: Asked, analysis: AnalysisFinding) -> list[str]:
         prediction = words.interval(found.pi_est_lb, found.pi_est_ub, found.measure, keys)
     return [
         data(asked.base_of(analysis).title),
-        said(words.model_short(found.method, found.test)),
+        said(words.model_short(found.method, found.test, found.pooling)),
         said(words.count(found.k, key=f"{path}.k")),
         said(_estimate(found, path)),
         said(prediction, "not estimable"),

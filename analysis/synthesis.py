@@ -57,7 +57,7 @@ class Synthesis:
     Intervals are of the stated `level`. `df` is None for z. The prediction interval uses the
     quantiles that `prediction` names and the standard error of the chosen test; where it is
     undefined its four fields are None and `pi_why` says why. `weights` are percent, in the order
-    of `slab`. Heterogeneity fields: see `Heterogeneity`.
+    of `slab`. Heterogeneity fields: see `Heterogeneity`. `pooling` names what weighs the studies.
     """
 
     slab: tuple[str, ...]
@@ -97,6 +97,7 @@ class Synthesis:
     qe_df: int
     qe_pval: float
     weights: tuple[float, ...]
+    pooling: str = "inverse_variance"
 
     @property
     def excludes_null(self) -> bool:

@@ -48,6 +48,12 @@ METHODS = {
 
 METHODS_SHORT = {**METHODS, "EE": "Common effect", "ML": "ML", "REML": "REML"}
 
+POOLINGS = {
+    "inverse_variance": "inverse variance",
+    "mantel_haenszel": "Mantel-Haenszel",
+    "peto": "Peto",
+}
+
 TESTS = {
     "z": "Wald",
     "knha": "Hartung-Knapp",
@@ -138,6 +144,7 @@ ALL: Mapping[str, str] = {
     **{name: name for name in DESIGNS},
     **MEASURES,
     **METHODS,
+    **POOLINGS,
     **TESTS,
     **PREDICTIONS,
     **ADJUSTMENTS,

@@ -40,7 +40,7 @@ from analysis.numbers import (
     tau2,
     weight,
 )
-from analysis.terms import METHODS, METHODS_SHORT, MONTHS, TESTS
+from analysis.terms import METHODS, METHODS_SHORT, MONTHS, POOLINGS, TESTS
 
 __all__ = [
     "DASH",
@@ -98,6 +98,8 @@ class Keys(NamedTuple):
 
 
 NO_KEYS = Keys()
+WEIGHTED = "inverse_variance"
+"""The pooling that goes without saying."""
 
 
 def estimate(
@@ -223,16 +225,20 @@ def known(text: str | None, unknown: str = NOT_REPORTED) -> str:
     return unknown if text is None else text
 
 
-def model(method: str, test: str) -> Words:
-    """Return how an analysis pooled, for a sentence.
+def model(method: str, test: str, pooling: str = WEIGHTED) -> Words:
+    """Return how an analysis pooled, for a sentence; of the pooling, what is not the rule.
 
-    "random-effects model (restricted maximum likelihood, Hartung-Knapp interval)".
+    "random-effects model (restricted maximum likelihood, Hartung-Knapp interval)";
+    "common-effect model (Mantel-Haenszel, Wald interval)".
     """
-    if method == "EE":
-        return Words(f"common-effect model ({TESTS[test]} interval)")
-    return Words(f"random-effects model ({METHODS[method]}, {TESTS[test]} interval)")
+    told = [] if pooling == WEIGHTED else [POOLINGS[pooling]]
+    if method != "EE":
+        told.append(METHODS[method])
+    how = ", ".join([*told, f"{TESTS[test]} interval"])
+    return Words(f"{'common-effect' if method == 'EE' else 'random-effects'} model ({how})")
 
 
-def model_short(method: str, test: str) -> Words:
+def model_short(method: str, test: str, pooling: str = WEIGHTED) -> Words:
     """Return the same for a table or a figure: "REML, Hartung-Knapp"."""
-    return Words(f"{METHODS_SHORT[method]}, {TESTS[test]}")
+    told = [] if pooling == WEIGHTED else [POOLINGS[pooling]]
+    return Words(", ".join([METHODS_SHORT[method], *told, TESTS[test]]))

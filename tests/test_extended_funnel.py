@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.effects import Effects
-from analysis.errors import MethodError
+from analysis.errors import MethodError, TemplateError
 from analysis.extended_funnel import (
     Range,
     boundaries,
@@ -21,12 +22,14 @@ from analysis.extended_funnel import (
     next_bound,
     region,
 )
+from analysis.figures import FigureRequest, layout
 from analysis.findings import AnalysisFinding
 from analysis.plan import find
 from analysis.planned_trials import planned_trials
 from analysis.records import BaselineRisk, Outcome, Planned, Review, Study
 from analysis.synthesis import Synthesis, pool
 from analysis.values import Printed
+from tests import method_reviews
 from tests.evidence_samples import TINY, analysis, result, review, study
 
 A = study("anna", result(0.8, 0.6, 1.1))
@@ -383,3 +386,23 @@ def test_events_place_nothing_but_hazard_ratios() -> None:
 def test_only_ongoing_studies_of_an_analysis_that_is_there() -> None:
     assert planned_trials(asked(), "tb") == ()
     assert planned_trials(asked(ongoing()), "other") == ()
+
+
+def test_counts_cannot_be_pooled_with_a_study_of_a_standard_error() -> None:
+    plan = method_reviews.plan("x", pooling="mantel_haenszel", method="EE")
+    evidence = method_reviews.review(plan)
+    found = find(evidence)
+    pooled = found.analyses["x"]
+    why = "wanted inverse_variance: a standard error alone tells no counts of the new study"
+    asked: tuple[Callable[[], object], ...] = (
+        lambda: needed(pooled, [0.2]),
+        lambda: boundaries(pooled, [0.2]),
+        lambda: region(pooled, np.array([0.0]), np.array([0.2])),
+    )
+    for ask in asked:
+        with pytest.raises(MethodError) as caught:
+            ask()
+        assert str(caught.value) == f"what-if: found pooling mantel_haenszel, {why}"
+    with pytest.raises(TemplateError) as drawn:
+        layout(FigureRequest("what_would_it_take", "fig-take", "x"), evidence, found)
+    assert str(drawn.value) == f"figure fig-take: found x with pooling mantel_haenszel, {why}"

@@ -174,6 +174,30 @@ def test_every_measure_can_be_checked_and_rendered(
     assert f"{measure} 0.8" in page.replace("\N{NO-BREAK SPACE}", " ")
 
 
+def test_the_text_names_the_method_that_pools(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "new", "mine", "--measure", "RR", "--no-git")
+    monkeypatch.chdir(here / "mine")
+    plan = Path("data/review.yml")
+    text = plan.read_text("utf-8")
+    told = []
+    for pooling in ("inverse_variance", "mantel_haenszel"):
+        assert text.count("    method: EE\n") == 1
+        added = f"    method: EE\n    pooling: {pooling}\n"
+        plan.write_text(text.replace("    method: EE\n", added), "utf-8")
+        run(capsys, "render", "--engine", "pandoc", "--to", "html")
+        page = Path("_output/index.html").read_text("utf-8").replace("\N{NO-BREAK SPACE}", " ")
+        told.append(" ".join(re.sub("<[^>]*>", "", page).split()))
+    whole = "Studies are pooled by inverse variance, ratios on the log scale."
+    but = "Unless another method is named, studies are pooled by inverse variance, ratios on the"
+    assert whole in told[0]
+    assert "common-effect model (Wald interval)" in told[0]
+    assert whole not in told[1]
+    assert but in told[1]
+    assert "common-effect model (Mantel-Haenszel, Wald interval)" in told[1]
+
+
 # --- what is written -----------------------------------------------------------------------
 
 

@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from analysis import placed
 from analysis.conventions import conventions
 from analysis.effects import Effects
 from analysis.errors import MethodError, TemplateError
+from analysis.figures import FigureRequest, layout
 from analysis.findings import AnalysisFinding, Findings
+from analysis.formats import model
 from analysis.items import Item
 from analysis.load import load_review
 from analysis.manuscript import write
@@ -39,6 +42,7 @@ from analysis.records import (
 from analysis.synthesis import pool
 from analysis.values import Printed
 from tests.core_reference import effects, reference
+from tests.manuscripts import table_rows
 from tests.method_reviews import SCORES, TRIALS, plan, result, review
 
 ROOT = Path(__file__).parent.parent
@@ -159,15 +163,66 @@ def test_counts_are_pooled_anew_without_each_study_and_by_group() -> None:
 
 
 def test_what_counts_have_no_answer_to() -> None:
-    found = run(pooling="peto", influence=True, regressions=(regression(YEAR),), **COUNTS)
+    prior = PriorPlan(id="weak", label="Weak", scale=Printed(0.5, 1), reason="Usual.")
+    looks = SequentialPlan(anticipated=Printed(0.8, 1), reason="Supplementary.")
+    found = run(
+        pooling="peto", influence=True, regressions=(regression(YEAR),), bayes=(prior,),
+        gosh=GoshPlan(subsets=50), baujat=True, radial=True, sequential=looks, **COUNTS,
+    )  # fmt: skip
+    assert (found.bayes, found.gosh, found.sequential) == ({}, None, None)
+    assert (found.baujat, found.radial, found.influence) == ((), (), ())
     assert found.unanswered == {
         "influence": "influence: found pooling peto, wanted inverse_variance: the diagnostics are "
         "those of its weights",
+        "bayes.weak": "bayes: found pooling peto, wanted inverse_variance: its likelihood weighs "
+        "the effects of the studies so, and knows no counts",
+        "gosh": "gosh: found pooling peto, wanted inverse_variance: it is by this that subsets "
+        "are pooled",
+        "baujat": "baujat: found pooling peto, wanted inverse_variance: the plot shows the pull "
+        "on its pooled effect",
+        "radial": "radial: found pooling peto, wanted inverse_variance: the slope of the plot is "
+        "its pooled effect",
+        "sequential": "sequential: found pooling peto, wanted inverse_variance: it is by this "
+        "that each look pools, and its information is the sum of the weights",
         "regressions.line": "regression: found pooling peto, wanted a `method` of the "
         "regression's own: counts have no model for moderators",
     }
     own = run(pooling="peto", regressions=(regression(YEAR, method="REML"),), **COUNTS)
     assert own.regressions["line"].method == "REML"
+
+
+@pytest.mark.parametrize(
+    ("pooling", "named"), [("mantel_haenszel", "Mantel-Haenszel"), ("peto", "Peto")]
+)
+def test_what_pools_counts_is_named_wherever_the_method_is(pooling: Any, named: str) -> None:
+    kept = split().model_copy(update={"id": "own", "method": "DL", "test": "knha"})
+    analysis = plan("x", pooling=pooling, subgroups=(split(), kept), leave_one_out=True, **COUNTS)
+    evidence = review(analysis, plan("y", **COUNTS))
+    found = find(evidence)
+    one, other = found.analyses["x"], found.analyses["y"]
+    assert (one.synthesis.pooling, other.synthesis.pooling) == (pooling, "inverse_variance")
+    item = Item(one, "x", bound=True)
+    told = f"common-effect model ({named}, Wald interval)"
+    assert placed.plain(model(item)) == told
+    assert placed.plain(model(Item(analysis, "x", bound=False))) == told
+    assert (
+        placed.plain(model(Item(other, "y", bound=True))) == "common-effect model (Wald interval)"
+    )
+    groups = item.child("subgroups")
+    assert placed.plain(model(groups.child("groups"))) == told
+    assert placed.plain(model(groups.child("own"))) == (
+        "random-effects model (DerSimonian-Laird, Hartung-Knapp interval)"
+    )
+    pooled = [row[1] for row in table_rows("pooled", "", evidence, found)[1:]]
+    assert pooled == [f"Common effect, {named}, Wald", "Common effect, Wald"]
+    splits = [row[1] for row in table_rows("subgroups", "", evidence, found)[1:] if row[1]]
+    assert splits == [f"Common effect, {named}, Wald", "DerSimonian-Laird, Hartung-Knapp"]
+    figure = FigureRequest("forest", "fig-x", "x", {"beside": ("y",)})
+    said = [mark.text for mark in layout(figure, evidence, found).marks if hasattr(mark, "text")]
+    assert f"Common effect ({named})" in said
+    assert "Common effect" in said
+    assert f"{named}, common-effect model (Wald interval)." in " ".join(said)
+    assert "Inverse variance" not in " ".join(said)
 
 
 def test_counts_pool_by_their_own_model_and_measure() -> None:

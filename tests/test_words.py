@@ -201,6 +201,11 @@ def test_intervals(lb: float, ub: float, measure: str, text: str) -> None:
         (lambda: words.null_phrase(0.7, 0.9, "HR"), "excludes the null"),
         (lambda: words.null_phrase(-0.7, 0.9, "MD"), "includes the null"),
         (lambda: words.model("EE", "z"), "common-effect model (Wald interval)"),
+        (
+            lambda: words.model("EE", "z", "mantel_haenszel"),
+            "common-effect model (Mantel-Haenszel, Wald interval)",
+        ),
+        (lambda: words.model_short("EE", "z", "peto"), "Common effect, Peto, Wald"),
         (lambda: words.model_short("REML", "knha"), "REML, Hartung-Knapp"),
         (lambda: words.known(None), "not reported"),
         (lambda: words.known("Korea"), "Korea"),

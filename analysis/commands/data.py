@@ -99,7 +99,7 @@ def _pooled(analysis: AnalysisFinding) -> tuple[str, ...]:
         # One study has nothing to vary with.
         str(words.percent(s.i2_q)) if s.k > 1 else words.DASH,
         str(words.tau2(s.tau2)) if s.k > 1 else words.DASH,
-        str(words.model_short(s.method, s.test)),
+        str(words.model_short(s.method, s.test, s.pooling)),
     )
 
 

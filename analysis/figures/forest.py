@@ -13,7 +13,7 @@ from analysis.figures.row_columns import most_rows
 from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import NOT_REPORTED, Row, SignColumn, Table, relative
 from analysis.figures.style import VERMILLION
-from analysis.terms import PREDICTIONS
+from analysis.terms import POOLINGS, PREDICTIONS
 
 if TYPE_CHECKING:
     from analysis.figures import FigureRequest
@@ -207,7 +207,8 @@ def pooled_rows(analysis: AnalysisFinding, others: Sequence[AnalysisFinding]) ->
 def model_label(s: Synthesis) -> str:
     """Return the model in a few words, as 'Random effects (DerSimonian-Laird, Wald)'."""
     if s.method == "EE":
-        return "Common effect"
+        named = "" if s.pooling == words.WEIGHTED else f" ({POOLINGS[s.pooling]})"
+        return f"Common effect{named}"
     return f"Random effects ({words.model_short(s.method, s.test)})"
 
 
@@ -233,7 +234,8 @@ def effect_test(s: Synthesis) -> str:
 
 def method(s: Synthesis) -> str:
     """Return a sentence that names the model, the estimator, the test and the intervals."""
-    model = f"Inverse variance, {words.model(s.method, s.test)}"
+    by = POOLINGS[s.pooling]
+    model = f"{by[:1].upper()}{by[1:]}, {words.model(s.method, s.test)}"
     if s.pi_lb is None:
         return f"{model}."
     return f"{model}; prediction interval from {PREDICTIONS[s.prediction]}."

@@ -192,5 +192,6 @@ def _notes(analysis: AnalysisFinding, egger: SmallStudyFinding | None, named: in
     return notes
 
 
-def _model(analysis: AnalysisFinding) -> tuple[str, str]:
-    return analysis.synthesis.method, analysis.synthesis.test
+def _model(analysis: AnalysisFinding) -> tuple[str, str, str]:
+    s = analysis.synthesis
+    return s.method, s.test, s.pooling

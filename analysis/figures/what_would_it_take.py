@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis import words
-from analysis.extended_funnel import Region, region
-from analysis.figures.asked import analysis_of
+from analysis.extended_funnel import NO_COUNTS, Region, region
+from analysis.figures.asked import analysis_of, nothing_to_draw
 from analysis.figures.funnel import draw_studies, effect_title, funnel_plane, scale_of
 from analysis.figures.lettering import text_width
 from analysis.figures.sheet import Sheet
@@ -55,9 +55,12 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
 
     Raises
     ------
-    TemplateError : there is no such analysis.
+    TemplateError : there is no such analysis, or it pools counts.
     """
     analysis = analysis_of(request, findings)
+    if analysis.pooling != "inverse_variance":
+        counts = f"{analysis.id} with pooling {analysis.pooling}"
+        raise nothing_to_draw(request, counts, f"inverse_variance: {NO_COUNTS}")
     planned = planned_trials(review, analysis.id)
     known = [one.se for one in planned if one.se is not None]
     sheet = Sheet(request.name)
