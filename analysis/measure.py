@@ -17,6 +17,7 @@ from analysis.effect_sizes import (
 )
 from analysis.effects import is_ratio
 from analysis.errors import MethodError
+from analysis.lacking import lacking
 from analysis.records import CurveData, GroupData, Result
 from analysis.time_to_event import (
     log_hr_from_events,
@@ -31,11 +32,6 @@ from analysis.values import Bound
 TABLES = ("OR", "RR", "RD")
 MEANS = ("MD", "SMD", "ROM")
 ONE_GROUP = ("PLO", "PFT")
-WANTED = (
-    "an estimate with its interval, its standard error or its P value; O − E with its variance; "
-    "the events or means of both arms; Kaplan-Meier curves of both; or events with P and "
-    "`direction`"
-)
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,9 @@ def measure(result: Result, comparison: Comparison, counting: Counting = PLAIN) 
     if not counting.alone:
         found = found or _curves(result, comparison) or _tested_way(result, comparison)
     if found is None:
-        wanted = "events and patients of both arms" if counting.alone else WANTED
+        wanted = lacking(result, _arms(result, comparison))
+        if counting.alone:
+            wanted = "events and patients of both arms"
         raise MethodError(
             f"found no way from this result to an effect and its variance, wanted {wanted}"
         )

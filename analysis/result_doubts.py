@@ -12,6 +12,7 @@ from analysis.count_checks import count_doubts, denominator_doubts, remote_doubt
 from analysis.located import Draft
 from analysis.records import Plan
 from analysis.result_checks import Fault, suspicions
+from analysis.spread_checks import spread_doubts
 from analysis.study_checks import comparison_of
 from analysis.yaml_nodes import Path
 
@@ -42,6 +43,8 @@ def doubtful(draft: Draft, pooled: Mapping[tuple[str, int], str]) -> Iterator[Do
                 yield Doubt((*path, *at), message + ending, analysis is not None)
             for at, message in denominator_doubts(study, result):
                 yield Doubt((*path, *at), message, pooled=False)
+            for at, message in spread_doubts(result):
+                yield Doubt((*path, *at), message + plain, pooled=False)
             if comparison is None:
                 continue
             for at, message in count_doubts(result, comparison):

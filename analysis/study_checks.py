@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from math import isfinite
 
+from analysis.identity_checks import identity_faults
 from analysis.located import Draft
 from analysis.measure import Comparison
 from analysis.messages import listed, shown, unknown
@@ -16,19 +17,24 @@ from analysis.yaml_nodes import Path
 
 def study_faults(study: Study, draft: Draft) -> Iterator[Fault]:
     """Give what cannot be in a study; what needs a file with errors is left unchecked."""
+    yield from identity_faults(study, draft)
     yield from _sources(study, draft.citation_keys)
     yield from _source_ids(study)
-    yield from _status(study, draft)
     yield from _dates(study)
     yield from _numbers(study)
     comparison = None
     unnamed: set[Path] = set()
+    unmeasured: set[Path] = set()
     if draft.plan is not None:
         for path, message in _declared(study, draft.plan):
             unnamed.add(path[:2])
+            unmeasured.add(path)
             yield path, message
         comparison = comparison_of(draft.plan)
     for index, result in enumerate(study.results):
+        # Where its measure is not known, its numbers say nothing yet.
+        if ("results", index, "measure") in unmeasured:
+            continue
         # Where an arm is not known by its name, nothing can be said of the comparison.
         known = comparison if ("results", index) not in unnamed else None
         for path, message in result_faults(result, known):
@@ -104,57 +110,6 @@ def _no_source(source: str, study: Study) -> str:
     return unknown(source, "one of this study's sources", study.sources)
 
 
-def _status(study: Study, draft: Draft) -> Iterator[Fault]:
-    if study.status in ("awaiting", "excluded") and study.reason is None:
-        yield ("status",), f"found {study.status} without a reason, wanted `reason`"
-    superseded = study.status == "superseded"
-    if superseded and study.superseded_by is None:
-        yield (
-            ("status",),
-            "found superseded, wanted `superseded_by`: the id of the study that replaces it",
-        )
-    if study.superseded_by is not None:
-        yield from _successor(study, study.superseded_by, draft)
-    if study.status == "retracted" and study.retracted is None:
-        yield ("status",), "found retracted, wanted `retracted`: the date of the retraction"
-    if study.retracted is not None and study.status != "retracted":
-        yield (
-            ("retracted",),
-            f"found a date of retraction with the status {study.status}, wanted status: retracted",
-        )
-    if study.status == "included" and not (study.results or study.harms):
-        yield (
-            ("status",),
-            "found included without results or harms, wanted what it reported "
-            "(or the status ongoing or awaiting)",
-        )
-
-
-def _successor(study: Study, successor: str, draft: Draft) -> Iterator[Fault]:
-    path = ("superseded_by",)
-    by_id = {one.id: one for one in draft.studies}
-    if study.status != "superseded":
-        yield (
-            path,
-            f"found a successor with the status {study.status}, wanted status: superseded",
-        )
-    elif successor == study.id:
-        yield path, "found the study itself, wanted the id of the study that replaces it"
-    elif successor not in by_id:
-        if draft.all_studies:
-            others = [id_ for id_ in by_id if id_ != study.id]
-            yield path, unknown(successor, "the id of another study", others)
-    else:
-        seen = [study.id]
-        while successor in by_id and by_id[successor].superseded_by is not None:
-            seen.append(successor)
-            successor = by_id[successor].superseded_by or ""
-            if successor in seen:
-                chain = " → ".join([*seen, successor])
-                yield path, f"found a circle ({chain}), wanted a last report"
-                return
-
-
 def _dates(study: Study) -> Iterator[Fault]:
     when = study.recruitment
     if when is None or when.start is None:
@@ -211,7 +166,13 @@ def _declared(study: Study, plan: Plan) -> Iterator[Fault]:
         if planned.primary_outcome is not None and planned.primary_outcome not in outcomes:
             message = unknown(planned.primary_outcome, wanted, outcomes)
             yield ("planned", index, "primary_outcome"), message
+    measures = {one.id: one.measure for one in plan.outcomes}
     for index, result in enumerate(study.results):
+        measure = measures.get(result.outcome, result.measure)
+        if measure != result.measure and "measure" not in result.model_fields_set:
+            found = f"found no measure, which says {result.measure}, of {result.outcome}"
+            wanted = f"wanted measure: {measure}, as review.yml has it, or another one"
+            yield ("results", index, "measure"), f"{found}, {wanted}"
         if result.outcome not in outcomes:
             yield ("results", index, "outcome"), unknown(result.outcome, wanted, outcomes)
         yield from _result(index, result, plan)

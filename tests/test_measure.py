@@ -104,6 +104,46 @@ def test_too_little_is_said(given: dict[str, Any]) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "groups", "wanted"),
+    [
+        (
+            "HR",
+            ({"mean": 7.1, "sd": 1.0, "n": 40}, {"mean": 7.9, "sd": 1.1, "n": 41}),
+            "one of MD, SMD, ROM as the measure: means do not give HR",
+        ),
+        (
+            "MD",
+            ({"mean": 7.1, "n": 40}, {"mean": 7.9, "sd": 1.1, "n": 41}),
+            "sd of arm drug: MD needs mean, sd, n of both arms",
+        ),
+        (
+            "RR",
+            ({"events": 4}, {"events": 11, "n": 139}),
+            "n of arm drug: RR needs events, n of both arms",
+        ),
+        (
+            "IRR",
+            ({"events": 4, "person_time": 10.0},),
+            "arm placebo in groups: IRR needs events, person_time of both arms",
+        ),
+    ],
+)
+def test_what_an_arm_lacks_is_named(
+    name: str, groups: tuple[dict[str, Any], ...], wanted: str
+) -> None:
+    arms = zip(("drug", "placebo"), groups, strict=False)
+    rows = tuple({"arm": arm, **_printed(group)} for arm, group in arms)
+    with pytest.raises(MethodError) as caught:
+        measure(result(measure=name, groups=rows), COMPARISON)
+    found = "found no way from this result to an effect and its variance, wanted "
+    assert str(caught.value) == found + wanted
+
+
+def _printed(group: dict[str, Any]) -> dict[str, Any]:
+    return {k: Printed(v, 1) if isinstance(v, float) else v for k, v in group.items()}
+
+
 # --- the routes of Tierney 2007 that need no ratio with its interval ---------------------------
 
 
