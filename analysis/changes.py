@@ -51,7 +51,9 @@ _PROVENANCE = re.compile(r"(^|\.)(sources\b|(note|source)$)")
 # Parts of review.yml beside the analyses, each a change of its own.
 _PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("question", "the question, its arms, outcomes and characteristics", QUESTION),
-    ("assessment", "how studies are assessed", ("tools", "harms", "certainty", "baseline_risks")),
+    ("assessment", "how studies are assessed", ("tools", "harms")),
+    ("risks", "risks for absolute effects", ("baseline_risks",)),
+    ("certainty", "the certainty of the evidence", ("certainty",)),
     ("living", "the living mode", ("living",)),
     (
         "presentation",
