@@ -201,23 +201,20 @@ def _asymmetry(
 
 
 def _excess(effects: Effects, test: SmallStudyFinding | None) -> list[ConventionFinding]:
-    """Return the P value of the test of excess significance, and that of metafor's default."""
+    """Return the P value of excess significance and that of metafor, where its default differs."""
     if test is None or test.pval is None:
         return []
     from analysis.excess import excess_significance
 
-    what = "P of the test of excess significance"
-    observed = round(test.more["observed"])
-    counted = sum(math.comb(effects.k, n) for n in range(observed, effects.k + 1)) <= SETS
-    programs: tuple[str, ...] = ("tes in metafor",) if counted else ()
-    rows = [ConventionFinding("excess_exact", what, "exact", programs, True, test.pval, None, None)]
-    if not counted:
-        try:
-            pval = excess_significance(effects, test="chi2").pval
-        except MethodError:
-            return rows
-        name, how = "excess_chi2", "χ² approximation"
-        rows.append(
-            ConventionFinding(name, what, how, ("tes in metafor",), False, pval, None, None)
-        )
-    return rows
+    what, observed = "P of the test of excess significance", round(test.more["observed"])
+    if sum(math.comb(effects.k, n) for n in range(observed, effects.k + 1)) <= SETS:
+        return []
+    try:
+        pval = excess_significance(effects, test="chi2").pval
+    except MethodError:
+        return []
+    theirs = ("tes in metafor",)
+    return [
+        ConventionFinding("excess_exact", what, "exact", (), True, test.pval, None, None),
+        ConventionFinding("excess_chi2", what, "χ² approximation", theirs, False, pval, None, None),
+    ]
