@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from analysis import comparison_words as said
 from analysis.changes import Change
+from analysis.claim_changes import claim_lines
 from analysis.comparison import Comparison
 from analysis.comparison_words import Side
 from analysis.markdown import escape_inner
@@ -84,7 +85,7 @@ def _marks(comparison: Comparison) -> list[str]:
 
 
 def _claims(comparison: Comparison) -> list[str]:
-    lines = said.claim_lines(comparison)
+    lines = claim_lines(comparison)
     return [*(f"- {_md(text)}" for text in lines), *([""] if lines else [])]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from analysis import comparison_words as said
 from analysis import words
 from analysis.archive import FINDINGS, MANIFEST, PAGE, PAPER, WORD
+from analysis.claim_changes import claim_lines
 from analysis.comparison import Comparison
 from analysis.field_words import names_in, worded
 from analysis.history import PastEdition, PastPool
@@ -198,7 +199,7 @@ def comparison_text(
         lines += ["# What matters to a reader", ""]
         rows = list(map(said.mark, comparison.marks))
         lines += _table(("Result", "What", "Before", "After"), rows)
-    claims = said.claim_lines(comparison)
+    claims = claim_lines(comparison)
     if claims:
         lines += ["# Claims", "", *(f"- {escape(line)}" for line in claims), ""]
     for side in (before, after):

@@ -14,6 +14,7 @@ import pytest
 
 from analysis import comparison_words as said
 from analysis.changes import Change
+from analysis.claim_changes import claim_lines
 from analysis.comparison import (
     Comparison,
     answered,
@@ -313,8 +314,8 @@ def test_claims_of_both_sides_are_judged_as_they_stand_today() -> None:
     assert one.before.condition == one.after.condition == "tb.est < 1"
     assert (one.before.holds, one.after.holds, one.flips) == (True, True, False)
     assert one.rewritten == (FieldChange("holds", "tb.est_ub < 1", "tb.est < 1"),)
-    assert said.claim_lines(comparison) == ["claim lower: its condition changed"]
-    assert said.claim_lines(comparison, fields=True) == [
+    assert claim_lines(comparison) == ["claim lower: its condition changed"]
+    assert claim_lines(comparison, fields=True) == [
         "claim lower: its condition changed",
         "    condition before: tb.est_ub < 1",
         "    condition after: tb.est < 1",
@@ -336,7 +337,7 @@ def test_the_words_of_a_claim_that_changed_are_shown_among_some_that_did_not() -
 
     def lines(before: Claim, after: Claim) -> list[str]:
         sides = (claimed(review([A, B]), one) for one in (before, after))
-        return said.claim_lines(compare(*sides, find), fields=True)
+        return claim_lines(compare(*sides, find), fields=True)
 
     assert sorted(lines(old, new)[1:]) == [
         "    condition after: tb.k > 1 and tb.est < 1",
@@ -375,7 +376,7 @@ def test_a_claim_without_an_answer_says_why() -> None:
         "bert",
         None,
     )
-    lines = said.claim_lines(comparison)
+    lines = claim_lines(comparison)
     assert lines == [
         "claim cora is new",
         "claim cora: no answer before (the finding tb.rows.cora is not there yet); holds after",
@@ -387,24 +388,24 @@ def test_a_claim_without_an_answer_says_why() -> None:
 def test_what_a_claim_lacks_is_said_without_its_condition() -> None:
     of_cora = claim("cora", "tb.rows.cora.est > 2")
     with_cora, without = (claimed(review(list(s)), of_cora) for s in ((A, B, C), (A, B)))
-    assert said.claim_lines(compare(with_cora, without, find)) == [
+    assert claim_lines(compare(with_cora, without, find)) == [
         "claim cora: does not hold before; "
         "no answer after (the finding tb.rows.cora is not there any more)"
     ]
-    assert said.claim_lines(compare(without, without, find)) == [
+    assert claim_lines(compare(without, without, find)) == [
         "claim cora: no answer before (the finding tb.rows.cora is not there); "
         "no answer after (the finding tb.rows.cora is not there)"
     ]
     of_null = claim("null", "tb.pi_est_ub > 1")
     flat = claimed(review([A, B, C], analysis(method="EE", test="z")), of_null)
     wide = claimed(review([A, B, C]), of_null)
-    assert said.claim_lines(compare(flat, wide, find)) == [
+    assert claim_lines(compare(flat, wide, find)) == [
         "claim null: no answer before (tb.pi_est_ub has no value); holds after"
     ]
     low = claim("low", "other.est < 1")
     wald = analysis(id="wald", method="DL", test="z")
     alone, two = (claimed(review(list(s), analysis(id="other"), wald), low) for s in ((A,), (A, B)))
-    assert said.claim_lines(compare(alone, two, find)) == [
+    assert claim_lines(compare(alone, two, find)) == [
         "claim low: no answer before (other: found knha with 1 study, wanted at least 2); "
         "holds after"
     ]
@@ -416,7 +417,7 @@ def test_a_claim_that_is_gone_is_withdrawn() -> None:
     )
     assert comparison.withdrawn == ("gone",)
     assert not comparison.same
-    assert said.claim_lines(comparison) == ["claim gone is withdrawn"]
+    assert claim_lines(comparison) == ["claim gone is withdrawn"]
 
 
 # --- no answer -----------------------------------------------------------------------------

@@ -437,7 +437,7 @@ def test_what_changed_in_the_plan_is_said_in_words() -> None:
     )
     found = changed_since(review.model_copy(update={"plan": before}))
     title = plan.analyses[1].title
-    assert set(found["how studies are assessed"].split("; ")) == {
+    assert set(found["risks for absolute effects"].split("; ")) == {
         f"baseline risks: Patients as in DBCG IMN2 ({first.title}) (added)",
         f"baseline risks: Patients as in DBCG IMN2 ({title}) (added)",
         "baseline risks: gone by (removed)",

@@ -175,6 +175,7 @@ def show(
 
 def _print(comparison: Comparison, before: Side, after: Side, terminal: Terminal) -> None:
     from analysis import comparison_words as said
+    from analysis.claim_changes import claim_lines
 
     terminal.say(f"{before.name} → {after.name}")
     if comparison.same:
@@ -208,7 +209,7 @@ def _print(comparison: Comparison, before: Side, after: Side, terminal: Terminal
             terminal.say()
         rows = list(map(said.mark, comparison.marks))
         terminal.table(("matters to a reader", "what", "before", "after"), rows)
-    claims = said.claim_lines(comparison, fields=True)
+    claims = claim_lines(comparison, fields=True)
     if claims:
         terminal.say()
     for line in claims:
