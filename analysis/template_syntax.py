@@ -8,6 +8,7 @@ shortcode of Quarto.
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from functools import cache, lru_cache
 from types import CodeType, FrameType, TracebackType
@@ -23,6 +24,7 @@ from analysis import placed
 from analysis.errors import Problem, TemplateError
 from analysis.formats import FORMATS
 from analysis.items import Item
+from analysis.template_errors import single_braces, syntax_message
 from analysis.template_lines import OwnLines
 from analysis.words import Words
 
@@ -197,11 +199,19 @@ def parse(text: str, file: str) -> nodes.Template:
     TemplateError : Jinja cannot read it; file and line.
     """
     try:
-        return _lexer().parse(text, file, file)
+        tree = _lexer().parse(text, file, file)
     except jinja2.TemplateSyntaxError as error:
-        said = f"found a template that Jinja cannot read: {restore(error.message or '')}"
-        place = file if " " in file else f"{file}:{error.lineno}"
-        raise TemplateError([Problem(place, "", said)]) from None
+        whole = re.sub("\r\n?", "\n", text)
+        tokens = _lexer().lex(whole, file, file)
+        line, said = syntax_message(restore(error.message or ""), error.lineno, whole, tokens)
+        raise TemplateError([_problem(file, line, said)]) from None
+    if single := [*single_braces(text, _lexer().lex(text, file, file), FORMATS)]:
+        raise TemplateError(_problem(file, line, said) for line, said in single)
+    return tree
+
+
+def _problem(file: str, line: int, message: str) -> Problem:
+    return Problem(file if " " in file else f"{file}:{line}", "", message)
 
 
 @cache

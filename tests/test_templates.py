@@ -123,9 +123,7 @@ ANALYSES = (
         ("{{ {'a': tb} }}", None),
         (
             "a\n{% if tb %}",
-            "review.qmd:2: found a template that Jinja cannot read: Unexpected end of "
-            "template. Jinja was looking for the following tags: 'elif' or 'else' or "
-            "'endif'. The innermost block that needs to be closed is 'if'.",
+            "review.qmd:2: found {% if %} that is never closed, wanted {% endif %}",
         ),
         ("a\ufdd0", "review.qmd:1: found U+FDD0, wanted a character"),
         (
