@@ -11,7 +11,7 @@ from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding, EffectRow
 from analysis.method_findings import ConventionFinding
 from analysis.project import AGREEMENT
-from analysis.study_tables import as_printed
+from analysis.study_results import as_printed
 from analysis.tables import Asked, Column, Table, data, having, said
 from analysis.words import DASH, HARD, Keys, Words
 

@@ -95,7 +95,7 @@ def test_every_way_of_printing_is_shown() -> None:
         },
         "not reported": {},
     }  # fmt: skip
-    from analysis.study_tables import as_printed
+    from analysis.study_results import as_printed
 
     for text, fields in given.items():
         shown = str(as_printed(REVIEW, result("os", "HR", **fields)))
@@ -440,3 +440,16 @@ def test_levels_within_a_line_keep_only_capitals_that_are_theirs() -> None:
     told = contrasts(given.model_copy(update={"plan": renamed}), dfs, dfs.regressions["nodal"])
     assert told["n0"] == "nodal status: N0 against mixed N+"
     assert contrasts(given, dfs, dfs.regressions["nodal"])["n0"] == "N0 against mixed N+"
+
+
+@pytest.mark.parametrize(("level", "told"), [(0.80, "(80% CI "), (0.95, "(")])
+def test_a_computed_interval_says_where_its_level_is_not_that_of_the_heads(
+    level: float, told: str
+) -> None:
+    given = review(plan("x", level=Printed(level, 2)))
+    found = find(given)
+    made = TABLES["characteristics"].maker(Asked(given, found, "tbl-x", {"outcomes": "tb"}))
+    row = found.analyses["x"].rows[0]
+    cells = [placed.plain(str(cells[-1])) for cells in made.rows]
+    assert any(cell.startswith(f"{words.effect(row.est, 'OR')} {told}") for cell in cells)
+    assert all(("CI" in cell) == ("CI" in told) for cell in cells)
