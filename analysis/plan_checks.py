@@ -29,6 +29,8 @@ DESIGNS = (
 )
 
 
+RAISING = ("large effect", "dose response", "confounding")
+"""The domains of GRADE that raise the certainty of evidence; all others lower it."""
 OF_AN_ARTICLE = ("article", "inferred")
 
 
@@ -221,6 +223,13 @@ def _certainty(plan: Plan) -> Iterator[Fault]:
         if one.analysis not in ids:
             message = unknown(one.analysis, "an id under `analyses`", ids)
             yield ("certainty", index, "analysis"), message
+        for number, step in enumerate(one.steps):
+            lowers = step.domain not in RAISING
+            if step.steps and (step.steps < 0) is not lowers:
+                bound, does = ("less", "lowers") if lowers else ("more", "raises")
+                wanted = f"0 or {bound}: {step.domain} only {does} the certainty"
+                message = f"found {shown(step.steps)}, wanted {wanted}"
+                yield ("certainty", index, "steps", number, "steps"), message
     for index, message in repeated([one.analysis for one in plan.certainty]):
         yield ("certainty", index, "analysis"), message
 

@@ -35,7 +35,10 @@ class BaselineRisk(Record):
 
 
 class CertaintyStep(Record):
-    """A step down or up in the certainty of the evidence, with its reason."""
+    """A step down or up in the certainty of the evidence, with its reason.
+
+    The first five domains only lower it, the last three only raise it.
+    """
 
     domain: Literal[
         "risk of bias",
@@ -47,7 +50,10 @@ class CertaintyStep(Record):
         "dose response",
         "confounding",
     ]
-    steps: Annotated[int, Field(ge=-3, le=2)]
+    steps: Annotated[int, Field(ge=-3, le=2)] = Field(
+        description="Levels by which the certainty goes down (-1, serious; -2, very serious) or "
+        "up (1, 2); 0 where a domain was judged and changes nothing."
+    )
     reason: Text
 
 
