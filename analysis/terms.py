@@ -115,11 +115,12 @@ STATUSES = {
 
 HARMS = {
     "higher": "higher",
-    "no difference": "no significant difference",
+    "no difference": "no difference",
+    "no significant difference": "no significant difference",
     "lower": "lower",
     "reported": "reported",
 }
-"""What reports say of a side effect. That one found nothing significant is all that it says."""
+"""What reports say of a side effect: that nothing significant was found is not no difference."""
 
 _PLURALS = {"analysis": "analyses", "hypothesis": "hypotheses", "woman": "women", "man": "men"}
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -22,7 +22,7 @@ from analysis.load import load_review
 from analysis.manuscript import write
 from analysis.plan import find
 from analysis.project import read_project
-from analysis.records import FollowUp, Planned, Recruitment, Review
+from analysis.records import Finding, FollowUp, Planned, Recruitment, Review
 from analysis.table_kinds import TABLES
 from analysis.tables import Asked, Maker, Table
 from analysis.values import Printed
@@ -107,11 +107,19 @@ def test_the_table_of_quality_accounts_for_every_item() -> None:
 def test_the_table_of_harms_has_every_harm() -> None:
     _, *found = rows("harms")
     counted = imni()[1].counts.harms
-    # That a report found nothing significant is not that it found no difference.
-    findings = {row[2] for row in found}
-    assert "no significant difference" in findings
-    assert findings <= {"higher", "lower", "reported", "no significant difference"}
+    told = [harm.finding for study in imni()[0].studies for harm in study.harms]
+    assert set(told) >= {row[2] for row in found}
     assert len(found) == sum(sum(directions.values()) for directions in counted.values())
+
+
+def test_a_side_effect_is_told_as_its_record_says() -> None:
+    review, findings = imni()
+    kinds = get_args(Finding)
+    study = next(one for one in review.studies if one.status == "included" and one.harms)
+    harms = tuple(study.harms[0].model_copy(update={"finding": kind}) for kind in kinds)
+    alone = review.model_copy(update={"studies": (study.model_copy(update={"harms": harms}),)})
+    _, *told = table_rows("harms", "", alone, findings)
+    assert [row[2] for row in told] == list(kinds)
 
 
 def test_the_table_of_pools_prints_them_with_the_decimals_of_the_article() -> None:

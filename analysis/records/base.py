@@ -17,7 +17,7 @@ Design = Literal[
 ]
 Status = Literal["included", "ongoing", "awaiting", "excluded", "superseded", "retracted"]
 Adjustment = Literal["unadjusted", "multivariable", "matched", "weighted", "adjusted"]
-Finding = Literal["higher", "no difference", "lower", "reported"]
+Finding = Literal["higher", "no difference", "no significant difference", "lower", "reported"]
 Method = Literal["EE", "DL", "HE", "HS", "SJ", "ML", "REML", "EB", "PM"]
 Test = Literal["z", "knha", "adhoc"]
 Prediction = Literal["normal", "t(k-1)", "t(k-2)"]

@@ -132,7 +132,10 @@ class Harm(Record):
     """A side effect as reported: which, and in which direction with the intervention."""
 
     category: Id = Field(description="A category of harm that review.yml declares.")
-    finding: Finding
+    finding: Finding = Field(
+        description="With the intervention. A report that something did not differ significantly "
+        "says no significant difference, not no difference."
+    )
     text: Text = Field(description="What was reported, in the reviewer's words.")
     source: Id
 
