@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from analysis import absolute_words, words
 from analysis.errors import TemplateError
 from analysis.method_findings import AbsoluteFinding, CertaintyFinding
-from analysis.result_tables import estimate_head
+from analysis.result_tables import estimate_head, several_measures
 from analysis.tables import Asked, Column, Table, data, said
-from analysis.words import DASH, HARD, Keys, Words
+from analysis.words import DASH, HARD, Keys, Piece, Words
 
 
 def absolute(asked: Asked) -> Table:
@@ -50,6 +50,7 @@ def summary_of_findings(asked: Asked) -> Table:
     """Return GRADE's summary of findings, without `analyses` of the primary ones."""
     judged = asked.findings.certainty
     chosen = asked.names("analyses", judged)
+    named = several_measures(asked.findings.analyses[name] for name in chosen)
     columns = [
         Column("Outcome", 15),
         Column("Patients (studies)", 11, "r"),
@@ -64,7 +65,8 @@ def summary_of_findings(asked: Asked) -> Table:
         s = analysis.synthesis
         patients = words.count(analysis.patients, key=f"{name}.patients")
         studies = words.count(s.k, key=f"{name}.k")
-        relative = words.estimate_cell(s.est, s.est_lb, s.est_ub, s.measure, Keys.under(name))
+        bounds, keys = (s.est, s.est_lb, s.est_ub), Keys.under(name)
+        relative = words.estimate_cell(*bounds, s.measure, keys, named=named)
         head = [data(analysis.title), said(Words(patients, " (", studies, ")")), said(relative)]
         certainty = _certainty(judged[name])
         absolutes = list(_absolutes(asked, (name,)))
@@ -72,7 +74,7 @@ def summary_of_findings(asked: Asked) -> Table:
             path = f"absolute.{found.id}"
             risk = Words(
                 words.percent(100 * found.baseline, f"{path}.baseline"), f" at{HARD}",
-                words.number(found.years, f"{path}.years", 0), f"{HARD}years",
+                Piece(f"{found.years:g}", f"{path}.years"), f"{HARD}{_years(found)}",
             )  # fmt: skip
             first = [*head, said(risk)] if not at else ["", "", "", said(risk)]
             difference = said(absolute_words.per_1000(found, path))
@@ -88,8 +90,11 @@ def _absolutes(asked: Asked, chosen: Iterable[str]) -> Iterable[AbsoluteFinding]
 
 
 def _at(found: AbsoluteFinding) -> str:
-    years = f"{found.years:g} year{'' if found.years == 1 else 's'}"
-    return f"{found.label}, at {years}"
+    return f"{found.label}, at {found.years:g} {_years(found)}"
+
+
+def _years(found: AbsoluteFinding) -> str:
+    return "year" if found.years == 1 else "years"
 
 
 def _certainty(found: CertaintyFinding) -> str:
@@ -100,7 +105,10 @@ def _certainty(found: CertaintyFinding) -> str:
     if found.level is None:
         judgement = "Not judged"
     else:
-        reasons = [f"{step.domain}: {_change(step.steps)}, {step.reason}" for step in found.steps]
+        reasons = [
+            f"{step.domain}: {_change(step.steps)}, {step.reason.removesuffix('.')}"
+            for step in found.steps
+        ]
         judgement = f"{found.level.capitalize()} (start: {found.start}"
         judgement += "".join(f"; {reason}" for reason in reasons) + ")"
     if found.start is None and found.start_by_design is not None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from analysis import words
 from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding
-from analysis.result_tables import estimate_head, interval_head
+from analysis.result_tables import estimate_head, interval_head, several_measures
 from analysis.tables import Asked, Column, Table, data, having, said
 from analysis.words import DASH, Keys, Words
 
@@ -45,7 +45,14 @@ def bayes(asked: Asked) -> Table:
                 [
                     data(analysis.title) if not at else "",
                     data(found.label),
-                    said(words.estimate_cell(*bounds, analysis.measure, Keys.under(path))),
+                    said(
+                        words.estimate_cell(
+                            *bounds,
+                            analysis.measure,
+                            Keys.under(path),
+                            named=several_measures(analyses),
+                        )
+                    ),
                     said(words.interval(*new, analysis.measure, keys)),
                     said(tau),
                     said(words.probability(found.p_benefit, f"{path}.p_benefit")),
@@ -90,7 +97,8 @@ def small_study(asked: Asked) -> Table:
             estimate = None
             if test.est is not None and test.est_lb is not None and test.est_ub is not None:
                 bounds = (test.est, test.est_lb, test.est_ub)
-                estimate = words.estimate_cell(*bounds, analysis.measure, Keys.under(path))
+                keyed, named = Keys.under(path), several_measures(analyses)
+                estimate = words.estimate_cell(*bounds, analysis.measure, keyed, named=named)
             rows.append(
                 [
                     data(analysis.title) if not at else "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from analysis import words
@@ -18,6 +18,7 @@ from analysis.words import Keys
 if TYPE_CHECKING:
     from analysis.changes import Change
     from analysis.comparison import Comparison
+    from analysis.differences import Mark
     from analysis.field_changes import FieldChange
     from analysis.findings import AnalysisFinding
     from analysis.history import PastEdition, PastPool
@@ -58,18 +59,26 @@ def editions(asked: Asked) -> Table:
     past: tuple[PastEdition, ...] = asked.extra.get("past") or ()
     known = {one.entry.version: one for one in past}
     rows = []
+    ids = {one.id for one in analyses}
+    # A heading is a title; the measures are named where they are not one for all.
+    measures = {one.measure for one in analyses}
+    measures |= {pool.measure for one in past for pool in one.pools if pool.analysis in ids}
+    named = len(measures) > 1
     for entry in asked.review.editions:
         here = known.get(entry.version)
-        cells = [_pool(here.pool_of(one.id)) if here else data(NOT_AT_HAND) for one in analyses]
+        cells = [
+            _pool(here.pool_of(one.id), named) if here else data(NOT_AT_HAND) for one in analyses
+        ]
         if entry == asked.review.editions[-1] and here is None:
-            cells = [_now(one) for one in analyses]
+            cells = [_now(one, named) for one in analyses]
         version = data(entry.version)
         if here is not None and not here.recomputed:
             version += ", as archived"
         rows.append([version, data(words.date(entry.released)), data(entry.trigger), *cells])
     if not rows or _moved_on(known.get(asked.review.editions[-1].version), analyses):
         label = data("the evidence of this paper")
-        rows.append([data("now"), data("–"), label, *map(_now, analyses)])
+        now = [_now(one, named) for one in analyses]
+        rows.append([data("now"), data("–"), label, *now])
     return Table(columns, rows)
 
 
@@ -82,17 +91,18 @@ def _moved_on(last: PastEdition | None, analyses: tuple[AnalysisFinding, ...]) -
     return any(pool is None or pool.mu != one.synthesis.mu for pool, one in pools)
 
 
-def _pool(found: PastPool | None) -> str:
+def _pool(found: PastPool | None, named: bool) -> str:
     if found is None:
         return data("–")
     ends = (printed(v, found.measure) for v in (found.mu, found.ci_lb, found.ci_ub))
     est, lb, ub = (v if v is not None else float("nan") for v in ends)
-    return said(words.estimate_cell(est, lb, ub, found.measure))
+    return said(words.estimate_cell(est, lb, ub, found.measure, named=named))
 
 
-def _now(analysis: AnalysisFinding) -> str:
+def _now(analysis: AnalysisFinding, named: bool) -> str:
     s, keys = analysis.synthesis, Keys.under(analysis.id)
-    return said(words.estimate_cell(s.est, s.est_lb, s.est_ub, s.measure, keys))
+    bounds = (s.est, s.est_lb, s.est_ub)
+    return said(words.estimate_cell(*bounds, s.measure, keys, named=named))
 
 
 def changed(asked: Asked) -> Table:
@@ -131,8 +141,21 @@ def marked(asked: Asked) -> Table:
     from analysis import comparison_words as told
 
     columns = [Column("Of", 34), Column("What", 20), Column("Before", 23), Column("Now", 23)]
-    rows = [[data(cell) for cell in told.mark(one)] for one in _comparison(asked).marks]
+    rows = [
+        _flip(asked, one) if one.kind == "claim" else [data(cell) for cell in told.mark(one)]
+        for one in _comparison(asked).marks
+    ]
     return Table(columns, rows or [[data("–")] * len(columns)])
+
+
+def _flip(asked: Asked, one: Mark) -> list[str]:
+    """Return a claim that turned: the sentence that the paper prints now, where there was another.
+
+    Its id, which is a name for authors, is for who has no sentence.
+    """
+    sentence: Callable[[str], str] = asked.extra.get("sentence") or data
+    text = " ".join(sentence(one.label).split()).replace("|", "\\|")
+    return [text, data("sentence"), data("another sentence"), data("this sentence")]
 
 
 def _comparison(asked: Asked) -> Comparison:

@@ -31,7 +31,8 @@ def pooled(asked: Asked) -> Table:
         Column("I² (Q)", 8, "r"),
         Column("I² (τ²)", 8, "r"),
     ]
-    rows = without_repeats(_pooled_row(asked, each) for each in analyses)
+    named = several_measures(analyses)
+    rows = without_repeats(_pooled_row(asked, each, named) for each in analyses)
     return Table(columns, rows, asked.waiting())
 
 
@@ -49,10 +50,11 @@ def subgroups(asked: Asked) -> Table:
         Column("Between groups", 15),
     ]
     splits = [(analysis, split) for analysis in analyses for split in analysis.subgroups.values()]
+    named = several_measures(analyses)
     rows = [
         row
         for analysis, split in splits
-        for row in without_repeats(_group_rows(asked, analysis, split), 2)
+        for row in without_repeats(_group_rows(asked, analysis, split, named), 2)
     ]
     return Table(columns, rows, _notes_on_groups([split for _, split in splits]))
 
@@ -75,7 +77,9 @@ def _by_z(split: SubgroupFinding, group: GroupFinding) -> bool:
     return split.test != "z" and group.synthesis.test == "z"
 
 
-def _group_rows(asked: Asked, analysis: AnalysisFinding, split: SubgroupFinding) -> list[list[str]]:
+def _group_rows(
+    asked: Asked, analysis: AnalysisFinding, split: SubgroupFinding, named: bool
+) -> list[list[str]]:
     path = f"{analysis.id}.subgroups.{split.id}"
     rows = []
     for at, (name, group) in enumerate(split.groups.items()):
@@ -87,7 +91,7 @@ def _group_rows(asked: Asked, analysis: AnalysisFinding, split: SubgroupFinding)
                 data(group.label),
                 said(words.count(found.k, key=f"{here}.k")),
                 said(words.count(group.patients, key=f"{here}.patients")),
-                said(Words(_estimate(found, here), "*" if _by_z(split, group) else "")),
+                said(Words(_estimate(found, here, named), "*" if _by_z(split, group) else "")),
                 said(words.percent(found.i2_q, f"{here}.i2_q")) if found.k > 1 else DASH,
                 said(_between(split, path), DASH) if not at else "",
             ]
@@ -184,7 +188,7 @@ def leave_one_out(asked: Asked) -> Table:
     return Table(columns, rows)
 
 
-def _pooled_row(asked: Asked, analysis: AnalysisFinding) -> list[str]:
+def _pooled_row(asked: Asked, analysis: AnalysisFinding, named: bool) -> list[str]:
     found, path = analysis.synthesis, analysis.id
     many = found.k > 1
     prediction = None
@@ -195,7 +199,7 @@ def _pooled_row(asked: Asked, analysis: AnalysisFinding) -> list[str]:
         data(asked.base_of(analysis).title),
         said(words.model_short(found.method, found.test, found.pooling)),
         said(words.count(found.k, key=f"{path}.k")),
-        said(_estimate(found, path)),
+        said(_estimate(found, path, named)),
         said(prediction, "not estimable"),
         said(words.p_number(found.pval, f"{path}.pval")),
         said(words.tau2(found.tau2, f"{path}.tau2")) if many else DASH,
@@ -204,10 +208,14 @@ def _pooled_row(asked: Asked, analysis: AnalysisFinding) -> list[str]:
     ]
 
 
-def _estimate(found: Synthesis, path: str) -> Words:
-    return words.estimate_cell(
-        found.est, found.est_lb, found.est_ub, found.measure, Keys.under(path)
-    )
+def _estimate(found: Synthesis, path: str, named: bool) -> Words:
+    bounds, keys = (found.est, found.est_lb, found.est_ub), Keys.under(path)
+    return words.estimate_cell(*bounds, found.measure, keys, named=named)
+
+
+def several_measures(analyses: Iterable[AnalysisFinding]) -> bool:
+    """Say whether estimates must name their measure, since no heading can do it for all."""
+    return len({analysis.measure for analysis in analyses}) > 1
 
 
 def estimate_head(analyses: Iterable[AnalysisFinding]) -> str:

@@ -123,10 +123,23 @@ def estimate(
     return Words(name, effect(est, measure, keys.est), " (", *inner, ")")
 
 
-def estimate_cell(est: float, lb: float, ub: float, measure: str, keys: Keys = NO_KEYS) -> Words:
-    """Return an estimate as a table gives it, its measure in the heading: 0.89 (0.79–0.999)."""
+def estimate_cell(
+    est: float,
+    lb: float,
+    ub: float,
+    measure: str,
+    keys: Keys = NO_KEYS,
+    *,
+    named: bool = False,
+) -> Words:
+    """Return an estimate as a table gives it: 0.89 (0.79–0.999).
+
+    Its measure stands in the heading; with `named`, where that has several, here: HR 0.89
+    (0.79–0.999).
+    """
     bounds = interval(lb, ub, measure, (keys.lb, keys.ub))
-    return Words(effect(est, measure, keys.est), " (", bounds, ")")
+    name = f"{measure}{HARD}" if named and measure != "GEN" else ""
+    return Words(name, effect(est, measure, keys.est), " (", bounds, ")")
 
 
 def confidence(value: float, key: str | None = None) -> Words:

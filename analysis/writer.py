@@ -58,10 +58,11 @@ class Writer:
 
     def claim(self, id: str) -> Markup:
         """Return the sentence of a claim, or its alternative wording where it fails."""
-        outcome = self._claim(id)
-        template = self.environment.ready[claim_file(outcome)]
-        rendered = "".join(template.root_render_func(template.new_context()))
-        return placed.claimed(rendered.strip())
+        return placed.claimed(self._sentence(id))
+
+    def _sentence(self, id_: str) -> str:
+        template = self.environment.ready[claim_file(self._claim(id_))]
+        return "".join(template.root_render_func(template.new_context())).strip()
 
     def holds(self, id: str) -> bool:
         """Return whether a claim holds."""
@@ -153,7 +154,8 @@ class Writer:
             for option in chosen:
                 if option not in (known := TABLES[kind].options):
                     raise TemplateError(unknown(option, f"an option of table {id}", known))
-            made = TABLES[kind].maker(Asked(self.review, findings, id, chosen, extra))
+            given = {**extra, "sentence": self._sentence}
+            made = TABLES[kind].maker(Asked(self.review, findings, id, chosen, given))
             widths = ",".join(map(str, made.widths))
             said = made.captioned(caption)
             return placed.ready(

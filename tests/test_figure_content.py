@@ -291,6 +291,18 @@ def test_quality_is_drawn_as_judged_and_unknown_as_unknown():
     assert None in seen
 
 
+def test_judgements_stand_under_the_name_of_their_tool():
+    review, findings = sample(12)
+    for label, head in (("RoB 2", "RoB 2"), ("A scale with a long name", "ROB2")):
+        tool = review.plan.tools[0].model_copy(update={"label": label})
+        plan = review.plan.model_copy(update={"tools": (tool,)})
+        given = review.model_copy(update={"plan": plan})
+        request = FigureRequest("forest", "x", "main", {"quality": "rob2"})
+        said = texts(layout(request, given, findings))
+        assert head in said
+        assert f"{label}, overall:" in said
+
+
 # --- leave one out, cumulative, pools ------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +12,12 @@ import pytest
 from analysis import placed, words
 from analysis.absolute_words import number_needed, per_1000
 from analysis.agreement import Agreement, Compared
+from analysis.comparison import compare
+from analysis.differences import Mark
+from analysis.engines import ast
 from analysis.errors import TemplateError
 from analysis.findings import Findings
+from analysis.manuscript import write
 from analysis.plan import find
 from analysis.records import (
     BaselineRisk,
@@ -28,8 +33,8 @@ from analysis.table_kinds import TABLES
 from analysis.tables import Asked
 from analysis.values import Printed
 from tests.core_reference import effects
-from tests.manuscripts import table_rows
-from tests.method_reviews import TRIALS, plan, prior, result, review
+from tests.manuscripts import outcome, table_rows, tree
+from tests.method_reviews import TRIALS, plan, prior, result, review, split_by
 from tests.test_tables import rows as imni_rows
 
 LOOKS = SequentialPlan(anticipated=Printed(0.8, 1), reason="Supplementary.")
@@ -191,9 +196,69 @@ def test_summary_of_findings_with_the_reviewers_judgement() -> None:
     assert row[0] == "X"
     assert row[3] == "5.0% at 10 years"
     assert row[5].startswith(
-        "Moderate (start: high; risk of bias: −1, Allocation by turns.). Suggested by the numbers: "
+        "Moderate (start: high; risk of bias: −1, Allocation by turns). Suggested by the numbers: "
     )
     assert "Inconsistency: 2 steps down" in row[5]
+
+
+def test_a_risk_over_part_of_a_year_says_so() -> None:
+    short = RISK.model_copy(update={"id": "short", "years": Printed(0.25, 2)})
+    one = RISK.model_copy(update={"id": "one", "years": Printed(1, 0)})
+    given = REVIEW.model_copy(
+        update={"plan": REVIEW.plan.model_copy(update={"baseline_risks": (short, one)})}
+    )
+    _, *told = rows("summary_of_findings", given=given, found=find(given))
+    assert [row[3] for row in told] == ["5.0% at 0.25 years", "5.0% at 1 year"]
+
+
+def test_estimates_name_their_measure_where_one_heading_cannot() -> None:
+    given = review(
+        plan("ratio", subgroups=(split_by("allocation"),), bayes=(prior(),),
+             small_study=("trim_and_fill",)),
+        plan("difference", "tb_rd", subgroups=(split_by("allocation"),), bayes=(prior(),),
+             small_study=("trim_and_fill",)),
+        plan("generic", "score", several=SeveralPlan(model="composite", rho=Printed(0.5, 1))),
+    )  # fmt: skip
+    found = find(given)
+    columns = (("pooled", 3), ("subgroups", 5), ("bayes", 2), ("small_study", 4),
+               ("summary_of_findings", 2))  # fmt: skip
+    for kind, column in columns:
+        _, *cells = rows(kind, given=given, found=found)
+        by_title: dict[str, str] = {row[0].partition(":")[0]: row[column] for row in reversed(cells)
+                                    if row[0]}  # fmt: skip
+        assert re.match(r"OR \d", by_title["RATIO"]), kind
+        assert re.match(r"RD [−\d]", by_title["DIFFERENCE"]), kind
+        if "GENERIC" in by_title:  # an effect of no known measure has no name
+            assert re.match(r"[−\d]", by_title["GENERIC"]), kind
+        one = find(alone := review(given.plan.analyses[0]))
+        _, *cells = rows(kind, given=alone, found=one)
+        assert re.match(r"\d", cells[0][column]), kind
+
+
+def test_the_editions_name_the_measures_of_their_columns() -> None:
+    given = review(plan("ratio"), plan("difference", "tb_rd"))
+    for chosen, cells in (("", ("OR", "RD")), (', analyses="ratio"', ("",))):
+        _, *told = rows("editions", chosen, given=given, found=find(given))
+        now = told[-1][3:]
+        assert len(now) == len(cells)
+        for cell, name in zip(now, cells, strict=True):
+            assert re.match(rf"{name} ?[−\d]", cell)
+
+
+def test_an_answer_that_changed_is_the_sentence_and_no_id() -> None:
+    comparison = compare(REVIEW, REVIEW, find)
+    turned = replace(comparison, marks=(Mark("claim", "claims.fewer", "fewer", 0, 1),))
+    text = "Fewer fell ill,\n  in {{ x.k | count('study') }} |at most|."
+    claim = outcome("fewer", holds=True, text=text)
+    call = '{% call table("marked", id="tbl-x") %}Answers.{% endcall %}'
+    source = {"review.qmd": f"{{{{ claim('fewer') }}}} @tbl-x\n\n{call}\n"}
+    made = write(REVIEW, FINDINGS, source, claims=(claim,), extra={"changes": turned})
+    (table,) = (n for n in ast.walk(tree(made.text)["blocks"]) if n["t"] == "Table")
+    (row,) = table["c"][4][0][3]
+    assert [ast.plain(cell[4]).replace("\N{NO-BREAK SPACE}", " ") for cell in row[1]] == [
+        "Fewer fell ill, in 13 studies |at most|.", "sentence", "another sentence",
+        "this sentence",
+    ]  # fmt: skip
 
 
 def test_summary_of_findings_where_nobody_judged() -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from analysis.synthesis import Synthesis
 
 INDENT = 7.0
+SHORT = 12  # letters of a tool's label that head a column; the legend has any label whole
 
 
 def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
@@ -87,7 +88,7 @@ def _others(request: FigureRequest, findings: Findings) -> list[AnalysisFinding]
 
 def _signs(tool: Tool, review: Review) -> SignColumn:
     return SignColumn(
-        tool.id.upper(),
+        tool.label if len(tool.label) <= SHORT else tool.id.upper(),
         lambda sheet, study, x, y: judgement_of(sheet, review, tool, study, x, y),
         lambda sheet, x, y: legend_of_concern(sheet, f"{tool.label}, overall:", tool.overall, x, y),
     )
