@@ -170,7 +170,10 @@ def _letters(text: str) -> str:
 
 def _remarks(said: Answers) -> tuple[str, ...]:
     if said.status == "awaiting" and said.reason and said.reason.startswith(TODO):
-        return (f"no result yet: {said.id} awaits assessment until `report {said.id}` gives one",)
+        report = f"report {said.id}"
+        if said.access != "registry":
+            report += f" --document {said.document}"
+        return (f"no result yet: {said.id} awaits assessment until `{report}` gives one",)
     return ()
 
 
@@ -215,7 +218,10 @@ def _for_key(reference: Reference, said: Answers) -> Reference:
         return Reference(title=said.registrations[0])
     if reference.authors:
         return reference
-    return replace(reference, title=_letters(said.label or "").replace("_", "") or said.id)
+    # The key ends with the year, which a label has already.
+    year = (reference.published or "")[:4]
+    named = re.sub(rf"{year}[a-z]?$", "", _letters(said.label or "").replace("_", ""))
+    return replace(reference, title=named or said.id)
 
 
 # --- the search ----------------------------------------------------------------------------

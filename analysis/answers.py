@@ -13,6 +13,7 @@ from typing import get_args
 
 from analysis.found_record import tidy
 from analysis.records import Access, Adjustment, Design, Status
+from analysis.registrations import registration
 from analysis.values import ID_PATTERN, UNKNOWN_WORDS, last_day
 
 STATUSES: tuple[str, ...] = get_args(Status)
@@ -22,6 +23,9 @@ ADJUSTMENTS: tuple[str, ...] = get_args(Adjustment)
 NOT_REPORTED = UNKNOWN_WORDS[0]
 
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)\Z")
+# What is typed or copied for a minus; in an interval, where a number begins.
+_MINUS = str.maketrans(dict.fromkeys("−–—‑", "-"))
+_SIGN = re.compile(r"(^\s*|[,;]\s*|\bto\s+)[−–—‑](?=\s*[\d.])")
 _DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?\Z")
 _BETWEEN = re.compile(r"\s*(?:,|;|\bto\b|[–—])\s*|(?<=\d)\s*-\s*(?=[\d.])")
 
@@ -140,7 +144,11 @@ def read_events(text: str) -> tuple[str, ...]:
 
 def read_number(text: str) -> str:
     """Read a number as printed; the raised point of some journals is taken for a point."""
-    plain = text.strip().replace("·", ".").replace("−", "-")
+    plain = text.strip().replace("·", ".").translate(_MINUS)
+    if re.fullmatch(r"[-+]?\d+,\d+", plain):
+        raise ValueError(
+            f"found {text!r}, wanted a number with a decimal point, as {plain.replace(',', '.')}"
+        )
     if not _NUMBER.match(plain) or len(plain) > 20:
         raise ValueError(f"found {text!r}, wanted a number, as 0.80")
     return f"0{plain}" if plain.startswith(".") else plain
@@ -158,7 +166,8 @@ def read_numbers(text: str) -> tuple[str, str]:
 
 def read_interval(text: str) -> tuple[str, str]:
     """Read '0.66,0.97', '0.66–0.97', '0.66 to 0.97' or '[0.66, 0.97]'."""
-    parts = _BETWEEN.split(text.strip().strip("[]()").replace("·", "."))
+    plain = _SIGN.sub(r"\1-", text.strip().strip("[]()").replace("·", "."))
+    parts = _BETWEEN.split(plain)
     try:
         low, high = map(read_number, parts)
     except ValueError:
@@ -194,7 +203,9 @@ def read_date(text: str) -> str:
     plain = text.strip()
     if unknown_word(plain):
         return NOT_REPORTED
-    if not _DATE.match(plain) or plain > last_day(plain[:7]):
+    if _DATE.match(plain) and plain > last_day(plain[:7]):
+        raise ValueError(f"found {text!r}, wanted a day of the calendar")
+    if not _DATE.match(plain):
         raise ValueError(f"found {text!r}, wanted a date as YYYY, YYYY-MM or YYYY-MM-DD")
     return plain
 
@@ -220,7 +231,8 @@ def read_follow_up(text: str) -> FollowUpSaid | str:
         text.strip(),
     )
     if match is None:
-        raise ValueError(f"found {text!r}, wanted a length with its unit, as '71 months median'")
+        wanted = "wanted a length in days, weeks, months or years, as '71 months median'"
+        raise ValueError(f"found {text!r}, {wanted}")
     number = read_number(match[2])
     return FollowUpSaid(number, f"{match[3].rstrip('s')}s", match[1] or match[4])
 
@@ -236,6 +248,11 @@ def read_pair(text: str) -> tuple[str, str]:
 def read_names(text: str) -> tuple[str, ...]:
     """Read several names, with commas between them."""
     return tuple(name for name in map(tidy, text.split(",")) if name)
+
+
+def read_registrations(text: str) -> tuple[str, ...]:
+    """Read numbers of registries, with commas between them."""
+    return tuple(map(registration, read_names(text)))
 
 
 def read_choice(text: str, choices: Sequence[str], *, known: bool = False) -> str:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from analysis import answers as read
 from analysis.answers import Answers, ResultSaid
+from analysis.doi import bare_doi
 from analysis.records import Outcome, Plan, Review
 from analysis.terminal import Terminal
 from analysis.values import TODO
@@ -47,7 +48,7 @@ def interview(terminal: Terminal, review: Review, said: Answers) -> Answers:
         since = said.retracted or ask.wanted("Retracted since", read.read_date, "as 2024-05")
         said = replace(said, retracted=since)
     if not said.registrations:
-        numbers = ask.one("Registration numbers", read.read_names, "as NCT04803266")
+        numbers = ask.one("Registration numbers", read.read_registrations, "as NCT04803266")
         said = replace(said, registrations=numbers or ())
     said = ask_document(ask, review, said)
     said = replace(
@@ -92,7 +93,7 @@ def ask_document(ask: _Asker, review: Review, said: Answers) -> Answers:
             title=ask.one("Title of the report", read.read_text),
             authors=said.authors or ask.one("Authors", read.read_text, "as Kim YB; Byun HK"),
             journal=said.journal or ask.one("Journal", read.read_text),
-            doi=said.doi or ask.one("DOI", str, "as 10.1001/jamaoncol.2021.6036"),
+            doi=said.doi or ask.one("DOI", bare_doi, "as 10.1001/jamaoncol.2021.6036"),
         )
     return replace(
         said,

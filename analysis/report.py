@@ -61,6 +61,7 @@ def report_study(
             country=said.country or found.country,
             design=said.design or found.design,
         )
+    said, own = _of_own_document(said, before, found)
     said = replace(said, label=said.label or before.label, status="included")
     said, written = cited(said, found, review)
 
@@ -76,11 +77,26 @@ def report_study(
     searches = with_search(files[SEARCHES], study, said.search, review)
     remarks: tuple[str, ...] = ()
     if not said.results:
-        remarks = (f"no result yet: {study} awaits assessment until `report {study}` gives one",)
+        again = f"report {study} --document {said.document}"
+        remarks = (f"no result yet: {study} awaits assessment until `{again}` gives one",)
+    remarks += own
     if searches != files[SEARCHES]:
         changed[SEARCHES] = searches
         remarks += begun_beside(said.search, review)
     return edit_of(study, file, files, changed, remarks)
+
+
+def _of_own_document(
+    said: Answers, before: Study, found: FoundRecord | None
+) -> tuple[Answers, tuple[str, ...]]:
+    """Return answers whose document is the one that the study has, where none was said."""
+    own = before.sources.get(before.report) if before.report else None
+    names = ("document", "title", "authors", "journal", "doi", "published", "access", "place")
+    of_another = found is not None or any(getattr(said, name) for name in names)
+    if own is None or own.access == "registry" or of_another:
+        return said, ()
+    remark = f"reported in {own.document}, which {before.id} has; for another one say --document"
+    return replace(said, document=own.document), (remark,)
 
 
 def _waiting(name: str, homes: Mapping[str, str], review: Review) -> Study:

@@ -37,10 +37,12 @@ from analysis.answers import (
     read_p,
     read_pair,
     read_period,
+    read_registrations,
     read_text,
 )
 from analysis.bibtex import authors_of, entry, fresh_key, key_of
 from analysis.cli import main
+from analysis.doi import bare_doi
 from analysis.engines.program import run_pandoc
 from analysis.errors import DataError
 from analysis.found_record import Author, Reference, tidy
@@ -150,7 +152,8 @@ def test_whatever_is_not_said_says_todo_and_the_file_loads(small: dict[str, byte
     assert study(edit).status == "awaiting"
     assert edit.files[edit.file].decode() == (HERE / "records/zhao-2030.yml").read_text()
     assert edit.remarks == (
-        "no result yet: zhao_2030 awaits assessment until `report zhao_2030` gives one",
+        "no result yet: zhao_2030 awaits assessment until `report zhao_2030 --document zhao2030` "
+        "gives one",
     )
 
 
@@ -544,6 +547,31 @@ def test_keys_are_fresh() -> None:
     assert fresh_key(Reference(authors=(Author("瑞金"),)), ()) == "document"
 
 
+@pytest.mark.parametrize(
+    ("label", "published", "key"),
+    [
+        ("Nowak 2019", "2019-02", "nowak2019"),
+        ("Nowak 2019a", "2019", "nowak2019"),
+        ("Nowak 2018", "2019", "nowak20182019"),
+        ("Nowak 2019", None, "nowak2019"),
+    ],
+)
+def test_the_year_of_a_label_is_not_in_the_key_twice(
+    small: dict[str, bytes], label: str, published: str | None, key: str
+) -> None:
+    edit = add_study(small, Answers(label=label, published=published))
+    assert study(edit).sources["report"].document == key
+
+
+@pytest.mark.parametrize(
+    "doi", ["10.9999/x", "doi:10.9999/x", "http://dx.doi.org/10.9999%2Fx", "doi.org/10.9999/x."]
+)
+def test_a_doi_is_stored_bare(root: Path, capsys: pytest.CaptureFixture[str], doi: str) -> None:
+    code, _, _ = run(capsys, "add", "--root", str(root), "--label", "X", "--doi", doi)
+    assert code == 0
+    assert "  doi = {10.9999/x},\n" in (root / "data/references.bib").read_text()
+
+
 def test_a_document_is_found_by_its_doi_or_address() -> None:
     text = "@article{a, doi = {10.1/x}}\n@misc{b,\n url = {https://example.org/1}\n}\n"
     assert key_of(Reference(doi="10.1/X"), text) == "a"
@@ -592,6 +620,14 @@ def test_authors_as_people_type_them(text: str, authors: tuple[Author, ...]) -> 
         (read_follow_up, "median 13.7 years", FollowUpSaid("13.7", "years", "median")),
         (read_follow_up, "5 years", FollowUpSaid("5", "years")),
         (read_numbers, "12.1, −14", ("12.1", "-14")),
+        (read_numbers, "-5.1,-1.3", ("-5.1", "-1.3")),
+        (read_number, "–0.40", "-0.40"),
+        (read_interval, "-5.1,-1.3", ("-5.1", "-1.3")),
+        (read_interval, "−5.1 to −1.3", ("-5.1", "-1.3")),
+        (read_interval, "–5.1, –1.3", ("-5.1", "-1.3")),
+        (read_interval, "(-5.1–0.3)", ("-5.1", "0.3")),
+        (read_registrations, "NCT04803266, ISRCTN1", ("NCT04803266", "ISRCTN1")),
+        (read_registrations, "nct 0480-3266", ("NCT04803266",)),
         (read_follow_up, "12 weeks", FollowUpSaid("12", "weeks")),
         (read_follow_up, "1 day", FollowUpSaid("1", "days")),
         (read_follow_up, "not reported", "not reported"),
@@ -627,7 +663,7 @@ def test_what_is_read(reader: object, text: str, value: object) -> None:
         (
             read_date,
             "2015-02-29",
-            "found '2015-02-29', wanted a date as YYYY, YYYY-MM or YYYY-MM-DD",
+            "found '2015-02-29', wanted a day of the calendar",
         ),
         (
             read_period,
@@ -637,9 +673,21 @@ def test_what_is_read(reader: object, text: str, value: object) -> None:
         (
             read_follow_up,
             "long",
-            "found 'long', wanted a length with its unit, as '71 months median'",
+            "found 'long', wanted a length in days, weeks, months or years, as '71 months median'",
         ),
         (read_pair, "nodal", "found 'nodal', wanted name=value, as stage=early"),
+        (
+            read_number,
+            "52,3",
+            "found '52,3', wanted a number with a decimal point, as 52.3",
+        ),
+        (
+            read_registrations,
+            "ISRCTN1, NCT 0123",
+            "found 'NCT 0123', wanted NCT and eight digits, as NCT04803266",
+        ),
+        (bare_doi, "PMC123", "found 'PMC123', wanted a DOI, as 10.1001/jamaoncol.2021.6036"),
+        (bare_doi, "10.1/x", "found '10.1/x', wanted a DOI, as 10.1001/jamaoncol.2021.6036"),
         (read_events, "4", "found '4', wanted intervention,control, as 12,20"),
         (read_events, "4,11,2", "found '4,11,2', wanted intervention,control, as 12,20"),
         (read_numbers, "12", "found '12', wanted intervention,control, as 12.1,14.0"),
@@ -875,6 +923,35 @@ def test_the_command_writes_shows_and_counts(
         "error: data/studies/zhao-2030.yml: found a file of this name, wanted another label "
         "(or `report`)\n1 error; nothing was written\n"
     )
+
+
+def test_registrations_may_be_repeated_and_listed(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    numbers = ("NCT04803266", "NCT04803267,ISRCTN1", "NCT04803266")
+    options = [word for number in numbers for word in ("--registration", number)]
+    assert run(capsys, "add", "--root", str(root), "--label", "X", *options)[0] == 0
+    found = load_review(root).by_id["x"].registrations
+    assert found == ("NCT04803266", "NCT04803267", "ISRCTN1")
+
+
+def test_numbers_below_zero_are_values_of_options(
+    tiny: dict[str, bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, content in tiny.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    code, _, _ = run(
+        capsys,
+        *("add", "--root", str(tmp_path), "--label", "X", "--n", "40,41"),
+        *("--outcome", "tb", "--measure", "MD", "--estimate", "-3.2", "--ci", "-5.1,-1.3"),
+        *("--means", "-4.0,-.8", "--sds", "4.2,4.4"),
+    )
+    assert code == 0
+    (found,) = load_review(tmp_path).by_id["x"].results
+    assert (found.estimate, found.ci) == (-3.2, (-5.1, -1.3))
+    assert [group.mean for group in found.groups] == [-4.0, -0.8]
 
 
 def test_a_dry_run_writes_nothing(

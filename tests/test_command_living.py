@@ -263,13 +263,21 @@ def test_what_if_replaces_the_report_on_the_same_patients(
 
 def test_what_if_takes_negative_bounds_and_characteristics(run: Any) -> None:
     code, _, err = run(
-        "what-if", "--study", "new", "--outcome", "tb", "--rr", "0.8", "--ci=-0.5,0.97"
+        "what-if", "--study", "new", "--outcome", "tb", "--rr", "0.8", "--ci", "-0.5,0.97"
     )
     assert code == 1
     assert lines(err)[0] == ("error: what-if ci: found -0.5, wanted more than 0: RR is a ratio")
     code, out, _ = run("what-if", "--study", "new", *TRIAL, "--with", "allocation=random", "--json")
     assert code == 0
     assert json.loads(out)["after"]["name"] == "what if new reported that"
+
+
+def test_what_if_names_what_it_lacks(run: Any) -> None:
+    code, _, err = run("what-if", "--study", "new", "--outcome", "tb")
+    assert code == 1
+    assert lines(err) == [
+        "error: what-if: found no estimate (as --hr), no --ci, wanted them, or --file"
+    ]
 
 
 def test_what_if_from_a_file(run: Any, scratch: Scratch, tmp_path: Path) -> None:

@@ -532,8 +532,8 @@ def test_a_wording_that_is_not_printed_now_is_held_to_the_same() -> None:
     assert "data/claims.yml:3 claim one (not printed now)" in name
     assert "'nonsense'" in name
     assert template == (
-        "data/claims.yml:3 claim two (not printed now): found {% if %} that is never closed, wanted "
-        "{% endif %}"
+        "data/claims.yml:3 claim two (not printed now): found {% if %} that is never closed, "
+        "wanted {% endif %}"
     )
     # A paper of another day may lack what an alternative speaks of.
     written(text, claims=claims, issue=Issue(recomputed="edition 1.0.0"))

@@ -106,7 +106,8 @@ def test_without_a_result_it_awaits_assessment(waiting: dict[str, bytes]) -> Non
     assert (found.status, found.report) == ("awaiting", "report")
     assert found.reason == "TODO: it has reported; its results are still to be extracted."
     assert edit.remarks == (
-        "no result yet: potential awaits assessment until `report potential` gives one",
+        "no result yet: potential awaits assessment until `report potential --document zhao2031` "
+        "gives one",
     )
     # The results come later, from the same document: no second source of it.
     files = {**waiting, **edit.files}
@@ -118,6 +119,26 @@ def test_without_a_result_it_awaits_assessment(waiting: dict[str, bytes]) -> Non
         b"# While it was awaiting:\n"
         b"# reason: 'TODO: it has reported; its results are still to be extracted.'\n"
     ) in later.files[FILE]
+
+
+def test_without_a_word_of_the_document_it_is_the_one_that_the_study_has(
+    waiting: dict[str, bytes],
+) -> None:
+    first = report_study(waiting, "potential", replace(REPORTED, results=()))
+    files = {**waiting, **first.files}
+    edit = report_study(files, "potential", Answers(results=(DFS,), n=("1200", "1198")))
+    assert list(edit.loaded.review.by_id["potential"].sources) == ["registry", "report"]
+    assert "data/references.bib" not in edit.files
+    assert edit.remarks == (
+        "reported in zhao2031, which potential has; for another one say --document",
+    )
+
+
+def test_the_entry_of_a_registry_is_no_document_of_its_own(waiting: dict[str, bytes]) -> None:
+    edit = report_study(waiting, "potential", Answers(results=(DFS,)))
+    assert list(edit.loaded.review.by_id["potential"].sources) == ["registry", "report"]
+    assert edit.remarks == ()
+    assert b"TODO" in edit.files["data/references.bib"]
 
 
 def test_a_second_report_is_a_source_of_its_own(waiting: dict[str, bytes]) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from analysis import answers as read
 from analysis.answers import Answers, ResultSaid
+from analysis.commands.negative import take_negative
+from analysis.doi import bare_doi
 from analysis.effects import Measure
 from analysis.terminal import Terminal
 
@@ -158,10 +160,19 @@ def _prefilled(said: Answers, found: FoundRecord | None) -> Answers:
 
 
 def _of_both(parser: argparse.ArgumentParser, study: Any) -> None:
+    take_negative(parser)
     parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help="a record")
     parser.add_argument("--ask", action="store_true", help="ask for what is not given")
     parser.add_argument("--dry-run", action="store_true", help="show it, write nothing")
-    _option(study, "--registration", read.read_names, "as NCT04803266", dest="registrations")
+    study.add_argument(
+        "--registration",
+        dest="registrations",
+        action=_Numbers,
+        default=(),
+        type=_typed(read.read_registrations),
+        metavar="NUMBER",
+        help="as NCT04803266; may be repeated",
+    )
     _option(study, "--country", read.read_text)
     _option(study, "--design", _one_of(read.DESIGNS), " | ".join(read.DESIGNS))
     _option(study, "--population", read.read_text)
@@ -185,7 +196,7 @@ def _of_both(parser: argparse.ArgumentParser, study: Any) -> None:
     _option(report, "--title", read.read_text)
     _option(report, "--authors", read.read_text, "as 'Kim YB; Byun HK'")
     _option(report, "--journal", read.read_text)
-    _option(report, "--doi", str)
+    _option(report, "--doi", bare_doi, "as 10.1001/jamaoncol.2021.6036")
     _option(report, "--published", read.read_date, "date")
     _option(report, "--access", _one_of(read.ACCESSES, known=True), " | ".join(read.ACCESSES))
     _option(report, "--place", read.read_text, "where in it: 'abstract', 'Table 2'")
@@ -215,7 +226,7 @@ def _option(
     group: Any, flag: str, reader: Callable[[str], Any], text: str = "", **more: Any
 ) -> None:
     more.setdefault("metavar", flag.lstrip("-").replace("-", "_").upper())
-    default = () if more.get("dest") == "registrations" or flag == "--n" else None
+    default = () if flag == "--n" else None
     group.add_argument(flag, type=_typed(reader), help=text or None, default=default, **more)
 
 
@@ -253,6 +264,14 @@ class _Pairs(argparse.Action):
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
         setattr(namespace, self.dest, (*getattr(namespace, self.dest), values))
+
+
+class _Numbers(argparse.Action):
+    """Collects the numbers of an option that may be repeated and takes several at once."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
+        known = dict.fromkeys((*getattr(namespace, self.dest), *values))
+        setattr(namespace, self.dest, tuple(known))
 
 
 class _Result(argparse.Action):

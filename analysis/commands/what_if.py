@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from analysis.commands.diff import output_arguments, show
+from analysis.commands.negative import take_negative
 from analysis.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def what_if_arguments(parser: argparse.ArgumentParser) -> None:
     from analysis.effects import Measure
     from analysis.records import Adjustment, Design
 
+    take_negative(parser)
     parser.add_argument("--study", metavar="ID", help="a study of the review, or a made-up one")
     parser.add_argument("--outcome", metavar="NAME", help="its id or short name, as OS")
     values = parser.add_mutually_exclusive_group()
@@ -40,7 +42,7 @@ def what_if_arguments(parser: argparse.ArgumentParser) -> None:
         "--ci",
         type=_interval,
         metavar="LOWER,UPPER",
-        help="its interval; --ci=-0.5,0.2 if negative",
+        help="its interval",
     )
     parser.add_argument("--level", type=_level, metavar="0.95", help="of the interval")
     parser.add_argument("--design", choices=get_args(Design), help="default: the study's own")
@@ -111,7 +113,7 @@ def _supposition(args: argparse.Namespace) -> Supposition:
         for name, value in (
             ("--study", args.study),
             ("--outcome", args.outcome),
-            ("an estimate, as --hr", measured),
+            ("estimate (as --hr)", measured),
             ("--ci", args.ci),
         )
         if not value
