@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from analysis.attribution import Attribution, attribute
 from analysis.changes import Change, changes
 from analysis.claims import ClaimOutcome, judge
-from analysis.differences import SAME, Difference, Mark, differences, marks, same
+from analysis.differences import SAME, Difference, Mark, differences, flattened, marks, same
 from analysis.errors import MethodError, ReviewError
 from analysis.field_changes import FieldChange, field_changes
 from analysis.findings import Findings
@@ -179,8 +179,10 @@ def method_change(
     """Return where stored findings differ from today's on the same data: a change of the code.
 
     Numbers count as the same up to a relative `tolerance`, and within it of nought absolutely.
+    What today's code finds besides, which was not published, is no change of it.
     """
-    return differences(stored, today, tolerance)
+    published = flattened(stored, today)
+    return tuple(one for one in differences(stored, today, tolerance) if one.path in published)
 
 
 def answered(review: Review, find: Find) -> tuple[Findings, Mapping[str, str]]:

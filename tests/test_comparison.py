@@ -148,6 +148,20 @@ def test_findings_as_stored_are_those_of_today(of: Review) -> None:
         assert all(isinstance(one, plain) for one in leaves(value)), path
 
 
+def test_what_today_s_code_finds_besides_is_no_change_of_what_was_published() -> None:
+    today = find(REAL)
+    harms = {kind: {"higher": counts["higher"]} for kind, counts in today.counts.harms.items()}
+    older = replace(today, counts=replace(today.counts, harms=harms))
+    assert len(differences(older, today)) >= len(harms)
+    assert method_change(older, today) == ()
+    # What was published and is not found any more is one.
+    assert method_change(today, older) == differences(today, older) != ()
+    os_ = replace(today.analyses["os"], patients=None)
+    unknown = replace(today, analyses={**today.analyses, "os": os_})
+    (one,) = method_change(unknown, today)
+    assert (one.path, one.before) == ("os.patients", None)
+
+
 def test_a_row_that_differs_is_told_by_its_number() -> None:
     before = find(SEQUENTIAL)
     looks = before.analyses["x"].sequential
