@@ -43,9 +43,7 @@ def add_study(files: Mapping[str, bytes], said: Answers, found: FoundRecord | No
     said = _named(_status(_from_record(said, found, review.plan)))
     said, written = cited(said, found, review)
     source = REGISTERED_IN if said.access == "registry" else REPORTED_IN
-    name = _letters(said.label or "")
-    name = name if name[:1].isalpha() else str(said.id)
-    file = f"{STUDIES}{name.replace('_', '-')}.yml"
+    file = file_of(str(said.label), str(said.id))
     if file in files:
         raise error_at(file, "found a file of this name, wanted another label (or `report`)")
     if said.id in review.by_id:
@@ -58,6 +56,12 @@ def add_study(files: Mapping[str, bytes], said: Answers, found: FoundRecord | No
     changed[SEARCHES] = with_search(files[SEARCHES], str(said.id), said.search, review)
     begun = () if changed[SEARCHES] == files[SEARCHES] else begun_beside(said.search, review)
     return edit_of(str(said.id), file, files, changed, (*_remarks(said), *begun))
+
+
+def file_of(label: str, id_: str) -> str:
+    """Return the file of a new study: named as its label, or else as its id."""
+    name = _letters(label)
+    return f"{STUDIES}{(name if name[:1].isalpha() else id_).replace('_', '-')}.yml"
 
 
 # --- what was said, and what a record says -------------------------------------------------

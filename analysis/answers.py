@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
+from analysis.bib_fields import several_names, short_names
 from analysis.found_record import tidy
 from analysis.records import Access, Adjustment, Design, Status
 from analysis.registrations import registration
@@ -248,6 +249,20 @@ def read_pair(text: str) -> tuple[str, str]:
 def read_names(text: str) -> tuple[str, ...]:
     """Read several names, with commas between them."""
     return tuple(name for name in map(tidy, text.split(",")) if name)
+
+
+def read_authors(text: str) -> str:
+    """Read authors: 'Kim YB; Byun HK', or with commas or 'and' where no name has a comma."""
+    plain = read_text(text)
+    names = [plain] if short_names(plain) else re.split(r"\s*;\s*|\s+and\s+", plain)
+    if not short_names(plain) and any(map(several_names, names)):
+        raise ValueError(f"found {text!r}, wanted '; ' between authors, as Kim YB; Byun HK")
+    return plain
+
+
+def read_measured(text: str) -> str:
+    """Read a characteristic that is a number, or is not reported."""
+    return NOT_REPORTED if unknown_word(text) else read_number(text)
 
 
 def read_registrations(text: str) -> tuple[str, ...]:

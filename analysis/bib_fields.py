@@ -93,14 +93,25 @@ def field_faults(one: BibField) -> Iterator[str]:
 
 def _name_faults(field: str, value: str) -> Iterator[str]:
     for name in re.split(r"\s+and\s+", value):
-        parts = [part.strip() for part in re.split("[,;]", _outside_braces(name))]
-        several = len(parts) > 3 or ";" in _outside_braces(name)
-        several = several or (len(parts) == 3 and not _JUNIOR.fullmatch(parts[1]))
-        several = several or (len(parts) == 2 and all(map(_SHORT.fullmatch, parts)))
-        if several:
+        if several_names(name):
             shown = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
             message = f"found {shown!r} as one {field}, wanted ' and ' between two of them"
             yield f"{message}: Kim, Y. B. and Lee, J. (a group in braces: {{The Group}})"
+
+
+def several_names(text: str) -> bool:
+    """Say whether commas or semicolons part what BibTeX takes for one name."""
+    plain = _outside_braces(text)
+    parts = [part.strip() for part in re.split("[,;]", plain)]
+    if ";" in plain or len(parts) > 3:
+        return True
+    return short_names(text) or (len(parts) == 3 and not _JUNIOR.fullmatch(parts[1]))
+
+
+def short_names(text: str) -> bool:
+    """Say whether commas part several names with initials behind: 'Kim YB, van der Berg J'."""
+    parts = [part.strip() for part in text.split(",")]
+    return len(parts) > 1 and all(map(_SHORT.fullmatch, parts))
 
 
 def _outside_braces(text: str) -> str:

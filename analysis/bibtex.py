@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 
+from analysis.bib_fields import short_names
 from analysis.bibliography import read_bibliography
 from analysis.found_record import Author, Reference
 from analysis.values import TODO
@@ -80,9 +81,10 @@ def appended(bibliography: str, written: str) -> str:
 
 
 def authors_of(text: str) -> tuple[Author, ...]:
-    """Read authors as people type them: 'Kim YB; Lee J' or 'Kim, Yong Bae and Lee, J.'."""
+    """Read authors as people type them: 'Kim YB; Lee J', 'Kim YB, Lee J', 'Kim, Y. and Lee, J.'."""
     found = []
-    for one in re.split(r"\s*;\s*|\s+and\s+", text.strip()):
+    between = r"\s*,\s*" if short_names(text) else r"\s*;\s*|\s+and\s+"
+    for one in re.split(between, text.strip()):
         family, comma, given = one.partition(",")
         if not comma:
             match = re.fullmatch(r"(.+) ((?:[A-Z]\.?-?){1,4})", one)

@@ -9,7 +9,8 @@ from typing import TypeVar
 from analysis import answers as read
 from analysis.answers import Answers, ResultSaid
 from analysis.doi import bare_doi
-from analysis.records import Outcome, Plan, Review
+from analysis.records import CharacteristicField, Outcome, Plan, Review
+from analysis.study_checks import read_as_number
 from analysis.terminal import Terminal
 from analysis.values import TODO
 
@@ -26,17 +27,19 @@ STATUS_HINT = "empty: included with a result, awaiting without"
 def interview(terminal: Terminal, review: Review, said: Answers) -> Answers:
     """Ask for all of a study that was not said already, and return the whole.
 
+    Every answer is checked by itself; what they cannot be together, `asked_again` asks again.
+
     Raises
     ------
     KeyboardInterrupt : the reviewer ended the questions.
     """
-    ask = _Asker(terminal)
+    ask = Asker(terminal)
     terminal.remark(HELP)
     label = said.label or ask.wanted("Label, as figures print it", read.read_text, "as Kim 2015")
     said = replace(
         said,
         label=label,
-        id=said.id or ask.one("Id", _read_id, "empty: made from the label"),
+        id=said.id or ask_id(ask, review),
         status=said.status or ask.choice("Status", read.STATUSES, known=True, hint=STATUS_HINT),
     )
     if said.status in ("awaiting", "excluded"):
@@ -62,27 +65,39 @@ def interview(terminal: Terminal, review: Review, said: Answers) -> Answers:
         said = ask_planned(ask, review.plan, said)
     if said.status in ("included", None):
         said = ask_results(ask, review.plan, said)
+    return replace(said, search=said.search or ask_search(ask, review))
+
+
+def ask_id(ask: Asker, review: Review) -> str | None:
+    """Ask for an id that no study has; whoever answers the next question already is told so."""
+
+    def read_fresh(text: str) -> str:
+        id_ = read.read_id(text)
+        if id_ in read.STATUSES:
+            raise ValueError(f"found {text!r}, which is a status, wanted an id, or nothing")
+        if id_ in review.by_id:
+            label = review.by_id[id_].label
+            raise ValueError(f"found {text!r}, which is the id of {label}, wanted another")
+        return id_
+
+    return ask.one("Id", read_fresh, "empty: made from the label")
+
+
+def ask_search(ask: Asker, review: Review) -> str | None:
+    """Ask which search brought a study in."""
     searches = ", ".join(one.id for one in review.searches)
     hint = f"{searches}; empty: a targeted reading still to be described"
-    return replace(said, search=said.search or ask.one("Brought in by the search", str, hint))
-
-
-def _read_id(text: str) -> str:
-    """Read an id; whoever answers the next question already is told so."""
-    id_ = read.read_id(text)
-    if id_ in read.STATUSES:
-        raise ValueError(f"found {text!r}, which is a status, wanted an id, or nothing")
-    return id_
+    return ask.one("Brought in by the search", read.read_id, hint)
 
 
 def reported(terminal: Terminal, review: Review, said: Answers) -> Answers:
     """Ask what a study that was ongoing has reported, and where."""
-    ask = _Asker(terminal)
+    ask = Asker(terminal)
     terminal.remark(HELP)
     return ask_results(ask, review.plan, ask_document(ask, review, said))
 
 
-def ask_document(ask: _Asker, review: Review, said: Answers) -> Answers:
+def ask_document(ask: Asker, review: Review, said: Answers) -> Answers:
     """Ask for the document that was read."""
     if said.document is None and said.title is None:
         hint = "empty: it is not there yet"
@@ -91,7 +106,7 @@ def ask_document(ask: _Asker, review: Review, said: Answers) -> Answers:
         said = replace(
             said,
             title=ask.one("Title of the report", read.read_text),
-            authors=said.authors or ask.one("Authors", read.read_text, "as Kim YB; Byun HK"),
+            authors=said.authors or ask.one("Authors", read.read_authors, "as Kim YB; Byun HK"),
             journal=said.journal or ask.one("Journal", read.read_text),
             doi=said.doi or ask.one("DOI", bare_doi, "as 10.1001/jamaoncol.2021.6036"),
         )
@@ -105,7 +120,7 @@ def ask_document(ask: _Asker, review: Review, said: Answers) -> Answers:
     )
 
 
-def ask_planned(ask: _Asker, plan: Plan, said: Answers) -> Answers:
+def ask_planned(ask: Asker, plan: Plan, said: Answers) -> Answers:
     """Ask what an ongoing study plans."""
     outcomes = [outcome.id for outcome in plan.outcomes]
     return replace(
@@ -118,30 +133,41 @@ def ask_planned(ask: _Asker, plan: Plan, said: Answers) -> Answers:
     )
 
 
-def ask_results(ask: _Asker, plan: Plan, said: Answers) -> Answers:
+def ask_results(ask: Asker, plan: Plan, said: Answers) -> Answers:
     """Ask what a study has reported."""
-    if not said.n:
-        labels = {arm.id: arm.label for arm in plan.arms}
-        both = (plan.question.intervention, plan.question.comparator)
-        counts = [ask.one(f"Patients analysed, {labels[arm]}", read.read_count) for arm in both]
-        said = replace(said, n=tuple(n or TODO for n in counts) if any(counts) else ())
-    follow_up = said.follow_up or ask.one("Follow-up", read.read_follow_up, "as 71 months median")
+    follow_up = ("Follow-up", read.read_follow_up, "as 71 months median")
+    n = said.n or ask_counts(ask, plan)
+    length = said.follow_up or ask.one(*follow_up)
     known = dict(said.characteristics)
     for field in plan.characteristics:
-        levels = [level.id for level in field.levels]
-        if field.id not in known:
-            found = (
-                ask.choice(field.label, levels) if levels else ask.one(field.label, read.read_text)
-            )
-            if found:
-                known[field.id] = found
+        if field.id not in known and (found := ask_characteristic(ask, plan, field)):
+            known[field.id] = found
     results = said.results or tuple(
-        result for outcome in plan.outcomes if (result := _ask_result(ask, outcome)) is not None
+        result for outcome in plan.outcomes if (result := ask_result(ask, outcome)) is not None
     )
-    return replace(said, follow_up=follow_up, characteristics=tuple(known.items()), results=results)
+    said = replace(said, n=n, follow_up=length, characteristics=tuple(known.items()))
+    return replace(said, results=results)
 
 
-def _ask_result(ask: _Asker, outcome: Outcome) -> ResultSaid | None:
+def ask_counts(ask: Asker, plan: Plan) -> tuple[str, ...]:
+    """Ask for the patients of both arms."""
+    labels = {arm.id: arm.label for arm in plan.arms}
+    both = (plan.question.intervention, plan.question.comparator)
+    counts = [ask.one(f"Patients analysed, {labels[arm]}", read.read_count) for arm in both]
+    return tuple(n or TODO for n in counts) if any(counts) else ()
+
+
+def ask_characteristic(ask: Asker, plan: Plan, field: CharacteristicField) -> str | None:
+    """Ask for a characteristic: one of its levels, a number where one is needed, or text."""
+    if levels := [level.id for level in field.levels]:
+        return ask.choice(field.label, levels)
+    if read_as_number(field.id, plan):
+        return ask.one(field.label, read.read_measured, "a number, as 52.3")
+    return ask.one(field.label, read.read_text)
+
+
+def ask_result(ask: Asker, outcome: Outcome) -> ResultSaid | None:
+    """Ask for the result of an outcome; None where there is none."""
     from analysis.measure import MEANS, TABLES
 
     by_arm = outcome.measure in (*TABLES, *MEANS)
@@ -165,7 +191,7 @@ def _ask_result(ask: _Asker, outcome: Outcome) -> ResultSaid | None:
     )
 
 
-def _ask_groups(ask: _Asker, outcome: Outcome, *, counts: bool) -> ResultSaid | None:
+def _ask_groups(ask: Asker, outcome: Outcome, *, counts: bool) -> ResultSaid | None:
     arms = "intervention,control"
     said = ResultSaid(outcome.id, outcome.measure, adjustment="unadjusted")
     if counts:
@@ -179,7 +205,7 @@ def _ask_groups(ask: _Asker, outcome: Outcome, *, counts: bool) -> ResultSaid | 
     )
 
 
-class _Asker:
+class Asker:
     """Asks until the answer can be read."""
 
     def __init__(self, terminal: Terminal) -> None:

@@ -213,14 +213,16 @@ def _characteristics(study: Study, plan: Plan) -> Iterator[Fault]:
             yield from (
                 ((*at, "value") if name in declared else at, message) for at, message in faults
             )
-        reader = _read_as_number(name, plan)
+        reader = read_as_number(name, plan)
         if one.value is not None and reader is not None and not _is_number(one.value):
-            message = f"found {shown(one.value)}, wanted a number"
+            point = one.value.replace(",", ".")
+            hint = f" with a decimal point, as '{point}'" if _is_number(point) else ""
+            message = f"found {shown(one.value)}, wanted a number{hint}"
             yield (*path, "value"), f"{message}: {reader} reads {name} as one"
 
 
-def _read_as_number(name: str, plan: Plan) -> str | None:
-    """Return the first meta-regression that reads a characteristic's text as a number."""
+def read_as_number(name: str, plan: Plan) -> str | None:
+    """Return the first meta-regression that reads a characteristic as a number, if one does."""
     for analysis in plan.analyses:
         for regression in analysis.regressions:
             if any(one.field == name and one.number for one in regression.moderators):

@@ -16,7 +16,8 @@ from analysis.output import write_file
 class Edit:
     """Files of the review with their new content, and the study that they are about.
 
-    `elsewhere`: errors that the review now has in files that are not among them.
+    `elsewhere`: errors that the review now has in files that are not among them; `own`: those
+    in the files themselves, without which an edit is `RefusedEditError`.
     """
 
     study: str
@@ -25,6 +26,15 @@ class Edit:
     loaded: Loaded
     elsewhere: tuple[Problem, ...] = ()
     remarks: tuple[str, ...] = ()
+    own: tuple[Problem, ...] = ()
+
+
+class RefusedEditError(DataError):
+    """Files that would have errors: the edit is kept, to be mended or written as it is."""
+
+    def __init__(self, edit: Edit) -> None:
+        super().__init__(edit.own)
+        self.edit = edit
 
 
 def opened(files: Mapping[str, bytes]) -> Loaded:
@@ -51,15 +61,20 @@ def edit_of(
 
     Raises
     ------
-    DataError : an error in one of the files that change, which was not there before.
+    RefusedEditError : an error in one of the files that change, which was not there before.
+    DataError : the review cannot be read with them.
     """
     known = {_slot(problem) for problem in attempt(files).problems}
     after = attempt({**files, **changed})
     fresh = [problem for problem in after.problems if _slot(problem) not in known]
     own = [problem for problem in fresh if _slot(problem)[0] in changed]
-    if own or after.loaded is None:
+    if after.loaded is None:
         raise DataError(own or after.problems)
-    return Edit(study, file, changed, after.loaded, tuple(fresh), remarks)
+    elsewhere = tuple(problem for problem in fresh if problem not in own)
+    edit = Edit(study, file, changed, after.loaded, elsewhere, remarks, tuple(own))
+    if own:
+        raise RefusedEditError(edit)
+    return edit
 
 
 def _slot(problem: Problem) -> tuple[str, str]:

@@ -23,6 +23,7 @@ from analysis.answers import (
     Answers,
     FollowUpSaid,
     ResultSaid,
+    read_authors,
     read_choice,
     read_count,
     read_counts,
@@ -586,6 +587,7 @@ def test_a_document_is_found_by_its_doi_or_address() -> None:
         ("Kim YB; Byun HK", (Author("Kim", "YB"), Author("Byun", "HK"))),
         ("Kim, Yong Bae and Lee, J.", (Author("Kim", "Yong Bae"), Author("Lee", "J."))),
         ("A Study Group", (Author("A Study Group"),)),
+        ("Kim YB, van der Berg J", (Author("Kim", "YB"), Author("van der Berg", "J"))),
     ],
 )
 def test_authors_as_people_type_them(text: str, authors: tuple[Author, ...]) -> None:
@@ -686,6 +688,11 @@ def test_what_is_read(reader: object, text: str, value: object) -> None:
             "ISRCTN1, NCT 0123",
             "found 'NCT 0123', wanted NCT and eight digits, as NCT04803266",
         ),
+        (
+            read_authors,
+            "Kim, Lee, Park, Cho",
+            "found 'Kim, Lee, Park, Cho', wanted '; ' between authors, as Kim YB; Byun HK",
+        ),
         (bare_doi, "PMC123", "found 'PMC123', wanted a DOI, as 10.1001/jamaoncol.2021.6036"),
         (bare_doi, "10.1/x", "found '10.1/x', wanted a DOI, as 10.1001/jamaoncol.2021.6036"),
         (read_events, "4", "found '4', wanted intervention,control, as 12,20"),
@@ -774,11 +781,11 @@ def test_a_status_is_no_id_and_an_empty_one_says_what_it_means(small: dict[str, 
 
 
 def test_an_interval_that_excludes_its_estimate_is_asked_again(small: dict[str, bytes]) -> None:
-    from analysis.questions import _ask_result, _Asker
+    from analysis.questions import Asker, ask_result
 
     outcome = load(small).review.outcome("dfs")
     terminal = answering("0.8", "0.9,1.0", "0.80", "0.66,0.97", "", "")
-    result = _ask_result(_Asker(terminal), outcome)
+    result = ask_result(Asker(terminal), outcome)
     assert result is not None
     assert (result.estimate, result.ci) == ("0.80", ("0.66", "0.97"))
 
@@ -820,11 +827,11 @@ def test_means_want_their_standard_deviations(tiny: dict[str, bytes]) -> None:
 
 def asked(tiny: dict[str, bytes], measure: str, *answers: str) -> ResultSaid | None:
     """The result that these answers give; none of them is left over."""
-    from analysis.questions import _ask_result, _Asker
+    from analysis.questions import Asker, ask_result
 
     outcome = load(tiny).review.outcome("tuberculosis").model_copy(update={"measure": measure})
     terminal = answering(*answers)
-    result = _ask_result(_Asker(terminal), outcome)
+    result = ask_result(Asker(terminal), outcome)
     assert terminal.in_.read() == ""
     return result
 
@@ -1031,6 +1038,118 @@ def test_before_writing_it_asks(
     assert (read_files(root) != small) is written
     if written:
         assert load_review(root).by_id["zhao_2030"].superseded_by == "kim"
+
+
+# Up to the results, of which the first is asked for the outcome os.
+BEGUN = ("Zhao 2030", "", "included", "", "kim2015", "2030", *[""] * 4, *[""] * 3, "nr")
+BEGUN = (*BEGUN, "1200", "1198", "", "", "", "")
+DOUBTED = ("0.67", "0.46,0.91", "", "nr")
+
+
+def shown_by_add(root: Path, monkeypatch: pytest.MonkeyPatch, *answers: str) -> tuple[int, str]:
+    """The exit code and what stood on the terminal; every answer is taken, none is missing."""
+    shown = typed(monkeypatch, *answers)
+    code = main(["add", "--root", str(root), "--no-colour"])
+    assert sys.stdin.read() == ""
+    return code, shown.getvalue()
+
+
+def test_the_reason_of_a_doubted_result_is_asked_for(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = (*BEGUN, *DOUBTED, "", "As printed.", "")
+    code, shown = shown_by_add(root, monkeypatch, *answers)
+    assert code == 0
+    assert (
+        "error: data/studies/zhao-2030.yml:31 results[0].ci: found 0.67 (0.46 to 0.91), wanted the "
+        "estimate at the geometric midpoint of its interval, which rounding puts between 0.6417 "
+        "and 0.6523; dfs pools it: correct it, or give this result a `reason`\n"
+    ) in shown
+    question = "Disease-free survival, why it stands as printed (empty: answer it again): "
+    assert question in capsys.readouterr().out
+    (result,) = load_review(root).by_id["zhao_2030"].results
+    assert (result.estimate, result.reason) == (0.67, "As printed.")
+
+
+def test_a_doubted_result_may_be_answered_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = ("", "0.65", "0.46,0.91", "", "nr")
+    code, _ = shown_by_add(root, monkeypatch, *BEGUN, *DOUBTED, "", *again, "")
+    assert code == 0
+    (result,) = load_review(root).by_id["zhao_2030"].results
+    assert (result.estimate, result.reason) == (0.65, None)
+
+
+def test_what_the_answers_cannot_be_together_is_asked_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = [*BEGUN]
+    begun[0], begun[13] = "Kim 2015", "2028,2026"
+    code, shown = shown_by_add(
+        root, monkeypatch, *begun, *("0.80", "0.66,0.97", "", "nr"), "first",
+        "Zhao 2030",  # the file of Kim 2015 is there
+        "",  # the search has as many studies as it counts
+        "2021,2029",
+        "",
+    )  # fmt: skip
+    assert code == 0
+    assert [line for line in shown.split("\n") if line.startswith("error")] == [
+        "error: data/studies/kim-2015.yml: found a file of this name, wanted another label (or "
+        "`report`)",
+        "error: --search: found first, which counts 1 included and has it, wanted no --search (a "
+        "targeted reading is begun), or a new search",
+        "error: data/studies/zhao-2030.yml:18 recruitment.end: found an end of 2026 before the "
+        "start of 2028, wanted the end on or after the start",
+    ]
+    found = load_review(root).by_id["zhao_2030"]
+    assert found.recruitment is not None
+    assert (found.recruitment.start, found.recruitment.end) == ("2021", "2029")
+
+
+@pytest.mark.parametrize(("answer", "code"), [("", 1), ("y", 0)])
+def test_where_no_question_mends_it_nothing_is_lost(
+    root: Path,
+    small: dict[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    answer: str,
+    code: int,
+) -> None:
+    monkeypatch.setattr("analysis.asked_again.asked_again", lambda *_: None)
+    found, shown = shown_by_add(root, monkeypatch, *BEGUN, *DOUBTED, "", answer)
+    assert found == code
+    printed = capsys.readouterr().out
+    assert "estimate: 0.67\n" in printed
+    assert printed.endswith("Write this with its errors, to be mended in the file? [y/N] ")
+    if code:
+        assert shown.endswith("nothing was written; what would have been stands above\n")
+        assert read_files(root) == small
+    else:
+        assert "estimate: 0.67\n" in (root / "data/studies/zhao-2030.yml").read_text()
+
+
+def test_a_characteristic_that_is_read_as_a_number_must_be_one(tiny: dict[str, bytes]) -> None:
+    from analysis.questions import Asker, ask_characteristic
+
+    text = tiny["data/review.yml"].decode()
+    year = "moderators: [{field: year, label: year of the report (per 10 years), per: 10}]"
+    assert year in text
+    text = text.replace(year, "moderators: [{field: latitude, label: latitude, number: true}]")
+    plan = load({**tiny, "data/review.yml": text.encode()}).review.plan
+    field = next(one for one in plan.characteristics if one.id == "latitude")
+    terminal = answering("far north", "52,3", "52.3", "nr")
+    ask = Asker(terminal)
+    assert ask_characteristic(ask, plan, field) == "52.3"
+    assert ask_characteristic(ask, plan, field) == "not reported"
+    shown = terminal.err
+    assert isinstance(shown, StringIO)
+    question = "Absolute latitude (a number, as 52.3): "
+    assert shown.getvalue() == (
+        f"{question}found 'far north', wanted a number, as 0.80\n"
+        f"{question}found '52,3', wanted a number with a decimal point, as 52.3\n"
+        f"{question}{question}"
+    )
 
 
 def test_a_retracted_study_is_asked_since_when(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -286,9 +286,17 @@ def with_quality(tiny: dict[str, bytes], *pairs: tuple[str, str]) -> dict[str, b
     return {**files, ARONSON: tiny[ARONSON] + quality.encode()}
 
 
-@pytest.mark.parametrize("value", ["44 degrees", "nan", "inf", "44,5"])
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("44 degrees", ""),
+        ("nan", ""),
+        ("inf", ""),
+        ("44,5", " with a decimal point, as '44.5'"),
+    ],
+)
 def test_a_characteristic_that_the_plan_reads_as_a_number(
-    tiny: dict[str, bytes], value: str
+    tiny: dict[str, bytes], value: str, hint: str
 ) -> None:
     read = "moderators: [{field: latitude, label: latitude, number: true}]"
     year = "moderators: [{field: year, label: year of the report (per 10 years), per: 10}]"
@@ -296,7 +304,7 @@ def test_a_characteristic_that_the_plan_reads_as_a_number(
     assert warnings(files) == []
     text = ("latitude: {value: '44'", f"latitude: {{value: '{value}'")
     assert problems(edited(files, ARONSON, text)) == (
-        f"{ARONSON}:25 characteristics.latitude.value: found '{value}', wanted a number: "
+        f"{ARONSON}:25 characteristics.latitude.value: found '{value}', wanted a number{hint}: "
         "regression year of tb reads latitude as one"
     )
     # Not reported is not wrong, and where the plan reads no number, any text will do.

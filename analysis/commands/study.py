@@ -6,22 +6,18 @@ import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING
 
 from analysis import answers as read
-from analysis.answers import Answers, ResultSaid
-from analysis.commands.negative import take_negative
-from analysis.doi import bare_doi
-from analysis.effects import Measure
+from analysis.answers import Answers
+from analysis.commands.study_options import of_both, one_of, option
 from analysis.terminal import Terminal
 
 if TYPE_CHECKING:
     from analysis.found_record import FoundRecord
     from analysis.study_edits import Edit
 
-T = TypeVar("T")
-MEASURES: tuple[str, ...] = get_args(Measure)
-WRONG_USE = 2
+ERRORS, WRONG_USE = 1, 2
 
 ADD_TEXT = """\
 begin the file of a study. Without options, on a terminal, it asks; with --from it reads a
@@ -36,20 +32,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `add`."""
     parser.description, parser.usage = ADD_TEXT, "%(prog)s [options]"
     study = parser.add_argument_group("the study")
-    _option(study, "--id", read.read_id, "default: made from the label")
-    _option(study, "--label", read.read_text, "as figures print it: 'Kim 2015'")
-    _option(study, "--status", _one_of(read.STATUSES), " | ".join(read.STATUSES))
-    _option(study, "--reason", read.read_text, "why it is awaiting or excluded")
-    _option(study, "--superseded-by", read.read_id, "the id of the study that replaces it")
-    _option(study, "--retracted", read.read_date, "since when")
-    _option(study, "--cohort", read.read_id, "shared by reports of the same patients")
-    _of_both(parser, study)
+    option(study, "--id", read.read_id, "default: made from the label")
+    option(study, "--label", read.read_text, "as figures print it: 'Kim 2015'")
+    option(study, "--status", one_of(read.STATUSES), " | ".join(read.STATUSES))
+    option(study, "--reason", read.read_text, "why it is awaiting or excluded")
+    option(study, "--superseded-by", read.read_id, "the id of the study that replaces it")
+    option(study, "--retracted", read.read_date, "since when")
+    option(study, "--cohort", read.read_id, "shared by reports of the same patients")
+    of_both(parser, study)
     planned = parser.add_argument_group("what an ongoing study plans")
-    _option(planned, "--planned-n", read.read_count, "patients", metavar="N")
-    _option(planned, "--primary-outcome", read.read_id, "an outcome of review.yml")
-    _option(planned, "--completion", read.read_date, "date")
-    _option(planned, "--assumed-ratio", read.read_number, "as 0.75", metavar="HR")
-    _option(planned, "--planned-events", read.read_count, "events", metavar="N")
+    option(planned, "--planned-n", read.read_count, "patients", metavar="N")
+    option(planned, "--primary-outcome", read.read_id, "an outcome of review.yml")
+    option(planned, "--completion", read.read_date, "date")
+    option(planned, "--assumed-ratio", read.read_number, "as 0.75", metavar="HR")
+    option(planned, "--planned-events", read.read_count, "events", metavar="N")
     parser.set_defaults(run=add)
 
 
@@ -73,7 +69,7 @@ def add(args: argparse.Namespace, terminal: Terminal) -> int:
 
         said = interview(terminal, opened(read_files(root)).review, _prefilled(said, found))
     files = read_files(root)
-    edit = add_study(files, said, found)
+    edit = _edited(lambda now: add_study(files, now, found), said, files, terminal, asks=asks)
     return _finish(root, files, edit, args, terminal, asks=asks)
 
 
@@ -81,7 +77,7 @@ def report_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `report`."""
     parser.description, parser.usage = REPORT_TEXT, "%(prog)s [options] STUDY"
     parser.add_argument("study", metavar="STUDY", help="the id of a study")
-    _of_both(parser, parser.add_argument_group("the study"))
+    of_both(parser, parser.add_argument_group("the study"))
     parser.set_defaults(run=report)
 
 
@@ -102,8 +98,47 @@ def report(args: argparse.Namespace, terminal: Terminal) -> int:
 
         said = reported(terminal, opened(read_files(root)).review, _prefilled(said, found))
     files = read_files(root)
-    edit = report_study(files, args.study, said, found)
+
+    def reported_by(now: Answers) -> Edit:
+        return report_study(files, args.study, now, found)
+
+    edit = _edited(reported_by, said, files, terminal, asks=asks, study=args.study)
     return _finish(root, files, edit, args, terminal, asks=asks)
+
+
+def _edited(
+    edited: Callable[[Answers], Edit],
+    said: Answers,
+    files: Mapping[str, bytes],
+    terminal: Terminal,
+    *,
+    asks: bool,
+    study: str | None = None,
+) -> Edit:
+    """Return the edit that answers give; where somebody answers, errors are asked about again.
+
+    The edit may have errors of its own where no question mends them.
+    """
+    from analysis.asked_again import asked_again
+    from analysis.errors import DataError
+    from analysis.study_edits import RefusedEditError, opened
+
+    while True:
+        try:
+            return edited(said)
+        except DataError as error:
+            if not asks:
+                raise
+            terminal.problems(error.problems, "error")
+            review = opened(files).review
+            before = review.by_id.get(study or "")
+            earlier = len(before.results) if before is not None else 0
+            again = asked_again(terminal, review, said, error.problems, earlier)
+            if again is None and isinstance(error, RefusedEditError):
+                return error.edit
+            if again is None:
+                raise
+            said = again
 
 
 def _finish(
@@ -124,13 +159,18 @@ def _finish(
     if args.dry_run:
         terminal.remark("nothing was written (--dry-run)")
         return 0
-    if asks and terminal.ask("Write this? [Y/n] ").lower() in ("n", "no"):
+    if edit.own:
+        question = "Write this with its errors, to be mended in the file? [y/N] "
+        if terminal.ask(question).lower() not in ("y", "yes"):
+            terminal.remark("nothing was written; what would have been stands above")
+            return ERRORS
+    elif asks and terminal.ask("Write this? [Y/n] ").lower() in ("n", "no"):
         terminal.remark("nothing was written")
         return 0
     put(root, edit, files)
     about = [p for p in edit.loaded.warnings if p.place.startswith(f"{edit.file}:")]
     terminal.problems(about, "warning")
-    terminal.problems(edit.elsewhere, "error")
+    terminal.problems((*edit.own, *edit.elsewhere), "error")
     for remark in edit.remarks:
         terminal.remark(remark)
     open_ = [p for p in edit.loaded.todos if p.place.rpartition(":")[0] in edit.files]
@@ -154,145 +194,6 @@ def _prefilled(said: Answers, found: FoundRecord | None) -> Answers:
     if found is None:
         return said
     return replace(with_record(said, found), title=said.title or found.reference.title)
-
-
-# --- options -------------------------------------------------------------------------------
-
-
-def _of_both(parser: argparse.ArgumentParser, study: Any) -> None:
-    take_negative(parser)
-    parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help="a record")
-    parser.add_argument("--ask", action="store_true", help="ask for what is not given")
-    parser.add_argument("--dry-run", action="store_true", help="show it, write nothing")
-    study.add_argument(
-        "--registration",
-        dest="registrations",
-        action=_Numbers,
-        default=(),
-        type=_typed(read.read_registrations),
-        metavar="NUMBER",
-        help="as NCT04803266; may be repeated",
-    )
-    _option(study, "--country", read.read_text)
-    _option(study, "--design", _one_of(read.DESIGNS), " | ".join(read.DESIGNS))
-    _option(study, "--population", read.read_text)
-    _option(study, "--recruitment", read.read_period, "as 2001,2009", metavar="START,END")
-    _option(study, "--n", read.read_counts, "patients: intervention, control", metavar="N,N")
-    _option(study, "--total", read.read_count, "patients, where no arm is reported", metavar="N")
-    _option(study, "--follow-up", read.read_follow_up, "as '71 months median'")
-    study.add_argument(
-        "--characteristic",
-        dest="characteristics",
-        action=_Pairs,
-        default=(),
-        type=_typed(read.read_pair),
-        metavar="NAME=VALUE",
-        help="may be repeated",
-    )
-    _option(study, "--search", read.read_id, "the search of searches.yml that brought it in")
-    _option(study, "--note", read.read_text)
-    report = parser.add_argument_group("the report")
-    _option(report, "--document", read.read_id, "its key in references.bib", metavar="KEY")
-    _option(report, "--title", read.read_text)
-    _option(report, "--authors", read.read_text, "as 'Kim YB; Byun HK'")
-    _option(report, "--journal", read.read_text)
-    _option(report, "--doi", bare_doi, "as 10.1001/jamaoncol.2021.6036")
-    _option(report, "--published", read.read_date, "date")
-    _option(report, "--access", _one_of(read.ACCESSES, known=True), " | ".join(read.ACCESSES))
-    _option(report, "--place", read.read_text, "where in it: 'abstract', 'Table 2'")
-    _option(report, "--extracted-by", read.read_text, metavar="NAME")
-    _option(report, "--checked-by", read.read_text, metavar="NAME")
-    results = parser.add_argument_group(
-        "its results", "--outcome begins a result, the options after it describe it"
-    )
-    results.add_argument("--outcome", dest="results", action=_Result, default=(), metavar="OS")
-    for measure in ("HR", "OR", "RR"):
-        _part(results, f"--{measure.lower()}", read.read_number, "as printed", metavar=measure)
-    _part(results, "--estimate", read.read_number, "in another measure")
-    _part(results, "--measure", _one_of(MEASURES, known=True), " | ".join(MEASURES))
-    _part(results, "--ci", read.read_interval, "as 0.66,0.97", metavar="LOWER,UPPER")
-    _part(results, "--level", read.read_level, "default: 0.95")
-    _part(results, "--p", read.read_p, "as 0.047 or '<0.001'")
-    _part(results, "--events", read.read_events, "intervention, control", metavar="N,N")
-    _part(results, "--means", read.read_numbers, "intervention, control", metavar="M,M")
-    _part(results, "--sds", read.read_numbers, "their standard deviations", metavar="SD,SD")
-    _part(results, "--adjustment", _one_of(read.ADJUSTMENTS), " | ".join(read.ADJUSTMENTS))
-    _part(results, "--subgroup", read.read_pair, "may be repeated", metavar="NAME=VALUE")
-    _part(results, "--result-reason", read.read_text, "why it stands although it is doubted")
-    _part(results, "--result-note", read.read_text)
-
-
-def _option(
-    group: Any, flag: str, reader: Callable[[str], Any], text: str = "", **more: Any
-) -> None:
-    more.setdefault("metavar", flag.lstrip("-").replace("-", "_").upper())
-    default = () if flag == "--n" else None
-    group.add_argument(flag, type=_typed(reader), help=text or None, default=default, **more)
-
-
-def _part(group: Any, flag: str, reader: Callable[[str], Any], text: str = "", **more: Any) -> None:
-    more.setdefault("metavar", flag.lstrip("-").replace("-", "_").upper())
-    group.add_argument(
-        flag,
-        dest="results",
-        action=_Result,
-        type=_typed(reader),
-        help=text or None,
-        default=argparse.SUPPRESS,
-        **more,
-    )
-
-
-def _typed(reader: Callable[[str], T]) -> Callable[[str], T]:
-    """Return a reader whose complaint argparse prints as it is."""
-
-    def typed(text: str) -> T:
-        try:
-            return reader(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-
-    return typed
-
-
-def _one_of(choices: tuple[str, ...], *, known: bool = False) -> Callable[[str], str]:
-    return lambda text: read.read_choice(text, choices, known=known or choices == read.STATUSES)
-
-
-class _Pairs(argparse.Action):
-    """Collects pairs of an option that may be repeated."""
-
-    def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
-        setattr(namespace, self.dest, (*getattr(namespace, self.dest), values))
-
-
-class _Numbers(argparse.Action):
-    """Collects the numbers of an option that may be repeated and takes several at once."""
-
-    def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
-        known = dict.fromkeys((*getattr(namespace, self.dest), *values))
-        setattr(namespace, self.dest, tuple(known))
-
-
-class _Result(argparse.Action):
-    """Collects results: --outcome begins one, every other option is of the last one begun."""
-
-    def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
-        results: tuple[ResultSaid, ...] = getattr(namespace, "results", ())
-        if option == "--outcome":
-            namespace.results = (*results, ResultSaid(values))
-            return
-        if not results:
-            raise argparse.ArgumentError(self, "found before --outcome, wanted --outcome first")
-        last = results[-1]
-        name = option.lstrip("-").replace("-", "_")
-        if name in ("hr", "or", "rr"):
-            last = replace(last, measure=name.upper(), estimate=values)
-        elif name == "subgroup":
-            last = replace(last, subgroup=(*last.subgroup, values))
-        else:
-            last = replace(last, **{name.removeprefix("result_"): values})
-        namespace.results = (*results[:-1], last)
 
 
 def _said(args: argparse.Namespace) -> Answers:
