@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9_:+-]+")
 _EQUALS = re.compile(r"\s*=\s*")
 _WORD = re.compile(r"[^\s,{}()=\"#]+")
 _JOINED = re.compile(r"\s*#\s*")
-_BLANK = re.compile(r"\s*")
+_BLANK = re.compile(r"(?:\s|%[^\n]*)*")  # with comments
 _JUNIOR = re.compile(r"(?:jr|sr|jun|sen|[IVX]+|\d(?:st|nd|rd|th))\.?", re.IGNORECASE)
 # A family name with its initials behind: 'Kim YB', 'van der Berg J.'.
 _SHORT = re.compile(r"\S.* [A-Z]\.?(?:[ -]?[A-Z]\.?){0,3}")

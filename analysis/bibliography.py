@@ -73,6 +73,9 @@ def read_bibliography(data: bytes) -> Bibliography:
         position = end
         if kind in _NO_ENTRIES:
             continue
+        if match[2] == "(":
+            mistakes.append((line, f"found @{kind}( in round brackets, wanted @{kind}{{ … }}"))
+            continue
         if kind not in TYPES:
             mistakes.append((line, _unknown_type(kind)))
         key = _KEY.match(text, match.end())

@@ -416,9 +416,9 @@ Text outside of entries, with an e-mail: someone@example.org.
 @Article{ a-1:b/c ,
   title = {Braces {in} it, an escaped \} and "quotes"},
   year = 2021, month = feb }
-@book(rounded,
-  date = {2020-11-03},
-  title = "a (b) c")
+@book{rounded,
+  date = {2020-11-03}, % as printed, of the first edition
+  title = "a (b) c"}
 @misc{bare}
 @misc{odd, year = {in press}, month = 13}
 @misc{december, year = "1999", month = {12}}
