@@ -451,6 +451,11 @@ def test_an_axis_with_no_effect_inside_has_two_ticks_or_more(low, high):
     assert len(ratio_ticks(math.exp(low), math.exp(high))) >= 2
 
 
+def test_ticks_span_an_axis_of_zero_cells():
+    """From 0.004 to 64, as ratios of trials without events in an arm: no third of it is bare."""
+    assert ratio_ticks(0.004, 64) == (0.01, 0.1, 1, 10)
+
+
 @given(st.floats(-1e4, 1e4), st.floats(1e-3, 1e4), st.integers(3, 8))
 def test_even_ticks_are_few_evenly_spaced_and_inside(lo, span, most):
     ticks = even_ticks(lo, lo + span, most)

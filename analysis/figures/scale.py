@@ -71,14 +71,14 @@ def ratio_ticks(lo: float, hi: float) -> tuple[float, ...]:
     """Return at most seven round ratios between lo and hi, as many as there can be."""
     choices = [tuple(t for t in ladder if lo <= t <= hi) for ladder in _LADDERS]
     allowed = [c for c in choices if len(c) <= _MOST_TICKS]
-    # Ticks that leave a third of the axis bare say less than a coarser ladder that spans it.
+    # Ticks that leave three tenths of the axis bare say less than a coarser ladder that spans it.
     spanning = [c for c in allowed if len(c) > 1 and _spans(c, lo, hi)]
     return max(spanning or allowed, key=len)
 
 
 def _spans(ticks: Sequence[float], lo: float, hi: float) -> bool:
     whole = math.log(hi / lo)
-    return max(math.log(ticks[0] / lo), math.log(hi / ticks[-1])) < 0.36 * whole
+    return max(math.log(ticks[0] / lo), math.log(hi / ticks[-1])) < 0.3 * whole
 
 
 def even_ticks(lo: float, hi: float, most: int = 6) -> tuple[float, ...]:
