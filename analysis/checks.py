@@ -87,7 +87,12 @@ def _searches(searches: Collection[Search], draft: Draft) -> Iterator[Fault]:
             message = f"found true beside {len(search.studies)} studies, wanted one or the other"
             yield (*path, "found_nothing"), message
         if not search.found_nothing and not search.studies:
-            yield (*path, "studies"), "found no study, wanted `found_nothing: true` beside it"
+            if search.counts is not None and search.counts.included:
+                included = search.counts.included
+                message = f"found no study beside {included} included in `counts`, wanted their ids"
+            else:
+                message = "found no study, wanted `found_nothing: true` beside it"
+            yield (*path, "studies"), message
         if search.counts is not None:
             for at, message in _flow(search.counts, search, by_id, whole=draft.all_studies):
                 yield (*path, "counts", *at), message
@@ -207,10 +212,14 @@ def _pools(
                 f"({one.study.results[i].adjustment or 'adjustment not reported'})"
                 for i in one.indices
             )
+            ways = {one.study.results[i].adjustment for i in one.indices}
+            wanted = "`take` to choose one"
+            if len(ways) == 1:
+                wanted = "one of them: `take` chooses by adjustment, and theirs is the same"
             yield (
                 (*path, "take"),
                 f"found {len(one.indices)} results of {one.study.id} for {analysis.outcome}: "
-                f"{results}; wanted `take` to choose one",
+                f"{results}; wanted {wanted}",
             )
         for first, second in found.overlapping:
             yield (

@@ -203,6 +203,18 @@ def test_several_results_that_the_plan_does_not_choose_between(tiny: dict[str, b
     )
 
 
+def test_several_results_that_no_plan_could_choose_between(tiny: dict[str, bytes]) -> None:
+    second = SECOND.replace("multivariable", "unadjusted")
+    results = f"{ARONSON}:27 (unadjusted), {ARONSON}:34 (unadjusted)"
+    said = (
+        f"found 2 results of aronson for tuberculosis: {results}; wanted one of them: `take` "
+        "chooses by adjustment, and theirs is the same"
+    )
+    assert problems({**tiny, ARONSON: tiny[ARONSON] + second.encode()}) == (
+        f"{REVIEW}:49 analyses[0].take: {said}\n{REVIEW}:66 analyses[1].take: {said}"
+    )
+
+
 def test_the_plan_chooses_by_adjustment_in_its_order(tiny: dict[str, bytes]) -> None:
     take = "    take: {adjustment: [multivariable, unadjusted]}\n    method: "
     files = edited(
