@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.effects import Effects
 from analysis.errors import MethodError
@@ -45,6 +45,9 @@ LABELS = {
 }
 
 
+BY_VARIANCE = "effects weighted by inverse variance, where the pool is of counts"
+
+
 @dataclass(frozen=True)
 class Tested:
     """What a test may draw on: effects, their sizes and 2×2 tables, None where not reported.
@@ -59,6 +62,8 @@ class Tested:
     ni: tuple[float, ...] | None
     tables: Tables | None
     lacking: tuple[str, ...] = ()
+    counted: bool = False
+    """Whether the analysis pools counts, which no test or adjustment here does."""
 
 
 def tested(
@@ -76,15 +81,19 @@ def tested(
         ni=tuple(known) if len(known) == len(sizes) else None,
         tables=tables_of(rows, tables) if tables else None,
         lacking=tuple(row.label for row, n in zip(rows, sizes, strict=True) if n is None),
+        counted=analysis.pooling != "inverse_variance",
     )
 
 
 def small_study(name: str, of: Tested) -> SmallStudyFinding:
     """Run one planned test; one that these effects do not allow says why in `note`."""
     try:
-        return _run(name, of)
+        found = _run(name, of)
     except MethodError as error:
         return _finding(name, of.effects.k, note=str(error))
+    if of.counted and found.est is not None:
+        return replace(found, note="; ".join(filter(None, (BY_VARIANCE, found.note))))
+    return found
 
 
 def _run(name: str, of: Tested) -> SmallStudyFinding:

@@ -74,6 +74,16 @@ LATITUDE = ModeratorPlan(field="latitude", label="latitude", number=True, per=10
 # --- pooling of counts ------------------------------------------------------------------------
 
 
+def test_an_adjusted_estimate_beside_a_pool_of_counts_says_that_it_pools_none() -> None:
+    tests = ("trim_and_fill", "pet_peese", "egger_classic", "begg")
+    counts = run(pooling="mantel_haenszel", small_study=tests, **COUNTS).small_study
+    effects = run(small_study=tests, **COUNTS).small_study
+    said = "effects weighted by inverse variance, where the pool is of counts"
+    assert [counts[one].note for one in tests] == [said, said, said, None]
+    assert [effects[one].note for one in tests] == [None] * 4
+    assert [counts[one].est for one in tests] == [effects[one].est for one in tests]
+
+
 def test_mantel_haenszel_by_its_formula() -> None:
     a, b, c, d = table().T
     n = a + b + c + d
