@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from analysis.bibliography import read_bibliography
 from analysis.field_changes import UNKNOWN, FieldChange, field_changes
@@ -26,18 +26,7 @@ Kind = Literal[
     "published",
     "document",
 ]
-ORDER: tuple[Kind, ...] = (
-    "plan",
-    "corrected",
-    "completed",
-    "removed",
-    "replaced",
-    "added",
-    "listed",
-    "search",
-    "published",
-    "document",
-)
+ORDER: tuple[Kind, ...] = get_args(Kind)
 """In which changes are listed, and replayed where an order must be stated."""
 
 # What of an analysis says which results it takes, and how it pools them. The prediction
