@@ -15,7 +15,7 @@ from analysis.bib_fields import several_names, short_names
 from analysis.found_record import tidy
 from analysis.records import Access, Adjustment, Design, Status
 from analysis.registrations import registration
-from analysis.values import ID_PATTERN, UNKNOWN_WORDS, last_day
+from analysis.values import ID_PATTERN, MINUSES, UNKNOWN_WORDS, last_day
 
 STATUSES: tuple[str, ...] = get_args(Status)
 DESIGNS: tuple[str, ...] = get_args(Design)
@@ -24,8 +24,7 @@ ADJUSTMENTS: tuple[str, ...] = get_args(Adjustment)
 NOT_REPORTED = UNKNOWN_WORDS[0]
 
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)\Z")
-# What is typed or copied for a minus; in an interval, where a number begins.
-_MINUS = str.maketrans(dict.fromkeys("−–—‑", "-"))
+# What is typed or copied for a minus in an interval, where a number begins.
 _SIGN = re.compile(r"(^\s*|[,;]\s*|\bto\s+)[−–—‑](?=\s*[\d.])")
 _DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?\Z")
 _BETWEEN = re.compile(r"\s*(?:,|;|\bto\b|[–—])\s*|(?<=\d)\s*-\s*(?=[\d.])")
@@ -145,7 +144,7 @@ def read_events(text: str) -> tuple[str, ...]:
 
 def read_number(text: str) -> str:
     """Read a number as printed; the raised point of some journals is taken for a point."""
-    plain = text.strip().replace("·", ".").translate(_MINUS)
+    plain = text.strip().replace("·", ".").translate(MINUSES)
     if re.fullmatch(r"[-+]?\d+,\d+", plain):
         raise ValueError(
             f"found {text!r}, wanted a number with a decimal point, as {plain.replace(',', '.')}"

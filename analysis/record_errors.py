@@ -23,15 +23,13 @@ from analysis.record_fields import (
     shape_of,
     value_at,
 )
-from analysis.values import ID_PATTERN, UNKNOWN_WORDS, is_maybe
-from analysis.yaml_nodes import Mistake, Path, Tree
+from analysis.values import ID_PATTERN, MINUSES, UNKNOWN_WORDS, is_maybe
+from analysis.yaml_nodes import NO_BREAK, Mistake, Path, Tree
 
 _OR_UNKNOWN = f"; where it is not known, write: {UNKNOWN_WORDS[0]}"
 _NEGATING = ("un", "non", "in", "im", "dis", "not")
 _NUMBER_LIKE = re.compile(r"[-+−–—‑]?\d+(?:[.,·]\d+)?\s?%?\Z")
-# What is typed or copied for a minus, and what for a space.
-_MINUS = str.maketrans(dict.fromkeys("−–—‑", "-"))
-_SPACES = re.compile("[\u00a0\u2007\u202f]")
+_SPACES = re.compile(f"[{NO_BREAK}]")
 
 
 def empty_values(model: type[BaseModel], tree: Tree) -> Iterator[Mistake]:
@@ -170,7 +168,7 @@ def _opposite(one: str, other: str) -> bool:
 def _number_hint(value: Any, *, whole: bool) -> str:
     if not isinstance(value, str) or not _NUMBER_LIKE.match(value.strip()):
         return ""
-    plain = value.strip().translate(_MINUS).replace("·", ".")
+    plain = value.strip().translate(MINUSES).replace("·", ".")
     if plain.endswith("%"):
         return _percent_hint(plain.rstrip("% "), whole=whole)
     if whole:

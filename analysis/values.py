@@ -15,6 +15,8 @@ from pydantic_core import PydanticCustomError, core_schema
 ID_PATTERN = r"^[a-z][a-z0-9_]*$"
 UNKNOWN_WORDS = ("not reported", "not stated")
 TODO = "TODO"
+MINUSES = str.maketrans(dict.fromkeys("−–—‑", "-"))
+"""What is typed or copied for a minus, to the one that Python reads."""
 # The categories of Unicode (Cc, Cf, Cs, Zl, Zp) whose characters print nothing, or reorder what
 # is printed around them, and so can make two texts look alike or one look like another.
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})

@@ -47,7 +47,7 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\
 # A sign that begins a comment, and text behind it without a space.
 _CUT = re.compile(r"[ \t]+(#[^\s#]\S{0,20})")
 # Spaces that look like the space and are none: in numbers, and where web pages were copied.
-_BLANKS = " \n\u00a0\u2007\u202f"
+NO_BREAK = "\u00a0\u2007\u202f"
 _SPECIAL = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
 
 
@@ -250,16 +250,17 @@ class _Builder:
     def _trimmed(self, event: ScalarEvent, line: int, path: Path) -> str:
         """Return the text of a scalar; what an editor shows and YAML does not take is told."""
         text: str = event.value
-        trimmed = text.strip(_BLANKS)
-        if trimmed != text.strip(" \n"):
-            code = f"U+{ord((set(_BLANKS) & {text[:1], text[-1:]} - {' ', chr(10)}).pop()):04X}"
-            found = f"found a no-break space ({code}) beside {trimmed[:40]!r}, wanted it without"
-            self.mistake(line, path, found)
+        bare = text.strip(" \n")
+        trimmed = text.strip(f" \n{NO_BREAK}")
+        if trimmed != bare:
+            blank = bare[0] if bare[0] in NO_BREAK else bare[-1]
+            found = f"found a no-break space (U+{ord(blank):04X}) beside {trimmed[:40]!r}"
+            self.mistake(line, path, f"{found}, wanted it without")
             text = trimmed
-        if event.style or not isinstance(_resolved(text), str) or event.end_mark is None:
+        if event.style or event.end_mark is None:
             return text
-        row = self._rows[event.end_mark.line]
-        if comment := _CUT.match(row, event.end_mark.column):
+        comment = _CUT.match(self._rows[event.end_mark.line], event.end_mark.column)
+        if comment and isinstance(_resolved(text), str):
             found = f"found text that ends before {comment[1]!r}, where YAML reads a comment"
             wanted = "wanted the whole text in quotes (or a space behind #)"
             self.mistake(line, path, f"{found}, {wanted}")

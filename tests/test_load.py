@@ -55,6 +55,15 @@ def test_a_broken_file_gives_exactly_its_message(case: Path, tiny: dict[str, byt
     assert found + "\n" == expected
 
 
+@pytest.mark.parametrize("text", ['" \u00a0x"', '"x\u00a0 "', "\u00a0x ", '"\n\n  \u00a0x"'])
+def test_a_no_break_space_behind_a_space_is_told_too(text: str) -> None:
+    found = read_tree(f"a: {text}\n".encode())
+    assert found.value == {"a": "x"}
+    assert [one.message for one in found.mistakes] == [
+        "found a no-break space (U+00A0) beside 'x', wanted it without"
+    ]
+
+
 def test_every_expected_message_has_its_broken_file() -> None:
     expected = {p.name.removesuffix(".expected.txt") for p in BROKEN.rglob("*.expected.txt")}
     assert expected == {case.stem for case in CASES}
