@@ -174,11 +174,15 @@ def _letters(text: str) -> str:
 
 def _remarks(said: Answers) -> tuple[str, ...]:
     if said.status == "awaiting" and said.reason and said.reason.startswith(TODO):
-        report = f"report {said.id}"
-        if said.access != "registry":
-            report += f" --document {said.document}"
-        return (f"no result yet: {said.id} awaits assessment until `{report}` gives one",)
+        document = None if said.access == "registry" else said.document
+        return (no_result_yet(str(said.id), document),)
     return ()
+
+
+def no_result_yet(study: str, document: str | None) -> str:
+    """Remark how a study without a result gets one, from a document where that is known."""
+    again = f"report {study}{f' --document {document}' if document else ''}"
+    return f"no result yet: {study} awaits assessment until `{again}` gives one"
 
 
 # --- the reference -------------------------------------------------------------------------

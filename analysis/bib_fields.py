@@ -31,19 +31,19 @@ LONGEST = 60
 
 @dataclass(frozen=True)
 class BibField:
-    """A field of an entry: its name in small letters, its value as written, its line (from 1)."""
+    """A field of an entry: its name in small letters, its value as written, where it begins."""
 
     name: str
     value: str
-    line: int
+    at: int
 
 
 class FieldError(Exception):
-    """An entry that cannot be read further: the line (from 1) and why."""
+    """An entry that cannot be read further: where, and why."""
 
-    def __init__(self, line: int, message: str) -> None:
+    def __init__(self, at: int, message: str) -> None:
         super().__init__(message)
-        self.line = line
+        self.at = at
         self.message = message
 
 
@@ -56,23 +56,20 @@ def fields_of(text: str, start: int, end: int) -> Iterator[BibField]:
     """
     at = _behind(_BLANK, text, start, end)
     while at < end:
-        line = _line(text, at)
         name = _NAME.match(text, at, end)
         equals = _EQUALS.match(text, name.end(), end) if name else None
         if name is None or equals is None:
             found = text[at:end].split("\n", maxsplit=1)[0].strip()[:LONGEST]
-            raise FieldError(
-                line, f"found {found!r} in an entry, wanted a field: name = {{value}},"
-            )
+            raise FieldError(at, f"found {found!r} in an entry, wanted a field: name = {{value}},")
         stop = _value_end(text, equals.end(), end)
         if stop is None:
             message = f"found {name[0]} = without a value, wanted {name[0]} = {{value}},"
-            raise FieldError(line, message)
-        yield BibField(name[0].lower(), text[equals.end() : stop], line)
+            raise FieldError(at, message)
+        yield BibField(name[0].lower(), text[equals.end() : stop], at)
         at = _behind(_BLANK, text, stop, end)
         if at < end and text[at] != ",":
             message = f"found no comma after the field {name[0]}, wanted one before the next field"
-            raise FieldError(_line(text, stop), message)
+            raise FieldError(stop, message)
         at = _behind(_BLANK, text, at + 1, end)
 
 
@@ -165,7 +162,3 @@ def _closing(text: str, start: int, end: int) -> int | None:
 def _behind(pattern: re.Pattern[str], text: str, at: int, end: int) -> int:
     match = pattern.match(text, at, end)
     return match.end() if match else at
-
-
-def _line(text: str, at: int) -> int:
-    return text.count("\n", 0, at) + 1

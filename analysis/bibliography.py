@@ -58,7 +58,7 @@ def read_bibliography(data: bytes) -> Bibliography:
     lines: dict[str, int] = {}
     position = 0
     while match := _ENTRY.search(text, position):
-        line = text.count("\n", 0, match.start()) + 1
+        line = _line(text, match.start())
         end = _end(text, match.end(), match[2])
         kind = match[1].lower()
         # A brace that never closes swallows what follows; the next entry in the first column
@@ -95,7 +95,7 @@ def read_bibliography(data: bytes) -> Bibliography:
             lines[key[1]] = line
             entries.append(Entry(key[1], line, _date(text[key.end() : end])))
     for link in _LINK.finditer(text):
-        line = text.count("\n", 0, link.start()) + 1
+        line = _line(text, link.start())
         mistakes.append((line, f"found a link to {link['scheme']}, wanted one to http: or https:"))
     return Bibliography(text, tuple(entries), tuple(sorted(mistakes)))
 
@@ -111,9 +111,13 @@ def _in_fields(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
     try:
         for one in fields_of(text, start, end):
             for message in field_faults(one):
-                yield one.line, message
+                yield _line(text, one.at), message
     except FieldError as error:
-        yield error.line, error.message
+        yield _line(text, error.at), error.message
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
 
 
 def publication_dates(text: str) -> dict[str, str]:

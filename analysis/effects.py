@@ -15,6 +15,10 @@ FloatArray = NDArray[np.float64]
 Measure = Literal["HR", "OR", "RR", "IRR", "RD", "MD", "SMD", "ROM", "PLO", "PFT", "ZCOR", "GEN"]
 RATIOS: frozenset[str] = frozenset({"HR", "OR", "RR", "IRR", "ROM"})
 MEASURES: tuple[str, ...] = get_args(Measure)
+TABLES = ("OR", "RR", "RD")
+"""Measures of a 2×2 table."""
+MEANS = ("MD", "SMD", "ROM")
+"""Measures of two means."""
 
 # Weights are squared and cubed, effects squared: within these bounds nothing overflows.
 LARGEST_EFFECT = 1e30

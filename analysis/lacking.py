@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis.effects import MEANS, TABLES
 from analysis.records import Result
 
 WANTED = (
@@ -9,10 +10,9 @@ WANTED = (
     "the events or means of both arms; Kaplan-Meier curves of both; or events with P and "
     "`direction`"
 )
-_OF_MEANS = ("MD", "SMD", "ROM")
 _NEEDED = {
-    **dict.fromkeys(("OR", "RR", "RD"), ("events", "n")),
-    **dict.fromkeys(_OF_MEANS, ("mean", "sd", "n")),
+    **dict.fromkeys(TABLES, ("events", "n")),
+    **dict.fromkeys(MEANS, ("mean", "sd", "n")),
     "IRR": ("events", "person_time"),
 }
 
@@ -23,8 +23,8 @@ def lacking(result: Result, compared: tuple[str, str]) -> str:
     `compared` are the arms by their ids, the reference last.
     """
     means = any(group.mean is not None for group in result.groups)
-    if means and result.measure not in _OF_MEANS:
-        return f"one of {', '.join(_OF_MEANS)} as the measure: means do not give {result.measure}"
+    if means and result.measure not in MEANS:
+        return f"one of {', '.join(MEANS)} as the measure: means do not give {result.measure}"
     needed = _NEEDED.get(result.measure, ())
     by_arm = {group.arm: group for group in result.groups}
     arms = [arm for arm in compared if arm in by_arm]

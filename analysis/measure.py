@@ -15,7 +15,7 @@ from analysis.effect_sizes import (
     invert,
     log_ratio_from_interval,
 )
-from analysis.effects import is_ratio
+from analysis.effects import MEANS, TABLES, is_ratio
 from analysis.errors import MethodError
 from analysis.lacking import lacking
 from analysis.records import CurveData, GroupData, Result
@@ -29,8 +29,6 @@ from analysis.time_to_event import (
 from analysis.two_by_two import To
 from analysis.values import Bound
 
-TABLES = ("OR", "RR", "RD")
-MEANS = ("MD", "SMD", "ROM")
 ONE_GROUP = ("PLO", "PFT")
 
 

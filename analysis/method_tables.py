@@ -26,11 +26,13 @@ def bayes(asked: Asked) -> Table:
         Column("τ", 17),
         Column(data(f"Posterior probability that the mean effect favours {arm}"), 17, "r"),
     ]
+    named = several_measures(analyses)
     rows = []
     for analysis in analyses:
         for at, (name, found) in enumerate(analysis.bayes.items()):
             path = f"{analysis.id}.bayes.{name}"
-            bounds = (found.est, found.est_lb, found.est_ub)
+            bounds, keyed = (found.est, found.est_lb, found.est_ub), Keys.under(path)
+            median = words.estimate_cell(*bounds, analysis.measure, keyed, named=named)
             new = (found.pi_est_lb, found.pi_est_ub)
             keys = (f"{path}.pi_est_lb", f"{path}.pi_est_ub")
             tau = Words(
@@ -45,14 +47,7 @@ def bayes(asked: Asked) -> Table:
                 [
                     data(analysis.title) if not at else "",
                     data(found.label),
-                    said(
-                        words.estimate_cell(
-                            *bounds,
-                            analysis.measure,
-                            Keys.under(path),
-                            named=several_measures(analyses),
-                        )
-                    ),
+                    said(median),
                     said(words.interval(*new, analysis.measure, keys)),
                     said(tau),
                     said(words.probability(found.p_benefit, f"{path}.p_benefit")),
@@ -85,6 +80,7 @@ def small_study(asked: Asked) -> Table:
         Column(f"Adjusted {estimate_head(analyses)}", 18),
         Column("Remark", 24),
     ]
+    named = several_measures(analyses)
     rows = []
     for analysis in analyses:
         for at, (name, test) in enumerate(analysis.small_study.items()):
@@ -97,7 +93,7 @@ def small_study(asked: Asked) -> Table:
             estimate = None
             if test.est is not None and test.est_lb is not None and test.est_ub is not None:
                 bounds = (test.est, test.est_lb, test.est_ub)
-                keyed, named = Keys.under(path), several_measures(analyses)
+                keyed = Keys.under(path)
                 estimate = words.estimate_cell(*bounds, analysis.measure, keyed, named=named)
             rows.append(
                 [

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from analysis.effects import Effects
+from analysis.effects import TABLES, Effects
 from analysis.errors import MethodError
 from analysis.findings import EffectRow
-from analysis.measure import TABLES
 from analysis.method_findings import SmallStudyFinding
 from analysis.planned_effects import tables_of_rows
 from analysis.planned_tables import tables_of

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from analysis import answers as read
 from analysis.answers import Answers, ResultSaid
-from analysis.doi import bare_doi
+from analysis.doi import EXAMPLE, bare_doi
+from analysis.effects import MEANS, TABLES
 from analysis.records import CharacteristicField, Outcome, Plan, Review
 from analysis.study_checks import read_as_number
 from analysis.terminal import Terminal
@@ -108,7 +109,7 @@ def ask_document(ask: Asker, review: Review, said: Answers) -> Answers:
             title=ask.one("Title of the report", read.read_text),
             authors=said.authors or ask.one("Authors", read.read_authors, "as Kim YB; Byun HK"),
             journal=said.journal or ask.one("Journal", read.read_text),
-            doi=said.doi or ask.one("DOI", bare_doi, "as 10.1001/jamaoncol.2021.6036"),
+            doi=said.doi or ask.one("DOI", bare_doi, f"as {EXAMPLE}"),
         )
     return replace(
         said,
@@ -168,8 +169,6 @@ def ask_characteristic(ask: Asker, plan: Plan, field: CharacteristicField) -> st
 
 def ask_result(ask: Asker, outcome: Outcome) -> ResultSaid | None:
     """Ask for the result of an outcome; None where there is none."""
-    from analysis.measure import MEANS, TABLES
-
     by_arm = outcome.measure in (*TABLES, *MEANS)
     empty = "empty: no estimate" if by_arm else "empty: no such result"
     estimate = ask.one(f"{outcome.label}, {outcome.measure}", read.read_number, empty)

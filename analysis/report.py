@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from analysis.add import begun_beside, cited, resolved, with_entry, with_search
+from analysis.add import begun_beside, cited, no_result_yet, resolved, with_entry, with_search
 from analysis.answers import Answers
 from analysis.errors import DataError, Problem
 from analysis.found_record import FoundRecord
@@ -77,8 +77,7 @@ def report_study(
     searches = with_search(files[SEARCHES], study, said.search, review)
     remarks: tuple[str, ...] = ()
     if not said.results:
-        again = f"report {study} --document {said.document}"
-        remarks = (f"no result yet: {study} awaits assessment until `{again}` gives one",)
+        remarks = (no_result_yet(study, said.document),)
     remarks += own
     if searches != files[SEARCHES]:
         changed[SEARCHES] = searches

@@ -1,8 +1,8 @@
 """Means and standard deviations of two arms that can hardly both be what they are called.
 
-In trials of one outcome the standard deviations of two arms rarely differ threefold, and their
-means rarely lie three of them apart. A standard error in the place of a standard deviation is
-too small by the root of the patients: fourfold from 16 patients on.
+A standard error in the place of a standard deviation is too small by the root of the patients,
+fourfold from 16 patients on. The bounds are those of this program: wide, since a doubt that is
+raised too often is not read.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_args
 from analysis import answers as read
 from analysis.answers import ResultSaid
 from analysis.commands.negative import take_negative
-from analysis.doi import bare_doi
+from analysis.doi import EXAMPLE, bare_doi
 from analysis.effects import Measure
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ def of_both(parser: argparse.ArgumentParser, study: Any) -> None:
     option(report, "--title", read.read_text)
     option(report, "--authors", read.read_authors, "as 'Kim YB; Byun HK'")
     option(report, "--journal", read.read_text)
-    option(report, "--doi", bare_doi, "as 10.1001/jamaoncol.2021.6036")
+    option(report, "--doi", bare_doi, f"as {EXAMPLE}")
     option(report, "--published", read.read_date, "date")
     option(report, "--access", one_of(read.ACCESSES, known=True), " | ".join(read.ACCESSES))
     option(report, "--place", read.read_text, "where in it: 'abstract', 'Table 2'")

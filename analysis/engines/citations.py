@@ -30,14 +30,17 @@ def resolve(
     RenderError : pandoc is missing or failed, or the bibliography cannot be read.
     """
     place = next((node for node in ast.walk(parsed.blocks) if is_list(node)), None)
-    texts = [parsed.blocks, *(parsed.meta[key] for key in _TEXTS if key in parsed.meta)]
+    texts = {key: parsed.meta[key] for key in _TEXTS if key in parsed.meta}
+    cites, told = _cites(parsed.blocks), {key: _cites(text) for key, text in texts.items()}
+    count = len(cites) + sum(map(len, told.values()))
     done: list[Node] = []
     if place:
-        alone = [*_alone(parsed.blocks), place]
-        run, whole = _run(parsed, _bare(parsed.meta), alone, files, options)
-        done = _cites([whole["blocks"][:-1], *(whole["meta"].get(key) for key in _TEXTS)])
+        bare = {key: {"t": "MetaBlocks", "c": _alone(found)} for key, found in told.items()}
+        run, whole = _run(parsed, {**parsed.meta, **bare}, [*_alone(cites), place], files, options)
+        done = _cites([whole["blocks"][:-1], *(whole["meta"].get(key) for key in texts)])
     by_position = any(b"position=" in content for content in files.values())
-    if not place or by_position or len(done) != len(_cites(texts)) or _needs_text(texts, done):
+    every = [parsed.blocks, *texts.values()]
+    if not place or by_position or len(done) != count or _needs_text(every, done):
         # Where the list of references has no place of its own, its heading may end the text.
         parsed = read_at_once(text)  # which counts notes over the whole
         run, whole = _run(parsed, parsed.meta, parsed.blocks, files, options)
@@ -51,10 +54,8 @@ def resolve(
             return references if is_list(node) else None
 
         blocks = ast.rewrite(parsed.blocks, change)
-        meta = {
-            **whole["meta"],
-            **{k: ast.rewrite(parsed.meta[k], change) for k in _TEXTS if k in parsed.meta},
-        }
+        # In the order in which `done` has them.
+        meta = whole["meta"] | {key: ast.rewrite(text, change) for key, text in texts.items()}
     return Parsed(meta, blocks, parsed.api_version, (*parsed.warnings, *run.warnings))
 
 
@@ -74,14 +75,8 @@ _TEXTS = ("abstract", "description", "imprint")
 """Metadata that change with every number, and mean nothing to citeproc but for their citations."""
 
 
-def _bare(meta: Mapping[str, Any]) -> dict[str, Any]:
-    """Return metadata, their texts as the citations alone."""
-    bare = {key: {"t": "MetaBlocks", "c": _alone(meta[key])} for key in _TEXTS if key in meta}
-    return {**meta, **bare}
-
-
-def _alone(content: Any) -> list[Node]:
-    return [{"t": "Para", "c": [cite]} for cite in _cites(content)]
+def _alone(cites: Sequence[Node]) -> list[Node]:
+    return [{"t": "Para", "c": [cite]} for cite in cites]
 
 
 @lru_cache(maxsize=4)
