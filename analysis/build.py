@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from analysis.figures.sheet import Sheet
     from analysis.findings import Findings
     from analysis.located import Loaded
-    from analysis.manuscript import Manuscript
+    from analysis.manuscript import Ahead, Manuscript
     from analysis.remembering import RememberingFind
 
 _COUNT = re.compile(r"^(counts|flow)\.|\.(k|patients)$")
@@ -52,6 +52,7 @@ def examine(
     draft: bool = False,
     loaded: Loaded | None = None,
     find: RememberingFind | None = None,
+    ahead: Ahead | None = None,
 ) -> Examined:
     """Load the data, run the plan, judge the claims, write the manuscript.
 
@@ -62,6 +63,7 @@ def examine(
     draft : whether the evidence has moved on since the last edition.
     loaded : the data where they are loaded already, as those of a day are.
     find : runs the plan, where it may remember answers of another state of the evidence.
+    ahead : where pandoc began to read the templates before.
 
     Raises
     ------
@@ -77,8 +79,9 @@ def examine(
     from analysis.remembering import RememberingFind
 
     find = find or RememberingFind()
-    ahead = Ahead()
-    ahead.sources(project.sources)
+    if ahead is None:
+        ahead = Ahead()
+        ahead.sources(project.sources)
     loaded = loaded or load(project.data)
     review = loaded.review
     findings = find(review)

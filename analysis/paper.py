@@ -36,7 +36,11 @@ def examine_state(root: Path, state: State, memory: Memory | None = None) -> bui
     ------
     DataError, MethodError, TemplateError : as `build.examine`.
     """
+    from analysis.manuscript import Ahead
+
     memory = memory or Memory()
+    ahead = Ahead()
+    ahead.sources(state.project.sources)  # pandoc reads while git and the plan run
     extra: dict[str, object] = {}
     draft = False
     if state.day is None:
@@ -66,6 +70,7 @@ def examine_state(root: Path, state: State, memory: Memory | None = None) -> bui
             draft=draft,
             loaded=state.loaded,
             find=memory.find,
+            ahead=ahead,
         )
 
 

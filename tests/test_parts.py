@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analysis.build import examine
@@ -18,6 +18,7 @@ from analysis.engines.parts import Parsed
 from analysis.engines.program import Warned, pandoc_path
 from analysis.project import read_project
 
+AS_QUARTO = "markdown+autolink_bare_uris"
 BIBLIOGRAPHY = b"""
 @article{one2001, author={One, Ann}, title={First}, journal={J}, year={2001}}
 @article{two2002, author={Two, Bob}, title={Second}, journal={J}, year={2002}}
@@ -68,7 +69,7 @@ SECTIONS = (
 def whole(text: str, folder: Path, *options: str) -> Any:
     """What one run of pandoc makes of a text."""
     (folder / "references.bib").write_bytes(BIBLIOGRAPHY)
-    command = [pandoc_path(), "-f", parts.READER, "-t", "json", *options]
+    command = [pandoc_path(), "-f", AS_QUARTO, "-t", "json", *options]
     done = subprocess.run(command, input=text.encode(), capture_output=True, check=True, cwd=folder)
     return json.loads(done.stdout)
 
@@ -116,6 +117,45 @@ def test_a_text_in_parts_is_the_text(
     assert uncounted([found.blocks, found.meta]) == uncounted(
         [expected["blocks"], expected["meta"]]
     )
+
+
+PIECES = (
+    *"[]()<>`*_\\$^@!.,:;/ \n",
+    *("http:x", "https://example.org/a_b", "doi:10.1000/x", "HTTP://X.Y", "www.a.b", "a@b.c"),
+    *("[a word](", "[key=v]{.num}", "](https://x.y)", "[x](https://x.y)", "![a](b.svg)", "word"),
+    *("\\emph{x}", "\\begin{a}", "\\end{a}", "\\&", "\\def", "\n\n", "    ", "| a |\n|---|\n| "),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(pieces=st.lists(st.sampled_from(PIECES), min_size=1, max_size=12))
+@example(pieces=["[^1](https://x.y)"])
+@example(pieces=["[@one2001](https://x.y)"])
+@example(pieces=["\\[a](https://x.y)"])
+@example(pieces=["_https://x.y_"])
+@example(pieces=["ann@example"])
+def test_what_a_text_has_no_use_for_changes_nothing(pieces: list[str]) -> None:
+    text = "Words. " + "".join(pieces)
+    whole = subprocess.run(
+        [pandoc_path(), "-f", AS_QUARTO, "-t", "json"],
+        input=text.encode(), capture_output=True, check=True,
+    )  # fmt: skip
+    assert parts.read_at_once(text).blocks == json.loads(whole.stdout)["blocks"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reader"),
+    [
+        ("Words [of a link](https://example.org), 1\\: 2.", "markdown-raw_tex"),
+        ("See https://example.org.", "markdown+autolink_bare_uris-raw_tex"),
+        ("Ann [@one2001], ann@example.org", "markdown+autolink_bare_uris-raw_tex"),
+        ("Ann [@one2001; @two2002], -@two2002 (@one2001)", "markdown-raw_tex"),
+        ("See \\emph{this}.", "markdown"),
+        ("[^1](doi:10.1000/x) \\x", "markdown+autolink_bare_uris"),
+    ],
+)
+def test_extensions_of_pandoc_are_on_where_a_text_may_use_them(text: str, reader: str) -> None:
+    assert parts.reader(text) == reader
 
 
 def test_where_a_text_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +260,7 @@ def test_a_fragment_in_parts_is_the_fragment(
     cut(monkeypatch)
     parsed = parts.read(text)
     arguments = ["-t", to, "--wrap=none", "--section-divs"]
-    command = [pandoc_path(), "-f", parts.READER, *arguments]
+    command = [pandoc_path(), "-f", AS_QUARTO, *arguments]
     expected = subprocess.run(command, input=text.encode(), capture_output=True, check=True)
     written = parts.write(parsed, parsed.blocks, arguments, "writing")
     assert written.split() == expected.stdout.decode().split()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -63,8 +62,9 @@ def number(
     sections : whether sections carry numbers (`number-sections` of the front matter).
     """
     problems: list[Problem] = []
+    named = [each for each in found if each.node["t"] in ("Header", "Figure", "Table", "Image")]
     by_format = {
-        to: _labels([each.node for each in found if to in each.formats], places, problems, sections)
+        to: _labels([each.node for each in named if to in each.formats], places, problems, sections)
         for to in FORMATS
     }
     labels: dict[str, Label] = {}
@@ -75,13 +75,9 @@ def number(
                 message = f"found {label.name} for {to}, wanted {first.name} as in another format"
                 problems.append(Problem(label.place, "", message))
     _references(found, by_format, keys, places, problems)
-    used = Counter(name for each in found if each.node["t"] == "Cite" for name in _ids(each.node))
-    for each in found:
-        if each.node["t"] in ("Figure", "Table"):
-            # What a float says of itself leads no reader to it.
-            own = each.node["c"][0][0]
-            inside = (n for n in ast.walk(each.node["c"]) if n["t"] == "Cite")
-            used[own] -= sum(_ids(cite).count(own) for cite in inside)
+    cites = (each for each in found if each.node["t"] == "Cite")
+    # What a float says of itself leads no reader to it.
+    used = {name for cite in cites for name in _ids(cite.node) if name != cite.inside}
 
     def change(node: Node) -> Node | list[Node] | None:
         if node["t"] == "Cite":
@@ -96,7 +92,7 @@ def number(
         return None
 
     known = tuple(label for label in labels.values() if not label.id.startswith("#"))
-    lost = tuple(label for label in known if label.kind != "sec" and used[label.id] < 1)
+    lost = tuple(label for label in known if label.kind != "sec" and label.id not in used)
     kept = tuple(dict.fromkeys(problems))
     return Numbered(tree if kept else ast.rewrite(tree, change), known, lost, kept)
 

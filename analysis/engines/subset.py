@@ -36,30 +36,34 @@ _DIV_KEYS = frozenset({"when-format", "unless-format"})
 
 @dataclass(frozen=True)
 class Seen:
-    """An element of a manuscript, and the formats that show it."""
+    """An element of a manuscript, the formats that show it, the label of a float that holds it."""
 
     node: Node
     formats: frozenset[str]
+    inside: str
 
 
 def seen(tree: Any) -> list[Seen]:
     """Return the elements of a tree in reading order, but for words and spaces."""
     found: list[Seen] = []
-    stack: list[tuple[Any, frozenset[str]]] = [(tree, frozenset(FORMATS))]
+    stack: list[tuple[Any, frozenset[str], str]] = [(tree, frozenset(FORMATS), "")]
     while stack:
-        item, formats = stack.pop()
+        item, formats, inside = stack.pop()
         if type(item) is list:
-            stack.extend([(part, formats) for part in reversed(item) if type(part) in _HOLDS])
+            parts = reversed(item)
+            stack.extend([(part, formats, inside) for part in parts if type(part) in _HOLDS])
         elif "t" not in item:
-            parts = reversed(item.values())
-            stack.extend([(part, formats) for part in parts if type(part) in _HOLDS])
+            values = reversed(item.values())
+            stack.extend([(part, formats, inside) for part in values if type(part) in _HOLDS])
         elif "c" in item and item["t"] not in ("Str", "MetaString"):
             if item["t"] in ("Div", "Span") and _conditional(item):
                 attributes = ast.attr(item["c"][0])
                 formats = frozenset(name for name in formats if shown(attributes, name))
-            found.append(Seen(item, formats))
+            found.append(Seen(item, formats, inside))
+            if item["t"] in ("Figure", "Table"):
+                inside = item["c"][0][0]
             if type(item["c"]) in _HOLDS:
-                stack.append((item["c"], formats))
+                stack.append((item["c"], formats, inside))
     return found
 
 
