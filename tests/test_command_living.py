@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -415,6 +416,25 @@ def test_status_without_a_day_asks_the_clock(run: Any, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(living, "_today", lambda: "2027-05-06")
     assert lines(run("status")[1])[0] == "2027-05-06: hold"
+
+
+@pytest.mark.parametrize(
+    ("date", "warns"), [("2026-03", False), ("2026-03-02", True), ("2026-04", True), ("2027", True)]
+)
+def test_status_warns_of_a_date_that_is_still_to_come(
+    date: str, warns: bool, run: Any, scratch: Scratch
+) -> None:
+    study = "data/studies/aronson-1948.yml"
+    text = (scratch.root / study).read_text()
+    (old,) = re.findall(r"published: .*", text)[:1]
+    line = text[: text.index(old)].count("\n") + 1
+    scratch.replace(study, old, f"published: {date}")
+    code, _, err = run("status", "--today", "2026-03-01")
+    place = f"{study}:{line} sources.report.published"
+    warning = f"warning: {place}: found {date}, wanted no date after 2026-03-01\n"
+    assert (code, err) == (0, warning if warns else "")
+    # A day before the last edition asks what was due then, and all is later.
+    assert run("status", "--today", "2020-01-01")[2] == ""
 
 
 def test_status_of_a_review_that_does_not_live(

@@ -30,12 +30,14 @@ def status_arguments(parser: argparse.ArgumentParser) -> None:
 def status(args: argparse.Namespace, terminal: Terminal) -> int:
     """Say whether to publish, to hold or to retire, with the reasons, and what is overdue."""
     from analysis.comparison import answered, judged
+    from analysis.future import later_than
     from analysis.living import status as living_status
     from analysis.plan import find
     from analysis.states import resolve
 
     root: Path = args.root.resolve()
-    review = resolve(root).loaded.review
+    loaded = resolve(root).loaded
+    review = loaded.review
     previous = None
     if review.editions:
         last = seen(root, review.editions[-1].version)
@@ -51,6 +53,7 @@ def status(args: argparse.Namespace, terminal: Terminal) -> int:
         judged(review.claims, current),
         args.today or _today(),
     )
+    terminal.problems(later_than(loaded, found.today), "warning")
     if args.json:
         text = json.dumps(asdict(found), indent=1, sort_keys=True, ensure_ascii=False)
         terminal.out.write(f"{text}\n")
