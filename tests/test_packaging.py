@@ -9,6 +9,9 @@ import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -35,3 +38,13 @@ def test_every_package_that_is_imported_is_a_dependency_and_the_other_way_round(
     unknown = {name for name in imported() if name not in homes}
     # pydantic_core comes with pydantic, which pins its version.
     assert (used - {"pydantic-core"}, unknown) == (declared, set())
+
+
+def test_the_oldest_versions_that_are_tested_are_those_that_are_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pins = (ROOT / "requirements" / "lowest.txt").read_text(encoding="utf-8")
+    tested = dict(line.split("==") for line in pins.splitlines() if not line.startswith("#"))
+    declared = dict(line.split(">=") for line in project["dependencies"])
+    assert {canonicalize_name(name): Version(it) for name, it in tested.items()} == {
+        canonicalize_name(name): Version(it) for name, it in declared.items()
+    }
