@@ -126,10 +126,11 @@ class Table:
     notes: Sequence[str] = ()
 
     def text(self) -> str:
-        """Return it as a pipe table."""
+        """Return it as a pipe table; one without a row says so, or it would look broken."""
         heads = _line(column.head for column in self.columns)
         rule = _line(_rule(column) for column in self.columns)
-        return "\n".join([heads, rule, *(_line(row) for row in self.rows)])
+        rows = self.rows or [["none", *[""] * (len(self.columns) - 1)]]
+        return "\n".join([heads, rule, *map(_line, rows)])
 
     def captioned(self, caption: str) -> str:
         """Return the caption with the notes after it, as one paragraph of Markdown."""

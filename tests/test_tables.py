@@ -60,6 +60,12 @@ def test_the_table_of_studies_prints_what_the_studies_printed() -> None:
     assert by_label["Chang"][-1] == "0.70 (0.52–0.96)"
 
 
+def test_a_table_without_a_row_says_so() -> None:
+    """A head alone looks as if rows were lost."""
+    head, *found = rows("others", ', statuses=("retracted",)')
+    assert (head[0], found) == ("Study", [["none", "", "", "", ""]])
+
+
 def test_studies_stand_in_one_order_everywhere() -> None:
     """That of the forest plots, which is that of the review (here: the start of recruitment)."""
     review, findings = imni()
