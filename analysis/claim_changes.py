@@ -12,7 +12,14 @@ from analysis.comparison_words import LONGEST, NOTHING
 
 AROUND = 3  # words that are shown before and after those that differ
 _PARTS = {"holds": "condition", "text": "wording", "otherwise": "other wording"}
+_PRINTED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _OF_CONDITION = re.compile(r"^column \d+ of (?:'[^']*'|\"[^\"]*\"): ")
+
+
+def outline(claim: ClaimOutcome) -> str:
+    """Return what a claim asserts where it holds, with … for each value that it prints."""
+    said = " ".join(_PRINTED.sub("…", claim.text).split())
+    return said if len(said) <= LONGEST else f"{said[: LONGEST - 1].rstrip()}…"
 
 
 def claim_lines(comparison: Comparison, *, fields: bool = False) -> list[str]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from analysis import comparison_words as said
 from analysis import words
 from analysis.archive import FINDINGS, MANIFEST, PAGE, PAPER, WORD
-from analysis.claim_changes import claim_lines
+from analysis.claim_changes import claim_lines, outline
 from analysis.comparison import Comparison
+from analysis.differences import Mark
 from analysis.field_words import names_in, worded
 from analysis.history import PastEdition, PastPool
 from analysis.markdown import attribute, escape, escape_inner
@@ -197,7 +198,7 @@ def comparison_text(
         lines += [line for how in ways if how for line in (escape(how), "")]
     if comparison.marks:
         lines += ["# What matters to a reader", ""]
-        rows = list(map(said.mark, comparison.marks))
+        rows = [(_of(mark, comparison), *said.mark(mark)[1:]) for mark in comparison.marks]
         lines += _table(("Result", "What", "Before", "After"), rows)
     claims = claim_lines(comparison)
     if claims:
@@ -206,6 +207,13 @@ def comparison_text(
         if side.method:
             lines += [escape(said.method_words(side)), ""]
     return "\n".join(lines) + "\n"
+
+
+def _of(mark: Mark, comparison: Comparison) -> str:
+    """Return of what a difference is: of a claim, which a reader knows by no id, its words."""
+    claims = {claim.id: claim.after for claim in comparison.claims}
+    claim = claims.get(mark.label) if mark.kind == "claim" else None
+    return f"“{outline(claim)}” ({claim.id})" if claim else mark.label
 
 
 def _front(title: str, subtitle: str, navigation_: str) -> list[str]:

@@ -184,6 +184,21 @@ def test_neighbours_are_compared(review: Scratch) -> None:
     assert "Change of method" not in found.text
 
 
+def test_a_claim_that_flips_is_told_in_its_words(tmp_path: Path) -> None:
+    scratch = make(tmp_path / "review")
+    # 4 of 123 against 11 of 139 are a risk ratio of 0.41; 5 of 123, as corrected, 0.51.
+    scratch.replace("data/claims.yml", "tb.qe_pval < 0.05", "tb.rows.aronson.est < 0.45")
+    scratch.publish("1.0.0")
+    scratch.correct()
+    scratch.commit("A correction")
+    scratch.publish("1.1.0", "2026-02-10")
+    found = page(site(scratch.root, "pandoc"), "v/compare-1.0.0-1.1.0.html")
+    told = (
+        "“The trials differ more than chance explains (…).” (tb_varies) claim holds does not hold"
+    )
+    assert told in found.text
+
+
 def test_what_contributors_write_does_not_act(review: Scratch) -> None:
     review.replace("data/studies/aronson-1948.yml", "label: Aronson 1948", f"label: '{MARKED}'")
     review.commit("A strange name")
