@@ -12,6 +12,8 @@ MANUSCRIPT = "review.qmd"
 TEMPLATES = "templates"
 CHECKLISTS = "templates/checklists.yml"
 AGREEMENT = "validation/agreement.json"
+PICTURES = (".png", ".jpg", ".jpeg")
+"""Pictures of the author's own; an SVG, which may lead to other files, is none."""
 STYLES = (".css", ".html", ".js", ".typ", ".lua", ".csl", ".docx")
 
 
@@ -20,8 +22,8 @@ class Project:
     """The files of a review, path (relative to its root, with '/') to content.
 
     `data` is what `load` reads, `sources` the manuscript and its templates as text, `styles`
-    what an engine takes beside them (page and paper styles, `_quarto.yml`); `originals` are the
-    bytes of `sources`, with their line ends and any mark of the byte order.
+    what an engine takes beside them (page and paper styles, pictures, `_quarto.yml`);
+    `originals` are the bytes of `sources`, with their line ends and any mark of the byte order.
     """
 
     data: Mapping[str, bytes]
@@ -95,7 +97,8 @@ def make_project(data: Mapping[str, bytes], files: Mapping[str, bytes]) -> Proje
     styles = {
         name: content
         for name, content in files.items()
-        if name.endswith(STYLES) or name in ("_quarto.yml", CHECKLISTS, AGREEMENT)
+        if name.lower().endswith((*STYLES, *PICTURES))
+        or name in ("_quarto.yml", CHECKLISTS, AGREEMENT)
     }
     originals = {name: files[name] for name in sources}
     return Project(data, sources, styles, originals)

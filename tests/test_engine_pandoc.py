@@ -11,10 +11,12 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pypdf
 import pytest
+from PIL import Image
 
 from analysis.engines import Source, pandoc, program
 from analysis.engines.page import natural_size
@@ -410,13 +412,33 @@ def test_a_figure_that_nobody_drew() -> None:
     with pytest.raises(TemplateError) as caught:
         pandoc.write(document, {}, ["html"])
     assert str(caught.value) == (
-        "index.qmd:9: found figures/flow.svg, wanted a figure that the build draws"
+        "index.qmd:9: found figures/flow.svg, wanted a figure that the build draws, "
+        "or a PNG or JPEG in templates/"
     )
     with pytest.raises(TemplateError) as caught:
         pandoc.write(document, {"figures/flow.svg": b"<svg/>"}, ["docx"])
     assert str(caught.value) == (
         "index.qmd:9: found no figures/flow.png beside figures/flow.svg, wanted it for Word"
     )
+
+
+@pytest.mark.parametrize(("suffix", "form"), [("png", "PNG"), ("jpg", "JPEG"), ("JPEG", "JPEG")])
+def test_a_picture_of_the_author_s_own_is_in_every_format(suffix: str, form: str) -> None:
+    canvas = io.BytesIO()
+    Image.new("RGB", (64, 48), (128, 128, 128)).save(canvas, form)
+    path, picture = f"templates/nodes.{suffix}", canvas.getvalue()
+    body = f"See @fig-nodes.\n\n![The nodes.]({path}){{#fig-nodes fig-alt='Where they lie.'}}\n"
+    made = pandoc.write(
+        pandoc.read(replace(source(body), files={**files(), path: picture})),
+        {}, ("html", "pdf", "docx"),
+    )  # fmt: skip
+    kind = f"data:image/{form.lower()};base64,"
+    assert kind + base64.b64encode(picture).decode() in made["index.html"].decode()
+    pages = pypdf.PdfReader(io.BytesIO(made["review.pdf"])).pages
+    shown = [one.image for page in pages for one in page.images if one.image]
+    assert [(it.size, it.getpixel((9, 9))) for it in shown] == [((64, 48), (128, 128, 128))]
+    with zipfile.ZipFile(io.BytesIO(made["review.docx"])) as word:
+        assert picture in [word.read(n) for n in word.namelist() if n.startswith("word/media/")]
 
 
 def test_the_last_words_of_pandoc_and_typst() -> None:

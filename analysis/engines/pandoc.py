@@ -30,6 +30,7 @@ from analysis.engines.program import Warned
 from analysis.engines.shortcodes import expand, front_matter
 from analysis.engines.subset import Seen
 from analysis.errors import Problem, TemplateError
+from analysis.project import PICTURES
 
 _REFUSED = frozenset(
     {"crossref", "filters", "include-in-header", "include-before-body", "include-after-body"}
@@ -125,7 +126,7 @@ def write(
     Parameters
     ----------
     figures : path, as the manuscript names it, to picture; for `docx`, a PNG of the same
-        name stands beside each SVG.
+        name stands beside each SVG. Pictures of the author's own are among the source's files.
     to : some of `html`, `pdf`, `docx`.
     meanwhile : called while other programs are at work.
 
@@ -139,8 +140,11 @@ def write(
     TemplateError : the manuscript shows a figure that is not among `figures`.
     RenderError : pandoc or typst failed.
     """
+    own = document.source.files
+    figures = {**{name: own[name] for name in own if name.lower().endswith(PICTURES)}, **figures}
+    wanted = "wanted a figure that the build draws, or a PNG or JPEG in templates/"
     problems = [
-        Problem(figure.place, "", f"found {figure.path}, wanted a figure that the build draws")
+        Problem(figure.place, "", f"found {figure.path}, {wanted}")
         for figure in document.figures
         if figure.path not in figures
     ]
