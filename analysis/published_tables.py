@@ -77,8 +77,13 @@ def _audit_row(row: AuditRow, asked: Asked) -> list[str]:
 def _same_finding(row: AuditRow, asked: Asked) -> str | None:
     """Return the finding of a row, where this review's own evidence gives the same value.
 
-    The audit recomputes from the article's evidence, which later editions go beyond.
+    The audit recomputes from the article's evidence, which later editions go beyond, or where
+    they lost a study no longer answer as it does.
     """
     if row.finding is None:
         return None
-    return row.finding if asked.findings.value(row.finding) == row.value else None
+    try:
+        value = asked.findings.value(row.finding)
+    except TemplateError:
+        return None
+    return row.finding if value == row.value else None

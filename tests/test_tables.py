@@ -170,6 +170,25 @@ def test_a_recomputed_number_is_bound_only_where_the_review_finds_the_same() -> 
     assert made.keys == same
 
 
+def test_a_number_of_the_article_is_printed_where_the_review_no_longer_has_its_finding() -> None:
+    """Without its one node-negative study the review has no test between nodal groups."""
+    review, _ = imni()
+    assert review.published is not None
+    done = audit(review.published, review, find)
+    now = tuple(
+        study.model_copy(update={"status": "excluded", "reason": "Another question."})
+        if study.id == "courdi"
+        else study
+        for study in review.studies
+    )
+    kept = tuple(one for one in review.plan.analyses if one.id != "contralateral")
+    plan = review.plan.model_copy(update={"analyses": kept})
+    review = review.model_copy(update={"studies": now, "plan": plan})
+    _, *found = table_rows("audit", "", review, find(review), audit=done)
+    nodal = next(row for row in found if row[0] == "Disease-free survival, P of nodal status")
+    assert nodal[2:4] == ["0.011", "0.011"]
+
+
 def test_the_regressions_name_their_moderators_and_where_they_come_from() -> None:
     review, findings = imni()
     _, *found = rows("regressions")
