@@ -51,7 +51,9 @@ FUNCTIONS: Mapping[str, tuple[str, str]] = {
 # What a build hands over beside them.
 EXTRA: Mapping[str, str] = {
     "added": "Labels of the studies that came in since the edition before.",
-    "corrected": "Labels of the studies that were corrected or removed since.",
+    "replaced": "What gave way since to another report of the same patients: A replaced by B.",
+    "removed": "Labels of the studies that were included and no longer are.",
+    "corrected": "Labels of the studies that were corrected since.",
     "completed": "Labels of the studies of which only what was absent was filled in since.",
     "changes": "The comparison with the edition before; nothing in a first edition.",
     "evidence_changed": "Whether the evidence differs from that of the edition before.",

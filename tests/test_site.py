@@ -531,7 +531,7 @@ def test_neither_page_nor_today_s_code(review: Scratch) -> None:
     assert rest == [
         f"{at}:review.qmd:{line}: found 'nothing', wanted a name that templates know: abstract, "
         "added, agreement, answers_changed, audit, changes, checklists, cite, claim, completed, "
-        "corrected, counts and 20 more (all: living-review names functions)"
+        "corrected, counts and 22 more (all: living-review names functions)"
     ]
 
 

@@ -11,7 +11,7 @@ from analysis.comparison import compare
 from analysis.paper import examine_state
 from analysis.past import Past, edition_before, included, with_other_studies
 from analysis.project import read_project
-from analysis.records import Review
+from analysis.records import Review, Study
 from analysis.remembering import RememberingFind
 from analysis.states import resolve
 from tests.scratch import Scratch, make_three_editions, make_with_a_sixth
@@ -86,6 +86,43 @@ def test_a_correction_is_named() -> None:
     assert f"This edition corrects what is known of {kim.label}." in text
     assert "the evidence changed as @tbl-changed shows; no pooled result moved." in text
     assert "tbl-moved" not in text
+
+
+def with_studies(review: Review, *others: Study) -> Review:
+    """The review with these studies in the place of those of the same id."""
+    by_id = {study.id: study for study in others}
+    studies = tuple(by_id.get(study.id, study) for study in review.studies)
+    return review.model_copy(update={"studies": studies})
+
+
+def test_a_study_that_left_is_said_to_have_left_and_one_filled_in_to_be_filled_in() -> None:
+    review = examine(PROJECT).loaded.review
+    gone, given, later, first = (
+        review.by_id[id_] for id_ in ("potential", "kim", "dbcg_imn2", "thorsen")
+    )
+    was = {"status": "included", "results": first.results, "sources": first.sources}
+    removed = since(with_studies(review, gone.model_copy(update=was)), review)
+    assert f"This edition no longer includes {gone.label}. The review stays" in removed
+    filled = since(with_studies(review, given.model_copy(update={"country": None})), review)
+    assert f"This edition fills in what was not known of {given.label}." in filled
+    both = with_studies(
+        review,
+        gone.model_copy(update=was),
+        later.model_copy(update={"status": "awaiting", "reason": "Not read yet."}),
+    )
+    assert (
+        f"This edition adds {later.label}. This edition no longer includes {gone.label}. The "
+    ) in since(both, review)
+    old = {**was, "cohort": later.cohort}
+    before = with_studies(
+        review,
+        gone.model_copy(update=old),
+        later.model_copy(update={"status": "awaiting", "reason": "Not read yet."}),
+    )
+    left = {**old, "status": "excluded", "reason": "Old."}
+    now = with_studies(review, gone.model_copy(update=left))
+    text = since(before, now)
+    assert f"This edition has {gone.label} replaced by {later.label}. The review stays" in text
 
 
 def test_another_place_in_a_source_corrects_nothing_that_is_known() -> None:
