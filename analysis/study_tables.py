@@ -114,7 +114,7 @@ def others(asked: Asked) -> Table:
             terms.STATUSES[study.status],
             data(_sentence(study.design)),
             said(all_results(asked, study, outcomes)),
-            _why(study),
+            _why(study, asked.review),
         ]
         for status in chosen
         for study in asked.with_status(status)
@@ -175,9 +175,13 @@ def _quality_row(study: Study, tool: Tool, levels: list[str]) -> list[str]:
     return [cited(study), *cells, unknown, data(verdict), data(found.score)]
 
 
-def _why(study: Study) -> str:
+def _why(study: Study, review: Review) -> str:
     if study.reason:
         return data(study.reason)
+    if study.superseded_by:
+        return data(f"superseded by {review.by_id[study.superseded_by].label}")
+    if study.retracted:
+        return said(Words("retracted in ", words.date(study.retracted)))
     if study.planned:
         plan = study.planned[-1]
         parts: list[Words] = []
@@ -187,8 +191,4 @@ def _why(study: Study) -> str:
             parts.append(Words("completion planned for ", words.date(plan.completion)))
         if parts:
             return said(Words(parts[0], *(p for part in parts[1:] for p in ("; ", part))))
-    if study.superseded_by:
-        return data(f"superseded by {study.superseded_by}")
-    if study.retracted:
-        return said(Words("retracted in ", words.date(study.retracted)))
     return data(study.note)

@@ -363,14 +363,14 @@ def test_why_a_study_is_not_included() -> None:
     review = changed(
         aronson={"status": "ongoing", "planned": (planned,)},
         ferguson_simes={"status": "superseded", "superseded_by": "comstock"},
-        hart_sutherland={"status": "retracted", "retracted": "2020-02"},
+        hart_sutherland={"status": "retracted", "retracted": "2020-02", "planned": (planned,)},
         stein_aronson={"status": "awaiting", "reason": "a | reason"},
         coetzee_berjak={"status": "ongoing", "design": None},
     )
     found = shown(review, "others")
     assert {label: (row[0], row[-1]) for label, row in found.items()} == {
         "Aronson 1948": ("ongoing", "planned for 1,800 patients; completion planned for May 2030"),
-        "Ferguson & Simes 1949": ("superseded", "superseded by comstock"),
+        "Ferguson & Simes 1949": ("superseded", "superseded by Comstock et al. 1974"),
         "Hart & Sutherland 1977": ("retracted", "retracted in February 2020"),
         "Stein & Aronson 1953": ("awaiting assessment", "a | reason"),
         "Coetzee & Berjak 1968": ("ongoing", "not reported"),
