@@ -89,8 +89,12 @@ class Item:
             return (self._entry(entry) for entry in value)
         raise TemplateError(f"found {self.path}, which is no list, wanted one to go through")
 
-    def __contains__(self, name: str) -> bool:
-        return name in children(self.value)
+    def __contains__(self, name: object) -> bool:
+        """Say whether a name is below, or a text in the list; either may be data itself."""
+        sought = name.value if isinstance(name, Item) else name
+        if isinstance(self.value, tuple) and sought in self.value:
+            return True
+        return sought in children(self.value)
 
     def __bool__(self) -> bool:
         value = self.value

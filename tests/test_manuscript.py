@@ -68,6 +68,24 @@ def test_a_line_of_blocks_alone_leaves_no_trace_and_other_lines_keep_their_end()
     assert body(text) == f"Trials:\n\n{listed}.\n\nFunding\n:   none\nEnd\n"
 
 
+def test_a_text_is_found_in_a_list_of_the_data_whichever_of_them_is_named() -> None:
+    """What is looked for may be written out, or data itself."""
+    review, _ = tiny()
+    pooled = "{% if 'aronson' in tb.studies %}in{% else %}out{% endif %}\n"
+    assert body(pooled) == "in\n"
+    brought = (
+        "{% for study in studies if study.id not in searches."
+        f"{review.searches[0].id}.studies %}}x{{% endfor %}}\n"
+    )
+    others = {study.id for study in review.studies} - set(review.searches[0].studies)
+    assert body(brought).strip() == "x" * len(others)
+    gone = (
+        "{% for id in tb.studies if id not in studies %}x{% endfor %}"
+        "{% if 'x' in tb.studies %}y{% endif %}z\n"
+    )
+    assert body(gone) == "z\n"
+
+
 # --- what is printed ------------------------------------------------------------------------
 
 
