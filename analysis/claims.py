@@ -111,14 +111,16 @@ def judge(
 def broken(outcomes: Iterable[ClaimOutcome]) -> tuple[Problem, ...]:
     """Return a problem for each place that prints a claim which neither holds nor rewords itself.
 
-    A broken claim that nothing prints is a problem where it is written down.
+    A broken claim that nothing prints is a problem where it is written down, which is where the
+    others are to be rewritten.
     """
     return tuple(
         Problem(
             place,
             f"claim {outcome.id}",
             f"found {', '.join(map(str, outcome.found))}, wanted {outcome.condition}: "
-            "the claim no longer holds and has no other wording",
+            "the claim no longer holds and has no other wording"
+            + (f", rewrite it at {outcome.stands}" if place != outcome.stands else ""),
         )
         for outcome in outcomes
         if outcome.wording is None

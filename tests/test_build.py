@@ -208,7 +208,7 @@ def test_a_claim_that_fails_stops_the_build_where_it_is_printed(tiny: Path) -> N
     assert str(caught.value).startswith("review.qmd:2 claim tb_fewer: found tb.est = 0.")
     assert str(caught.value).endswith(
         "wanted tb.est > 1 and tb_random.est_ub < 1: the claim no longer holds and has no other "
-        "wording"
+        "wording, rewrite it at data/claims.yml:5"
     )
 
 

@@ -51,9 +51,9 @@ def test_a_claim_that_fails_without_one_names_every_place() -> None:
     assert outcomes[0].wording is None
     assert [str(p) for p in broken(outcomes)] == [
         "review.qmd:40 claim os_lower: found os.est_ub = 1.0034, wanted os.est_ub < 1: "
-        "the claim no longer holds and has no other wording",
+        "the claim no longer holds and has no other wording, rewrite it at data/claims.yml",
         "templates/abstract.md:7 claim os_lower: found os.est_ub = 1.0034, wanted os.est_ub < 1: "
-        "the claim no longer holds and has no other wording",
+        "the claim no longer holds and has no other wording, rewrite it at data/claims.yml",
     ]
 
 

@@ -523,7 +523,10 @@ def test_the_abstract_tells_its_claimed_sentences_from_the_others() -> None:
 def test_a_claim_that_fails_without_another_wording_stops_at_each_place() -> None:
     claims = [outcome("one", holds=False, text="Yes.")]
     text = '{{ claim("one") }}\n\n{{ claim("one") }}'
-    said = "found , wanted tb.est < 1: the claim no longer holds and has no other wording"
+    said = (
+        "found , wanted tb.est < 1: the claim no longer holds and has no other wording, rewrite it "
+        "at data/claims.yml:3"
+    )
     assert problems(text, claims=claims) == [
         f"review.qmd:1 claim one: {said}",
         f"review.qmd:3 claim one: {said}",

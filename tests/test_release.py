@@ -532,7 +532,8 @@ NOT_COMMITTED = "found changes that are not committed, wanted them committed or 
         (
             broken_claim,
             "review.qmd:2 claim tb_fewer: found tb.est = {tb}, wanted tb.est < 0.1 and "
-            "tb_random.est_ub < 1: the claim no longer holds and has no other wording",
+            "tb_random.est_ub < 1: the claim no longer holds and has no other wording, "
+            "rewrite it at data/claims.yml:5",
         ),
         (
             conflict_in_study,
