@@ -38,6 +38,7 @@ def check(draft: Draft) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     if draft.plan is not None and draft.all_studies:
         faults += _pools(draft, draft.plan, pooled, waiting)
         waiting += in_another_measure(draft, draft.plan, pooled)
+        waiting += _gone(draft, draft.plan)
     wrong = {path[:4] for path, _ in faults}
     doubts = [doubt for doubt in doubtful(draft, pooled) if doubt.path[:4] not in wrong]
     errors = [draft.places.problem(path, message) for path, message in faults]
@@ -239,6 +240,29 @@ def _pools(
         for taken in found.selected.taken:
             for at_result in (taken.index, *taken.others):
                 pooled.setdefault((taken.study.id, at_result), analysis.id)
+
+
+def _gone(draft: Draft, plan: Plan) -> Iterator[Fault]:
+    """Give where the plan rests on a study by its name that has left the review since."""
+    left = {
+        study.id: study.status
+        for study in draft.studies
+        if study.status in ("excluded", "superseded", "retracted")
+    }
+    for index, analysis in enumerate(plan.analyses):
+        for at, id_ in enumerate(analysis.studies.only):
+            if id_ in left:
+                yield (
+                    ("plan", "analyses", index, "studies", "only", at),
+                    f"found {id_}, which is {left[id_]} and no longer in {analysis.id}, wanted an "
+                    "included study",
+                )
+    for index, risk in enumerate(plan.baseline_risks):
+        if risk.study in left:
+            yield (
+                ("plan", "baseline_risks", index, "study"),
+                f"found {risk.study}, which is {left[risk.study]}, wanted an included study",
+            )
 
 
 def _nothing(

@@ -156,6 +156,32 @@ def test_more_patients_in_a_group_than_in_its_arm(tiny: dict[str, bytes]) -> Non
     )
 
 
+def test_a_study_that_left_is_missed_where_the_plan_names_it(tiny: dict[str, bytes]) -> None:
+    """A text that calls a pool that of certain studies speaks of another once one has left."""
+    only = "{design: [randomised trial], only: [aronson, hart_sutherland, ferguson_simes]}"
+    risk = (
+        "baseline_risks:\n"
+        "  - {id: one, outcome: tuberculosis, analysis: tb, label: One, risk: 0.1, years: 5, "
+        "study: aronson, source: report, stated: 11 of 139}\n"
+    )
+    files = edited(tiny, REVIEW, ("{design: [randomised trial]}", only))
+    files = {**files, REVIEW: files[REVIEW] + risk.encode()}
+    assert warnings(files) == []
+    gone = edited(files, ARONSON, ("status: included", "status: retracted\nretracted: 2020-02"))
+    at = {
+        name: number
+        for number, line in enumerate(files[REVIEW].decode().split("\n"), 1)
+        for name in ("only:", "id: one")
+        if name in line
+    }
+    assert warnings(gone) == [
+        f"{REVIEW}:{at['only:']} analyses[1].studies.only[0]: found aronson, which is retracted "
+        "and no longer in tb_random, wanted an included study",
+        f"{REVIEW}:{at['id: one']} baseline_risks[0].study: found aronson, which is retracted, "
+        "wanted an included study",
+    ]
+
+
 def test_a_result_in_another_measure_is_in_no_analysis(tiny: dict[str, bytes]) -> None:
     files = printed(tiny, "estimate: 0.70\nci: [0.50, 0.98]")
     files = edited(files, ARONSON, ("measure: RR", "measure: HR"))
