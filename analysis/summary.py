@@ -7,7 +7,7 @@ by rules that the methods section can state, for the three domains that numbers 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from analysis.absolute import MEASURES, absolute_effect
 from analysis.findings import AnalysisFinding
@@ -195,6 +195,11 @@ def _imprecision(finding: AnalysisFinding) -> SuggestionFinding:
     return SuggestionFinding(name, name, None, (why,))
 
 
+def _all_of(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def _publication_bias(finding: AnalysisFinding) -> SuggestionFinding:
     name, domain = "publication_bias", "publication bias"
     tests = [
@@ -203,10 +208,11 @@ def _publication_bias(finding: AnalysisFinding) -> SuggestionFinding:
         if test.id.startswith(("egger", "begg", "harbord", "peters")) and test.pval is not None
     ]
     against = [test.label for test in tests if test.pval is not None and test.pval < ALPHA]
+    because = [f"asymmetry by {_all_of(against)}"] if against else []
     if finding.synthesis.k < ENOUGH_STUDIES:
         few = "too few studies for a test of asymmetry to say much"
-        told = f"asymmetry by {', '.join(against)}, of which no step is made"
-        return SuggestionFinding(name, domain, None, (few, told) if against else (few,))
+        told = [f"{one}, of which no step is made" for one in because]
+        return SuggestionFinding(name, domain, None, (few, *told))
     if not tests:
         return SuggestionFinding(name, domain, None, ("no test of asymmetry is planned",))
     otherwise = [
@@ -214,7 +220,6 @@ def _publication_bias(finding: AnalysisFinding) -> SuggestionFinding:
         for test in finding.small_study.values()
         if test.id in ADJUSTED and (other := _otherwise(test, finding))
     ]
-    because = [f"asymmetry by {', '.join(against)}"] if against else []
     because += otherwise
     if against:
         return SuggestionFinding(name, domain, -1, tuple(because))

@@ -733,20 +733,21 @@ def test_suggestions_follow_the_numbers() -> None:
 
 
 def publication_bias(
-    pval: float = 0.5, studies: int = 13, **moved: float | None
+    pval: float = 0.5, studies: int = 13, begg: float = 0.5, **moved: float | None
 ) -> tuple[int | None, tuple[str, ...]]:
     """What is suggested for BCG with Egger's P as given, and trim and fill as given."""
     from dataclasses import replace
 
     from analysis.summary import certainty
 
-    planned = plan("x", small_study=("egger_classic", "trim_and_fill"))
+    planned = plan("x", small_study=("egger_classic", "begg", "trim_and_fill"))
     evidence = review(planned, trials=TRIALS[:studies], certainty=())
     one = find(evidence).analyses["x"]
-    egger, filled = one.small_study.values()
+    egger, rank, filled = one.small_study.values()
     given = {
         # The limit estimate of Egger's test is no pooled effect, and lies across the null here.
         "egger_classic": replace(egger, pval=pval, est_lb=0.9, est_ub=1.1),
+        "begg": replace(rank, pval=begg),
         "trim_and_fill": replace(filled, **moved),  # type: ignore[arg-type]
     }
     found = certainty(evidence, {"x": replace(one, small_study=given)})["x"]
@@ -763,6 +764,8 @@ def test_an_adjusted_interval_that_answers_otherwise_counts() -> None:
     assert publication_bias(est_lb=1.1, est_ub=1.5) == (None, (unsure, beyond))
     both = ("asymmetry by Egger’s test (weighted regression)", across)
     assert publication_bias(pval=0.01, est_lb=0.4, est_ub=1.01) == (-1, both)
+    tests = ("asymmetry by Egger’s test (weighted regression) and Begg’s rank correlation", across)
+    assert publication_bias(pval=0.01, begg=0.01, est_lb=0.4, est_ub=1.01) == (-1, tests)
     silent = "no planned test shows asymmetry, and no planned adjustment changes the answer"
     assert publication_bias(est_lb=0.4, est_ub=0.99) == (0, (silent,))
     assert publication_bias(est_lb=None, est_ub=None) == (0, (silent,))
