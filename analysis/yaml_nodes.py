@@ -45,6 +45,9 @@ _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fals
 _INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 # A sign that begins a comment, and text behind it without a space.
+_BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What ends a line to the parser, whose marks count lines."""
+
 _CUT = re.compile(r"[ \t]+(#[^\s#]\S{0,20})")
 # Spaces that look like the space and are none: in numbers, and where web pages were copied.
 NO_BREAK = "\u00a0\u2007\u202f"
@@ -132,7 +135,7 @@ class _Builder:
     """Turns events into a value; the stack is the builder's own, so depth cannot hurt it."""
 
     def __init__(self, text: str) -> None:
-        self._rows = text.split("\n")
+        self._rows = _BREAKS.split(text)
         self.root: Value = None
         self.lines: dict[Path, int] = {}
         self.mistakes: list[Mistake] = []
@@ -257,9 +260,11 @@ class _Builder:
             found = f"found a no-break space (U+{ord(blank):04X}) beside {trimmed[:40]!r}"
             self.mistake(line, path, f"{found}, wanted it without")
             text = trimmed
-        if event.style or event.end_mark is None:
+        end = event.end_mark
+        # A scalar of nothing at the end of the text ends a line below it.
+        if event.style or end is None or end.line >= len(self._rows):
             return text
-        comment = _CUT.match(self._rows[event.end_mark.line], event.end_mark.column)
+        comment = _CUT.match(self._rows[end.line], end.column)
         if comment and isinstance(_resolved(text), str):
             found = f"found text that ends before {comment[1]!r}, where YAML reads a comment"
             wanted = "wanted the whole text in quotes (or a space behind #)"

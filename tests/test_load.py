@@ -64,6 +64,20 @@ def test_a_no_break_space_behind_a_space_is_told_too(text: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\u0085", "\u2028"])
+def test_lines_may_end_as_the_parser_lets_them(end: str) -> None:
+    """A comment that cuts a text is looked for on the line that the parser names."""
+    found = read_tree(f"a: x{end}b: y #cut{end}".encode())
+    assert found.value == {"a": "x", "b": "y"}
+    assert [one.message.partition(",")[0] for one in found.mistakes] == [
+        "found text that ends before '#cut'"
+    ]
+
+
+def test_a_key_of_nothing_may_end_a_file() -> None:
+    assert read_tree(b"?").mistakes
+
+
 def test_every_expected_message_has_its_broken_file() -> None:
     expected = {p.name.removesuffix(".expected.txt") for p in BROKEN.rglob("*.expected.txt")}
     assert expected == {case.stem for case in CASES}
