@@ -44,10 +44,9 @@ _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-# A sign that begins a comment, and text behind it without a space.
 _BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line to the parser, whose marks count lines."""
-
+# A sign that begins a comment, and text behind it without a space.
 _CUT = re.compile(r"[ \t]+(#[^\s#]\S{0,20})")
 # Spaces that look like the space and are none: in numbers, and where web pages were copied.
 NO_BREAK = "\u00a0\u2007\u202f"

@@ -164,7 +164,7 @@ def test_the_script_says_each_call() -> None:
     assert 'r <- pooled("os", d, "DL", "z", 95, "t(k-2)")' in script
     assert 'omitted("os.leave_one_out", r, d)' in script
     assert 'begg("os.small_study.begg", d)' in script
-    table = pd.read_csv(io.BytesIO(files["effects.csv"]))
+    table = pd.read_csv(io.BytesIO(files["effects.csv"]), float_precision="round_trip")
     os_ = table[table.analysis == "os"].set_index("study")
     for row in FINDINGS.analyses["os"].rows:
         assert (os_.yi[row.study], os_.vi[row.study]) == (row.yi, row.vi)  # every digit
@@ -257,7 +257,9 @@ def test_without_r_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read(files: dict[str, bytes], name: str) -> pd.DataFrame:
-    return pd.read_csv(io.BytesIO(files[name]), keep_default_na=False, na_values=[""])
+    return pd.read_csv(
+        io.BytesIO(files[name]), keep_default_na=False, na_values=[""], float_precision="round_trip"
+    )
 
 
 def test_csv_holds_the_data_and_the_results() -> None:
