@@ -164,10 +164,11 @@ def test_the_script_says_each_call() -> None:
     assert 'r <- pooled("os", d, "DL", "z", 95, "t(k-2)")' in script
     assert 'omitted("os.leave_one_out", r, d)' in script
     assert 'begg("os.small_study.begg", d)' in script
-    table = pd.read_csv(io.BytesIO(files["effects.csv"]), float_precision="round_trip")
+    table = pd.read_csv(io.BytesIO(files["effects.csv"]), dtype=str)
     os_ = table[table.analysis == "os"].set_index("study")
     for row in FINDINGS.analyses["os"].rows:
-        assert (os_.yi[row.study], os_.vi[row.study]) == (row.yi, row.vi)  # every digit
+        # Every digit: read by Python, since not every pandas reads the last one.
+        assert (float(os_.yi[row.study]), float(os_.vi[row.study])) == (row.yi, row.vi)
 
 
 # --- agreement -----------------------------------------------------------------------------------
@@ -257,9 +258,7 @@ def test_without_r_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read(files: dict[str, bytes], name: str) -> pd.DataFrame:
-    return pd.read_csv(
-        io.BytesIO(files[name]), keep_default_na=False, na_values=[""], float_precision="round_trip"
-    )
+    return pd.read_csv(io.BytesIO(files[name]), keep_default_na=False, na_values=[""])
 
 
 def test_csv_holds_the_data_and_the_results() -> None:
@@ -339,7 +338,9 @@ def test_frames_hold_what_the_csv_holds() -> None:
         for column in frame.columns:
             if pd.api.types.is_numeric_dtype(frame[column]) and column != "inverted":
                 ours, theirs = frame[column].astype("Float64"), there[column].astype("Float64")
-                assert ours.equals(theirs), (name, column)
+                assert ours.isna().equals(theirs.isna()), (name, column)
+                # The last digit apart, which not every pandas reads.
+                assert ((ours - theirs).abs() <= 1e-15 * ours.abs()).all(), (name, column)
 
 
 def test_frames_are_nullable() -> None:
