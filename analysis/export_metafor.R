@@ -181,9 +181,10 @@ begg <- function(path, d) {
   b <- quiet(ranktest(d$yi, d$vi))
   if (!is.null(b)) put(path, list(statistic = b$tau, pval = b$pval))
 }
-filled <- function(path, d, method, estimator, level) {
-  t <- quiet(trimfill(fit_of(d, method, "z", level), estimator = estimator,
-                      control = control(d$yi)))
+# Where it fills studies in, trimfill() fits anew with its own test and level, unless it is told.
+filled <- function(path, d, method, test, estimator, level) {
+  t <- quiet(trimfill(fit_of(d, method, test, level), estimator = estimator, test = test,
+                      level = level, control = control(d$yi)))
   if (is.null(t)) return(invisible())
   put(path, list(statistic = t$k0, est = printed(c(t$beta), d), est_lb = printed(t$ci.lb, d),
                  est_ub = printed(t$ci.ub, d)))

@@ -179,7 +179,7 @@ def _test(name: str, plan: AnalysisPlan, level: str, review: Review) -> str:
         return f'egger("{path}", d, {how})'
     if name.startswith("trim_and_fill"):
         estimator = "R0" if name.endswith("r0") else "L0"
-        return f'filled("{path}", d, "{plan.method}", "{estimator}", {level})'
+        return f'filled("{path}", d, "{plan.method}", "{plan.test}", "{estimator}", {level})'
     side = "less" if review.outcome(plan.outcome).better == "lower" else "greater"
     return {
         "begg": f'begg("{path}", d)',

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from analysis.effects import TABLES, Effects
 from analysis.errors import MethodError
+from analysis.estimates import Test
 from analysis.findings import EffectRow
 from analysis.method_findings import SmallStudyFinding
 from analysis.planned_effects import tables_of_rows
@@ -63,6 +64,8 @@ class Tested:
     lacking: tuple[str, ...] = ()
     counted: bool = False
     """Whether the analysis pools counts, which no test or adjustment here does."""
+    test: Test = "z"
+    """The planned interval, which a pool with mirrored studies has as well."""
 
 
 def tested(
@@ -81,6 +84,7 @@ def tested(
         tables=tables_of(rows, tables) if tables else None,
         lacking=tuple(row.label for row, n in zip(rows, sizes, strict=True) if n is None),
         counted=analysis.pooling != "inverse_variance",
+        test=analysis.test,
     )
 
 
@@ -197,7 +201,7 @@ def _of_tables(name: str, of: Tested) -> SmallStudyFinding:
 
 def _trim_and_fill(name: str, of: Tested) -> SmallStudyFinding:
     estimator: Estimator = "R0" if name.endswith("r0") else "L0"
-    found = trim_and_fill(of.effects, of.method, estimator, level=of.level)
+    found = trim_and_fill(of.effects, of.method, estimator, test=of.test, level=of.level)
     return _finding(
         name,
         found.k,

@@ -83,7 +83,8 @@ def trim_and_fill(
 
     References
     ----------
-    Agrees with metafor::trimfill.
+    Agrees with metafor::trimfill, given `test` and `level`: where it fills studies in, it does not
+    take those of the model.
     """
     if estimator not in get_args(Estimator):
         raise MethodError(f"trim and fill: found estimator {estimator!r}, wanted one of L0, R0")

@@ -64,6 +64,8 @@ def everything() -> Review:
         *methods,
         plan("common", method="EE", subgroups=(split_by("allocation"),), **checks),
         plan("tests", small_study=tests),
+        plan("filled", "tb_rr", method="REML", test="knha", level=Printed(0.9, 1),
+             small_study=("trim_and_fill", "trim_and_fill_r0")),
         plan("chosen", small_study=("selection_model",), method="ML", level=Printed(0.9, 1)),
         plan("lines", method="REML", test="knha", regressions=(
             line("year", "year"), line("latitude", "latitude"),

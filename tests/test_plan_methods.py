@@ -375,6 +375,15 @@ def test_every_planned_test_runs_and_has_a_label() -> None:
         assert test.pval is not None or name.startswith("trim_and_fill")
 
 
+@pytest.mark.parametrize("test", ["z", "knha", "adhoc"])
+def test_studies_are_filled_in_under_the_planned_interval(test: str) -> None:
+    """Where none is missing, what is filled is the pool itself, with the interval that it has."""
+    found = run(method="REML", test=test, small_study=("trim_and_fill_r0",))
+    filled, s = found.small_study["trim_and_fill_r0"], found.synthesis
+    assert filled.statistic == 0
+    assert (filled.est, filled.est_lb, filled.est_ub) == (s.est, s.est_lb, s.est_ub)
+
+
 def test_few_studies_make_a_test_uninformative() -> None:
     for test in run(trials=TRIALS[:6], small_study=tuple(LABELS)).small_study.values():
         assert not test.informative
