@@ -170,8 +170,12 @@ regressed <- function(path, d, formula, names, method, test, level) {
 # ---- small studies --------------------------------------------------------------------------
 
 egger <- function(path, d, model, predictor, method, level) {
-  t <- quiet(regtest(d$yi, d$vi, ni = if (all(is.na(d$ni))) NULL else d$ni, model = model,
-                     predictor = predictor, method = method, level = level))
+  ni <- if (all(is.na(d$ni))) NULL else d$ni
+  # Of a model, regtest() takes the tolerances as well; where these are out of reach, its own do.
+  t <- quiet(regtest(fit_of(d, method, "z", level), ni = ni, model = model,
+                     predictor = predictor))
+  if (is.null(t)) t <- quiet(regtest(d$yi, d$vi, ni = ni, model = model, predictor = predictor,
+                                     method = method, level = level))
   if (is.null(t)) return(invisible())
   put(path, list(statistic = t$zval, pval = t$pval))
   if (!is.null(t$est)) put(path, list(est = printed(t$est, d), est_lb = printed(t$ci.lb, d),
@@ -201,7 +205,13 @@ pet_peese <- function(path, d, level) {
 }
 selected <- function(path, d, alternative, level) {
   r <- quiet(rma(d$yi, d$vi, method = "ML", level = level, control = control(d$yi)))
-  s <- quiet(selmodel(r, type = "stepfun", steps = 0.025, alternative = alternative))
+  # Its own optimiser stops up to a thousandth short of the maximum; one that cannot do better
+  # than these tolerances ends in an error, and then its own has to do.
+  near <- list(optimizer = "Nelder-Mead", reltol = 1e-16, maxit = 5000)
+  s <- quiet(selmodel(r, type = "stepfun", steps = 0.025, alternative = alternative,
+                      control = near))
+  if (is.null(s))
+    s <- quiet(selmodel(r, type = "stepfun", steps = 0.025, alternative = alternative))
   if (is.null(s)) return(invisible())
   put(path, list(statistic = s$LRT, pval = s$LRTp, est = printed(c(s$beta), d)))
 }
