@@ -15,7 +15,7 @@ OF_THE_REVIEW = frozenset({"flow", "traffic", "pools"})
 """Kinds of figure that show the review as a whole, where they name no analysis."""
 PLANNED = {
     "leave_one_out": "leave_one_out: true",
-    "cumulative": "cumulative: with a field",
+    "cumulative": "cumulative: year",
     "influence": "influence: true",
     "gosh": "gosh: {}",
     "radial": "radial: true",

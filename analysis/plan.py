@@ -167,7 +167,7 @@ def finding_of(
         ),
         cumulative=(
             part("cumulative", lambda: cumulation_rows(analysis, of, rows, order, by)) or ()
-            if order
+            if analysis.cumulative
             else ()
         ),
         cumulative_by=analysis.cumulative,

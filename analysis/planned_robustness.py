@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.effects import Effects
+from analysis.errors import MethodError
 from analysis.estimates import Prediction, Test
 from analysis.evidence import number_value
 from analysis.findings import EffectRow, InfluenceRow, StepFinding
@@ -72,7 +73,15 @@ def cumulation_rows(
     order: list[int],
     at: tuple[float, ...],
 ) -> tuple[StepFinding, ...]:
-    """Return the pooled result of the first study of the order, of the first two, and so on."""
+    """Return the pooled result of the first study of the order, of the first two, and so on.
+
+    Raises
+    ------
+    MethodError : no study has a value of what orders them.
+    """
+    if not order:
+        field = analysis.cumulative
+        raise MethodError(f"cumulative: found no study with a value of {field}, wanted one")
     if of.tables:
         measure = of.effects.measure
         return cumulation_of_tables(rows, of.tables, order, at, analysis, measure)

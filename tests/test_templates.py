@@ -285,6 +285,12 @@ def test_an_included_template_and_its_macros() -> None:
             "in review.yml",
         ),
         (
+            '@fig-a {% call figure("cumulative", id="fig-a", analysis="tb_random") %}a\n\nb'
+            "{% endcall %}",
+            "review.qmd:1: found figure fig-a of tb_random, which has no cumulative, wanted "
+            "`cumulative: year` under tb_random in review.yml",
+        ),
+        (
             '@fig-a {% call figure("forest", id="fig-a", analysis="tb", subgroup="age") %}a\n\nb'
             "{% endcall %}",
             "review.qmd:1: found 'age', wanted one of the subgroups of tb: randomised",

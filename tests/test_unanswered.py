@@ -30,6 +30,7 @@ PARTS = """\
         origin: added
         moderators: [{field: follow_up, label: follow-up}]
     small_study: [trim_and_fill, egger_classic]
+    cumulative: follow_up
 """
 RISKS = """\
 baseline_risks:
@@ -66,6 +67,8 @@ def test_each_part_without_an_answer_is_a_warning(
         "Egger: found 1 study, wanted at least 3",
         "warning: data/review.yml:57 analyses.os.small_study.trim_and_fill: not estimable: "
         "trim and fill: found 1 study, wanted at least 3",
+        "warning: data/review.yml:58 analyses.os.cumulative: not estimable: cumulative: found no "
+        "study with a value of follow_up, wanted one",
     ]
     assert out == "1 studies, 2 analyses, 0 of 0 claims hold as first worded, no errors\n"
 
