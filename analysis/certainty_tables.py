@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from analysis import absolute_words, words
+from analysis.absolute import MEASURES
 from analysis.errors import TemplateError
 from analysis.method_findings import AbsoluteFinding, CertaintyFinding
 from analysis.result_tables import estimate_head, several_measures
@@ -47,16 +48,20 @@ def absolute(asked: Asked) -> Table:
 
 
 def summary_of_findings(asked: Asked) -> Table:
-    """Return GRADE's summary of findings, without `analyses` of the primary ones."""
+    """Return GRADE's summary of findings, without `analyses` of the primary ones.
+
+    The columns of risks are there where a measure has risks: means have none.
+    """
     judged = asked.findings.certainty
     chosen = asked.names("analyses", judged)
     named = several_measures(asked.findings.analyses[name] for name in chosen)
+    risky = any(asked.findings.analyses[name].measure in MEASURES for name in chosen)
+    risks = [Column("Risk without", 13, "r"), Column("Difference per 1,000", 15)]
     columns = [
         Column("Outcome", 15),
         Column("Patients (studies)", 11, "r"),
         Column(estimate_head(asked.findings.analyses[name] for name in chosen), 15),
-        Column("Risk without", 13, "r"),
-        Column("Difference per 1,000", 15),
+        *(risks if risky else []),
         Column("Certainty", 38),
     ]
     rows = []
@@ -80,7 +85,8 @@ def summary_of_findings(asked: Asked) -> Table:
             difference = said(absolute_words.per_1000(found, path))
             rows.append([*first, difference, certainty if not at else "as above"])
         if not absolutes:
-            rows.append([*head, "not reported", DASH, certainty])
+            unknown = "not reported" if analysis.measure in MEASURES else DASH
+            rows.append([*head, *((unknown, DASH) if risky else ()), certainty])
     return Table(columns, rows)
 
 

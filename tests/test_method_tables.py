@@ -201,6 +201,16 @@ def test_summary_of_findings_with_the_reviewers_judgement() -> None:
     assert "Inconsistency: 2 steps down" in row[5]
 
 
+def test_a_measure_without_risks_has_no_columns_of_them() -> None:
+    score = plan("score", "score", several=SeveralPlan(model="composite", rho=Printed(0.5, 1)))
+    alone, both = review(score), review(plan("x"), score)
+    heads, row = rows("summary_of_findings", given=alone, found=find(alone))
+    assert (len(heads), heads[3]) == (4, "Certainty")
+    assert row[3].startswith("Not judged")
+    _, *told = rows("summary_of_findings", given=both, found=find(both))
+    assert [row[3:5] for row in told] == [["not reported", "–"], ["–", "–"]]
+
+
 def test_a_risk_over_part_of_a_year_says_so() -> None:
     short = RISK.model_copy(update={"id": "short", "years": Printed(0.25, 2)})
     one = RISK.model_copy(update={"id": "one", "years": Printed(1, 0)})
