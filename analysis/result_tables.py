@@ -1,14 +1,12 @@
-"""Tables of results: pooled effects, groups, regressions, what each study does to them."""
+"""Tables of results: pooled effects, groups, what each study does to them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from analysis import terms, words
-from analysis.contrasts import contrasts
+from analysis import words
 from analysis.errors import TemplateError
-from analysis.findings import AnalysisFinding, GroupFinding, RegressionFinding, SubgroupFinding
-from analysis.moderators import Coefficient
+from analysis.findings import AnalysisFinding, GroupFinding, SubgroupFinding
 from analysis.synthesis import Synthesis
 from analysis.tables import Asked, Column, Table, data, said, without_repeats
 from analysis.words import DASH, HARD, Keys, Piece, Words
@@ -100,58 +98,33 @@ def _group_rows(
 
 
 def _between(split: SubgroupFinding, path: str) -> Words | None:
-    """Return the test whether groups differ: Q = 1.47 (1 df), P = 0.23; F with two df."""
     if split.between_statistic is None or split.between_pval is None:
         return None
-    df = Words(Piece(f"{split.between_df}", f"{path}.between_df"))
-    if split.between_df2 is not None:
-        df = Words(df, " and ", Piece(f"{split.between_df2:g}", f"{path}.between_df2"))
+    dfs = (split.between_df, split.between_df2)
+    key = f"{path}.between"
+    return omnibus(split.between_statistic, dfs, split.between_pval, f"{key}_statistic", key)
+
+
+def omnibus(
+    statistic: float, dfs: tuple[int | None, float | None], pval: float, key: str, path: str
+) -> Words:
+    """Return a test of several numbers at once: Q = 1.47 (1 df), P = 0.23; F with two df.
+
+    Parameters
+    ----------
+    key, path : of the statistic; what `_df`, `_df2` and `_pval` follow.
+    """
+    df = Words(Piece(f"{dfs[0]}", f"{path}_df"))
+    if dfs[1] is not None:
+        df = Words(df, " and ", Piece(f"{dfs[1]:g}", f"{path}_df2"))
     return Words(
-        f"{'Q' if split.between_df2 is None else 'F'}{HARD}={HARD}",
-        words.number(split.between_statistic, f"{path}.between_statistic"),
+        f"{'Q' if dfs[1] is None else 'F'}{HARD}={HARD}",
+        words.number(statistic, key),
         " (",
         df,
         f"{HARD}df), ",
-        words.p(split.between_pval, f"{path}.between_pval"),
+        words.p(pval, f"{path}_pval"),
     )
-
-
-def regressions(asked: Asked) -> Table:
-    """Return every planned meta-regression.
-
-    R² is the share of τ² that the moderators explain, with few studies an unreliable one
-    (López-López et al. 2014, Br J Math Stat Psychol 67:30); VIF, with several moderators, by how
-    much a coefficient's variance is inflated since they go together.
-    """
-    analyses = [analysis for analysis in asked.families() if analysis.regressions]
-    measures = {analysis.measure for analysis in analyses}
-    ratio = all(analysis.ratio for analysis in analyses)
-    of = f"{measures.pop()}s" if len(measures) == 1 else "effects"
-    # Collinearity, where a regression has several moderators.
-    inflated = any(found.vif for each in analyses for found in each.regressions.values())
-    columns = [
-        Column("Analysis", 20),
-        Column("Moderator", 27),
-        Column("Origin", 14),
-        Column("Method", 18),
-        Column("Studies", 8, "r"),
-        Column(
-            data(f"{f'Ratio of {of}' if ratio else 'Difference'} ({interval_head(analyses)})"), 17
-        ),
-        Column("P", 8, "r"),
-        Column("R²", 8, "r"),
-        *([Column("VIF", 7, "r")] if inflated else []),
-    ]
-    planned = [(each, found) for each in analyses for found in each.regressions.values()]
-    rows = (
-        row
-        for analysis, found in planned
-        for row in _regression_rows(asked, analysis, found, inflated=inflated)
-    )
-    notes = [data("R²: the share of τ² that the moderator explains, unreliable with few studies.")]
-    if any(found.r2 is None for _, found in planned):
-        notes.append(data("–: not estimable, as there is no τ² to explain."))
-    return Table(columns, without_repeats(rows), notes)
 
 
 def leave_one_out(asked: Asked) -> Table:
@@ -254,42 +227,3 @@ def _step_i2(analysis: AnalysisFinding, study: str) -> str:
     if step is None or step.k < 2:
         return DASH
     return said(words.percent(step.i2_q, f"{analysis.id}.leave_one_out.{study}.i2_q"))
-
-
-def _regression_rows(
-    asked: Asked, analysis: AnalysisFinding, found: RegressionFinding, *, inflated: bool
-) -> list[list[str]]:
-    named = contrasts(asked.review, analysis, found)
-    path = f"{analysis.id}.regressions.{found.id}"
-    rows = []
-    for name, coefficient in found.coefficients.items():
-        if name == "intercept":
-            continue
-        here = f"{path}.coefficients.{name}"
-        rows.append(
-            [
-                data(asked.base_of(analysis).title),
-                data(named[name]),
-                terms.ORIGINS[found.origin],
-                said(words.model_short(found.method, found.test)),
-                said(words.count(found.k, key=f"{path}.k")),
-                said(_coefficient(coefficient, found, here)),
-                said(words.p_number(coefficient.pval, f"{here}.pval")),
-                said(None if found.r2 is None else words.percent(found.r2, f"{path}.r2"), DASH),
-                *([_inflation(found, name, path)] if inflated else []),
-            ]
-        )
-    return rows
-
-
-def _inflation(found: RegressionFinding, name: str, path: str) -> str:
-    value = found.vif.get(name)
-    return DASH if value is None else said(words.number(value, f"{path}.vif.{name}"))
-
-
-def _coefficient(found: Coefficient, regression: RegressionFinding, path: str) -> Words:
-    if regression.ratio:
-        bounds = (found.est, found.est_lb, found.est_ub)
-        return words.estimate_cell(*bounds, "HR", Keys.under(path))
-    keys = Keys(f"{path}.b", f"{path}.ci_lb", f"{path}.ci_ub")
-    return words.estimate_cell(found.b, found.ci_lb, found.ci_ub, "GEN", keys)

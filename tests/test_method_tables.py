@@ -429,6 +429,14 @@ def test_a_part_that_no_plan_has(part: str) -> None:
     )
 
 
+def noted(given: Review, found: Findings) -> str:
+    """Return the caption of the table of regressions, with its notes."""
+    call = '{% call table("regressions", id="tbl-x") %}Lines.{% endcall %}'
+    made = write(given, found, {"review.qmd": f"@tbl-x\n\n{call}\n"})
+    (table,) = (n for n in ast.walk(tree(made.text)["blocks"]) if n["t"] == "Table")
+    return ast.plain(table["c"][1]).replace("\N{NO-BREAK SPACE}", " ")
+
+
 def test_regressions_with_several_moderators_report_collinearity() -> None:
     from tests.method_reviews import line
 
@@ -440,6 +448,14 @@ def test_regressions_with_several_moderators_report_collinearity() -> None:
     assert [row[-1] for row in told] == ["–", f"{vif['year']:.2f}", f"{vif['latitude']:.2f}"]
     # The label of each, not the name of its field.
     assert [row[1] for row in told[1:]] == ["year", "latitude"]
+    # Which rows are of one regression, and what its moderators come to together.
+    assert [row[0] for row in told] == ["X", "X: both", ""]
+    together = found.analyses["x"].regressions["both"]
+    q, p = f"{together.qm:.2f}", words.p(together.qm_pval)
+    assert f"All coefficients of “both” together: Q = {q} (2 df), {p}." in noted(several, found)
+    knha = review(plan("x", test="knha", regressions=(line("three", "allocation"),)))
+    told_ = noted(knha, find(knha))
+    assert re.search(r"“three” together: F = \d+\.\d\d \(2 and 10 df\), P = 0\.\d+\.", told_)
     one = review(plan("x", regressions=(line("one", "year"),)))
     assert rows("regressions", given=one, found=find(one))[0][-1] == "R²"
 
