@@ -52,6 +52,10 @@ class LeftOut:
     stage: Stage
 
 
+SILENT = "events in nobody or in everybody"
+"""Why a table of counts tells nothing of an effect."""
+
+
 @dataclass(frozen=True)
 class Ambiguity:
     """A study with several results that the plan does not choose between."""

@@ -11,7 +11,7 @@ import numpy as np
 from analysis.effect_sizes import Measured
 from analysis.effects import Effects, is_ratio
 from analysis.errors import MethodError
-from analysis.evidence import LeftOut, Selected, Taken, candidates, study_value
+from analysis.evidence import SILENT, LeftOut, Selected, Taken, candidates, study_value
 from analysis.findings import EffectRow
 from analysis.measure import Comparison, Counting, Table, measure, table_of
 from analysis.quantiles import z_of_level
@@ -166,7 +166,7 @@ def _told_apart(found: Selected, analysis: AnalysisPlan, comparison: Comparison)
         if (table := table_of(one.result, comparison)) is not None and table.one_sided
     }
     left_out = tuple(
-        LeftOut(one.study.id, one.study.label, "events in nobody or in everybody", "result")
+        LeftOut(one.study.id, one.study.label, SILENT, "result")
         for one in found.taken
         if one.study.id in without
     )

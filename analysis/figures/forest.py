@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analysis import words
+from analysis.evidence import SILENT
+from analysis.figures.arm_cells import ArmCells
 from analysis.figures.asked import analysis_of, ids_of, one_of, subgroup_of, tool_of
 from analysis.figures.marks import judgement_of, legend_of_concern
 from analysis.figures.row_columns import most_rows
@@ -28,6 +30,9 @@ SHORT = 12  # letters of a tool's label that head a column; the legend has any l
 
 def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     """Lay out the forest plot of an analysis.
+
+    Before the plot stand the patients of each arm, or, where every study gave them, its events or
+    means. A table of counts that tells nothing of the effect is named below.
 
     Options: `subgroup`, the id of a subgroup analysis that groups the studies; `beside`, ids
     of analyses whose pooled results are shown as further diamonds; `quality`, the id of a tool
@@ -56,7 +61,8 @@ def _table(request: FigureRequest, review: Review, findings: Findings) -> Table:
     split = subgroup_of(request, analysis)
     tool = tool_of(request, "quality", review)
     outcome = review.outcome(analysis.outcome)
-    studies = list(_study_rows(analysis, split, review))
+    cells = ArmCells(analysis, review)
+    studies = list(_study_rows(analysis, split, cells))
     rows = (*studies, *pooled_rows(analysis, _others(request, findings)))
     arms = {arm.id: arm.label for arm in review.plan.arms}
     question = review.plan.question
@@ -72,7 +78,7 @@ def _table(request: FigureRequest, review: Review, findings: Findings) -> Table:
         null=analysis.null,
         favours=outcome.favours,
         left_heads=(arms[question.intervention], arms[question.comparator]) if counted else (),
-        left_over="Patients",
+        left_over=cells.head,
         right_heads=("Weight",),
         line_at=analysis.synthesis.est,
         line_to="pooled",
@@ -98,10 +104,10 @@ def _signs(tool: Tool, review: Review) -> SignColumn:
 
 
 def _study_rows(
-    analysis: AnalysisFinding, split: SubgroupFinding | None, review: Review
+    analysis: AnalysisFinding, split: SubgroupFinding | None, cells: ArmCells
 ) -> Iterator[Row]:
     weights = [row.weight for row in analysis.rows]
-    drawn = relative([study_row(row, review) for row in analysis.rows], weights)
+    drawn = relative([study_row(row, cells) for row in analysis.rows], weights)
     if split is None:
         yield from drawn
         return
@@ -116,7 +122,7 @@ def _study_rows(
             yield Row(
                 f"subtotal:{id_}",
                 f"Subtotal ({s.k} studies)",
-                _totals(members, review),
+                cells.totals(members),
                 s.est,
                 s.est_lb,
                 s.est_ub,
@@ -137,44 +143,18 @@ def _gap(id_: str) -> Row:
     return Row(f"gap:{id_}", "", height=0.5)
 
 
-def study_row(row: EffectRow, review: Review) -> Row:
+def study_row(row: EffectRow, cells: ArmCells) -> Row:
     """Return the line of one study; its box still as large as any."""
     return Row(
         f"study:{row.study}",
         row.label,
-        _patients(row, review),
+        cells.of(row),
         row.est,
         row.lb,
         row.ub,
         (f"{words.weight(row.weight)}%",),
         study=row.study,
     )
-
-
-def _patients(row: EffectRow, review: Review) -> tuple[str, ...]:
-    """Return the patients of each arm, or one text for both where only their sum is known."""
-    whole = _whole(row, review)
-    if row.n == (None, None) and whole is not None:
-        return (f"{words.count(whole)} in all",)
-    return tuple(NOT_REPORTED if n is None else str(words.count(n)) for n in row.n)
-
-
-def _whole(row: EffectRow, review: Review) -> int | None:
-    one, two = row.n
-    if one is not None and two is not None:
-        return one + two
-    study = review.by_id.get(row.study)
-    return study.patients if study else None
-
-
-def _totals(rows: Sequence[EffectRow], review: Review) -> tuple[str, ...]:
-    arms = [[row.n[i] for row in rows] for i in (0, 1)]
-    if None not in arms[0] + arms[1]:
-        return tuple(str(words.count(sum(n or 0 for n in arm))) for arm in arms)
-    whole = [_whole(row, review) for row in rows]
-    if None not in whole:
-        return (f"{words.count(sum(n or 0 for n in whole))} in all",)
-    return (NOT_REPORTED,)
 
 
 def pooled_rows(analysis: AnalysisFinding, others: Sequence[AnalysisFinding]) -> Iterator[Row]:
@@ -256,6 +236,8 @@ def _notes(
         yield "Weights are those of the pool of all studies."
     if any(NOT_REPORTED in row.left for row in rows):
         yield f"{NOT_REPORTED}, not reported."
+    if empty := [one.label for one in analysis.left_out if one.reason == SILENT]:
+        yield f"Left out, with {SILENT}: {', '.join(empty)}."
 
 
 def _between(split: SubgroupFinding, pval: float) -> str:

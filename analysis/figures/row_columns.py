@@ -97,7 +97,7 @@ class Columns:
         beside = [r for r in table.rows if r.left] if table.left_heads else list(table.rows)
         label = max([width(table.label_head)] + [r.indent + width(r.label, r.face) for r in beside])
         self.label_room = min(label, _WIDEST_LABEL)
-        start = MARGIN + self.label_room + GAP
+        self.left_start = start = MARGIN + self.label_room + GAP
         heads = table.left_heads
         rooms = [
             max(map(width, [head, *(r.left[i] for r in table.rows if len(r.left) == len(heads))]))

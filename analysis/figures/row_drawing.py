@@ -69,8 +69,7 @@ class _Drawing:
         sheet.line([(MARGIN, y), (WIDTH - MARGIN, y)], colour=INK, width=0.9)
         y += 9.0
         if table.left_over and self.columns.left:
-            start = self.columns.left[0] - self.columns.width(table.left_heads[0])
-            middle = (start + self.columns.left[-1]) / 2
+            middle = (self.columns.left_start + self.columns.left[-1]) / 2
             sheet.text(middle, y, table.left_over, size=SMALL, align="center", colour=SOFT)
             y += 9.5
         else:
