@@ -47,6 +47,7 @@ class ResultSaid:
     measure: str | None = None
     estimate: str | None = None
     ci: tuple[str, str] | None = None
+    se: str | None = None
     p: str | None = None
     events: tuple[str, ...] = ()
     means: tuple[str, ...] = ()
@@ -175,6 +176,14 @@ def read_interval(text: str) -> tuple[str, str]:
     if not float(low) < float(high):
         raise ValueError(f"found {text!r}, wanted lower < upper")
     return low, high
+
+
+def read_error(text: str) -> str:
+    """Read a standard error."""
+    number = read_number(text)
+    if float(number) <= 0:
+        raise ValueError(f"found {text!r}, wanted a standard error above 0")
+    return number
 
 
 def read_p(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from analysis import answers as read
 from analysis.answers import Answers, ResultSaid
 from analysis.doi import EXAMPLE, bare_doi
-from analysis.effects import MEANS, TABLES
+from analysis.effects import MEANS, TABLES, is_ratio
 from analysis.records import CharacteristicField, Outcome, Plan, Review
 from analysis.study_checks import read_as_number
 from analysis.terminal import Terminal
@@ -174,8 +174,14 @@ def ask_result(ask: Asker, outcome: Outcome) -> ResultSaid | None:
     estimate = ask.one(f"{outcome.label}, {outcome.measure}", read.read_number, empty)
     if estimate is None:
         return _ask_groups(ask, outcome, counts=outcome.measure in TABLES) if by_arm else None
+    se = None
     while True:
-        ci = ask.wanted("  95% interval", read.read_interval, "as 0.57,1.14")
+        hint = "as 0.57,1.14; empty: a standard error instead"
+        ci = ask.one("  95% interval", read.read_interval, hint)
+        if ci is None:
+            of_logs = "of the logarithm" if is_ratio(outcome.measure) else ""
+            se = ask.wanted("  Standard error", read.read_error, of_logs)
+            break
         if float(ci[0]) <= float(estimate) <= float(ci[1]):
             break
         ask.terminal.remark(f"found {estimate} outside {ci[0]} to {ci[1]}, wanted it inside")
@@ -185,6 +191,7 @@ def ask_result(ask: Asker, outcome: Outcome) -> ResultSaid | None:
         measure=outcome.measure,
         estimate=estimate,
         ci=ci,
+        se=se,
         p=ask.one("  P", read.read_p),
         adjustment=ask.choice("  Adjustment", read.ADJUSTMENTS),
     )

@@ -132,6 +132,8 @@ def result_of(said: ResultSaid, study: Answers, plan: Plan, source: str) -> Mapp
         result["estimate"] = Bare(said.estimate)
     if said.ci:
         result["ci"] = Flow([Bare(bound) for bound in said.ci])
+    if said.se:
+        result["se"] = Bare(said.se)
     if said.level:
         result["level"] = Bare(said.level)
     if said.p:

@@ -28,6 +28,7 @@ from analysis.answers import (
     read_count,
     read_counts,
     read_date,
+    read_error,
     read_events,
     read_follow_up,
     read_id,
@@ -659,6 +660,7 @@ def test_what_is_read(reader: object, text: str, value: object) -> None:
         (read_number, "about 1", "found 'about 1', wanted a number, as 0.80"),
         (read_interval, "0.97", "found '0.97', wanted lower,upper, as 0.66,0.97"),
         (read_interval, "0.97,0.66", "found '0.97,0.66', wanted lower < upper"),
+        (read_error, "-0.1", "found '-0.1', wanted a standard error above 0"),
         (read_p, "1.2", "found '1.2', wanted a P value from 0 to 1, or <0.001"),
         (read_level, "0", "found '0', wanted a level between 0 and 1, as 0.95"),
         (read_date, "2016-13", "found '2016-13', wanted a date as YYYY, YYYY-MM or YYYY-MM-DD"),
@@ -811,6 +813,44 @@ def test_where_there_is_no_estimate_the_arms_are_asked_for(
     assert [group.n for group in found.groups] == [2545, 629]
     for name, values in groups.items():
         assert tuple(getattr(group, name) for group in found.groups) == values
+
+
+@pytest.mark.parametrize(
+    ("measure", "hint"), [("SMD", ""), ("GEN", ""), ("HR", " (of the logarithm)")]
+)
+def test_without_an_interval_the_standard_error_is_asked_for(
+    tiny: dict[str, bytes], measure: str, hint: str
+) -> None:
+    from analysis.questions import Asker, ask_result
+
+    outcome = load(tiny).review.outcome("tuberculosis").model_copy(update={"measure": measure})
+    terminal = answering("0.30", "", "0", "0.14", "", "1")
+    result = ask_result(Asker(terminal), outcome)
+    assert result is not None
+    assert (result.estimate, result.ci, result.se) == ("0.30", None, "0.14")
+    shown = terminal.err.getvalue()
+    assert "  95% interval (as 0.57,1.14; empty: a standard error instead): " in shown
+    assert f"  Standard error{hint}: found '0', wanted a standard error above 0" in shown
+
+
+def test_a_standard_error_is_an_option(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = [
+        "--label",
+        "X",
+        "--outcome",
+        "os",
+        "--hr",
+        "0.80",
+        "--se",
+        "0.14",
+        "--adjustment",
+        "unadjusted",
+    ]
+    assert main(["add", *options, "--root", str(root)]) == 0
+    assert "+    estimate: 0.80\n+    se: 0.14\n" in capsys.readouterr().out
+    assert main(["add", "--label", "Y", "--outcome", "os", "--se", "0", "--root", str(root)]) == 2
+    told = capsys.readouterr().err
+    assert "argument --se: found '0', wanted a standard error above 0" in told
 
 
 @pytest.mark.parametrize(("measure", "answers"), [("OR", 2), ("SMD", 2), ("HR", 1)])

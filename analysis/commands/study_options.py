@@ -71,6 +71,7 @@ def of_both(parser: argparse.ArgumentParser, study: Any) -> None:
     _part(results, "--estimate", read.read_number, "in another measure")
     _part(results, "--measure", one_of(MEASURES, known=True), " | ".join(MEASURES))
     _part(results, "--ci", read.read_interval, "as 0.66,0.97", metavar="LOWER,UPPER")
+    _part(results, "--se", read.read_error, "the standard error, on the log scale for ratios")
     _part(results, "--level", read.read_level, "default: 0.95")
     _part(results, "--p", read.read_p, "as 0.047 or '<0.001'")
     _part(results, "--events", read.read_events, "intervention, control", metavar="N,N")
