@@ -34,7 +34,6 @@ RENAMED = {"gitignore": ".gitignore"}
 PROJECT = "_quarto.yml"
 LONGEST_ID = 24
 
-_PLURALS = {"ROM": "Ratios of means"}
 _PLACE = re.compile("«([a-z_]+)»")
 
 
@@ -193,7 +192,6 @@ def _values(wishes: Wishes, version: str) -> dict[str, str]:
         "intervention_id": id_of(wishes.intervention),
         "comparator_id": id_of(wishes.comparator),
         "measure": wishes.measure,
-        "measure_text": _PLURALS.get(wishes.measure, f"{noted.capitalize()}s"),
         "measure_note": f"{wishes.measure}: {noted}",
         "null": "1" if is_ratio(wishes.measure) else "0",
         "bound": "est_ub <" if wishes.better == "lower" else "est_lb >",
@@ -210,6 +208,6 @@ def _in_a_sentence(text: str) -> str:
 
 def _authors(names: tuple[str, ...]) -> str:
     if not names:
-        return "not stated"
+        return " not stated"
     entries = [Flow({"name": name, "affiliation": "not stated"}) for name in names]
     return "".join(f"\n  {line}" for line in lines_of(entries, 2))

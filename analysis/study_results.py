@@ -117,12 +117,18 @@ def as_printed(review: Review, result: Result, *, named: bool = True, between: s
 
 
 def arm_numbers(review: Review, result: Result) -> Words | None:
-    """Return events of patients by arm, in the order of the arms: 4/123 against 11/139."""
+    """Return events of patients by arm, in the order of the arms: 4/123 against 11/139.
+
+    Of rates, events in person-time.
+    """
     by_arm = {group.arm: group for group in result.groups}
     parts = []
     for arm in review.plan.arms:
         group = by_arm.get(arm.id)
-        if group is not None and group.events is not None:
+        if group is not None and group.events is not None and group.person_time is not None:
+            time = words.fixed(group.person_time.as_printed())
+            parts.append(Words(words.count(group.events), " in ", time, " person-time"))
+        elif group is not None and group.events is not None:
             parts.append(Words(words.count(group.events), "/", words.count(group.n)))
         elif group is not None and group.mean is not None:
             sd = group.sd.as_printed() if group.sd is not None else words.NOT_REPORTED

@@ -12,6 +12,7 @@ from analysis.figures.sheet import Sheet, Writing
 from analysis.findings import AnalysisFinding, Findings
 from analysis.plan import find
 from analysis.records import GroupData, Review
+from analysis.study_results import arm_numbers
 from analysis.values import Printed
 from tests.method_reviews import TRIALS, outcome, plan, result, review, split_by
 
@@ -102,6 +103,8 @@ def test_rates_stand_with_their_person_time() -> None:
              {"events": 19, "person_time": Printed(245, 0)}),
     )  # fmt: skip
     told = forest(given)
+    first = given.studies[0].results[0]
+    assert arm_numbers(given, first) == "9 in 1413 person-time against 19 in 398.5 person-time"
     assert ["Events/person-time"] in told
     assert line_of("Aronson 1948", told)[1:3] == ["9/1,413", "19/398.5"]
 

@@ -21,6 +21,7 @@ from analysis.git import Repository
 from analysis.load import load
 from analysis.new import Wishes, filled, id_of, new_review, put, styles
 from analysis.schema import schemas
+from analysis.terms import MEASURES as NAMES
 from tests.scratch import make
 
 pytestmark = pytest.mark.usefixtures("git_identity")
@@ -171,7 +172,11 @@ def test_every_measure_can_be_checked_and_rendered(
     assert out.startswith("2 studies, 2 analyses, 2 of 2 claims hold as first worded")
     run(capsys, "render", "--engine", "pandoc", "--to", "html")
     page = (here / "mine/_output/index.html").read_text("utf-8")
-    assert f"{measure} 0.8" in page.replace("\N{NO-BREAK SPACE}", " ")
+    page = page.replace("\N{NO-BREAK SPACE}", " ")
+    assert ("0.8" if measure == "GEN" else f"{measure} 0.8") in page
+    # What the figure says of its measure follows the plan, should that become another.
+    said = re.sub(r"<[^>]+>", "", page)
+    assert f"Measure: {NAMES[measure]}, with 95% confidence intervals" in said
 
 
 def test_the_text_names_the_method_that_pools(
