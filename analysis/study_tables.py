@@ -8,42 +8,74 @@ from analysis.study_results import all_results, results
 from analysis.tables import Asked, Column, Table, cited, data, said
 from analysis.words import DASH, HARD, NOT_REPORTED, Words
 
+LONG = 32
+"""Letters of a result that a narrow column still has in two or three lines."""
+
 
 def characteristics(asked: Asked) -> Table:
     """Return Table 1: the included studies and their results.
 
-    `characteristics` adds a column for each of those that it names.
+    `characteristics` adds a column for each of those that it names. What no study reports has no
+    column: a note names it.
     """
     outcomes, fields = asked.outcomes(), _fields(asked)
     arms = [arm.label for arm in asked.review.plan.arms]
     followed = (study.follow_up for study in asked.included())
     other = any(length.unit != "months" for length in followed if length)
+    studies = asked.included()
+    known: list[tuple[Column, list[str | None]]] = [
+        (Column("Country", 10), [study.country for study in studies]),
+        (Column("Design", 14), [_sentence(study.design) for study in studies]),
+        (Column("Recruited", 10), [_recruitment(study) for study in studies]),
+        (
+            Column(data(f"Patients ({' / '.join(arms)})"), 12, "r"),
+            [_patients(asked.review, study) for study in studies],
+        ),
+        (Column("Population", 12), [study.population for study in studies]),
+        *(
+            (Column(data(field.label), 12), [_characteristic(study, field) for study in studies])
+            for field in fields
+        ),
+        (
+            Column(f"Follow-up, months{' unless said' if other else ''}", 10, "r"),
+            [_follow_up(study) for study in studies],
+        ),
+    ]
+    silent = [column for column, cells in known if studies and not any(map(_reported, cells))]
+    shown = [(column, cells) for column, cells in known if column not in silent]
+    found = [[results(asked, study, outcome) for study in studies] for outcome in outcomes]
     columns = [
         Column("Study", 14),
-        Column("Country", 10),
-        Column("Design", 14),
-        Column("Recruited", 10),
-        Column(data(f"Patients ({' / '.join(arms)})"), 12, "r"),
-        Column("Population", 12),
-        *(Column(data(field.label), 12) for field in fields),
-        Column(f"Follow-up, months{' unless said' if other else ''}", 10, "r"),
-        *(Column(data(f"{o.short}: {o.measure} (95% CI)"), 13) for o in outcomes),
+        *(column for column, _ in shown),
+        *(
+            Column(data(f"{o.short}: {o.measure} (95% CI)"), _width(cells))
+            for o, cells in zip(outcomes, found, strict=True)
+        ),
     ]
     rows = [
         [
             cited(study),
-            data(study.country),
-            data(_sentence(study.design)),
-            said(_recruitment(study)),
-            said(_patients(asked.review, study)),
-            data(study.population),
-            *(data(_characteristic(study, field)) for field in fields),
-            said(_follow_up(study)),
-            *(said(results(asked, study, outcome)) for outcome in outcomes),
+            *(_cell(cells[at]) for _, cells in shown),
+            *(said(cells[at]) for cells in found),
         ]
-        for study in asked.included()
+        for at, study in enumerate(studies)
     ]
-    return Table(columns, rows)
+    heads = [column.head for column in silent]
+    return Table(columns, rows, [f"Of no study reported: {'; '.join(heads)}."] if heads else [])
+
+
+def _reported(cell: str | None) -> bool:
+    return cell is not None and cell != NOT_REPORTED
+
+
+def _cell(found: str | None) -> str:
+    return said(found) if isinstance(found, Words) else data(found)
+
+
+def _width(cells: list[Words | None]) -> int:
+    """Return the width of a column of results: more where what they are from stands there too."""
+    longest = max((len(cell) for cell in cells if cell is not None), default=0)
+    return 13 if longest <= LONG else 20
 
 
 def _fields(asked: Asked) -> list[CharacteristicField]:

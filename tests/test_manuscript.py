@@ -373,13 +373,15 @@ def test_a_table_has_its_caption_label_and_widths() -> None:
 
 
 def test_the_table_of_studies_has_every_included_study_and_what_it_printed() -> None:
-    head, rows, _ = table(asked("characteristics"), review=with_text("A | [b](c)"))
-    assert head[-1] == "TB: RR (95% CI)"
+    head, rows, node = table(asked("characteristics"), review=with_text("A | [b](c)"))
+    assert head == ["Study", "Design", "Patients (BCG / No BCG)", "TB: RR (95% CI)"]
+    # What no study reports is said once.
+    told = "Of no study reported: Country; Recruited; Population; Follow-up, months."
+    assert ast.plain(node["c"][1][1]).endswith(told)
     assert len(rows) == 6
     by_name = {row[0]: row for row in rows}
     name = next(name for name in by_name if name.startswith("A | [b](c)"))
-    assert by_name[name][4] == "123 / 139"
-    assert by_name[name][1] == "not reported"
+    assert by_name[name][2] == "123 / 139"
     assert by_name[name][-1] == "0.41 (0.13–1.26), from 4/123 against 11/139"
 
 

@@ -402,6 +402,7 @@ def test_what_a_study_does_not_report_is_said() -> None:
                 value=Printed(2), unit="years", statistic="not reported", source="report"
             ),
         },
+        hart_sutherland={"population": "Adolescents", "country": "United Kingdom"},
     )
     found = shown(review, "characteristics")
     assert found["Aronson 1948"][2:] == [
