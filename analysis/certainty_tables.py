@@ -59,7 +59,7 @@ def summary_of_findings(asked: Asked) -> Table:
     risks = [Column("Risk without", 13, "r"), Column("Difference per 1,000", 15)]
     columns = [
         Column("Outcome", 15),
-        Column("Patients (studies)", 11, "r"),
+        Column(data(f"{asked.review.plan.question.heading} (studies)"), 11, "r"),
         Column(estimate_head(asked.findings.analyses[name] for name in chosen), 15),
         *(risks if risky else []),
         Column("Certainty", 38),

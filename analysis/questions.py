@@ -126,7 +126,7 @@ def ask_planned(ask: Asker, plan: Plan, said: Answers) -> Answers:
     outcomes = [outcome.id for outcome in plan.outcomes]
     return replace(
         said,
-        planned_n=said.planned_n or ask.one("Patients planned", read.read_count),
+        planned_n=said.planned_n or ask.one(f"{plan.question.heading} planned", read.read_count),
         primary_outcome=said.primary_outcome or ask.choice("Primary outcome", outcomes),
         completion=said.completion or ask.one("Completion", read.read_date, "as 2030-05"),
         assumed_ratio=said.assumed_ratio or ask.one("Assumed ratio", read.read_number, "as 0.75"),
@@ -154,7 +154,9 @@ def ask_counts(ask: Asker, plan: Plan) -> tuple[str, ...]:
     """Ask for the patients of both arms."""
     labels = {arm.id: arm.label for arm in plan.arms}
     both = (plan.question.intervention, plan.question.comparator)
-    counts = [ask.one(f"Patients analysed, {labels[arm]}", read.read_count) for arm in both]
+    counts = [
+        ask.one(f"{plan.question.heading} analysed, {labels[arm]}", read.read_count) for arm in both
+    ]
     return tuple(n or TODO for n in counts) if any(counts) else ()
 
 

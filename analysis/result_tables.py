@@ -42,7 +42,7 @@ def subgroups(asked: Asked) -> Table:
         Column("Method", 15),
         Column("Group", 15),
         Column("Studies", 7, "r"),
-        Column("Patients", 8, "r"),
+        Column(data(asked.review.plan.question.heading), 8, "r"),
         Column(estimate_head(analyses), 15),
         Column("I² (Q)", 8, "r"),
         Column("Between groups", 15),

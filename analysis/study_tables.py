@@ -20,6 +20,7 @@ def characteristics(asked: Asked) -> Table:
     """
     outcomes, fields = asked.outcomes(), _fields(asked)
     arms = [arm.label for arm in asked.review.plan.arms]
+    people = asked.review.plan.question.heading
     followed = (study.follow_up for study in asked.included())
     other = any(length.unit != "months" for length in followed if length)
     studies = asked.included()
@@ -28,7 +29,7 @@ def characteristics(asked: Asked) -> Table:
         (Column("Design", 14), [_sentence(study.design) for study in studies]),
         (Column("Recruited", 10), [_recruitment(study) for study in studies]),
         (
-            Column(data(f"Patients ({' / '.join(arms)})"), 12, "r"),
+            Column(data(f"{people} ({' / '.join(arms)})"), 12, "r"),
             [_patients(asked.review, study) for study in studies],
         ),
         (Column("Population", 12), [study.population for study in studies]),
@@ -218,7 +219,8 @@ def _why(study: Study, review: Review) -> str:
         plan = study.planned[-1]
         parts: list[Words] = []
         if plan.n is not None:
-            parts.append(Words("planned for ", words.count(plan.n, "patient")))
+            people = review.plan.question.people
+            parts.append(Words("planned for ", words.count(plan.n, people, plural=people)))
         if plan.completion is not None:
             parts.append(Words("completion planned for ", words.date(plan.completion)))
         if parts:

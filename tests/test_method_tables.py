@@ -16,6 +16,8 @@ from analysis.comparison import compare
 from analysis.differences import Mark
 from analysis.engines import ast
 from analysis.errors import TemplateError
+from analysis.figures import FigureRequest, layout
+from analysis.figures.sheet import Writing
 from analysis.findings import Findings
 from analysis.manuscript import write
 from analysis.plan import find
@@ -199,6 +201,24 @@ def test_summary_of_findings_with_the_reviewers_judgement() -> None:
         "Moderate (start: high; risk of bias: −1, Allocation by turns). Suggested by the numbers: "
     )
     assert "Inconsistency: 2 steps down" in row[5]
+
+
+def test_who_was_studied_is_named_as_the_question_names_them() -> None:
+    given = review(plan("x", subgroups=(split_by("allocation"),)))
+    question = given.plan.question.model_copy(update={"people": "pupils"})
+    given = given.model_copy(update={"plan": given.plan.model_copy(update={"question": question})})
+    found = find(given)
+    for kind, options, head in (
+        ("characteristics", ', outcomes="tb"', "Pupils (BCG / No BCG)"),
+        ("subgroups", "", "Pupils"),
+        ("summary_of_findings", "", "Pupils (studies)"),
+    ):
+        heads = rows(kind, options, given=given, found=found)[0]
+        assert head in heads
+        assert not any("atients" in one for one in heads)
+    request = FigureRequest("forest", "x", "x")
+    told = [mark.text for mark in layout(request, given, found).marks if isinstance(mark, Writing)]
+    assert "Events/pupils" in told
 
 
 def test_a_measure_without_risks_has_no_columns_of_them() -> None:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 Kind = Literal["events", "means", "rates", "patients"]
 HEADS: dict[Kind, str] = {
-    "events": "Events/patients",
-    "means": "Mean (SD), patients",
+    "events": "Events/{people}",
+    "means": "Mean (SD), {people}",
     "rates": "Events/person-time",
-    "patients": "Patients",
+    "patients": "{heading}",
 }
 """What stands over the columns."""
 
@@ -43,7 +43,8 @@ class ArmCells:
     @property
     def head(self) -> str:
         """What stands over the columns."""
-        return HEADS[self.kind]
+        question = self.review.plan.question
+        return HEADS[self.kind].format(people=question.people, heading=question.heading)
 
     def of(self, row: EffectRow) -> tuple[str, ...]:
         """Return the cells of a study; one for both arms where only their sum is known."""

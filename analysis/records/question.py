@@ -76,6 +76,14 @@ class Question(Record):
     outcomes: tuple[Id, ...]
     studies: Text
     exclusions: tuple[Text, ...]
+    people: Text = Field(
+        "patients", description="Who was studied, as tables and figures count them: pupils, women."
+    )
+
+    @property
+    def heading(self) -> str:
+        """Who was studied, as a heading: Pupils."""
+        return f"{self.people[:1].upper()}{self.people[1:]}"
 
 
 class Author(Record):
