@@ -47,7 +47,8 @@ def effects(asked: Asked) -> Table:
 
 def conventions(asked: Asked) -> Table:
     """Return the convention receipt: own conventions, and what other programs print."""
-    analyses = having(asked, "conventions")
+    wanted = "an analysis of two studies or more, pooled by inverse variance"
+    analyses = having(asked, "conventions", wanted)
     columns = [
         Column("Analysis", 20),
         Column("Quantity", 15),

@@ -187,13 +187,13 @@ def _rule(column: Column) -> str:
     return f"{left}{'-' * max(1, column.width)}{right}"
 
 
-def having(asked: Asked, part: str) -> list[AnalysisFinding]:
+def having(
+    asked: Asked, part: str, wanted: str = "an analysis whose plan has it"
+) -> list[AnalysisFinding]:
     """Return the analyses asked for that have a part; TemplateError where none has."""
     found = [analysis for analysis in asked.analyses() if getattr(analysis, part)]
     if not found:
-        raise TemplateError(
-            f"found no {part} for table {asked.id}, wanted an analysis whose plan has it"
-        )
+        raise TemplateError(f"found no {part} for table {asked.id}, wanted {wanted}")
     return found
 
 

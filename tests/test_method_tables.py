@@ -441,6 +441,11 @@ def test_a_part_that_no_plan_has(part: str) -> None:
         rows(part, given=bare, found=find(bare))
     message = f"found no {part} for table tbl-x, wanted an analysis whose plan has it"
     assert message in str(caught.value)
+    counts = review(plan("x", method="EE", test="z", pooling="peto"))
+    with pytest.raises(TemplateError) as caught:
+        rows("conventions", given=counts, found=find(counts))
+    wanted = "an analysis of two studies or more, pooled by inverse variance"
+    assert f"found no conventions for table tbl-x, wanted {wanted}" in str(caught.value)
     with pytest.raises(TemplateError) as caught:
         rows("absolute", given=bare, found=find(bare))
     assert (
