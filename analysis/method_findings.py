@@ -14,7 +14,8 @@ class SmallStudyFinding:
     """A test for small-study effects, or an adjustment for them.
 
     `more` holds what one test alone has: `observed` and `expected` significant results, the
-    `weight` of results that are not, `missing` studies.
+    `weight` of results that are not, `missing` studies and the `side` of the funnel that lacks
+    them (−1 left, 1 right).
     """
 
     id: str

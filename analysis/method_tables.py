@@ -210,8 +210,10 @@ def _remark(more: object, note: str | None, path: str) -> Words | None:
     parts: list[Words] = []
     values = dict(more) if isinstance(more, dict) else {}
     if "missing" in values:
+        side = "left" if values["side"] < 0 else "right"
+        where = f", on the {side}" if values["missing"] else ""
         parts.append(Words(words.number(round(values["missing"]), f"{path}.more.missing"),
-                           " filled in"))  # fmt: skip
+                           f" filled in{where}"))  # fmt: skip
     if "observed" in values:
         parts.append(
             Words(words.number(round(values["observed"]), f"{path}.more.observed"),

@@ -213,6 +213,7 @@ def _trim_and_fill(name: str, of: Tested) -> SmallStudyFinding:
         est_lb=found.filled.est_lb,
         est_ub=found.filled.est_ub,
         missing=float(found.k0),
+        side=-1.0 if found.side == "left" else 1.0,
     )
 
 

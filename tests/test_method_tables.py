@@ -340,6 +340,16 @@ def test_credible_intervals_say_what_they_are(outcome: str, interval: Any, note:
     assert placed.plain(made.captioned("B.")) == f"B. Credible intervals (CrI) are {note}."
 
 
+def test_trim_and_fill_says_on_which_side_it_fills() -> None:
+    """As metafor::trimfill: one on the right; with the arms exchanged, one on the left."""
+    turned = tuple((*t[:2], *t[4:6], *t[2:4], *t[6:]) for t in TRIALS)
+    planned = plan("x", "tb_rr", method="REML", small_study=("trim_and_fill",))
+    for trials, side in ((TRIALS, "right"), (turned, "left")):
+        given = review(planned, trials=trials)
+        _, row = rows("small_study", given=given, found=find(given))
+        assert row[5] == f"1 filled in, on the {side}"
+
+
 def test_the_table_of_small_study_effects() -> None:
     _, *found = rows("small_study")
     by_test = {row[1]: row for row in found}
