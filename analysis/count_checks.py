@@ -36,18 +36,21 @@ def count_doubts(result: Result, comparison: Comparison) -> Iterator[Fault]:
     crude = _crude(result, comparison)
     if result.adjustment != "unadjusted" or crude is None or result.estimate is None:
         return
-    low, high = _allowed(result, crude, comparison)
+    possible = _possible(result, crude, comparison)
     printed = printed_range(result.estimate.as_printed())
-    if not printed.meets(Range(low, high)):
+    if not printed.meets(_allowed(result, possible)):
         yield ("estimate",), _told(result, crude)
         return
     if result.ci is None or not _large(result):
         return
-    half = z_of_level(float(result.level)) * math.sqrt(crude.vi)
-    slack = _OTHER_INTERVALS * half
+    z = z_of_level(float(result.level))
     for bound, side in zip(result.ci, (-1, 1), strict=True):
-        limit = crude.yi + side * half
-        allowed = Range(*(_scaled(result, limit + step) for step in (-slack, slack)))
+        limits = [
+            found.yi + z * math.sqrt(found.vi) * (side + slack)
+            for found in possible
+            for slack in (-_OTHER_INTERVALS, _OTHER_INTERVALS)
+        ]
+        allowed = Range(_scaled(result, min(limits)), _scaled(result, max(limits)))
         if not printed_range(bound.as_printed()).meets(allowed):
             yield ("ci",), _told(result, crude)
             return
@@ -59,8 +62,8 @@ def remote_doubts(result: Result, comparison: Comparison) -> Iterator[Fault]:
     if result.adjustment is not None or crude is None or result.ci is None:
         return
     lower, upper = (printed_range(bound.as_printed()) for bound in result.ci)
-    low, high = _allowed(result, crude, comparison)
-    if high < lower.low or low > upper.high:
+    allowed = _allowed(result, _possible(result, crude, comparison))
+    if allowed.high < lower.low or allowed.low > upper.high:
         yield ("ci",), f"{_told(result, crude)} (or `adjustment`, if it was adjusted)"
 
 
@@ -90,18 +93,23 @@ def _crude(result: Result, comparison: Comparison) -> Measured | None:
         return None  # that is a fault, which is told elsewhere
 
 
-def _allowed(result: Result, crude: Measured, comparison: Comparison) -> tuple[float, float]:
-    """Return the printed effects that rounded means and other formulas allow."""
-    effects = [crude.yi]
+def _possible(result: Result, crude: Measured, comparison: Comparison) -> list[Measured]:
+    """Return the effect of the arms as printed, and of every way in which they were rounded."""
+    possible = [crude]
     for groups in product(*(_corners(group) for group in result.groups)):
         try:
             found = from_groups(result.model_copy(update={"groups": groups}), comparison)
         except MethodError:
             continue
-        effects += [found.yi] if found else []
+        possible += [found] if found else []
+    return possible
+
+
+def _allowed(result: Result, possible: list[Measured]) -> Range:
+    """Return the printed effects that rounded arms and other formulas allow."""
     slack = _OTHER_FORMULAS.get(result.measure, 0.0)
-    effects += [effect * (1 + sign * slack) for effect in effects for sign in (-1, 1)]
-    return _scaled(result, min(effects)), _scaled(result, max(effects))
+    effects = [found.yi * (1 + step) for found in possible for step in (-slack, slack)]
+    return Range(_scaled(result, min(effects)), _scaled(result, max(effects)))
 
 
 def _corners(group: GroupData) -> list[GroupData]:

@@ -117,6 +117,16 @@ def test_means_are_rounded_too() -> None:
     ]
 
 
+def test_rounded_means_move_the_interval_as_well() -> None:
+    """5.14 − 4.35 with half an interval of 0.078: in large arms rounding outweighs chance."""
+    lines = "estimate: 0.79, ci: [0.71, 0.87], adjustment: unadjusted"
+    rounded = means("5.1", "4.4").replace("n: 50", "n: 5000")
+    assert doubts(result(lines, measure="MD", groups=rounded)) == []
+    wide = "estimate: 0.79, ci: [0.39, 1.19], adjustment: unadjusted"
+    (said,) = doubts(result(wide, measure="MD", groups=rounded))
+    assert "results[0].ci: found MD 0.79 (0.39 to 1.19)" in said
+
+
 def test_an_unreported_adjustment_is_doubted_only_where_the_counts_are_far_off() -> None:
     near = "estimate: 0.70, ci: [0.55, 0.90], adjustment: not reported"
     assert doubts(result(near, measure="RR", groups=table(87, 500, 104, 502))) == []
