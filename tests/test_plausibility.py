@@ -84,6 +84,7 @@ def test_pvalue_that_the_interval_contradicts():
     # log 0.8 / ((log 1.1 - log 0.6) / 3.92) = -1.44: P = 0.149.
     assert pvalue_agreement("0.80", "0.60", "1.10", "0.15") == ()
     assert pvalue_agreement("0.80", "0.60", "1.10", "P = 0.15") == ()
+    assert pvalue_agreement("0.80", "0.60", "1.10", "p=.15") == ()
     assert pvalue_agreement("0.80", "0.60", "1.10", "> 0.05") == ()
     assert pvalue_agreement("0.80", "0.60", "1.10", "0.04") == (
         Doubt(
@@ -93,6 +94,11 @@ def test_pvalue_that_the_interval_contradicts():
         ),
     )
     assert len(pvalue_agreement("0.80", "0.60", "1.10", "<0.05")) == 1
+    for sign in "<≤":
+        assert pvalue_agreement("0.80", "0.60", "1.10", f"{sign}0.20") == ()
+    for sign in ">≥":
+        assert pvalue_agreement("0.80", "0.60", "1.10", f"{sign} 0.05") == ()
+        assert len(pvalue_agreement("0.80", "0.60", "1.10", f"{sign} 0.20")) == 1
     # The same limits at 99% make the standard error smaller.
     assert len(pvalue_agreement("0.80", "0.60", "1.10", "0.15", level=0.99)) == 1
 
@@ -118,6 +124,7 @@ def test_printed_range_keeps_trailing_zeros_and_reads_print_signs():
     assert printed_range("0·70").high == pytest.approx(0.705)
     assert printed_range("−3").low == pytest.approx(-3.5)
     assert printed_range("1.2e-4").low == pytest.approx(1.15e-4)
+    assert printed_range("1.2E-4") == printed_range("1.2e-4")
     assert printed_range(3, 0).high == pytest.approx(3.5)
     assert 0.705 in printed_range("0.71")  # a half that binary floats hold too low
     assert Range(0, 1).meets(Range(1, 2))
@@ -175,6 +182,18 @@ def test_impossible_standard_errors():
     assert se_possible(0.01) == ()
     assert se_possible(0.01, events=100, measure="MD") == ()
     assert len(se_possible(0.1, events=100, n=50, measure="IRR")) == 1
+    # A patient may have several of the events that a rate counts.
+    assert se_possible(0.01, n=100, measure="IRR") == ()
+
+
+def test_odds_of_events_that_every_patient_had_are_bounded_by_the_patients():
+    assert se_possible(1.0, events=10, n=10, measure="OR") == (
+        Doubt(
+            "se_too_small",
+            "found a standard error of 1, wanted at least 1.265, the least that 10 patients "
+            "can give",
+        ),
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,8 +217,12 @@ def test_impossible_standard_errors():
             "rounding: found 'NS', wanted a decimal number",
         ),
         (
-            lambda: pvalue_agreement("0.67", "0.46", "0.99", "4.1"),
-            "rounding: found P value '4.1', wanted one between 0 and 1",
+            lambda: pvalue_agreement("0.67", "0.46", "0.99", "1.01"),
+            "rounding: found P value '1.01', wanted one between 0 and 1",
+        ),
+        (
+            lambda: pvalue_agreement("0.67", "0.46", "0.99", "-0.1"),
+            "rounding: found P value '-0.1', wanted one between 0 and 1",
         ),
         (
             lambda: rounding_box("0.67", "0.46", "0.99").sei(95),
