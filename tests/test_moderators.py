@@ -260,7 +260,12 @@ def test_prediction_at_a_row_with_its_interval() -> None:
     assert fitted.mu == pytest.approx(
         float(np.array(r.weights) @ effects("bcg").yi) / 100, rel=1e-10
     )
-    assert fitted.est == pytest.approx(np.exp(fitted.mu))
+    # Risk ratios: the printed scale is exp of each
+    for at in (fitted, far):
+        assert at.ci_lb < at.mu < at.ci_ub
+        assert (at.est, at.est_lb, at.est_ub) == pytest.approx(
+            tuple(np.exp([at.mu, at.ci_lb, at.ci_ub]))
+        )
 
 
 def test_results_are_plain_json() -> None:
@@ -441,6 +446,25 @@ def test_messages_of_regressions() -> None:
     assert r.coefficients[1].b == pytest.approx(1)
     with pytest.raises(MethodError, match=r"^predict: found 2 values, wanted 1: x$"):
         r.predict([1, 2])
+
+
+@pytest.mark.parametrize(
+    ("method", "test", "message"),
+    [
+        ("DL", "t", "test: found 't', wanted one of z, knha, adhoc"),
+        (
+            "EE",
+            "knha",
+            "test: found knha with method EE, wanted z: the Hartung-Knapp variance is made for "
+            "random effects",
+        ),
+    ],
+)
+def test_a_regression_refuses_the_choices_that_pooling_refuses(
+    method: Method, test: Test, message: str
+) -> None:
+    with pytest.raises(MethodError, match=f"^{re.escape(message)}$"):
+        regress(effects("bcg"), [moderator("bcg", "ablat")], method, test)
 
 
 THREE = ["a", "b", "b"]

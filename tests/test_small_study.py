@@ -63,6 +63,20 @@ def test_egger_agrees_with_metafor(name: str, model: str, predictor: str) -> Non
         assert_close(getattr(found, end), theirs[end], SOLVED, scale, end)
 
 
+@pytest.mark.parametrize("model", ["classic", "mixed"])
+@pytest.mark.parametrize("predictor", ["sei", "vi", "ni", "ninv", "sqrtni", "sqrtninv"])
+def test_the_effect_as_studies_grow_is_printed_as_a_ratio(model: str, predictor: str) -> None:
+    data, ni = effects("imni_os"), listed(reference()["sets"]["imni_os"]["ni"])
+    found = egger(data, model, predictor, ni)  # type: ignore[arg-type]
+    limits = (found.limit, found.limit_lb, found.limit_ub)
+    printed = (found.limit_est, found.limit_est_lb, found.limit_est_ub)
+    # These grow with a study: none of their values is that of a study without sampling error
+    if predictor in ("ni", "sqrtni"):
+        assert limits == printed == (None, None, None)
+    else:
+        assert printed == pytest.approx(tuple(np.exp(limits)))
+
+
 def test_the_article_s_egger_test() -> None:
     # Jia et al. 2021: P = 0.462
     found = egger(effects("imni_os"))
