@@ -43,9 +43,8 @@ def risk_with(measure: AbsoluteMeasure, effect: float, baseline: float) -> float
             f"absolute effect: found a baseline risk of {baseline}, wanted one between 0 and 1"
         )
     if math.isnan(effect) or (measure != "RD" and effect < 0):
-        raise MethodError(
-            f"absolute effect: found {measure} = {effect}, wanted a number of 0 or more"
-        )
+        wanted = "a number" if measure == "RD" else "a number of 0 or more"
+        raise MethodError(f"absolute effect: found {measure} = {effect}, wanted {wanted}")
     if measure == "HR":
         # expm1 and log1p keep the digits of small risks.
         return -math.expm1(effect * math.log1p(-baseline))

@@ -102,11 +102,27 @@ def test_no_difference_and_a_limit_at_none():
     touching = number_needed(-0.1, -0.2, 0.0)
     assert (touching.near, touching.far) == (5, math.inf)
     assert not touching.through_infinity
+    harm = number_needed(0.1, 0.0, 0.2)
+    assert (harm.near, harm.far) == (5, math.inf)
+    assert not harm.through_infinity
+    # Without a difference the near end is that of the benefit.
+    uneven = number_needed(0.0, -0.2, 0.1)
+    assert (uneven.benefit, uneven.near, uneven.far) == (True, 5, 10)
 
 
 def test_several_baselines():
     found = absolute_effects("OR", 0.8, 0.7, 0.9, (0.1, 0.2))
     assert found == tuple(absolute_effect("OR", 0.8, 0.7, 0.9, p) for p in (0.1, 0.2))
+
+
+def test_fewer_cures_are_a_harm_at_every_baseline():
+    for each in absolute_effects("RR", 0.8, 0.7, 0.9, (0.25, 0.5), event_is_good=True):
+        needed = each.number_needed
+        assert not needed.benefit
+        # Of risks p0, 0.2 p0 are lost, at the most 0.3 p0.
+        assert (needed.value, needed.near, needed.far) == pytest.approx(
+            tuple(1 / (x * each.baseline) for x in (0.2, 0.3, 0.1))
+        )
 
 
 @pytest.mark.parametrize(
@@ -119,6 +135,22 @@ def test_several_baselines():
         (
             lambda: risk_with("HR", 0.9, 30),
             "absolute effect: found a baseline risk of 30, wanted one between 0 and 1",
+        ),
+        (
+            lambda: risk_with("RR", 0.9, 0),
+            "absolute effect: found a baseline risk of 0, wanted one between 0 and 1",
+        ),
+        (
+            lambda: risk_with("RR", 0.9, 1),
+            "absolute effect: found a baseline risk of 1, wanted one between 0 and 1",
+        ),
+        (
+            lambda: risk_with("RD", math.nan, 0.3),
+            "absolute effect: found RD = nan, wanted a number",
+        ),
+        (
+            lambda: risk_with("OR", math.nan, 0.3),
+            "absolute effect: found OR = nan, wanted a number of 0 or more",
         ),
         (
             lambda: risk_with("HR", -0.9, 0.3),
