@@ -212,6 +212,50 @@ def test_looks():
     assert found.required.diversity == diversity(HRS)
 
 
+def test_level_power_allocation_and_method_are_those_asked_for():
+    """The defaults are alpha 0.05, power 0.9, equal arms and DL: here each is another."""
+    spread = Effects("ABCDE", np.log([0.5, 0.9, 0.7, 1.1, 0.6]), HRS.vi[:5], "HR")
+    assert pool(spread, method="DL").mu != pytest.approx(pool(spread, method="REML").mu, rel=1e-3)
+    chosen = {"alpha": 0.01, "power": 0.8, "allocation": 2.0}
+    found = sequential(spread, 0.65, method="REML", **chosen)
+    wanted = diversity(spread, "REML")
+    assert found.required == required_information(0.65, diversity=wanted, **chosen)
+    times = [look.fraction for look in found.looks]
+    assert times[-1] < 1
+    bounds = efficacy_bounds([*times, 1.0], 0.01)
+    assert [*(look.bound for look in found.looks), found.end_bound] == pytest.approx(list(bounds))
+    futility = futility_bounds([*times, 1.0], bounds, alpha=0.01, beta=0.2)
+    assert [look.futility for look in found.looks] + [found.end_futility] == [
+        None if bound is None else pytest.approx(bound) for bound in futility
+    ]
+    assert found.looks[-1].futility is not None
+    whole = pool(spread, method="REML")
+    assert (found.looks[-1].mu, found.looks[-1].z) == (whole.mu, whole.mu / whole.se)
+    half = bounds[-2] * whole.se
+    assert (found.adjusted_lb, found.adjusted_ub) == pytest.approx(
+        (math.exp(whole.mu - half), math.exp(whole.mu + half))
+    )
+
+
+def test_differences_are_counted_by_their_information():
+    means = Effects("AB", [-1.0, -0.5], [0.5, 0.4], "MD")
+    found = sequential(means, -1.5, diversity_assumed=0)
+    assert found.counted == "information"
+    # 1/0.5 + 1/0.4 of (z_0.025 + z_0.1)² / 1.5².
+    assert found.looks[-1].fraction == pytest.approx(4.5 * 1.5**2 / DRIFT**2)
+    assert found.adjusted_ub - found.adjusted_lb == pytest.approx(
+        2 * found.looks[-1].bound * pool(means, method="DL").se
+    )
+
+
+def test_exactly_the_required_events_are_enough():
+    due = required_information(0.8).events
+    found = sequential(HRS.take([4]), 0.8, events=[due], diversity_assumed=0)
+    assert found.looks[0].fraction == 1
+    assert found.looks[0].bound == pytest.approx(stats.norm.isf(0.025))
+    assert (found.verdict, found.end_bound, found.looks[0].futility) == ("complete", None, None)
+
+
 def test_crossing_and_adjusted_interval():
     strong = Effects(["A", "B", "C"], np.log([0.7, 0.7, 0.7]), [0.02, 0.02, 0.02], "HR")
     found = sequential(strong, 0.7, power=0.9)
