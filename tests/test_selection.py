@@ -226,6 +226,21 @@ def test_power_is_alpha_without_an_effect():
             "and tau² of 0 or more",
         ),
         (
+            lambda: excess_significance(effects_of("bcg"), alpha=0),
+            "excess significance: found alpha = 0 and tau² = 0.0, wanted alpha between 0 and 1, "
+            "and tau² of 0 or more",
+        ),
+        (
+            lambda: excess_significance(effects_of("bcg"), alpha=1),
+            "excess significance: found alpha = 1 and tau² = 0.0, wanted alpha between 0 and 1, "
+            "and tau² of 0 or more",
+        ),
+        (
+            lambda: excess_significance(effects_of("bcg"), tau2=-0.1),
+            "excess significance: found alpha = 0.05 and tau² = -0.1, wanted alpha between 0 and "
+            "1, and tau² of 0 or more",
+        ),
+        (
             lambda: excess_significance(Effects("ABC", [2.0] * 3, [0.001] * 3, "MD"), test="chi2"),
             "excess significance: found 3 of 3 results expected to be significant, which leaves "
             "nothing to chance; wanted the exact test",
