@@ -48,6 +48,8 @@ def judge(text: str, found: Findings = FINDINGS) -> Verdict:
         ("min(os.leave_one_out, i2_q) < 10", True),
         ("min(os.est, os.est_lb, 0.7) < 0.75", True),
         ("max(os.i2_q, 60) == 60", True),
+        ("os.est_ub < min(1, 2)", True),
+        ("os.i2_q > max(40, 50)", False),
         ("abs(md.est) > 1", True),
         ("md.ci_ub < 0", True),
         ("md.mu < -1", True),
@@ -63,6 +65,8 @@ def judge(text: str, found: Findings = FINDINGS) -> Verdict:
         # Inside, what the element lacks is looked up among the findings.
         ("any(os.leave_one_out, est > os.est)", True),
         ("any(os.leave_one_out, any(os.rows, est > 2) or k == 2)", True),
+        # Each has est: that of the rows, 0.8, stands nearest, those of the omissions are higher.
+        ("all(os.leave_one_out, all(os.rows, est < 0.85))", True),
         ("  os.k==3  ", True),
     ],
 )
@@ -92,6 +96,7 @@ def test_holds(text: str, holds: bool) -> None:
         ("any(os.leave_one_out, i2_q < 60)", 52.0),
         ("count(os.leave_one_out, not excludes_null) > 0", 2.0),
         ("max(os.leave_one_out, est_ub) < 1.1", math.log(1.1 / 1.02)),
+        ("os.est_ub < max(1, 2)", math.log(2 / 0.99)),
         # A yes or no has no distance: none where it decides, that of the rest where it does not.
         ("not os.methods_agree", None),
         ("not os.methods_agree and os.k < 4", 1.0),
@@ -121,6 +126,8 @@ def test_margin(text: str, margin: float | None) -> None:
         ),
         ("max(os.leave_one_out, i2_q) < 50", ("max(os.leave_one_out, i2_q) = 55",)),
         ("os.methods_agree", ("os.methods_agree = false",)),
+        ("os.k > 2 and os.k < 9", ("os.k = 3",)),
+        ("md.est < abs(-1)", ("md.est = -1.5",)),
     ],
 )
 def test_found(text: str, found: tuple[str, ...]) -> None:
@@ -153,6 +160,11 @@ FIELDS = "at, est, est_lb, est_ub, excludes_null, i2, i2_q, k, label, pval, stud
         ("max(os.k > 2", "column 13 of 'max(os.k > 2': found the end, wanted a comma or )"),
         ("all(os.rows)", "column 1 of 'all(os.rows)': found all(os.rows), wanted "
          "all(collection, condition)"),
+        ("max(os.k) > 2", "column 1 of 'max(os.k) > 2': found max(os.k), wanted "
+         "max(collection, number) or max(number, number)"),
+        ("count(os.rows, k > 1, k > 2) > 1", "column 1 of 'count(os.rows, k > 1, k > 2) > 1': "
+         "found count(os.rows, k > 1, k > 2), wanted count(collection) or "
+         "count(collection, condition)"),
         ("abs(os.k, 1) > 2", "column 1 of 'abs(os.k, 1) > 2': found abs(os.k, 1), wanted "
          "abs(number)"),
         ("1 < 2", "column 1 of '1 < 2': found no finding, wanted a condition on at least one"),
@@ -199,6 +211,10 @@ def test_does_not_read(text: str, message: str) -> None:
          "comparison"),
         ("os.ci_ub < 1", "column 1 of 'os.ci_ub < 1': found os.ci_ub, a logarithm, compared with "
          "1, wanted 0, or the ratio itself: os.est_ub"),
+        ("os.pi_lb < 1", "column 1 of 'os.pi_lb < 1': found os.pi_lb, a logarithm, compared with "
+         "1, wanted 0, or the ratio itself: os.pi_est_lb"),
+        ("os.pi_ub < 1", "column 1 of 'os.pi_ub < 1': found os.pi_ub, a logarithm, compared with "
+         "1, wanted 0, or the ratio itself: os.pi_est_ub"),
         ("0.2 < os.mu", "column 7 of '0.2 < os.mu': found os.mu, a logarithm, compared with 0.2, "
          "wanted 0, or the ratio itself: os.est"),
         ("os.mu < os.ci_ub", "column 1 of 'os.mu < os.ci_ub': found os.mu, a logarithm, compared "
@@ -235,6 +251,12 @@ def test_has_no_answer(text: str, message: str) -> None:
     assert str(error.value) == message
 
 
+def test_a_ratio_of_zero_is_as_far_from_another_as_can_be() -> None:
+    found = findings(x=analysis("x", synthesis(est_lb=0.0)))
+    assert judge("x.est_lb < 1", found).margin == math.inf
+    assert judge("x.est_lb > 1", found).margin == -math.inf
+
+
 def test_nothing_compares_with_nan() -> None:
     found = findings(nan=analysis("nan", synthesis(qe=math.nan)))
     with pytest.raises(ExpressionError) as error:
@@ -264,6 +286,10 @@ def test_size_is_bounded() -> None:
         with pytest.raises(ExpressionError, match="at most 40 levels of parentheses and not"):
             parse(deep)
     assert judge("(" * DEEPEST + "os.k > 1" + ")" * DEEPEST).holds
+    assert judge("os.k > 1".ljust(LONGEST)).holds
+    # What stands side by side is not deep.
+    for part in ("(os.k > 1)", "not os.k > 9", "abs(os.k) > 1"):
+        assert judge(" and ".join([part] * (DEEPEST + 1))).holds
 
 
 @given(st.text(alphabet="os.k() <>=!andortcul,1-\t\n'é", max_size=40))
