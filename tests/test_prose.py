@@ -53,6 +53,54 @@ def test_what_says_a_number(text: str, found: list[str]) -> None:
     assert said(text) == found
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "zero hundred hundreds thousand thousands million millions billion billions",
+        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen",
+        "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety",
+        "ninety-nine dozen dozens half halves halve halved twice thrice double doubles doubled",
+        "triple tripled twofold threefold tenfold ten-year five‑fold ½ ⅓ ⅔ ¼ ¾",
+    ],
+)
+def test_a_word_says_a_number_whatever_stands_around_it(words: str) -> None:
+    for word in words.split():
+        assert said(f"There were {word}, it said.") == [word]
+        assert said(f"({word.capitalize()})") == [word.capitalize()]
+
+
+@pytest.mark.parametrize("part", ["third", "quarter", "fifth", "tenth"])
+@pytest.mark.parametrize("before", ["a", "one", "nearly", "almost", "about"])
+def test_a_part_says_a_number_behind_what_makes_it_one(before: str, part: str) -> None:
+    assert said(f"In {before} {part} of them") == [part]
+    assert said(f"In {before} {part}s of them") == [f"{part}s"]
+    assert said(f"In the {part} of them") == []
+
+
+@pytest.mark.parametrize("before", ["no", "every", "each", "any", "the", "this"])
+def test_one_behind_what_points_counts_nothing(before: str) -> None:
+    assert said(f"In {before} one trial") == []
+    assert said("In one trial") == ["one"]
+
+
+@pytest.mark.parametrize("counted", ["study", "trial", "woman", "analysis", "per", "percent"])
+def test_one_counts_with_at_most_a_word_between(counted: str) -> None:
+    assert said(f"one {counted}") == said(f"one such {counted}") == ["one"]
+    assert said(f"one of these {counted}") == said(f"such a one, {counted}") == []
+
+
+@pytest.mark.parametrize(
+    "term",
+    ["two-sided", "one-tailed", "double-blind", "double-blinded", "double-arm", "leave-one-out"],
+)
+def test_terms_of_method_pass_with_either_hyphen(term: str) -> None:
+    assert said(f"A {term} one") == said(f"A {term.replace('-', '‑')} one") == []
+
+
+def test_of_fixed_terms_the_longer_covers_first_and_each_covers_every_place() -> None:
+    assert said("N0, N0/1 and N0", "N0", "N0/1") == []
+
+
 def test_a_fixed_term_may_be_broken_by_any_space() -> None:
     assert said("KROG\N{NO-BREAK SPACE}08-06") == []
     assert not says_number("95% CI", FIXED)
@@ -66,6 +114,8 @@ def test_names_of_statistics_and_of_the_plan_s_intervals_are_no_results() -> Non
         "with 95% CIs (and 90% prediction intervals)",
         "the 95% confidence interval",
         "reported by PRISMA 2020; bias by RoB 2",
+        "PRISMA-P 2015, CONSORT 2010, CONSORT 2025, AMSTAR 2; H², R², tau², chi²",
+        "95% PI and 95% PIs, 90% CrI, 90% credible intervals, the 95% interval",
     ):
         assert not says_number(text, known), text
     for text in ("99% CI", "I² of 47%", "95% of patients", "95% CI 0.7", "in 2020", "PRISMA 2021"):
