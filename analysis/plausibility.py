@@ -286,4 +286,4 @@ def _pval_range(text: str) -> Range:
         return Range(0.0, value)
     if sign and sign in ">≥":
         return Range(value, 1.0)
-    return Range(max(number.low, 0.0), min(number.high, 1.0))
+    return number

@@ -144,7 +144,7 @@ def cumulate(
     if k == 0:
         raise MethodError("cumulation: found no studies, wanted at least one")
     index = np.asarray(order, dtype=np.intp)
-    if index.shape != (k,) or not np.array_equal(np.sort(index), np.arange(k)):
+    if not np.array_equal(np.sort(index), np.arange(k)):
         raise MethodError(
             f"cumulation: found order {_shown(order)}, wanted each index from 0 to {k - 1} once"
         )

@@ -146,7 +146,7 @@ def confidence(value: float, key: str | None = None) -> Words:
     """Return a confidence level: 95%."""
     if not 0 < checked(value) < 1:
         raise ValueError(f"level: found {value}, wanted one between 0 and 1")
-    return Words(Piece(f"{float(f'{100 * value:.6g}'):g}%", key))
+    return Words(Piece(f"{100 * value:g}%", key))
 
 
 def compatible_with(
@@ -184,7 +184,7 @@ def _change(bound: float, key: str | None) -> Words:
     if size >= LARGEST:
         return Words(Piece(f">{LARGEST:,.0f}%", key))
     decimals = 0
-    while decimals < MOST_DECIMALS and size < 0.995 and not float(f"{size:.{decimals}f}"):
+    while decimals < MOST_DECIMALS and not float(f"{size:.{decimals}f}"):
         decimals += 1
     if bound > 0 and bound < 1 and size >= 99.5:
         return Words(Piece(">99%", key))
