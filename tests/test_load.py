@@ -113,6 +113,36 @@ def test_an_error_in_one_file_hides_no_disagreement_in_another(tiny: dict[str, b
     )
 
 
+def test_numbers_of_an_unknown_measure_are_not_judged_by_another(tiny: dict[str, bytes]) -> None:
+    """A hazard ratio could not be negative, but nobody said that this is one."""
+    numbers = "    estimate: -0.5\n    ci: [-1.0, 0.1]\n"
+    assert problems(edited(tiny, ARONSON, ("    measure: RR\n", numbers))) == (
+        f"{ARONSON}:27 results[0].measure: found no measure, which says HR, of tuberculosis, "
+        "wanted measure: RR, as review.yml has it, or another one"
+    )
+
+
+def test_a_total_is_the_sum_of_its_arms_where_all_are_known(tiny: dict[str, bytes]) -> None:
+    arms = "    - {arm: no_bcg, n: 139}\n"
+    fits = edited(tiny, ARONSON, (arms, f"{arms}  total: 262\n"))
+    assert load(fits).review.by_id["aronson"].patients == 262
+    assert problems(edited(fits, ARONSON, ("total: 262", "total: 263"))) == (
+        f"{ARONSON}:22 arms.total: found 263, wanted 123 + 139 = 262"
+    )
+
+
+def test_events_of_which_an_arm_does_not_tell_its_own_add_up_to_nothing(
+    tiny: dict[str, bytes],
+) -> None:
+    ratio = "    measure: RR\n    events: 15\n    estimate: 0.41\n    ci: [0.13, 1.26]\n"
+    files = edited(tiny, ARONSON, ("    measure: RR\n", ratio))
+    untold = load(edited(files, ARONSON, ("events: 11, n: 139", "n: 139")))
+    assert [study.results[0].events for study in untold.review.studies].count(15) == 1
+    assert problems(edited(files, ARONSON, ("events: 11,", "events: 12,"))) == (
+        f"{ARONSON}:29 results[0].events: found 15, wanted 4 + 12 = 16, the events of the groups"
+    )
+
+
 # --- files ---------------------------------------------------------------------------------
 
 
