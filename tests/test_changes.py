@@ -10,7 +10,7 @@ from analysis.changes import Change, changes
 from analysis.field_changes import FieldChange, as_text, field_changes
 from analysis.field_words import names_in, worded
 from analysis.load import load, load_review, read_files
-from analysis.records import Characteristic, Planned, Review, Search
+from analysis.records import Characteristic, ContinuityPlan, Planned, Review, Search
 from analysis.values import Bound, Printed
 from tests.evidence_samples import TINY, analysis, result, review, study
 from tests.small_review import small_review
@@ -59,12 +59,23 @@ def test_what_was_absent_and_is_given_is_no_correction() -> None:
         ({"results": (full,)}, "completed"),
         ({"population": "Adults"}, "completed"),
         ({"population": "Adults", "results": (full,), "note": "Read again."}, "completed"),
+        # Where a number was read is no part of what was said.
+        (
+            {"sources": study("anna", published="1991").sources, "population": "Adults"},
+            "completed",
+        ),
+        ({"results": (full.model_copy(update={"source": "letter"}),)}, "completed"),
         ({"population": "Adults", "results": (result(0.85, 0.6, 1.1),)}, "corrected"),
         ({"results": ()}, "corrected"),
         ({"note": "Read again."}, "corrected"),
     ):
         after = before.model_copy(update=more)
         assert kinds(changes(review([before]), review([after]))) == [(kind, "Anna", ("anna",))]
+    # What was still to be written and is dropped was not completed.
+    planned = before.model_copy(update={"cohort": "TODO"})
+    for after, kind in ((before, "corrected"), (OLD, "completed")):
+        told = before.model_copy(update={"cohort": after.cohort})
+        assert kinds(changes(review([planned]), review([told]))) == [(kind, "Anna", ("anna",))]
     back = kinds(
         changes(review([before.model_copy(update={"population": "Adults"})]), review([before]))
     )
@@ -75,6 +86,14 @@ def test_additions_stand_in_the_order_of_their_reports() -> None:
     late = study("adam", result(0.9, 0.7, 1.2), published="2003-05")
     found = changes(review([A]), review([A, B, C, late]))
     assert [change.id for change in found] == ["added_cora", "added_bert", "added_adam"]
+    # A protocol of before tells of a study, but is not its report.
+    protocol = study("dora", published="1970").sources["report"]
+    told = late.model_copy(update={"sources": {"protocol": protocol, **late.sources}})
+    found = changes(review([A]), review([A, B, C, told]))
+    assert [change.id for change in found] == ["added_cora", "added_bert", "added_adam"]
+    alone = told.model_copy(update={"report": None})
+    found = changes(review([A]), review([A, B, C, alone]))
+    assert [change.id for change in found] == ["added_adam", "added_cora", "added_bert"]
 
 
 def test_an_ongoing_study_that_reports_enters() -> None:
@@ -175,6 +194,25 @@ def test_parts_of_an_analysis_change_apart() -> None:
         ("analyses[tb].method", "REML", "DL"),
         ("analyses[tb].level", "0.95", "0.9"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "part"),
+    [
+        ({"outcome": "death"}, "eligibility"),
+        ({"take": "reported"}, "eligibility"),
+        ({"several": "all"}, "eligibility"),
+        ({"method": "DL"}, "model"),
+        ({"test": "z"}, "model"),
+        ({"pooling": "peto"}, "model"),
+        ({"continuity": ContinuityPlan(to="all")}, "model"),
+        ({"prediction": "normal"}, "further_analyses"),
+        ({"rounding": True}, "further_analyses"),
+    ],
+)
+def test_each_field_of_an_analysis_belongs_to_a_part(fields: dict[str, object], part: str) -> None:
+    (found,) = changes(review([A]), review([A], analysis(**fields)))
+    assert found.id == f"plan_tb_{part}"
 
 
 def test_analyses_come_go_and_change_places() -> None:
@@ -294,6 +332,8 @@ def test_numbers_of_the_article_change() -> None:
     assert [d.path for d in found.details] == [f"numbers[{first.id}]"]
     (gone,) = changes(real, real.model_copy(update={"published": None}))
     assert [(d.before, d.after) for d in gone.details] == [(real.published.document, None)]
+    (come,) = changes(real.model_copy(update={"published": None}), real)
+    assert fields((come,)) == [("published", None, real.published.document)]
 
 
 # --- fields --------------------------------------------------------------------------------
