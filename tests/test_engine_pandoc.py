@@ -122,6 +122,11 @@ def test_every_link_inside_a_page_leads_somewhere() -> None:
     assert targets <= there
 
 
+def test_a_link_may_lead_to_anything_on_the_page_that_has_a_name() -> None:
+    for named in ("[there]{#there}", "::: {#there}\nthere\n:::", "# There {#there}"):
+        assert "See it." in main_text(f"See [it](#there).\n\n{named}\n")
+
+
 def test_no_two_elements_of_a_page_share_an_id() -> None:
     headings = "# Abstract\n\n# Text\n\n# Top\n\n# Theme\n"
     head = "---\ntitle: T\nabstract: A.\n---\n\n"
