@@ -291,6 +291,24 @@ def test_open_futile_and_complete():
     assert (done.adjusted_lb is None) == (len(beyond) > 1)
 
 
+def test_what_was_futile_and_is_no_longer_is_open():
+    again = Effects("ABC", [0.0, 0.0, -0.33], [0.013, 0.03, 0.012], "HR")
+    found = sequential(again, 0.8, method="EE", diversity_assumed=0)
+    assert [look.futility is not None and abs(look.z) < look.futility for look in found.looks] == [
+        False,
+        True,
+        False,
+    ]
+    assert (found.futile, found.crossed, found.verdict) == (1, None, "open")
+
+
+def test_nothing_is_futile_once_a_boundary_is_crossed():
+    back = Effects("AB", [-0.5, 0.45], [0.012, 0.013], "HR")
+    found = sequential(back, 0.8, method="EE", diversity_assumed=0)
+    assert abs(found.looks[1].z) < found.looks[1].futility
+    assert (found.crossed, found.futile, found.verdict) == (0, None, "crossed")
+
+
 def test_by_events():
     found = sequential(HRS, 0.8, events=[100, 200, 130, 260, 200, 400], diversity_assumed=0.2)
     assert found.counted == "events"
@@ -317,6 +335,11 @@ def test_tiny_studies_are_seen_with_the_next():
     found = sequential(tiny, 0.8, diversity_assumed=0)
     assert [look.slab for look in found.looks] == [("A", "B", "C", "D")]
     assert found.looks[0].k == 4
+    # 0.02 of the 211 required is just too little for a look, and counts with the one before.
+    late = sequential(Effects("AB", [-0.2, 0.1], [0.02, 50.0], "HR"), 0.8, diversity_assumed=0)
+    (look,) = late.looks
+    assert (look.slab, look.information) == (("A", "B"), pytest.approx(50.02))
+    assert look.fraction == pytest.approx(50.02 / late.required.information, rel=1e-9)
 
 
 @pytest.mark.parametrize(
