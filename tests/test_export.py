@@ -333,8 +333,8 @@ def test_frames_hold_what_the_csv_holds() -> None:
             if pd.api.types.is_numeric_dtype(frame[column]) and column != "inverted":
                 ours, theirs = frame[column].astype("Float64"), there[column].astype("Float64")
                 assert ours.isna().equals(theirs.isna()), (name, column)
-                # The last digits apart, which not every pandas reads.
-                assert ((ours - theirs).abs() <= 1e-14 * ours.abs()).all(), (name, column)
+                # Not every pandas reads more than 16 decimals.
+                assert ((ours - theirs).abs() <= 1e-12 * ours.abs()).all(), (name, column)
 
 
 def test_frames_are_nullable() -> None:
