@@ -114,6 +114,7 @@ def examine(
             "studies_before": (),
             "searches_before": (),
             "first_edition": len(review.editions) < 2,
+            "draft": draft,
             "past": (),
             **(extra or {}),
         },

@@ -56,6 +56,7 @@ EXTRA: Mapping[str, str] = {
     "corrected": "Labels of the studies that were corrected since.",
     "completed": "Labels of the studies of which only what was absent was filled in since.",
     "changes": "The comparison with the edition before; nothing in a first edition.",
+    "draft": "Whether the evidence has moved on since the last edition.",
     "evidence_changed": "Whether the evidence differs from that of the edition before.",
     "results_moved": "Whether a pooled result moved since.",
     "answers_changed": "Whether an answer that matters to a reader is another now.",

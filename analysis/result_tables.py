@@ -173,7 +173,8 @@ def _pooled_row(asked: Asked, analysis: AnalysisFinding, named: bool) -> list[st
         said(words.model_short(found.method, found.test, found.pooling)),
         said(words.count(found.k, key=f"{path}.k")),
         said(_estimate(found, path, named)),
-        said(prediction, "not estimable"),
+        # A common effect is that of every setting: there is nothing to predict.
+        said(prediction, DASH if found.method == "EE" else "not estimable"),
         said(words.p_number(found.pval, f"{path}.pval")),
         said(words.tau2(found.tau2, f"{path}.tau2")) if many else DASH,
         said(words.percent(found.i2_q, f"{path}.i2_q")) if many else DASH,

@@ -110,6 +110,12 @@ def test_the_table_of_quality_accounts_for_every_item() -> None:
             assert seen[level.id, item.label] == counted
 
 
+def test_a_common_effect_has_nothing_to_predict() -> None:
+    methods = {row[1]: row[4] for row in rows("pooled")}
+    assert methods["Common effect, Wald"] == "–"
+    assert "–" not in {pi for method, pi in methods.items() if method != "Common effect, Wald"}
+
+
 def test_the_table_of_harms_has_every_harm() -> None:
     _, *found = rows("harms")
     counted = imni()[1].counts.harms

@@ -77,6 +77,13 @@ def test_an_edition_with_nothing_new_says_so() -> None:
     assert "tbl-changed" not in text
 
 
+def test_an_edition_speaks_for_itself_and_not_for_a_draft_after_it() -> None:
+    last = examine(PROJECT).loaded.review.editions[-1]
+    said = f"Edition {last.version} in its own words:"
+    assert said in examine(PROJECT).manuscript.text
+    assert said not in examine(PROJECT, draft=True).manuscript.text
+
+
 def test_a_correction_is_named() -> None:
     review = examine(PROJECT).loaded.review
     kim = review.by_id["kim"]

@@ -21,7 +21,7 @@ def check_arguments(parser: argparse.ArgumentParser) -> None:
 
 def check(args: argparse.Namespace, terminal: Terminal) -> int:
     """Check everything short of drawing and rendering."""
-    from analysis import build
+    from analysis import build, words
     from analysis.archive import doubts
     from analysis.project import read_project
     from analysis.unanswered import not_estimable
@@ -37,7 +37,8 @@ def check(args: argparse.Namespace, terminal: Terminal) -> int:
     review = examined.loaded.review
     held = sum(outcome.holds for outcome in examined.claims)
     terminal.say(
-        f"{len(review.studies)} studies, {len(examined.findings.analyses)} analyses, "
+        f"{words.count(len(review.studies), 'study')}, "
+        f"{words.count(len(examined.findings.analyses), 'analysis')}, "
         f"{held} of {len(examined.claims)} claims hold as first worded, no errors"
     )
     return 0
