@@ -78,7 +78,8 @@ def new_review(wishes: Wishes, version: str) -> dict[str, bytes]:
         files[RENAMED.get(name, name)] = filled(text, values).encode()
     for name, text in schemas().items():
         files[name] = text.encode()
-    return {**files, **styles()}
+    # git keeps no empty folder, and the first study is to be put in one that is there.
+    return {**files, "data/studies/.gitkeep": b"", **styles()}
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

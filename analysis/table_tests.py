@@ -17,6 +17,9 @@ FEW = 10
 Handbook, 13.3.5.4)."""
 
 
+_HARBORD, _PETERS = "Harbord's test", "Peters' test"
+
+
 @dataclass(frozen=True)
 class TableTest:
     """A regression test of small-study effects.
@@ -59,13 +62,7 @@ def harbord(tables: Tables) -> TableTest:
     ------
     MethodError : fewer than three such tables, all of the same V, or on a perfect line.
     """
-    kept = tables.take(~tables.one_sided) if not tables.one_sided.all() else None
-    if kept is None or kept.k < 3:
-        found = 0 if kept is None else kept.k
-        raise MethodError(
-            f"Harbord's test: found {found} tables with events in some but not all, wanted 3 "
-            "or more"
-        )
+    kept = _telling(tables, _HARBORD)
     root = np.sqrt(kept.v)
     return _regression("Harbord", root, kept.o_minus_e / root, np.ones(kept.k), tested=0)
 
@@ -81,15 +78,21 @@ def peters(tables: Tables, *, add: float = 0.5) -> TableTest:
     ------
     MethodError : fewer than three such tables, all of the same size, or on a perfect line.
     """
-    kept = tables.take(~tables.one_sided) if not tables.one_sided.all() else None
-    if kept is None or kept.k < 3:
-        found = 0 if kept is None else kept.k
-        raise MethodError(
-            f"Peters' test: found {found} tables with events in some but not all, wanted 3 or more"
-        )
+    kept = _telling(tables, _PETERS)
     effects = two_by_two_effects(kept, "OR", add=add)
     weights = 1 / (1 / kept.events + 1 / (kept.n - kept.events))
     return _regression("Peters", 1 / kept.n, effects.yi, weights, tested=1)
+
+
+def _telling(tables: Tables, title: str) -> Tables:
+    """Return the tables with events in some but not all; MethodError where they are too few."""
+    found = int((~tables.one_sided).sum())
+    if found < 3:
+        raise MethodError(
+            f"{title}: found {found} table{'s' * (found != 1)} with events in some but not all, "
+            "wanted 3 or more"
+        )
+    return tables.take(~tables.one_sided)
 
 
 def _regression(
@@ -100,7 +103,7 @@ def _regression(
     *,
     tested: Literal[0, 1],
 ) -> TableTest:
-    title = "Peters' test" if name == "Peters" else "Harbord's test"
+    title = _PETERS if name == "Peters" else _HARBORD
     k = len(x)
     centre = float((w * x).sum() / w.sum())
     sxx = float((w * (x - centre) ** 2).sum())

@@ -290,7 +290,7 @@ def one(a, b, c, d):
         ),
         (
             lambda: harbord(one(1, 2, 3, 4)),
-            "Harbord's test: found 1 tables with events in some but not all, wanted 3 or more",
+            "Harbord's test: found 1 table with events in some but not all, wanted 3 or more",
         ),
         (
             lambda: peters(one(0, 2, 0, 4)),

@@ -70,7 +70,7 @@ def test_each_part_without_an_answer_is_a_warning(
         "warning: data/review.yml:58 analyses.os.cumulative: not estimable: cumulative: found no "
         "study with a value of follow_up, wanted one",
     ]
-    assert out == "1 studies, 2 analyses, 0 of 0 claims hold as first worded, no errors\n"
+    assert out == "1 study, 2 analyses, 0 of 0 claims hold as first worded, no errors\n"
 
 
 def test_an_absolute_effect_without_an_answer_is_a_warning(
