@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -528,10 +529,11 @@ def test_neither_page_nor_today_s_code(review: Scratch) -> None:
         site(review.root, "pandoc")
     head, *rest = str(caught.value).split("\n")
     assert head == f"{at}: found a paper of edition 1.2.0 that living-review 0.1.0 cannot make"
-    assert rest == [
+    # How many names there are is no concern of this test.
+    assert [re.sub(r"and \d+ more", "and N more", told) for told in rest] == [
         f"{at}:review.qmd:{line}: found 'nothing', wanted a name that templates know: abstract, "
         "added, agreement, answers_changed, audit, changes, checklists, cite, claim, completed, "
-        "corrected, counts and 22 more (all: living-review names functions)"
+        "corrected, counts and N more (all: living-review names functions)"
     ]
 
 
