@@ -31,8 +31,8 @@ class RememberingFind:
     """Runs the plan as `find` does, and takes over each analysis that it has answered before.
 
     An answer is taken over where its entry of the plan, the question and its terms, and every
-    study with the result that it takes are equal; where it tells of rounding, their printed
-    decimals too (0.7 equals 0.70).
+    study with the results that it takes are equal; where it tells of rounding, their printed
+    decimals too (0.7 equals 0.70). What a study found for other outcomes is no matter.
     """
 
     def __init__(self) -> None:
@@ -45,19 +45,27 @@ class RememberingFind:
         def answer(review: Review, analysis: AnalysisPlan) -> AnalysisFinding:
             now = selected_of(review, analysis)
             knobs = _knobs(now.taken) if analysis.rounding else ()
+            taken = tuple(_alone(one) for one in now.taken)
             known = self._answers.setdefault(analysis.id, [])
             for at, one in enumerate(known):
                 asked = (one.analysis, one.taken, one.terms, one.knobs)
-                if asked == (analysis, now.taken, terms, knobs):
+                if asked == (analysis, taken, terms, knobs):
                     known.insert(0, known.pop(at))
                     # Whom it leaves out, and whether others agree, may differ all the same.
                     return replace(one.found, left_out=now.left_out, methods_agree=None)
             found = analyse(review, analysis)
-            known.insert(0, _Answer(terms, analysis, now.taken, knobs, found))
+            known.insert(0, _Answer(terms, analysis, taken, knobs, found))
             del known[KEPT:]
             return found
 
         return find(review, answer)
+
+
+def _alone(taken: Taken) -> Taken:
+    """Return what is taken, of a study without its other results."""
+    indices = (taken.index, *taken.others)
+    kept = {"results": tuple(taken.study.results[index] for index in indices)}
+    return replace(taken, study=taken.study.model_copy(update=kept))
 
 
 def _knobs(taken: tuple[Taken, ...]) -> tuple[Knob, ...]:

@@ -62,6 +62,36 @@ def test_only_what_changed_is_computed_again(
     assert ran == []
 
 
+def test_another_result_of_a_study_is_no_matter(
+    before: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a study with both outcomes, one is corrected."""
+    outcomes = {one.id: [result.outcome for result in one.results] for one in before.studies}
+    study = next(one for one in before.studies if {"os", "dfs"} <= set(outcomes[one.id]))
+    at = outcomes[study.id].index("dfs")
+    estimate = study.results[at].estimate
+    assert isinstance(estimate, Printed)
+    corrected = list(study.results)
+    wider = Printed(float(estimate) + 0.01, estimate.decimals)
+    corrected[at] = study.results[at].model_copy(update={"estimate": wider})
+    other = study.model_copy(update={"results": tuple(corrected)})
+    studies = tuple(other if one is study else one for one in before.studies)
+    after = before.model_copy(update={"studies": studies})
+    ran: list[str] = []
+
+    def watched(review: Review, analysis: AnalysisPlan) -> Any:
+        ran.append(analysis.id)
+        return analyse(review, analysis)
+
+    remember = RememberingFind()
+    remember(before)
+    monkeypatch.setattr(remembering, "analyse", watched)
+    found = find(after)
+    assert remember(after).to_json() == found.to_json()
+    of_dfs = [one for one in found.analyses.values() if one.outcome == "dfs"]
+    assert ran == [one.id for one in of_dfs if study.id in {row.study for row in one.rows}]
+
+
 def test_no_more_than_a_few_answers_are_kept(before: Review) -> None:
     remember = RememberingFind()
     for level in ("0.8", "0.9", "0.95", "0.99", "0.995", "0.999"):
