@@ -7,7 +7,7 @@ in each.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -21,12 +21,36 @@ def children(value: Any) -> Mapping[str, Any]:
     if isinstance(value, tuple):
         return {name: row for row in value if (name := row_name(row)) is not None}
     if isinstance(value, BaseModel):
-        return {name: getattr(value, name) for name in _record_names(type(value))}
+        return _Named(dict.fromkeys(_record_names(type(value)), value))
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         return {}
-    found = {name: getattr(value, name) for name in _names(type(value))}
-    inner = found.get("synthesis")
-    return found if inner is None else {**children(inner), **found}
+    own = _owned(value)
+    inner = getattr(value, "synthesis", None)
+    return _Named(own if inner is None else {**_owned(inner), **own})
+
+
+def _owned(value: Any) -> dict[str, Any]:
+    kind: Any = type(value)
+    return dict.fromkeys(_names(kind), value)
+
+
+class _Named(Mapping[str, Any]):
+    """Fields and properties by name; a property is worked out only when it is asked for."""
+
+    def __init__(self, owners: Mapping[str, Any]) -> None:
+        self._owners = owners
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self._owners[name], name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._owners
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._owners)
+
+    def __len__(self) -> int:
+        return len(self._owners)
 
 
 def row_name(row: Any) -> str | None:
