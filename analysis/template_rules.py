@@ -6,7 +6,8 @@ once, with its line, whether or not that part of the template is ever rendered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from jinja2 import nodes
@@ -60,7 +61,7 @@ _DECIMALS = frozenset({"number", "significant", "percent"})  # formats that take
 _LOCAL = frozenset({"loop", "caller", "true", "false", "none", "varargs", "kwargs"})
 
 _Found = Iterator[tuple[int, str, str]]
-_Nodes = list[nodes.Node]
+_Nodes = Sequence[nodes.Node]
 _Kind = TypeVar("_Kind", bound=nodes.Node)
 Says = Callable[[str], bool]
 """Whether a text says a number, in digits or in words."""
@@ -263,15 +264,16 @@ def _stored(every: _Nodes) -> set[str]:
     return own | _LOCAL
 
 
+@lru_cache(maxsize=512)
 def _walk(tree: nodes.Node) -> _Nodes:
-    """Return every node, each before what it holds."""
+    """Return every node, each before what it holds; a tree, which nobody changes, is read once."""
     found: list[nodes.Node] = []
     stack = [tree]
     while stack:
         node = stack.pop()
         found.append(node)
         stack.extend(reversed(list(node.iter_child_nodes())))
-    return found
+    return tuple(found)
 
 
 def _of(every: _Nodes, kind: type[_Kind]) -> Iterator[_Kind]:

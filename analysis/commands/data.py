@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,18 +24,24 @@ def check(args: argparse.Namespace, terminal: Terminal) -> int:
     """Check everything short of drawing and rendering."""
     from analysis import build, words
     from analysis.archive import doubts
+    from analysis.load import load
+    from analysis.manuscript import Ahead
     from analysis.project import read_project
     from analysis.unanswered import not_estimable
 
     root: Path = args.root.resolve()
     project = read_project(root)
-    examined = build.examine(project)
+    ahead = Ahead()
+    ahead.sources(project.sources)  # pandoc reads while the data are loaded and the plan runs
+    loaded = load(project.data)
+    review = loaded.review
+    with ThreadPoolExecutor(max_workers=1) as aside:  # archives are many megabytes
+        archived = aside.submit(doubts, root, [one.version for one in review.editions])
+        examined = build.examine(project, loaded=loaded, ahead=ahead)
     terminal.problems(examined.warnings, "warning")
-    terminal.problems(not_estimable(examined.loaded, examined.findings), "warning")
-    editions = examined.loaded.review.editions
-    terminal.problems(doubts(root, [one.version for one in editions]), "warning")
-    terminal.problems(examined.loaded.todos, "to do")
-    review = examined.loaded.review
+    terminal.problems(not_estimable(loaded, examined.findings), "warning")
+    terminal.problems(archived.result(), "warning")
+    terminal.problems(loaded.todos, "to do")
     held = sum(outcome.holds for outcome in examined.claims)
     terminal.say(
         f"{words.count(len(review.studies), 'study')}, "
