@@ -17,6 +17,7 @@ from analysis.found_record import FoundRecord, Reference
 from analysis.located import REFERENCES, SEARCHES, STUDIES
 from analysis.messages import nearest, unknown
 from analysis.records import Plan, Review
+from analysis.said_numbers import unfit
 from analysis.study_edits import Edit, edit_bytes, edit_of, error_at, opened
 from analysis.study_text import REGISTERED_IN, REPORTED_IN, study_text
 from analysis.values import ID_PATTERN, TODO
@@ -142,6 +143,8 @@ def resolved(results: Collection[ResultSaid], plan: Plan) -> tuple[ResultSaid, .
             known = [one.id for one in plan.outcomes]
             raise DataError([Problem("--outcome", "", unknown(result.outcome, wanted, known))])
         found.append(replace(result, outcome=name))
+    if problems := unfit(found, plan):
+        raise DataError(problems)
     return tuple(found)
 
 

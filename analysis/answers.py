@@ -41,7 +41,11 @@ class FollowUpSaid:
 
 @dataclass(frozen=True)
 class ResultSaid:
-    """A result as printed; `outcome` is an id or a short name of review.yml."""
+    """A result as printed; `outcome` is an id or a short name of review.yml.
+
+    `n` are its patients, where they are not those of the study: of each arm, or, of one group or
+    of a correlation, one number.
+    """
 
     outcome: str
     measure: str | None = None
@@ -49,7 +53,9 @@ class ResultSaid:
     ci: tuple[str, str] | None = None
     se: str | None = None
     p: str | None = None
+    n: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
+    person_time: tuple[str, ...] = ()
     means: tuple[str, ...] = ()
     sds: tuple[str, ...] = ()
     level: str | None = None
@@ -130,13 +136,29 @@ def read_count(text: str) -> str:
     return str(int(plain))
 
 
+def read_known_count(text: str) -> str:
+    """Read a number of patients or events that is known."""
+    count = read_count(text)
+    if count == NOT_REPORTED:
+        raise ValueError(f"found {text!r}, wanted a whole number")
+    return count
+
+
 def read_counts(text: str) -> tuple[str, ...]:
     """Read the patients of each arm: '100,98'."""
     return tuple(map(read_count, re.split(r"\s*[,;/]\s*", text.strip())))
 
 
 def read_events(text: str) -> tuple[str, ...]:
-    """Read the events of each arm: '12,20'."""
+    """Read the events of each arm: '12,20'; of one group: '12'."""
+    counts = read_counts(text)
+    if len(counts) > 2:
+        raise ValueError(f"found {text!r}, wanted intervention,control, as 12,20")
+    return counts
+
+
+def read_events_of_both(text: str) -> tuple[str, ...]:
+    """Read the events of two arms: '12,20'."""
     counts = read_counts(text)
     if len(counts) != 2:
         raise ValueError(f"found {text!r}, wanted intervention,control, as 12,20")

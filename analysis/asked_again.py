@@ -62,7 +62,7 @@ def asked_again(
             known = results[at]
             merely = topic in doubted and topic not in wrong
             if known is not None:
-                results[at] = _result(ask, review, known, doubted=merely)
+                results[at] = _result(ask, review, known, said.n, doubted=merely)
     return replace(said, results=tuple(one for one in results if one is not None))
 
 
@@ -80,14 +80,16 @@ def _topic(problem: Problem) -> str | None:
     return f"{first}.{rest.partition('.')[0]}" if first == "characteristics" else first
 
 
-def _result(ask: Asker, review: Review, known: ResultSaid, *, doubted: bool) -> ResultSaid | None:
+def _result(
+    ask: Asker, review: Review, known: ResultSaid, n: Sequence[str], *, doubted: bool
+) -> ResultSaid | None:
     outcome = review.outcome(known.outcome)
     if doubted:
         hint = "empty: answer it again"
         reason = ask.one(f"{outcome.label}, why it stands as printed", read.read_text, hint)
         if reason:
             return replace(known, reason=reason)
-    return ask_result(ask, outcome)
+    return ask_result(ask, outcome, n)
 
 
 def _one(ask: Asker, review: Review, said: Answers, topic: str) -> Answers | None:

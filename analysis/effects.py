@@ -19,6 +19,10 @@ TABLES = ("OR", "RR", "RD")
 """Measures of a 2×2 table."""
 MEANS = ("MD", "SMD", "ROM")
 """Measures of two means."""
+ONE_GROUP = ("PLO", "PFT")
+"""Measures of the events of one group."""
+CORRELATION = "ZCOR"
+"""The measure of a correlation, which compares no groups."""
 
 # Weights are squared and cubed, effects squared: within these bounds nothing overflows.
 LARGEST_EFFECT = 1e30

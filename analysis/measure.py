@@ -15,7 +15,7 @@ from analysis.effect_sizes import (
     invert,
     log_ratio_from_interval,
 )
-from analysis.effects import MEANS, TABLES, is_ratio
+from analysis.effects import CORRELATION, MEANS, ONE_GROUP, TABLES, is_ratio
 from analysis.errors import MethodError
 from analysis.lacking import lacking
 from analysis.records import CurveData, GroupData, Result
@@ -28,8 +28,6 @@ from analysis.time_to_event import (
 )
 from analysis.two_by_two import To
 from analysis.values import Bound
-
-ONE_GROUP = ("PLO", "PFT")
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ def table_of(result: Result, comparison: Comparison) -> Table | None:
 
 def _printed_way(result: Result) -> Measured | None:
     """From an interval, a standard error, or O − E."""
-    if result.measure == "ZCOR" and result.n is not None:
+    if result.measure == CORRELATION and result.n is not None:
         return None  # the estimate is a correlation, not yet Fisher's z
     ratio = is_ratio(result.measure)
     estimate = result.estimate
@@ -149,7 +147,7 @@ def _printed_way(result: Result) -> Measured | None:
 
 def _counted_way(result: Result, comparison: Comparison, counting: Counting) -> Measured | None:
     """From what each arm (or the one group) printed."""
-    if result.measure == "ZCOR":
+    if result.measure == CORRELATION:
         return _correlation(result)
     treated, control = _pair(result, comparison)
     if result.measure in ONE_GROUP:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from analysis import answers as read
 from analysis.answers import Answers, ResultSaid
 from analysis.doi import EXAMPLE, bare_doi
-from analysis.effects import MEANS, TABLES, is_ratio
+from analysis.effects import CORRELATION, MEANS, ONE_GROUP, TABLES, is_ratio
 from analysis.records import CharacteristicField, Outcome, Plan, Review
 from analysis.study_checks import read_as_number
 from analysis.terminal import Terminal
@@ -87,7 +87,8 @@ def ask_id(ask: Asker, review: Review) -> str | None:
 def ask_search(ask: Asker, review: Review) -> str | None:
     """Ask which search brought a study in."""
     searches = ", ".join(one.id for one in review.searches)
-    hint = f"{searches}; empty: a targeted reading still to be described"
+    known = f"{searches}; " if searches else ""
+    hint = f"{known}empty: a targeted reading still to be described"
     return ask.one("Brought in by the search", read.read_id, hint)
 
 
@@ -144,14 +145,17 @@ def ask_results(ask: Asker, plan: Plan, said: Answers) -> Answers:
         if field.id not in known and (found := ask_characteristic(ask, plan, field)):
             known[field.id] = found
     results = said.results or tuple(
-        result for outcome in plan.outcomes if (result := ask_result(ask, outcome)) is not None
+        result for outcome in plan.outcomes if (result := ask_result(ask, outcome, n)) is not None
     )
     said = replace(said, n=n, follow_up=length, characteristics=tuple(known.items()))
     return replace(said, results=results)
 
 
 def ask_counts(ask: Asker, plan: Plan) -> tuple[str, ...]:
-    """Ask for the patients of both arms."""
+    """Ask for the patients of both arms, or of the one group of a review that compares none."""
+    if not plan.compares:
+        n = ask.one(f"{plan.question.heading} analysed", read.read_count)
+        return (n,) if n else ()
     labels = {arm.id: arm.label for arm in plan.arms}
     both = (plan.question.intervention, plan.question.comparator)
     counts = [
@@ -169,28 +173,38 @@ def ask_characteristic(ask: Asker, plan: Plan, field: CharacteristicField) -> st
     return ask.one(field.label, read.read_text)
 
 
-def ask_result(ask: Asker, outcome: Outcome) -> ResultSaid | None:
-    """Ask for the result of an outcome; None where there is none."""
-    by_arm = outcome.measure in (*TABLES, *MEANS)
+def ask_result(ask: Asker, outcome: Outcome, n: Sequence[str] = ()) -> ResultSaid | None:
+    """Ask for the result of an outcome; None where there is none.
+
+    `n` are the patients of the study, of whom a result is where nothing else is said.
+    """
+    measure = outcome.measure
+    if measure in ONE_GROUP:
+        return _ask_proportion(ask, outcome, n)
+    by_arm = measure in (*TABLES, *MEANS, "IRR")
     empty = "empty: no estimate" if by_arm else "empty: no such result"
-    estimate = ask.one(f"{outcome.label}, {outcome.measure}", read.read_number, empty)
+    named = "correlation r" if measure == CORRELATION else measure
+    estimate = ask.one(f"{outcome.label}, {named}", read.read_number, empty)
     if estimate is None:
-        return _ask_groups(ask, outcome, counts=outcome.measure in TABLES) if by_arm else None
+        return _ask_groups(ask, outcome) if by_arm else None
+    if measure == CORRELATION:
+        said = ResultSaid(outcome.id, measure, estimate, n=_ask_size(ask, n))
+        return replace(said, adjustment=ask.choice("  Adjustment", read.ADJUSTMENTS))
     se = None
     while True:
         hint = "as 0.57,1.14; empty: a standard error instead"
         ci = ask.one("  95% interval", read.read_interval, hint)
         if ci is None:
-            of_logs = "of the logarithm" if is_ratio(outcome.measure) else ""
+            of_logs = "of the logarithm" if is_ratio(measure) else ""
             se = ask.wanted("  Standard error", read.read_error, of_logs)
             break
         if float(ci[0]) <= float(estimate) <= float(ci[1]):
             break
         ask.terminal.remark(f"found {estimate} outside {ci[0]} to {ci[1]}, wanted it inside")
-        estimate = ask.wanted(f"  {outcome.measure}", read.read_number, estimate)
+        estimate = ask.wanted(f"  {measure}", read.read_number, estimate)
     return ResultSaid(
         outcome=outcome.id,
-        measure=outcome.measure,
+        measure=measure,
         estimate=estimate,
         ci=ci,
         se=se,
@@ -199,18 +213,36 @@ def ask_result(ask: Asker, outcome: Outcome) -> ResultSaid | None:
     )
 
 
-def _ask_groups(ask: Asker, outcome: Outcome, *, counts: bool) -> ResultSaid | None:
+def _ask_groups(ask: Asker, outcome: Outcome) -> ResultSaid | None:
     arms = "intervention,control"
     said = ResultSaid(outcome.id, outcome.measure, adjustment="unadjusted")
-    if counts:
-        events = ask.one("  Events", read.read_events, f"{arms}; empty: no such result")
+    if outcome.measure in MEANS:
+        means = ask.one("  Means", read.read_numbers, f"{arms}; empty: no such result")
+        if means is None:
+            return None
+        return replace(said, means=means, sds=ask.wanted("  Their SDs", read.read_numbers, arms))
+    events = ask.one("  Events", read.read_events_of_both, f"{arms}; empty: no such result")
+    if events is None or outcome.measure in TABLES:
         return replace(said, events=events) if events else None
-    means = ask.one("  Means", read.read_numbers, f"{arms}; empty: no such result")
-    return (
-        replace(said, means=means, sds=ask.wanted("  Their SDs", read.read_numbers, arms))
-        if means
-        else None
-    )
+    time = ask.wanted("  Person-time", read.read_numbers, f"{arms}, in one unit")
+    return replace(said, events=events, person_time=time)
+
+
+def _ask_proportion(ask: Asker, outcome: Outcome, n: Sequence[str]) -> ResultSaid | None:
+    events = ask.one(f"{outcome.label}, events", read.read_known_count, "empty: no such result")
+    if events is None:
+        return None
+    said = ResultSaid(outcome.id, outcome.measure, events=(events,), n=_ask_size(ask, n))
+    return replace(said, adjustment="unadjusted")
+
+
+def _ask_size(ask: Asker, n: Sequence[str]) -> tuple[str, ...]:
+    """Ask of how many a result is: one number, or none where it is of all of the study."""
+    known = n[0] if len(n) == 1 and n[0].isdigit() else None
+    if known is None:
+        return (ask.wanted("  Of how many", read.read_known_count),)
+    size = ask.one("  Of how many", read.read_known_count, f"empty: {known}")
+    return (size or known,)
 
 
 class Asker:

@@ -124,7 +124,7 @@ def _edited(text: str, before: Study, said: Answers, plan: Plan) -> str:
     if source not in before.sources:
         described = dict(source_of(said))
         told = [str(described["note"])] if "note" in described else []
-        told += [left(said, plan)] if said.results else []
+        told += [note] if said.results and (note := left(said, plan)) else []
         described |= {"note": " ".join(told)} if told else {}
         text = append_key(text, ("sources",), source, described)
     text = set_text(text, ("report",), source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.effects import is_ratio
+from analysis.effects import CORRELATION, ONE_GROUP, is_ratio
 from analysis.errors import MethodError
 from analysis.measure import Comparison, measure
 from analysis.messages import shown
@@ -107,7 +107,11 @@ def suspicions(study: Study, result: Result) -> Iterator[Fault]:
 
     Rounding is allowed for: see `analysis.plausibility`.
     """
-    if result.estimate is None or result.ci is None:
+    if result.estimate is None:
+        return
+    yield from _scale_doubts(result, result.estimate)
+    # The interval of a correlation beside its n is not symmetrical, nor on Fisher's scale.
+    if result.ci is None or result.measure == CORRELATION:
         return
     faults = interval_faults(result.measure, result.estimate, result.ci)
     if level_fault(result.level) or any(faults):
@@ -129,3 +133,15 @@ def suspicions(study: Study, result: Result) -> Iterator[Fault]:
     sei = rounding_box(est, lb, ub, ratio=ratio).sei(level).high
     for doubt in se_possible(sei, events=events, n=n, measure=result.measure):
         yield ("ci",), doubt.message
+
+
+def _scale_doubts(result: Result, estimate: Printed) -> Iterator[Fault]:
+    """Give an estimate that looks as printed, where the measure takes it as transformed."""
+    if result.measure in ONE_GROUP:
+        scale = "a logit" if result.measure == "PLO" else "a double arcsine"
+        found = f"found {shown(estimate)}, which {result.measure} takes as {scale}"
+        if 0 <= estimate <= 1:
+            yield ("estimate",), f"{found}, wanted events and n of the group for a proportion"
+    elif result.measure == CORRELATION and result.n is None and -1 < estimate < 1:
+        found = f"found {shown(estimate)} without n, which {result.measure} takes as Fisher's z"
+        yield ("estimate",), f"{found}, wanted n beside it for a correlation"

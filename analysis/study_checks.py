@@ -133,7 +133,7 @@ def _numbers(study: Study) -> Iterator[Fault]:
         counts = [arm.n for arm in study.arms.groups]
         known = [n for n in counts if n is not None]
         total = study.arms.total
-        if total is not None and len(known) == len(counts) and sum(known) != total:
+        if total is not None and counts and len(known) == len(counts) and sum(known) != total:
             terms = " + ".join(map(str, known))
             yield ("arms", "total"), f"found {total}, wanted {terms} = {sum(known)}"
         elif total is not None and sum(known) > total:
@@ -151,6 +151,10 @@ def _declared(study: Study, plan: Plan) -> Iterator[Fault]:
     arms = [arm.id for arm in plan.arms]
     if study.arms is not None:
         groups = [group.arm for group in study.arms.groups]
+        if plan.compares and len(groups) < 2:
+            found = f"found {'no arm' if not groups else '1 arm'}"
+            wanted = "wanted at least 2, with n: not reported where it is not"
+            yield ("arms", "groups"), f"{found}, {wanted}"
         yield from _names(
             ("arms", "groups"), "arm", groups, "an arm that review.yml declares", arms
         )
@@ -166,6 +170,16 @@ def _declared(study: Study, plan: Plan) -> Iterator[Fault]:
         if planned.primary_outcome is not None and planned.primary_outcome not in outcomes:
             message = unknown(planned.primary_outcome, wanted, outcomes)
             yield ("planned", index, "primary_outcome"), message
+    yield from measure_faults(study, plan)
+    for index, result in enumerate(study.results):
+        if result.outcome not in outcomes:
+            yield ("results", index, "outcome"), unknown(result.outcome, wanted, outcomes)
+        yield from _result(index, result, plan)
+    yield from _quality(study, plan)
+
+
+def measure_faults(study: Study, plan: Plan) -> Iterator[Fault]:
+    """Give the results that say no measure where that of their outcome is not the default."""
     measures = {one.id: one.measure for one in plan.outcomes}
     for index, result in enumerate(study.results):
         measure = measures.get(result.outcome, result.measure)
@@ -173,10 +187,6 @@ def _declared(study: Study, plan: Plan) -> Iterator[Fault]:
             found = f"found no measure, which says {result.measure}, of {result.outcome}"
             wanted = f"wanted measure: {measure}, as review.yml has it, or another one"
             yield ("results", index, "measure"), f"{found}, {wanted}"
-        if result.outcome not in outcomes:
-            yield ("results", index, "outcome"), unknown(result.outcome, wanted, outcomes)
-        yield from _result(index, result, plan)
-    yield from _quality(study, plan)
 
 
 def _names(

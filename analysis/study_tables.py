@@ -171,7 +171,8 @@ def _patients(review: Review, study: Study) -> Words | None:
     if study.arms is None:
         return None
     by_arm = {group.arm: group.n for group in study.arms.groups}
-    counts = [by_arm.get(arm.id) for arm in review.plan.arms]
+    own = [arm.id for arm in review.plan.arms if review.plan.compares or arm.id in by_arm]
+    counts = [by_arm.get(arm) for arm in own]
     if all(n is None for n in counts):
         total = study.patients
         return None if total is None else Words(words.count(total), " in all")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from analysis.answers import NOT_REPORTED, Answers, FollowUpSaid, ResultSaid
+from analysis.effects import CORRELATION, ONE_GROUP
 from analysis.records import Plan
 from analysis.values import TODO
 from analysis.yaml_text import WIDTH, Bare, Flow, Yaml, lines_of, wrapped
@@ -85,11 +86,16 @@ def recruitment_of(said: Answers, source: str) -> Flow:
 
 
 def arms_of(said: Answers, plan: Plan, source: str) -> Mapping[str, Yaml]:
-    """Return the two arms of the question, and how many patients each has."""
-    names = (plan.question.intervention, plan.question.comparator)
+    """Return the two arms of the question, and how many patients each has.
+
+    Where the review compares no arms, the one group that was said, or none.
+    """
+    names: tuple[str, ...] = (plan.question.intervention, plan.question.comparator)
+    if not plan.compares:
+        names = names[: len(said.n) or (0 if said.total else 1)]
     counts = [*said.n, *[None] * len(names)]
     groups = [Flow({"arm": name, "n": _number(n)}) for name, n in zip(names, counts, strict=False)]
-    arms: dict[str, Yaml] = {"groups": groups}
+    arms: dict[str, Yaml] = {"groups": groups or Flow(())}
     if said.total:
         arms["total"] = Bare(said.total)
     return {**arms, "source": source}
@@ -138,13 +144,10 @@ def result_of(said: ResultSaid, study: Answers, plan: Plan, source: str) -> Mapp
         result["level"] = Bare(said.level)
     if said.p:
         result["p"] = said.p if said.p.startswith("<") else Bare(said.p)
-    by_arm = {"events": said.events, "mean": said.means, "sd": said.sds, "n": study.n}
-    if said.events or said.means or said.sds:
-        arms = (plan.question.intervention, plan.question.comparator)
-        result["groups"] = [
-            Flow({"arm": arm, **{k: Bare(v[at]) for k, v in by_arm.items() if at < len(v)}})
-            for at, arm in enumerate(arms)
-        ]
+    if groups := groups_of(said, study, plan, str(result["measure"])):
+        result["groups"] = groups
+    if (size := correlated(said, study, str(result["measure"]))) is not None:
+        result["n"] = Bare(size)
     result["adjustment"] = said.adjustment or TODO
     if said.subgroup:
         result["subgroup"] = Flow(dict(said.subgroup))
@@ -154,6 +157,35 @@ def result_of(said: ResultSaid, study: Answers, plan: Plan, source: str) -> Mapp
     if said.note:
         result["note"] = said.note
     return result
+
+
+def groups_of(said: ResultSaid, study: Answers, plan: Plan, measure: str) -> list[Yaml]:
+    """Return what each arm printed, or the one group that a proportion is of."""
+    by_arm = {
+        "events": said.events,
+        "person_time": said.person_time,
+        "mean": said.means,
+        "sd": said.sds,
+    }
+    if not any(by_arm.values()):
+        return []
+    by_arm["n"] = said.n or study.n
+    arms = (plan.question.intervention, plan.question.comparator)
+    return [
+        Flow({"arm": arm, **{k: Bare(v[at]) for k, v in by_arm.items() if at < len(v)}})
+        for at, arm in enumerate(arms[:1] if measure in ONE_GROUP else arms)
+    ]
+
+
+def correlated(said: ResultSaid, study: Answers, measure: str) -> str | None:
+    """Return of how many an estimate is the correlation; None where it is Fisher's z."""
+    if measure != CORRELATION or said.estimate is None:
+        return None
+    if said.n:
+        return said.n[0]
+    if said.ci is not None or said.se is not None:
+        return None
+    return study.total or (study.n[0] if len(study.n) == 1 else None)
 
 
 def planned_of(said: Answers, source: str) -> Mapping[str, Yaml]:
@@ -187,8 +219,7 @@ def hints(said: Answers, plan: Plan, source: str) -> list[str]:
     if said.follow_up is None:
         example = "value: 60, unit: months, statistic: median"
         lines.append(f"# follow_up: {{{example}, source: {source}}}")
-    missing = [one.id for one in plan.outcomes if one.id not in {r.outcome for r in said.results}]
-    if missing:
+    if missing := _missing(said, plan):
         also = f"results: also of {', '.join(missing)}, where the report gives them"
         lines += [f"# {line}" for line in wrapped(also, WIDTH - 2)]
     if plan.harms:
@@ -205,11 +236,19 @@ def hints(said: Answers, plan: Plan, source: str) -> list[str]:
 
 
 def left(said: Answers, plan: Plan) -> str:
-    """Return a note of what a TODO of its own cannot mark, for the study as a whole."""
+    """Return a note of what a TODO of its own cannot mark, for the study as a whole; or none."""
     parts = ["follow-up"] if said.follow_up is None else []
-    parts += ["other outcomes", "harms"] if plan.harms else ["other outcomes"]
+    parts += ["other outcomes"] if _missing(said, plan) else []
+    parts += ["harms"] if plan.harms else []
+    if not parts:
+        return ""
     what = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
     return f"{TODO}: {what}, where the report gives them; then delete this note."
+
+
+def _missing(said: Answers, plan: Plan) -> list[str]:
+    """Return the outcomes of the plan of which nothing was said."""
+    return [one.id for one in plan.outcomes if one.id not in {r.outcome for r in said.results}]
 
 
 def plan_measure(plan: Plan, outcome: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from analysis.effects import CORRELATION, ONE_GROUP
 from analysis.errors import DataError, Problem
 from analysis.findings import Findings
 from analysis.load import load
@@ -23,6 +24,8 @@ from analysis.records import (
     Study,
 )
 from analysis.result_checks import result_faults
+from analysis.said_numbers import unfit_numbers
+from analysis.study_checks import measure_faults
 from analysis.values import Printed
 
 PLACE = "what-if"
@@ -33,7 +36,9 @@ _FILE = "data/studies/what-if.yml"
 
 @dataclass(frozen=True)
 class Supposition:
-    """A result that a study might report.
+    """A result that a study might report: an estimate with its interval, or the numbers of arms.
+
+    `n` are the patients of the arms, of a proportion its one group, of a correlation all of them.
 
     `study` is an id or a label; one that the review does not have is made up. `outcome` is an
     id, a short name or a label. `measure` is None for that of the outcome. A design or a
@@ -42,8 +47,13 @@ class Supposition:
 
     study: str
     outcome: str
-    estimate: Printed
-    ci: tuple[Printed, Printed]
+    estimate: Printed | None = None
+    ci: tuple[Printed, Printed] | None = None
+    n: tuple[int, ...] = ()
+    events: tuple[int, ...] = ()
+    person_time: tuple[Printed, ...] = ()
+    means: tuple[Printed, ...] = ()
+    sds: tuple[Printed, ...] = ()
     measure: str | None = None
     level: Printed = LEVEL
     design: Design | None = None
@@ -95,6 +105,7 @@ def suppose(review: Review, supposition: Supposition) -> Supposed:
     if supposition.measure not in (None, outcome.measure):
         found = f"found {supposition.measure}, wanted {outcome.measure}, the measure of"
         raise DataError([Problem(PLACE, "estimate", f"{found} {outcome.short}")])
+    _refuse_unfit(supposition, outcome.measure)
     known = study_of(review, supposition.study)
     study = known or _made_up(supposition.study)
     design = supposition.design or study.design
@@ -105,8 +116,7 @@ def suppose(review: Review, supposition: Supposition) -> Supposed:
         {
             "outcome": outcome.id,
             "measure": outcome.measure,
-            "estimate": supposition.estimate,
-            "ci": supposition.ci,
+            **_numbers(review, outcome, supposition),
             "level": supposition.level,
             "adjustment": adjustment or "not reported",
             "source": SOURCE,
@@ -157,6 +167,11 @@ def suppose_file(review: Review, files: Mapping[str, bytes], content: bytes, nam
             Problem(p.place.replace(_FILE, name, 1), p.where, p.message) for p in error.problems
         ) from error
     study = alone.studies[0]
+    if problems := [
+        Problem(name, where_of(path), message)
+        for path, message in measure_faults(study, review.plan)
+    ]:
+        raise DataError(problems)
     _refuse(review, study.results, name)
     return _with(review, study, study.results)
 
@@ -248,6 +263,41 @@ def _made_up(name: str) -> Study:
 def _id(name: str) -> str:
     id_ = re.sub("[^a-z0-9]+", "_", name.casefold()).strip("_")
     return id_ if id_[:1].isalpha() else f"study_{id_}"
+
+
+def _refuse_unfit(supposed: Supposition, measure: str) -> None:
+    given = {
+        "events": tuple(map(str, supposed.events)),
+        "n": tuple(map(str, supposed.n)),
+        "person-time": tuple(number.as_printed() for number in supposed.person_time),
+        "means": tuple(number.as_printed() for number in supposed.means),
+        "sds": tuple(number.as_printed() for number in supposed.sds),
+    }
+    faults = unfit_numbers(given, measure, size="n")
+    if problems := [Problem(PLACE, f"--{option}", message) for option, message in faults]:
+        raise DataError(problems)
+
+
+def _numbers(review: Review, outcome: Outcome, supposed: Supposition) -> dict[str, object]:
+    """Return the numbers of a supposed result, as a study's file would hold them."""
+    by_arm = {
+        "events": supposed.events,
+        "person_time": supposed.person_time,
+        "mean": supposed.means,
+        "sd": supposed.sds,
+    }
+    found: dict[str, object] = {"estimate": supposed.estimate, "ci": supposed.ci}
+    if outcome.measure == CORRELATION:
+        found["n"] = supposed.n[0] if supposed.n else None
+    elif any(by_arm.values()):
+        question = review.plan.question
+        arms = (question.intervention, question.comparator)
+        found["groups"] = tuple(
+            {"arm": arm, **{key: v[at] for key, v in numbers.items() if at < len(v)}}
+            for numbers in ({**by_arm, "n": supposed.n},)
+            for at, arm in enumerate(arms[:1] if outcome.measure in ONE_GROUP else arms)
+        )
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _characteristics(review: Review, wanted: Mapping[str, str]) -> dict[str, Characteristic]:

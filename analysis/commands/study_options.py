@@ -74,7 +74,11 @@ def of_both(parser: argparse.ArgumentParser, study: Any) -> None:
     _part(results, "--se", read.read_error, "the standard error, on the log scale for ratios")
     _part(results, "--level", read.read_level, "default: 0.95")
     _part(results, "--p", read.read_p, "as 0.047 or '<0.001'")
-    _part(results, "--events", read.read_events, "intervention, control", metavar="N,N")
+    one = "intervention, control; of one group (PLO, PFT) one number"
+    _part(results, "--events", read.read_events, one, metavar="N,N")
+    others = "its patients, where not those of --n; of a correlation (ZCOR) one number"
+    _part(results, "--result-n", read.read_events, others, metavar="N,N")
+    _part(results, "--person-time", read.read_numbers, "of rates (IRR)", metavar="T,T")
     _part(results, "--means", read.read_numbers, "intervention, control", metavar="M,M")
     _part(results, "--sds", read.read_numbers, "their standard deviations", metavar="SD,SD")
     _part(results, "--adjustment", one_of(read.ADJUSTMENTS), " | ".join(read.ADJUSTMENTS))

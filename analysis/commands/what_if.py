@@ -44,6 +44,14 @@ def what_if_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="LOWER,UPPER",
         help="its interval",
     )
+    for flag, reader, said in (
+        ("--events", _counts, "instead: the events of both arms, or of the one group (PLO, PFT)"),
+        ("--n", _counts, "their patients; of a correlation (ZCOR), of whom --zcor is the r"),
+        ("--person-time", _numbers, "of rates (IRR)"),
+        ("--means", _numbers, "instead: the means of both arms"),
+        ("--sds", _numbers, "their standard deviations"),
+    ):
+        parser.add_argument(flag, type=reader, default=(), metavar="A,B", help=said)
     parser.add_argument("--level", type=_level, metavar="0.95", help="of the interval")
     parser.add_argument("--design", choices=get_args(Design), help="default: the study's own")
     parser.add_argument(
@@ -102,30 +110,28 @@ def what_if(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _supposition(args: argparse.Namespace) -> Supposition:
-    from analysis.effects import Measure
+    from analysis.effects import CORRELATION, Measure
     from analysis.errors import ReviewError
     from analysis.what_if import LEVEL, Supposition
 
     given = [(m, getattr(args, f"as_{m}")) for m in get_args(Measure)]
-    measured = [(measure, value) for measure, value in given if value is not None]
-    lacking = [
-        name
-        for name, value in (
-            ("--study", args.study),
-            ("--outcome", args.outcome),
-            ("estimate (as --hr)", measured),
-            ("--ci", args.ci),
-        )
-        if not value
-    ]
-    if lacking:
+    measure, estimate = next(((m, one) for m, one in given if one is not None), (None, None))
+    by_arm = {name: getattr(args, name) for name in ("events", "person_time", "means", "sds")}
+    whole = measure == CORRELATION and args.n
+    needed = [("--study", args.study), ("--outcome", args.outcome)]
+    if not any(by_arm.values()):
+        needed.append(("estimate (as --hr)", estimate is not None))
+        needed += [] if whole else [("--ci", args.ci)]
+    if lacking := [name for name, value in needed if not value]:
         raise ReviewError(f"what-if: found no {', no '.join(lacking)}, wanted them, or --file")
     return Supposition(
         study=args.study,
         outcome=args.outcome,
-        estimate=measured[0][1],
+        estimate=estimate,
         ci=args.ci,
-        measure=measured[0][0],
+        n=args.n,
+        **by_arm,
+        measure=measure,
         level=LEVEL if args.level is None else args.level,
         design=args.design,
         adjustment=args.adjustment,
@@ -137,6 +143,22 @@ def _number(text: str) -> Printed:
     from analysis.answers import read_number
 
     return _printed(text, read_number)[0]
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    from analysis.answers import read_known_count
+
+    parts = text.replace(";", ",").replace("/", ",").split(",")
+    try:
+        return tuple(int(read_known_count(part)) for part in parts)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _numbers(text: str) -> tuple[Printed, ...]:
+    from analysis.answers import read_numbers
+
+    return _printed(text, read_numbers)
 
 
 def _level(text: str) -> Printed:

@@ -10,23 +10,27 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from analysis import words
-from analysis.effects import MEANS, TABLES
+from analysis.effects import CORRELATION, MEANS, ONE_GROUP, TABLES
 from analysis.figures.rows import NOT_REPORTED
+from analysis.records import GroupData
 
 if TYPE_CHECKING:
     from analysis.findings import AnalysisFinding, EffectRow
-    from analysis.records import GroupData, Review
+    from analysis.records import Review
 
-Kind = Literal["events", "means", "rates", "patients"]
+Kind = Literal["events", "means", "rates", "patients", "one group", "correlation"]
 HEADS: dict[Kind, str] = {
     "events": "Events/{people}",
     "means": "Mean (SD), {people}",
     "rates": "Events/person-time",
     "patients": "{heading}",
+    "one group": "Events/{people}",
+    "correlation": "{heading}",
 }
-"""What stands over the columns."""
+"""What stands over the columns, or as the heading of the one that there is."""
 
-Pair = tuple["GroupData", "GroupData"]
+ALONE: tuple[Kind, ...] = ("one group", "correlation")
+Groups = tuple[GroupData, ...]
 
 
 class ArmCells:
@@ -34,15 +38,27 @@ class ArmCells:
 
     def __init__(self, analysis: AnalysisFinding, review: Review) -> None:
         self.review = review
-        self.groups = {row.study: _groups(row, review) for row in analysis.rows}
+        self.groups = {row.study: _groups(row, analysis.measure, review) for row in analysis.rows}
         self.kind: Kind = "patients"
         # Of several estimates of a study, one would stand for all.
         if analysis.several is None:
             self.kind = _kind(analysis.measure, list(self.groups.values()))
 
     @property
+    def heads(self) -> tuple[str, ...]:
+        """The heading of each column: the arms, or what the one column holds."""
+        plan = self.review.plan
+        if self.kind in ALONE:
+            return (self._named(),)
+        arms = {arm.id: arm.label for arm in plan.arms}
+        return arms[plan.question.intervention], arms[plan.question.comparator]
+
+    @property
     def head(self) -> str:
-        """What stands over the columns."""
+        """What stands over the columns of both arms."""
+        return "" if self.kind in ALONE else self._named()
+
+    def _named(self) -> str:
         question = self.review.plan.question
         return HEADS[self.kind].format(people=question.people, heading=question.heading)
 
@@ -78,23 +94,34 @@ class ArmCells:
         return study.patients if study else None
 
 
-def _groups(row: EffectRow, review: Review) -> Pair | None:
-    """Return what the arms of the question printed of the result that a row takes."""
+def _groups(row: EffectRow, measure: str, review: Review) -> Groups | None:
+    """Return what was printed of the result that a row takes: of both arms, or of one group.
+
+    All of whom a correlation is count as one group.
+    """
     study = review.by_id.get(row.study)
     if study is None or row.result >= len(study.results):
         return None
-    by_arm = {group.arm: group for group in study.results[row.result].groups}
-    question = review.plan.question
+    result, question = study.results[row.result], review.plan.question
+    if measure == CORRELATION:
+        return None if result.n is None else (GroupData(arm=question.intervention, n=result.n),)
+    by_arm = {group.arm: group for group in result.groups}
     one, two = by_arm.get(question.intervention), by_arm.get(question.comparator)
+    if measure in ONE_GROUP:
+        alone = one or two
+        return None if alone is None else (alone,)
     return None if one is None or two is None else (one, two)
 
 
-def _kind(measure: str, pairs: Sequence[Pair | None]) -> Kind:
-    groups = [group for pair in pairs if pair is not None for group in pair]
-    if None in pairs or not groups:
+def _kind(measure: str, found: Sequence[Groups | None]) -> Kind:
+    groups = [group for one in found if one is not None for group in one]
+    if None in found or not groups:
         return "patients"
-    if measure in TABLES and all(g.events is not None and g.n is not None for g in groups):
-        return "events"
+    if measure == CORRELATION:
+        return "correlation"
+    counted = all(g.events is not None and g.n is not None for g in groups)
+    if measure in (*TABLES, *ONE_GROUP) and counted:
+        return "one group" if measure in ONE_GROUP else "events"
     if measure == "IRR" and all(g.events is not None and g.person_time is not None for g in groups):
         return "rates"
     if measure in MEANS and all(None not in (g.mean, g.sd, g.n) for g in groups):
@@ -111,10 +138,10 @@ def _cell(group: GroupData, kind: Kind) -> str:
 
 def _total(groups: Sequence[GroupData], kind: Kind) -> str:
     patients = words.count(sum(group.n or 0 for group in groups))
-    if kind == "means":
+    if kind in ("means", "correlation"):
         return str(patients)
     events = words.count(sum(group.events or 0 for group in groups))
-    if kind == "events":
+    if kind in ("events", "one group"):
         return f"{events}/{patients}"
     time = sum(float(group.person_time or 0) for group in groups)
     return f"{events}/{time:,.10g}"

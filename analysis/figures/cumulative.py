@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from analysis import words
 from analysis.figures.asked import analysis_of, nothing_to_draw
 from analysis.figures.leave_one_out import crossing, i2_head, method_alone, step_row
+from analysis.figures.natural import on_natural
 from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import Table
 
@@ -47,22 +48,21 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     if left_out:
         notes.append(f"Not in it: {words.count(left_out, 'study')} without “{head.lower()}”.")
     s = analysis.synthesis
-    return draw_rows(
-        Table(
-            name=request.name,
-            rows=tuple(step_row(step, (_at(step, field), str(step.k))) for step in steps),
-            measure=analysis.measure,
-            level=analysis.level,
-            ratio=analysis.ratio,
-            null=analysis.null,
-            favours=review.outcome(analysis.outcome).favours,
-            label_head="Study added",
-            left_heads=(head, "Studies"),
-            right_heads=(i2_head(analysis), "P"),
-            line_at=s.est if not left_out else None,
-            notes=tuple(notes),
-        )
+    table = Table(
+        name=request.name,
+        rows=tuple(step_row(step, (_at(step, field), str(step.k))) for step in steps),
+        measure=analysis.measure,
+        level=analysis.level,
+        ratio=analysis.ratio,
+        null=analysis.null,
+        favours=review.outcome(analysis.outcome).favours,
+        label_head="Study added",
+        left_heads=(head, "Studies"),
+        right_heads=(i2_head(analysis), "P"),
+        line_at=s.est if not left_out else None,
+        notes=tuple(notes),
     )
+    return draw_rows(on_natural(table, analysis, review))
 
 
 def _at(step: StepFinding, field: str) -> str:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analysis import words
+from analysis.effects import ONE_GROUP
 from analysis.evidence import SILENT
 from analysis.figures.arm_cells import ArmCells
 from analysis.figures.asked import analysis_of, ids_of, one_of, subgroup_of, tool_of
 from analysis.figures.marks import judgement_of, legend_of_concern
+from analysis.figures.natural import on_natural
 from analysis.figures.row_columns import most_rows
 from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import NOT_REPORTED, Row, SignColumn, Table, relative
@@ -64,12 +66,10 @@ def _table(request: FigureRequest, review: Review, findings: Findings) -> Table:
     cells = ArmCells(analysis, review)
     studies = list(_study_rows(analysis, split, cells))
     rows = (*studies, *pooled_rows(analysis, _others(request, findings)))
-    arms = {arm.id: arm.label for arm in review.plan.arms}
-    question = review.plan.question
     counted = any(n != NOT_REPORTED for row in rows for n in row.left)
     if not counted:
         rows = tuple(replace(row, left=()) for row in rows)
-    return Table(
+    table = Table(
         name=request.name,
         rows=rows,
         measure=analysis.measure,
@@ -77,7 +77,7 @@ def _table(request: FigureRequest, review: Review, findings: Findings) -> Table:
         ratio=analysis.ratio,
         null=analysis.null,
         favours=outcome.favours,
-        left_heads=(arms[question.intervention], arms[question.comparator]) if counted else (),
+        left_heads=cells.heads if counted else (),
         left_over=cells.head,
         right_heads=("Weight",),
         line_at=analysis.synthesis.est,
@@ -85,6 +85,7 @@ def _table(request: FigureRequest, review: Review, findings: Findings) -> Table:
         notes=tuple(_notes(analysis, split, rows)),
         signs=_signs(tool, review) if tool else None,
     )
+    return on_natural(table, analysis, review)
 
 
 def _others(request: FigureRequest, findings: Findings) -> list[AnalysisFinding]:
@@ -228,7 +229,8 @@ def _notes(
     s = analysis.synthesis
     if s.k > 1:
         yield f"Heterogeneity: {heterogeneity(s)}."
-    yield effect_test(s)
+    if s.measure not in ONE_GROUP:  # of no value would a proportion be no effect
+        yield effect_test(s)
     if split is not None and split.between_pval is not None:
         yield _between(split, split.between_pval)
     yield method(s)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis import words
+from analysis.effects import ONE_GROUP
 from analysis.figures.asked import analysis_of, nothing_to_draw
 from analysis.figures.forest import method
+from analysis.figures.natural import on_natural
 from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import Row, Table
 
@@ -37,27 +39,26 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
         "pooled", "None (all studies)", (), s.est, s.est_lb, s.est_ub, right,
         mark="diamond", bold=True, rule=True,
     )  # fmt: skip
-    return draw_rows(
-        Table(
-            name=request.name,
-            rows=(*(step_row(step, ()) for step in steps), full),
-            measure=analysis.measure,
-            level=analysis.level,
-            ratio=analysis.ratio,
-            null=analysis.null,
-            favours=review.outcome(analysis.outcome).favours,
-            label_head="Study left out",
-            right_heads=(i2_head(analysis), "P"),
-            line_at=s.est,
-            line_to="pooled",
-            band=(s.est_lb, s.est_ub),
-            notes=(
-                *crossing(analysis, steps),
-                f"Shaded: {words.confidence(s.level)} confidence interval of all studies.",
-                method_alone(analysis),
-            ),
-        )
+    table = Table(
+        name=request.name,
+        rows=(*(step_row(step, ()) for step in steps), full),
+        measure=analysis.measure,
+        level=analysis.level,
+        ratio=analysis.ratio,
+        null=analysis.null,
+        favours=review.outcome(analysis.outcome).favours,
+        label_head="Study left out",
+        right_heads=(i2_head(analysis), "P"),
+        line_at=s.est,
+        line_to="pooled",
+        band=(s.est_lb, s.est_ub),
+        notes=(
+            *crossing(analysis, steps),
+            f"Shaded: {words.confidence(s.level)} confidence interval of all studies.",
+            method_alone(analysis),
+        ),
     )
+    return draw_rows(on_natural(table, analysis, review))
 
 
 def step_row(step: StepFinding, left: tuple[str, ...]) -> Row:
@@ -88,7 +89,7 @@ def i2_head(analysis: AnalysisFinding) -> str:
 
 def crossing(analysis: AnalysisFinding, steps: tuple[StepFinding, ...]) -> tuple[str, ...]:
     """Return what a hollow mark means, if there is one."""
-    if all(step.excludes_null for step in steps):
+    if analysis.measure in ONE_GROUP or all(step.excludes_null for step in steps):
         return ()
     null = "1" if analysis.ratio else "0"
     return (f"Hollow: the interval includes {null}, no difference.",)

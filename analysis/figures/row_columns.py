@@ -89,6 +89,7 @@ class Columns:
             if r.est is not None
         ]
         lo, hi = window(spans, table.ratio, table.null)
+        lo, hi = max(lo, table.bounds[0]), min(hi, table.bounds[1])
         self.scale = Scale(lo, hi, start, stop, table.ratio)
 
     def _set_left(self) -> float:

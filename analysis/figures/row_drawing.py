@@ -55,7 +55,8 @@ class _Drawing:
             y += step
         bottom = y + 2.0
         self._reference(top, line_y, bottom)
-        y = self._favours(draw_axis(sheet, self.columns.scale, bottom) + 1.0)
+        y = draw_axis(sheet, self.columns.scale, bottom, table.axis_title) + 1.0
+        y = self._favours(y)
         if self.columns.notes:
             sheet.line([(MARGIN, y), (WIDTH - MARGIN, y)], colour=RULE, width=0.6)
             y += 8.0
@@ -159,8 +160,9 @@ class _Drawing:
 
     def _reference(self, top: float, line_y: float, bottom: float) -> None:
         table, scale = self.table, self.columns.scale
-        null = scale.at(table.null)
-        self.sheet.line([(null, top), (null, bottom)], width=0.6, key="null", under=True)
+        if table.null is not None:
+            null = scale.at(table.null)
+            self.sheet.line([(null, top), (null, bottom)], width=0.6, key="null", under=True)
         if table.line_at is not None:
             x = scale.at(table.line_at)
             self.sheet.line(
@@ -169,6 +171,8 @@ class _Drawing:
             )  # fmt: skip
 
     def _favours(self, y: float) -> float:
+        if self.table.favours is None or self.table.null is None:
+            return y + 2.0
         sheet, null = self.sheet, self.columns.scale.at(self.table.null)
         y += 4.0
         for text, sign in zip(self.table.favours, (-1.0, 1.0), strict=True):

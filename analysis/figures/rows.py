@@ -6,6 +6,7 @@ its rows are and leaves the drawing to `row_drawing`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -64,7 +65,8 @@ class SignColumn:
 class Table:
     """All that a figure of rows shows. `span` are rows whose intervals the axis must show
     although they stand on another page; the reference line ends in the row `line_to`. `level` is
-    None where the intervals have several.
+    None where the intervals have several; `null` and `favours` where there is no such value, and
+    no sides of it. The axis keeps within `bounds`.
     """
 
     name: str
@@ -72,8 +74,8 @@ class Table:
     measure: str
     level: float | None
     ratio: bool
-    null: float
-    favours: tuple[str, str]
+    null: float | None
+    favours: tuple[str, str] | None
     label_head: str = "Study"
     left_heads: tuple[str, ...] = ()
     left_over: str = ""
@@ -86,6 +88,8 @@ class Table:
     signs: SignColumn | None = None
     est_head: str | None = None
     span: tuple[Row, ...] = ()
+    bounds: tuple[float, float] = (-math.inf, math.inf)
+    axis_title: str = ""
 
 
 def relative(rows: Sequence[Row], weights: Sequence[float | None]) -> list[Row]:

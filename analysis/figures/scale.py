@@ -102,16 +102,17 @@ def tick_texts(values: Sequence[float]) -> list[str]:
 
 
 def window(
-    rows: Iterable[tuple[float, float, float]], log: bool, null: float
+    rows: Iterable[tuple[float, float, float]], log: bool, null: float | None
 ) -> tuple[float, float]:
     """Return the values that an axis should span, for rows of (estimate, lower, upper).
 
-    Every estimate lies inside, and no effect. Ends of intervals do as far as they reach no
-    further than half as much again as most do beyond the outermost estimates: one wide
-    interval would else press all others together, so it is drawn with an arrow.
+    Every estimate lies inside, and no effect where there is such a value. Ends of intervals do
+    as far as they reach no further than half as much again as most do beyond the outermost
+    estimates: one wide interval would else press all others together, so it is drawn with an
+    arrow.
     """
     to, back = (math.log, math.exp) if log else (float, float)
-    points, ends, halves = [to(null)], [], []
+    points, ends, halves = [to(null)] if null is not None else [], [], []
     for est, lb, ub in rows:
         points.append(to(est))
         for end in (lb, ub):

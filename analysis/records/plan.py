@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from analysis.effects import CORRELATION, ONE_GROUP
 from analysis.records.analyses import AnalysisPlan
 from analysis.records.base import Record
 from analysis.records.living import Living
@@ -89,3 +90,8 @@ class Plan(Record):
     baseline_risks: tuple[BaselineRisk, ...] = ()
     certainty: tuple[Certainty, ...] = ()
     living: Living | None = None
+
+    @property
+    def compares(self) -> bool:
+        """Whether an outcome compares the arms: a proportion or a correlation does not."""
+        return any(one.measure not in (*ONE_GROUP, CORRELATION) for one in self.outcomes)

@@ -28,7 +28,10 @@ class Arm(Record):
 class Arms(Record):
     """The groups compared; `total` where the source gives no more than the sum."""
 
-    groups: tuple[Arm, ...] = Field(min_length=2)
+    groups: tuple[Arm, ...] = Field(
+        description="Both arms; of a review whose measures compare none (PLO, PFT, ZCOR) the one "
+        "group, or []."
+    )
     total: Count | None = Field(None, description="Patients in all, where no arm is reported.")
     source: Id
     note: Text | None = None
@@ -211,7 +214,7 @@ class Study(Record):
             return None
         counts = [arm.n for arm in self.arms.groups]
         known = [n for n in counts if n is not None]
-        return sum(known) if len(known) == len(counts) else self.arms.total
+        return sum(known) if counts and len(known) == len(counts) else self.arms.total
 
     @property
     def year(self) -> int | None:

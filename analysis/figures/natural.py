@@ -1,0 +1,112 @@
+"""Rows of proportions and correlations on the scale on which one reads them.
+
+They are pooled as logits, double arcsines or Fisher's z. A proportion of one group favours
+nobody and has no value of no effect.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from analysis import words
+from analysis.effects import CORRELATION, ONE_GROUP
+from analysis.figures.rows import Row, Table
+
+if TYPE_CHECKING:
+    from analysis.findings import AnalysisFinding
+    from analysis.records import Review
+
+Back = Callable[[float, Row | None], float]
+"""From the analysis scale, for a row (of the line of a pooled effect: None)."""
+
+
+def on_natural(table: Table, analysis: AnalysisFinding, review: Review) -> Table:
+    """Return a table with its effects as percentages or correlations; any other as it is.
+
+    Double arcsines of studies go back with the studies' own numbers, pooled ones with the harmonic
+    mean of all (Miller 1978, as metafor's `transf.ipft.hm`); where a number is not known they stay.
+    """
+    measure = analysis.measure
+    if measure not in (*ONE_GROUP, CORRELATION):
+        return table
+    if measure in ONE_GROUP:
+        table = _of_one_group(table)
+    back = _back(analysis, review)
+    if back is None:
+        return table
+    percent = measure in ONE_GROUP
+    band = table.band
+    return replace(
+        table,
+        rows=tuple(_row(row, back, percent=percent) for row in table.rows),
+        est_head=f"{'%' if percent else 'r'} ({words.confidence(table.level or 0.95)} CI)",
+        line_at=None if table.line_at is None else back(table.line_at, None),
+        band=None if band is None else (back(band[0], None), back(band[1], None)),
+        bounds=(0.0, 100.0) if percent else (-1.0, 1.0),
+        axis_title="Per cent with the event" if percent else "",
+        notes=(*table.notes, f"Pooled {_SCALES[measure]}."),
+    )
+
+
+_SCALES = {"PLO": "as logits", "PFT": "as double arcsines", "ZCOR": "as Fisher’s z"}
+
+
+def _of_one_group(table: Table) -> Table:
+    """Return a table without sides, no-effect line, and the P values that test against it."""
+    shown = [at for at, head in enumerate(table.right_heads) if head != "P"]
+    rows = tuple(
+        replace(row, right=tuple(row.right[at] for at in shown if at < len(row.right)))
+        for row in table.rows
+    )
+    solid = tuple(replace(row, hollow=row.hollow and row.mark == "diamond") for row in rows)
+    heads = tuple(table.right_heads[at] for at in shown)
+    return replace(table, rows=solid, right_heads=heads, favours=None, null=None)
+
+
+def _row(row: Row, back: Back, *, percent: bool) -> Row:
+    if row.est is None:
+        return row
+    est, lb, ub = (None if v is None else back(v, row) for v in (row.est, row.lb, row.ub))
+    assert est is not None  # noqa: S101 - the row has one
+    shown = row.printed
+    if shown is not None:
+        shown = (_shown(est, percent=percent), shown[1])
+    elif lb is not None and ub is not None:
+        dash = " to " if lb < 0 else "–"
+        between = f"({_shown(lb, percent=percent)}{dash}{_shown(ub, percent=percent)})"
+        shown = ("" if row.mark == "bar" else _shown(est, percent=percent), between)
+    return replace(row, est=est, lb=lb, ub=ub, printed=shown)
+
+
+def _shown(value: float, *, percent: bool) -> str:
+    return str(words.weight(value) if percent else words.difference(value))
+
+
+def _back(analysis: AnalysisFinding, review: Review) -> Back | None:
+    from scipy.special import expit
+
+    if analysis.measure == CORRELATION:
+        return lambda value, row: math.tanh(value)
+    if analysis.measure == "PLO":
+        return lambda value, row: 100 * float(expit(value))
+    from analysis.continuous import freeman_tukey_inverse, harmonic_mean
+
+    sizes: dict[str, int] = {}
+    for one in analysis.rows:
+        groups = review.by_id[one.study].results[one.result].groups
+        known = [group.n for group in groups if group.n is not None]
+        if known:  # the first, as in the finding of the pooled proportion
+            sizes[one.study] = known[0]
+    if len(sizes) < len(analysis.rows):
+        return None
+    together = harmonic_mean(list(sizes.values()))
+
+    def proportion(value: float, row: Row | None) -> float:
+        own = row is not None and row.key.startswith("study:") and row.study is not None
+        n = sizes[row.study] if own and row is not None and row.study is not None else together
+        return 100 * float(freeman_tukey_inverse(value, n))
+
+    return proportion

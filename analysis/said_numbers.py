@@ -1,0 +1,55 @@
+"""Whether the numbers that were said of a result are those that its measure is worked out from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from analysis.answers import NOT_REPORTED, ResultSaid
+from analysis.effects import CORRELATION, ONE_GROUP
+from analysis.errors import Problem
+from analysis.records import Plan
+from analysis.study_text import plan_measure
+
+
+def unfit(results: Iterable[ResultSaid], plan: Plan) -> list[Problem]:
+    """Return what is wrong with the numbers of results whose outcomes are ids, by option."""
+    problems = []
+    for said in results:
+        given = {
+            "events": said.events,
+            "result-n": said.n,
+            "person-time": said.person_time,
+            "means": said.means,
+            "sds": said.sds,
+        }
+        measure = said.measure or plan_measure(plan, said.outcome)
+        faults = unfit_numbers(given, measure, size="result-n")
+        problems += [Problem(f"--{option}", "", message) for option, message in faults]
+    return problems
+
+
+def unfit_numbers(
+    given: Mapping[str, Sequence[str]], measure: str, *, size: str
+) -> Iterator[tuple[str, str]]:
+    """Give each option whose numbers are not those of the measure, and why.
+
+    `given` are the numbers of each arm, by the name of their option; `size` names that of the
+    patients.
+    """
+    for name, numbers in given.items():
+        if not numbers:
+            continue
+        found = f"found {','.join(numbers)}"
+        if measure == CORRELATION and name != size:
+            yield name, f"{found}, wanted a correlation and --{size}: {measure} is of no arms"
+        elif measure == CORRELATION and len(numbers) != 1:
+            yield name, f"{found}, wanted one number, as 120: {measure} is of all together"
+        elif measure in ONE_GROUP and len(numbers) != 1:
+            yield name, f"{found}, wanted one number, as 12: {measure} is of one group"
+        elif measure not in (*ONE_GROUP, CORRELATION) and len(numbers) != 2:
+            wanted = f"wanted intervention,control, as 12,20: {measure} compares two groups"
+            yield name, f"{found}, {wanted}"
+        elif name == "person-time" and measure != "IRR":
+            yield name, f"{found}, wanted IRR as the measure: {measure} is not of person-time"
+        elif name == size and NOT_REPORTED in numbers:
+            yield name, f"{found}, wanted numbers that are known"
