@@ -184,17 +184,21 @@ def _asymmetry(
             ConventionFinding("egger_classic", what, how, programs, True, test.pval, None, None)
         )
     if (test := tests.get("egger_mixed")) is not None:
-        how = "mixed-effects regression by {}, z"
-        own = how.format(METHODS_SHORT[s.method]) if s.method != "EE" else "common-effect, z"
-        programs = REGTEST if s.method == "REML" else ()
+        how = "mixed-effects regression by {}, {}"
+        quantiles = "z" if s.test == "z" else f"t ({TESTS[s.test]})"
+        own = "common-effect, z"
+        if s.method != "EE":
+            own = how.format(METHODS_SHORT[s.method], quantiles)
+        default = (s.method, s.test) == ("REML", "z")
+        programs = REGTEST if default else ()
         rows.append(
             ConventionFinding("egger_mixed", what, own, programs, True, test.pval, None, None)
         )
-        if s.method != "REML" and test.pval is not None:
+        if not default and test.pval is not None:
             pval = egger(effects, "mixed", method="REML").pval
             rows.append(
                 ConventionFinding(
-                    "egger_reml", what, how.format("REML"), REGTEST, False, pval, None, None
+                    "egger_reml", what, how.format("REML", "z"), REGTEST, False, pval, None, None
                 )
             )
     return rows

@@ -169,13 +169,13 @@ regressed <- function(path, d, formula, names, method, test, level) {
 
 # ---- small studies --------------------------------------------------------------------------
 
-egger <- function(path, d, model, predictor, method, level) {
+egger <- function(path, d, model, predictor, method, test, level) {
   ni <- if (all(is.na(d$ni))) NULL else d$ni
   # Of a model, regtest() takes the tolerances as well; where these are out of reach, its own do.
-  t <- quiet(regtest(fit_of(d, method, "z", level), ni = ni, model = model,
+  t <- quiet(regtest(fit_of(d, method, test, level), ni = ni, model = model,
                      predictor = predictor))
   if (is.null(t)) t <- quiet(regtest(d$yi, d$vi, ni = ni, model = model, predictor = predictor,
-                                     method = method, level = level))
+                                     method = method, test = test, level = level))
   if (is.null(t)) return(invisible())
   put(path, list(statistic = t$zval, pval = t$pval))
   if (!is.null(t$est)) put(path, list(est = printed(t$est, d), est_lb = printed(t$ci.lb, d),

@@ -175,7 +175,7 @@ def _test(name: str, plan: AnalysisPlan, level: str, review: Review) -> str:
     if name.startswith("egger_"):
         model, _, predictor = name.removeprefix("egger_").partition("_")
         kind = {"classic": "lm", "mixed": "rma"}[model]
-        how = f'"{kind}", "{predictor or "sei"}", "{plan.method}", {level}'
+        how = f'"{kind}", "{predictor or "sei"}", "{plan.method}", "{plan.test}", {level}'
         return f'egger("{path}", d, {how})'
     if name.startswith("trim_and_fill"):
         estimator = "R0" if name.endswith("r0") else "L0"

@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from analysis import placed, terms, words
+from analysis.effects import ONE_GROUP
 from analysis.errors import TemplateError
 from analysis.items import Item
 from analysis.paths import children
@@ -90,8 +91,9 @@ def estimate(item: Item) -> Markup:
 
 
 def estimate_p(item: Item) -> Markup:
-    """`os | estimate_p`: HR 0.89 (95% CI 0.79–0.999; P = 0.047)."""
-    return _estimate(item, _item(item).child("pval").value)
+    """`os | estimate_p`: HR 0.89 (95% CI 0.79–0.999; P = 0.047); of one group without P."""
+    alone = _measure(item) in ONE_GROUP  # no value of it would be no effect, to be tested against
+    return _estimate(item, None if alone else _item(item).child("pval").value)
 
 
 def prediction(item: Item) -> Markup:
@@ -291,6 +293,8 @@ def _measure(item: Item) -> str:
 
 
 def _estimate(item: Item, pval: float | None) -> Markup:
+    if _measure(item) == "PFT" and children(item.value).get("natural") is not None:
+        return _estimate(item.child("natural"), pval)
     est, lb, ub, keys = _bounds(item)
     stated_level = item.near("level", float)
     known = 0.95 if stated_level is None else float(stated_level)

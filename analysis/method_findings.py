@@ -117,6 +117,8 @@ class NaturalFinding:
     est_ub: float
     pi_est_lb: float | None
     pi_est_ub: float | None
+    # What prints them must not take them for numbers of the analysis scale.
+    measure: str = "GEN"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding
 from analysis.result_tables import estimate_head, interval_head, several_measures
 from analysis.tables import Asked, Column, Table, data, having, said
-from analysis.words import DASH, Keys, Words
+from analysis.words import DASH, HARD, Keys, Words
 
 
 def bayes(asked: Asked) -> Table:
@@ -90,6 +90,9 @@ def small_study(asked: Asked) -> Table:
             if test.statistic is not None:
                 value: float = round(test.statistic) if whole else test.statistic
                 statistic = words.number(value, f"{path}.statistic")
+                if name.startswith("egger_"):  # which distribution judges it
+                    sign = "z" if test.df is None else "t"
+                    statistic = Words(f"{sign}{HARD}={HARD}", statistic)
             estimate = None
             if test.est is not None and test.est_lb is not None and test.est_ub is not None:
                 bounds = (test.est, test.est_lb, test.est_ub)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from analysis.effects import is_ratio
+from analysis.effects import CORRELATION, is_ratio
 from analysis.markdown import attribute, escape_inner
 from analysis.terms import plural_of
 
@@ -85,8 +85,22 @@ def difference(value: float, key: str | None = None) -> Words:
 
 
 def effect(value: float, measure: str, key: str | None = None) -> Words:
-    """Return an effect on the printed scale of its measure."""
+    """Return an effect as a reader of its measure takes it.
+
+    A logit as its proportion (12.3%) and Fisher's z as its correlation. A double arcsine stays:
+    only the sizes of the groups lead back.
+    """
+    if measure == "PLO":
+        return Words(Piece(f"{_share(100 * _of_logit(checked(value)), 1)}%", key))
+    if measure == CORRELATION:
+        return difference(math.tanh(checked(value)), key)
     return ratio(value, key) if is_ratio(measure) else difference(value, key)
+
+
+def _of_logit(value: float) -> float:
+    """Return the proportion of a logit; the exponent is never above 0, so nothing overflows."""
+    small = math.exp(-abs(value))
+    return (1.0 if value >= 0 else small) / (1.0 + small)
 
 
 def interval(
@@ -95,7 +109,7 @@ def interval(
     """Return the bounds of an interval: `0.79–0.999`, `−0.12 to 0.34`."""
     if checked(lb) > checked(ub):
         raise ValueError(f"interval: found {lb} to {ub}, wanted the lower bound first")
-    link = " to " if lb < 0 else DASH
+    link = " to " if lb < 0 and measure != "PLO" else DASH
     return Words(effect(lb, measure, keys[0]), link, effect(ub, measure, keys[1]))
 
 

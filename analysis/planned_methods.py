@@ -84,11 +84,11 @@ def natural_finding(
         back[known] = freeman_tukey_inverse(array[known], harmonic_mean(sizes))
     else:
         return None
-    est, lb, ub, *prediction = (None if value != value else float(value) for value in back)
+    est, lb, ub, pi_lb, pi_ub = (None if value != value else float(value) for value in back)
     assert est is not None  # noqa: S101 - the pooled effect is a number
     assert lb is not None  # noqa: S101
     assert ub is not None  # noqa: S101
-    return NaturalFinding(est, lb, ub, *prediction)
+    return NaturalFinding(est, lb, ub, pi_lb, pi_ub)
 
 
 def _size(review: Review, row: EffectRow) -> int | None:

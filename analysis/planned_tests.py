@@ -147,7 +147,7 @@ def _egger(name: str, of: Tested, model: Model, predictor: Predictor) -> SmallSt
             f"Egger: found no number of patients of {', '.join(of.lacking)}, wanted one of each "
             f"study for the predictor {predictor}"
         )
-    found = egger(of.effects, model, predictor, of.ni, of.method, level=of.level)
+    found = egger(of.effects, model, predictor, of.ni, of.method, of.test, of.level)
     return _finding(
         name,
         found.k,

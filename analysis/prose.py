@@ -9,6 +9,7 @@ number is decided in `analysis.number_words`. Code is shown; a cell of it, to be
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
@@ -20,6 +21,7 @@ from analysis.template_syntax import STAND_IN
 # A code block of its own format between two files: longer than any fence in a file.
 _FENCE = "`" * 40
 _FILE = "file"
+_EXAMPLE = re.compile(r" {0,3}\(?(@(?:fig|tbl|sec)-[\w-]*\w)[.)](?=\s|$)")
 
 
 Read = Mapping[str, tuple[str, list[Node]]]
@@ -41,10 +43,26 @@ def check(
     citation_keys : keys of the bibliography.
     labels : the labels that figures and tables of the templates will have, and where.
     """
+    # An example's label turns every reference of that name into a number: that is told alone.
+    if examples := [one for file, part in read.items() for one in _examples(file, *part)]:
+        return examples
     seen = Seen(dict(labels))
     for file, (text, blocks) in read.items():
         Reader(file, text, fixed, seen).read(blocks)
     return [*seen.problems, *_lost(seen, citation_keys)]
+
+
+def _examples(file: str, text: str, blocks: list[Node]) -> Iterator[Problem]:
+    """Yield references that Pandoc reads as the mark of an item in a list of examples."""
+    if '"Example"' not in json.dumps(blocks):
+        return
+    for at, line in enumerate(text.split("\n"), start=1):
+        if mark := _EXAMPLE.match(line):
+            message = (
+                f"found {mark[0].strip()} at the start of a line, which Markdown reads as the "
+                f"number of an example, wanted a word before it, as: See {mark[1]}."
+            )
+            yield Problem(file if " " in file else f"{file}:{at}", "", message)
 
 
 def _lost(seen: Seen, keys: Collection[str]) -> Iterator[Problem]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from analysis import words
+from analysis.effects import ONE_GROUP
 from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding, GroupFinding, SubgroupFinding
 from analysis.synthesis import Synthesis
 from analysis.tables import Asked, Column, Table, data, said, without_repeats
+from analysis.terms import SYMBOLS
 from analysis.words import DASH, HARD, Keys, Piece, Words
 
 
@@ -175,7 +177,8 @@ def _pooled_row(asked: Asked, analysis: AnalysisFinding, named: bool) -> list[st
         said(_estimate(found, path, named)),
         # A common effect is that of every setting: there is nothing to predict.
         said(prediction, DASH if found.method == "EE" else "not estimable"),
-        said(words.p_number(found.pval, f"{path}.pval")),
+        # Of one group, no value would be no effect, to be tested against.
+        DASH if found.measure in ONE_GROUP else said(words.p_number(found.pval, f"{path}.pval")),
         said(words.tau2(found.tau2, f"{path}.tau2")) if many else DASH,
         said(words.percent(found.i2_q, f"{path}.i2_q")) if many else DASH,
         said(words.percent(found.i2, f"{path}.i2")) if many else DASH,
@@ -196,8 +199,8 @@ def estimate_head(analyses: Iterable[AnalysisFinding]) -> str:
     """Return the heading of estimates: HR (95% CI), where all have one measure and level."""
     found = list(analyses)
     measures = {analysis.measure for analysis in found}
-    measure = measures.pop() if len(measures) == 1 else "Estimate"
-    return data(f"{measure} ({interval_head(found)})")
+    measure = SYMBOLS[measures.pop()] if len(measures) == 1 else "Estimate"
+    return data(f"{measure[:1].upper()}{measure[1:]} ({interval_head(found)})")
 
 
 def interval_head(analyses: Iterable[AnalysisFinding], kind: str = "CI") -> str:

@@ -47,9 +47,10 @@ VANISHING = ("sei", "vi", "ninv", "sqrtninv")
 class Egger:
     """A regression test for funnel plot asymmetry.
 
-    `b` is the slope on the predictor, with its test (t with `df` for classic, z for mixed):
-    `pval` is the P value of the test. `limit` is the effect as the predictor goes to zero, on the
-    analysis scale, `limit_est` on the printed one; None for ni and sqrtni.
+    `b` is the slope on the predictor, with its test (t with `df` for classic; for mixed z, or t
+    where the test is that of Hartung and Knapp): `pval` is the P value of the test. `limit` is the
+    effect as the predictor goes to zero, on the analysis scale, `limit_est` on the printed one;
+    None for ni and sqrtni.
     """
 
     k: int
@@ -92,7 +93,8 @@ def egger(
     ----------
     model : classic, least squares with weights 1/vi and a t test (Egger et al. 1997: with
         predictor sei this is the regression of yi/sei on 1/sei); mixed, a meta-regression with
-        tau² by `method` (Sterne & Egger 2005).
+        tau² by `method` (Sterne & Egger 2005) and its test by `test`: z, or t with k - 2 for knha
+        and adhoc, as metafor's regtest of a model so tested.
     predictor : sei, vi; or of the sample size ni, ninv (1/ni), sqrtni, sqrtninv.
     ni : k sample sizes, for the predictors that need them.
 

@@ -6,6 +6,7 @@ from analysis import terms, words
 from analysis.records import CharacteristicField, Review, Study, Tool
 from analysis.study_results import all_results, results
 from analysis.tables import Asked, Column, Table, cited, data, said
+from analysis.terms import SYMBOLS
 from analysis.words import DASH, HARD, NOT_REPORTED, Words
 
 LONG = 32
@@ -21,6 +22,7 @@ def characteristics(asked: Asked) -> Table:
     outcomes, fields = asked.outcomes(), _fields(asked)
     arms = [arm.label for arm in asked.review.plan.arms]
     people = asked.review.plan.question.heading
+    compares = asked.review.plan.compares
     followed = (study.follow_up for study in asked.included())
     other = any(length.unit != "months" for length in followed if length)
     studies = asked.included()
@@ -29,7 +31,7 @@ def characteristics(asked: Asked) -> Table:
         (Column("Design", 14), [_sentence(study.design) for study in studies]),
         (Column("Recruited", 10), [_recruitment(study) for study in studies]),
         (
-            Column(data(f"{people} ({' / '.join(arms)})"), 12, "r"),
+            Column(data(f"{people} ({' / '.join(arms)})" if compares else people), 12, "r"),
             [_patients(asked.review, study) for study in studies],
         ),
         (Column("Population", 12), [study.population for study in studies]),
@@ -49,7 +51,7 @@ def characteristics(asked: Asked) -> Table:
         Column("Study", 14),
         *(column for column, _ in shown),
         *(
-            Column(data(f"{o.short}: {o.measure} (95% CI)"), _width(cells))
+            Column(data(f"{o.short}: {SYMBOLS[o.measure]} (95% CI)"), _width(cells))
             for o, cells in zip(outcomes, found, strict=True)
         ),
     ]

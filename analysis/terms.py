@@ -34,6 +34,9 @@ MEASURES = {
     "GEN": "effect",
 }
 
+SYMBOLS = {**{name: name for name in MEASURES}, "PLO": "proportion", "ZCOR": "r"}
+"""What stands before or over an effect as it is printed: HR; of a correlation, r."""
+
 METHODS = {
     "EE": "common-effect",
     "DL": "DerSimonian-Laird",

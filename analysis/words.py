@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from analysis.effects import is_ratio
+from analysis.effects import CORRELATION, ONE_GROUP, is_ratio
 from analysis.numbers import (
     DASH,
     HARD,
@@ -40,7 +40,7 @@ from analysis.numbers import (
     tau2,
     weight,
 )
-from analysis.terms import METHODS, METHODS_SHORT, MONTHS, POOLINGS, TESTS
+from analysis.terms import METHODS, METHODS_SHORT, MONTHS, POOLINGS, SYMBOLS, TESTS
 
 __all__ = [
     "DASH",
@@ -119,7 +119,7 @@ def estimate(
     inner = [confidence(level, keys.level), f"{HARD}CI{HARD}", bounds]
     if pval is not None:
         inner += ["; ", p(pval, keys.pval)]
-    name = f"{measure}{HARD}" if measure != "GEN" else ""
+    name = f"{SYMBOLS[measure]}{HARD}" if measure != "GEN" else ""
     return Words(name, effect(est, measure, keys.est), " (", *inner, ")")
 
 
@@ -138,7 +138,7 @@ def estimate_cell(
     (0.79–0.999).
     """
     bounds = interval(lb, ub, measure, (keys.lb, keys.ub))
-    name = f"{measure}{HARD}" if named and measure != "GEN" else ""
+    name = f"{SYMBOLS[measure]}{HARD}" if named and measure != "GEN" else ""
     return Words(name, effect(est, measure, keys.est), " (", bounds, ")")
 
 
@@ -161,9 +161,12 @@ def compatible_with(
     low, high = keys
     if not is_ratio(measure):
         values = interval(lb, ub, measure, keys)
+        if measure in ONE_GROUP:
+            return Words("compatible with ", values)
+        what = "correlation" if measure == CORRELATION else "difference"
         if lb <= 0 <= ub:
-            return Words("compatible with no difference and with differences of ", values)
-        return Words("compatible with differences of ", values)
+            return Words(f"compatible with no {what} and with {what}s of ", values)
+        return Words(f"compatible with {what}s of ", values)
     if checked(lb) > checked(ub):
         raise ValueError(f"interval: found {lb} to {ub}, wanted the lower bound first")
     if ub < 1:
@@ -192,7 +195,14 @@ def _change(bound: float, key: str | None) -> Words:
 
 
 def null_phrase(lb: float, ub: float, measure: str) -> Words:
-    """Return whether an interval includes or excludes the null, the value of no difference."""
+    """Return whether an interval includes or excludes the null, the value of no difference.
+
+    Raises
+    ------
+    ValueError : the measure is a proportion of one group, which has no such value.
+    """
+    if measure in ONE_GROUP:
+        raise ValueError(f"null: found {measure}, wanted a measure that has one: not a proportion")
     null = 1.0 if is_ratio(measure) else 0.0
     inside = checked(lb) <= null <= checked(ub)
     return Words("includes the null" if inside else "excludes the null")

@@ -943,3 +943,34 @@ def test_a_cumulation_is_drawn_by_its_field() -> None:
     texts = [mark.text for mark in sheet.marks if isinstance(mark, Writing)]
     assert "Absolute latitude" in texts
     assert "13" in texts
+
+
+# --- the quantiles of Egger's test ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("test", ["z", "knha", "adhoc"])
+def test_the_mixed_egger_test_has_the_test_of_its_analysis(test: Any) -> None:
+    """As `regtest` of an `rma` model: of Hartung and Knapp's, t with k − 2 degrees of freedom."""
+    given = effects("bcg")
+    found = small_study("egger_mixed", Drawn(given, "REML", 0.95, True, None, None, test=test))
+    # metafor 3.8-1, rma(RR of dat.bcg, method = "REML", test = …) to regtest(model = "rma").
+    statistic, pval = {
+        "z": (-0.803329193090875, 0.421784488855278),
+        "knha": (-0.781154133601817, 0.451196679953757),
+        "adhoc": (-0.781154133601817, 0.451196679953757),
+    }[test]
+    assert found.df == (None if test == "z" else 11)
+    assert found.statistic == pytest.approx(statistic, rel=1e-9)
+    assert found.pval == pytest.approx(pval, rel=1e-9)
+    s = pool(given, "REML", test)
+    rows = conventions(given, plan("x"), s, {"egger_mixed": found})
+    assert (
+        rows["egger_mixed"].convention
+        == {
+            "z": "mixed-effects regression by REML, z",
+            "knha": "mixed-effects regression by REML, t (Hartung-Knapp)",
+            "adhoc": "mixed-effects regression by REML, "
+            "t (Hartung-Knapp with the ad hoc correction)",
+        }[test]
+    )
+    assert ("egger_reml" in rows) == (test != "z")

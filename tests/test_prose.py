@@ -11,7 +11,7 @@ from analysis.number_words import known_terms, numbers, says_number
 from analysis.prose_reader import Node
 from analysis.records import FixedTerm
 from analysis.template_syntax import STAND_IN, masked, protect
-from tests.manuscripts import outcome, problems, tiny
+from tests.manuscripts import outcome, problems, tiny, written
 
 FIXED = ("KROG 08-06", "95% CI", "N0", "N1–2", "I²")
 
@@ -343,3 +343,15 @@ def test_pandoc_runs_once_for_all_templates(monkeypatch: pytest.MonkeyPatch) -> 
     read = prose.read_all({"a.qmd": "A", "b.qmd": "B\n\n# C", "c.qmd": ""})
     assert len(runs) == 1
     assert [len(blocks) for _, blocks in read.values()] == [1, 2, 0]
+
+
+def test_a_reference_that_begins_a_paragraph_is_no_example() -> None:
+    text = "Text of @fig-a.\n\n![A](a.png){#fig-a fig-alt=x}\n\n@fig-a.\n\n(@tbl-b) shows\n"
+    assert problems(text) == [
+        "review.qmd:5: found @fig-a. at the start of a line, which Markdown reads as the number "
+        "of an example, wanted a word before it, as: See @fig-a.",
+        "review.qmd:7: found (@tbl-b) at the start of a line, which Markdown reads as the number "
+        "of an example, wanted a word before it, as: See @tbl-b.",
+    ]
+    # Inside a paragraph it is none.
+    assert written("![A](a.png){#fig-a fig-alt=x}\n\n@fig-a shows it, and so does\n@fig-a.\n")

@@ -254,9 +254,16 @@ def _print_needed(
     terminal: Terminal,
 ) -> None:
     from analysis import words
+    from analysis.effects import ONE_GROUP
+    from analysis.errors import ReviewError
     from analysis.extended_funnel import events_of
 
     s, measure = analysis.synthesis, analysis.measure
+    if measure in ONE_GROUP:
+        raise ReviewError(
+            f"what-if: found {analysis.id}, of {measure}, wanted an analysis whose interval can "
+            "include no difference: a proportion has none"
+        )
     says = words.null_phrase(s.est_lb, s.est_ub, measure)
     terminal.say(
         f"{analysis.title}: {words.estimate(s.est, s.est_lb, s.est_ub, measure, s.level)}, which "

@@ -1,0 +1,155 @@
+"""Proportions and correlations as a reader takes them: in words, in tables and on the axis.
+
+The proportions are those of metafor 3.8-1: rma of escalc(measure = "PLO" or "PFT", xi, ni),
+method REML, test knha, by predict() with transf.ilogit or transf.ipft.hm.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from analysis import words
+from analysis.errors import ReviewError
+from analysis.figures import FigureRequest, layout
+from analysis.figures.sheet import Stroke, Writing
+from analysis.plan import find
+from analysis.records import GroupData, Review
+from analysis.values import Printed
+from tests.method_reviews import TRIALS, outcome, plan, result, review
+from tests.test_arm_cells import forest, line_of, lines
+
+GIVEN = ((24, 200), (9, 150), (80, 800), (3, 90), (61, 390))
+HARD = words.HARD
+
+
+def of(measure: str, **options: Any) -> Review:
+    """Return a review of one group each, or of the correlations 0.12, 0.06, 0.10 …"""
+    planned = plan("x", "share", method="REML", test="knha", **options)
+    base = review(planned, trials=TRIALS[: len(GIVEN)])
+    studies = tuple(
+        study.model_copy(
+            update={
+                "results": (
+                    result("share", measure, estimate=Printed(round(x / n, 2), 2), n=n)
+                    if measure == "ZCOR"
+                    else result("share", measure, groups=(GroupData(arm="bcg", events=x, n=n),)),
+                )
+            }
+        )
+        for study, (x, n) in zip(base.studies, GIVEN, strict=True)
+    )
+    told = base.plan.model_copy(update={"outcomes": (outcome("share", measure),)})
+    return base.model_copy(update={"plan": told, "studies": studies})
+
+
+@pytest.mark.parametrize(
+    ("measure", "pooled", "lowest"),
+    [("PLO", ("9.7", "(5.0–17.9)"), ("3.3", "(1.1–9.8)")),
+     ("PFT", ("9.4", "(4.3–16.1)"), ("3.3", "(0.4–8.3)"))],
+)  # fmt: skip
+def test_a_forest_plot_of_proportions_is_in_per_cent_and_favours_nobody(
+    measure: str, pooled: tuple[str, str], lowest: tuple[str, str]
+) -> None:
+    given = of(measure)
+    sheet = layout(FigureRequest("forest", "x", "x"), given, find(given))
+    told = lines(sheet)
+    assert line_of("Study", told)[1:] == ["Events/patients", "% (95% CI)", "Weight"]
+    assert line_of("Random effects (REML, Hartung-Knapp)", told)[1:3] == list(pooled)
+    study = next(line for line in told if line[1:2] == ["3/90"])
+    assert tuple(study[2:4]) == lowest
+    assert ["Per cent with the event"] in told
+    whole = " ".join(" ".join(line) for line in told)
+    assert "avours" not in whole
+    assert "Pooled effect" not in whole
+    assert not [m for m in sheet.marks if isinstance(m, Stroke) and m.key == "null"]
+    ticks = [
+        m.text for m in sheet.marks if isinstance(m, Writing) and (m.key or "").startswith("tick:")
+    ]
+    assert all(0 <= float(text) <= 100 for text in ticks)
+    scale = {"PLO": "logits", "PFT": "double arcsines"}[measure]
+    assert f"Pooled as {scale}." in whole
+
+
+def test_a_forest_plot_of_correlations_is_of_correlations() -> None:
+    given = of("ZCOR")
+    found = find(given).analyses["x"]
+    told = forest(given)
+    assert line_of("Study", told)[1:] == ["Patients", "r (95% CI)", "Weight"]
+    assert found.natural is not None
+    s = found.natural
+    pooled = line_of("Random effects (REML, Hartung-Knapp)", told)
+    assert pooled[1:3] == [f"{s.est:.2f}", f"({s.est_lb:.2f}–{s.est_ub:.2f})"]
+    assert any("Favours" in text for line in told for text in line)
+
+
+@pytest.mark.parametrize("kind", ["leave_one_out", "cumulative"])
+def test_refits_of_proportions_are_in_per_cent_without_a_test_against_a_half(kind: str) -> None:
+    given = of("PLO", leave_one_out=True, cumulative="year")
+    told = lines(layout(FigureRequest(kind, "x", "x"), given, find(given)))
+    head = next(line for line in told if "% (95% CI)" in line)
+    assert "P" not in head
+    assert not any("Hollow" in text for line in told for text in line)
+
+
+def test_a_double_arcsine_without_sizes_stays_as_it_is() -> None:
+    given = of("PFT")
+    one = (
+        given.studies[0]
+        .results[0]
+        .model_copy(update={"groups": (), "estimate": Printed(0.36, 2), "se": Printed(0.04, 2)})
+    )
+    first = given.studies[0].model_copy(update={"results": (one,)})
+    given = given.model_copy(update={"studies": (first, *given.studies[1:])})
+    told = forest(given)
+    assert "PFT (95% CI)" in line_of("Study", told)
+    assert not any("Favours" in text for line in told for text in line)
+
+
+def test_words_are_of_the_natural_scale() -> None:
+    logit = math.log(0.2 / 0.8)
+    assert str(words.effect(logit, "PLO")) == "20.0%"
+    assert str(words.effect(800.0, "PLO")) == "100%"
+    assert str(words.effect(math.atanh(-0.3), "ZCOR")) == "−0.30"
+    bounds = (math.log(0.1 / 0.9), math.log(0.5 / 0.5))
+    assert str(words.interval(*bounds, "PLO")) == "10.0%–50.0%"
+    said = words.estimate(logit, *bounds, "PLO")
+    assert str(said).replace(HARD, " ") == "proportion 20.0% (95% CI 10.0%–50.0%)"
+    r = (math.atanh(x) for x in (0.2, -0.1, 0.5))
+    assert str(words.estimate(*r, "ZCOR")).replace(HARD, " ") == "r 0.20 (95% CI −0.10 to 0.50)"
+    assert str(words.compatible_with(*bounds, "PLO")) == "compatible with 10.0%–50.0%"
+    assert str(words.compatible_with(-0.1, 0.1, "ZCOR")) == (
+        "compatible with no correlation and with correlations of −0.10 to 0.10"
+    )
+
+
+def test_a_proportion_has_no_null() -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  # the whole text is compared
+        words.null_phrase(-1, 1, "PLO")
+    assert str(caught.value) == "null: found PLO, wanted a measure that has one: not a proportion"
+
+
+def test_what_a_text_prints_of_a_proportion() -> None:
+    from tests.manuscripts import body
+
+    for measure, told in (
+        ("PLO", "proportion 9.7% (95% CI 5.0%–17.9%)"),
+        ("PFT", "0.09 (95% CI 0.04–0.16)"),
+    ):
+        given = of(measure)
+        text = "Pooled: {{ x | estimate_p | plain }}."
+        assert told in body(text, review=given, findings=find(given))
+
+
+def test_what_would_change_a_proportion_is_not_asked() -> None:
+    from analysis.commands.what_if import _print_needed
+
+    found = find(of("PLO")).analyses["x"]
+    with pytest.raises(ReviewError) as caught:
+        _print_needed(found, (), (), None)  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "what-if: found x, of PLO, wanted an analysis whose interval can include no difference: a "
+        "proportion has none"
+    )
