@@ -21,7 +21,7 @@ from analysis.records import (
 )
 from analysis.result_checks import Fault, interval_faults
 from analysis.result_doubts import doubtful, in_another_measure
-from analysis.study_checks import repeated, source_faults, study_faults
+from analysis.study_checks import repeated, source_faults, study_faults, unsaid_measure
 from analysis.yaml_nodes import Path
 
 
@@ -166,7 +166,10 @@ def _published(published: Published, draft: Draft) -> Iterator[Fault]:
     for index, message in repeated([pool.id for pool in published.pools]):
         yield ("pools", index, "id"), message
     outcomes = [outcome.id for outcome in draft.plan.outcomes] if draft.plan else None
+    measures = {one.id: one.measure for one in draft.plan.outcomes} if draft.plan else {}
     for index, pool in enumerate(published.pools):
+        if unsaid := unsaid_measure(pool, measures):
+            yield ("pools", index, "measure"), unsaid
         for path, message in interval_faults(pool.measure, pool.estimate, pool.ci):
             yield ("pools", index, *path), message
         if outcomes is not None and pool.outcome not in outcomes:

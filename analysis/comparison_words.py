@@ -13,7 +13,7 @@ from analysis.attribution import Attribution, Part, Point
 from analysis.changes import Change
 from analysis.comparison import Comparison, ResultChange
 from analysis.differences import Difference, Leaf, Mark
-from analysis.effects import is_ratio
+from analysis.effects import CORRELATION, is_ratio
 from analysis.field_changes import FieldChange
 from analysis.findings import DIGITS
 from analysis.numbers import MOST_DECIMALS
@@ -69,14 +69,18 @@ def cause(part: Part) -> str:
 def step(value: float, measure: str) -> str:
     """Return a change on the analysis scale as a reader takes it: × 0.9947; + 0.12.
 
+    Of a logit, the factor of the odds: odds × 1.16; of a correlation, the step of Fisher's z.
+
     A factor shows two significant digits of how far it lies from 1.
     """
-    if not is_ratio(measure):
-        return f"{words.MINUS if value < 0 else '+'} {words.number(abs(value))}"
+    if not is_ratio(measure) and measure != "PLO":
+        scale = "z " if measure == CORRELATION else ""
+        return f"{scale}{words.MINUS if value < 0 else '+'} {words.number(abs(value))}"
     factor = math.exp(value)
     away = abs(factor - 1)
     decimals = 2 if away < 1e-9 else max(2, 1 - math.floor(math.log10(away)))
-    return f"× {words.number(factor, decimals=min(decimals, MOST_DECIMALS))}"
+    scale = "odds " if measure == "PLO" else ""
+    return f"{scale}× {words.number(factor, decimals=min(decimals, MOST_DECIMALS))}"
 
 
 def width(part: Part | Point, former: Point) -> str:

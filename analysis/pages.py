@@ -15,6 +15,7 @@ from analysis.field_words import names_in, worded
 from analysis.history import PastEdition, PastPool
 from analysis.markdown import attribute, escape, escape_inner
 from analysis.records import Plan, Review
+from analysis.terms import SYMBOLS
 
 VERSIONS = "versions.html"
 FIELDS = 40  # changed fields of one change that a page lists
@@ -121,7 +122,7 @@ def _edition(one: Listed, before: str | None, compared: str | None) -> Iterator[
                 (
                     f"{pool.title}{_remark(pool)}",
                     str(pool.k),
-                    f"{pool.measure} {words.estimate_cell(*pool.est, pool.measure)}",
+                    f"{SYMBOLS[pool.measure]} {words.estimate_cell(*pool.est, pool.measure)}",
                 )
                 for pool in one.past.pools
             ],

@@ -24,6 +24,7 @@ from analysis.comparison import METHOD, judged
 from analysis.differences import Difference, Leaf, differences
 from analysis.findings import AnalysisFinding, Findings
 from analysis.records import Claim, Review
+from analysis.terms import SYMBOLS
 
 Kind = Literal["first", "major", "minor", "patch"]
 FIRST = "1.0.0"
@@ -130,7 +131,7 @@ def as_text(analysis: AnalysisFinding) -> str:
     s = analysis.synthesis
     cell = words.estimate_cell(s.est, s.est_lb, s.est_ub, analysis.measure)
     studies = f"{s.k} {'study' if s.k == 1 else 'studies'}"
-    return f"{analysis.measure} {cell}, {studies}"
+    return f"{SYMBOLS[analysis.measure]} {cell}, {studies}"
 
 
 def _next(last: str, kind: Kind) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import isfinite
 
 from analysis.identity_checks import identity_faults
 from analysis.located import Draft
 from analysis.measure import Comparison
 from analysis.messages import listed, shown, unknown
-from analysis.records import Harm, Plan, Planned, Quality, Result, Source, Study
+from analysis.records import Harm, Plan, Planned, Quality, ReportedPool, Result, Source, Study
 from analysis.result_checks import Fault, result_faults
 from analysis.values import last_day
 from analysis.yaml_nodes import Path
@@ -182,11 +182,17 @@ def measure_faults(study: Study, plan: Plan) -> Iterator[Fault]:
     """Give the results that say no measure where that of their outcome is not the default."""
     measures = {one.id: one.measure for one in plan.outcomes}
     for index, result in enumerate(study.results):
-        measure = measures.get(result.outcome, result.measure)
-        if measure != result.measure and "measure" not in result.model_fields_set:
-            found = f"found no measure, which says {result.measure}, of {result.outcome}"
-            wanted = f"wanted measure: {measure}, as review.yml has it, or another one"
-            yield ("results", index, "measure"), f"{found}, {wanted}"
+        if message := unsaid_measure(result, measures):
+            yield ("results", index, "measure"), message
+
+
+def unsaid_measure(result: Result | ReportedPool, measures: Mapping[str, str]) -> str | None:
+    """Return why a result needs to say its measure: that of its outcome is not the default."""
+    measure = measures.get(result.outcome, result.measure)
+    if measure == result.measure or "measure" in result.model_fields_set:
+        return None
+    found = f"found no measure, which says {result.measure}, of {result.outcome}"
+    return f"{found}, wanted measure: {measure}, as review.yml has it, or another one"
 
 
 def _names(

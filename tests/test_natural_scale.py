@@ -153,3 +153,38 @@ def test_what_would_change_a_proportion_is_not_asked() -> None:
         "what-if: found x, of PLO, wanted an analysis whose interval can include no difference: a "
         "proportion has none"
     )
+
+
+def test_two_editions_are_compared_in_per_cent() -> None:
+    from analysis.figures.comparison import Side, comparison_sheet
+
+    found = find(of("PLO")).analyses["x"]
+    sides = (Side("1.0.0", found), Side("2.0.0", found))
+    told = lines(comparison_sheet("x", *sides, ("Favours a", "Favours b")))
+    assert line_of("2.0.0, 5 studies", told)[1:3] == ["9.7", "(5.0–17.9)"]
+    assert not any("Favours" in text for line in told for text in line)
+
+
+@pytest.mark.parametrize(
+    ("measure", "head", "shown", "hollow"),
+    [("PLO", "% (95% CI)", ["50.0", "(26.9–73.1)"], False),
+     ("ZCOR", "r (95% CI)", ["0.00", "(−0.76 to 0.76)"], True)],
+)  # fmt: skip
+def test_the_history_is_on_the_natural_scale(
+    measure: str, head: str, shown: list[str], hollow: bool
+) -> None:
+    from analysis.figures.history import EditionPoint, Series, history_sheet
+
+    point = EditionPoint("1.0.0", "2026", 5, 0.0, -1.0, 1.0)
+    told = lines(history_sheet("x", [Series("x", "X", (point,))], measure, ("a", "b")))
+    assert line_of("Edition", told)[-1] == head
+    assert line_of("1.0.0", told)[-2:] == shown
+    assert any("Hollow" in text for line in told for text in line) == hollow
+
+
+def test_a_step_is_named_by_its_scale() -> None:
+    from analysis.comparison_words import step
+
+    assert step(math.log(1.16), "PLO") == "odds × 1.16"
+    assert step(-0.09, "ZCOR") == "z − 0.09"
+    assert step(0.12, "MD") == "+ 0.12"

@@ -133,13 +133,14 @@ def history(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _history_table(past: tuple[PastEdition, ...], terminal: Terminal) -> None:
     from analysis import words
+    from analysis.terms import SYMBOLS
 
     rows = []
     for edition in past:
         head = (edition.entry.version, edition.entry.released)
         for pool in edition.pools:
             est, lb, ub = pool.est
-            cell = f"{pool.measure} {words.estimate_cell(est, lb, ub, pool.measure)}"
+            cell = f"{SYMBOLS[pool.measure]} {words.estimate_cell(est, lb, ub, pool.measure)}"
             rows.append(
                 (*head, pool.analysis, str(pool.k), cell, str(words.tau2(pool.tau2)), _remark(pool))
             )

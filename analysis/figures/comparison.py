@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from analysis import words
 from analysis.figures import Drawing, drawn
 from analysis.figures.forest import model_label
+from analysis.figures.natural import on_natural
 from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import Row, Table
 from analysis.figures.sheet import Sheet
@@ -36,31 +37,30 @@ def comparison_sheet(name: str, before: Side, after: Side, favours: tuple[str, s
     """
     analysis, former = after.analysis, before.analysis
     rows = (*_study_rows(before, after), *_pooled(before, after))
-    return draw_rows(
-        Table(
-            name=name,
-            rows=rows,
-            measure=analysis.measure,
-            level=analysis.level,
-            ratio=analysis.ratio,
-            null=analysis.null,
-            favours=favours,
-            right_heads=("Weight",),
-            left_heads=("Change",),
-            left_text=True,
-            line_at=analysis.synthesis.est,
-            line_to="pooled:after",
-            band=(former.synthesis.est_lb, former.synthesis.est_ub),
-            notes=(
-                f"Hollow: edition {before.version}. Filled: edition {after.version}; "
-                "orange: new or changed.",
-                f"{model_label(analysis.synthesis)}.",
-                f"Shaded: {words.confidence(former.level)} confidence interval of edition "
-                f"{before.version}. Weights are those of edition {after.version}, hollow lines of "
-                f"{before.version}.",
-            ),
-        )
+    table = Table(
+        name=name,
+        rows=rows,
+        measure=analysis.measure,
+        level=analysis.level,
+        ratio=analysis.ratio,
+        null=analysis.null,
+        favours=favours,
+        right_heads=("Weight",),
+        left_heads=("Change",),
+        left_text=True,
+        line_at=analysis.synthesis.est,
+        line_to="pooled:after",
+        band=(former.synthesis.est_lb, former.synthesis.est_ub),
+        notes=(
+            f"Hollow: edition {before.version}. Filled: edition {after.version}; "
+            "orange: new or changed.",
+            f"{model_label(analysis.synthesis)}.",
+            f"Shaded: {words.confidence(former.level)} confidence interval of edition "
+            f"{before.version}. Weights are those of edition {after.version}, hollow lines of "
+            f"{before.version}.",
+        ),
     )
+    return draw_rows(on_natural(table))
 
 
 def _study_rows(before: Side, after: Side) -> Iterator[Row]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from analysis import words
 from analysis.figures.asked import analysis_of, nothing_to_draw
 from analysis.figures.leave_one_out import crossing, i2_head, method_alone, step_row
-from analysis.figures.natural import on_natural
+from analysis.figures.natural import on_natural, sizes_of
 from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import Table
 
@@ -62,7 +62,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
         line_at=s.est if not left_out else None,
         notes=tuple(notes),
     )
-    return draw_rows(on_natural(table, analysis, review))
+    return draw_rows(on_natural(table, sizes_of(analysis, review)))
 
 
 def _at(step: StepFinding, field: str) -> str:

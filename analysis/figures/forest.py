@@ -12,7 +12,7 @@ from analysis.evidence import SILENT
 from analysis.figures.arm_cells import ArmCells
 from analysis.figures.asked import analysis_of, ids_of, one_of, subgroup_of, tool_of
 from analysis.figures.marks import judgement_of, legend_of_concern
-from analysis.figures.natural import on_natural
+from analysis.figures.natural import on_natural, sizes_of
 from analysis.figures.row_columns import most_rows
 from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import NOT_REPORTED, Row, SignColumn, Table, relative
@@ -85,7 +85,7 @@ def _table(request: FigureRequest, review: Review, findings: Findings) -> Table:
         notes=tuple(_notes(analysis, split, rows)),
         signs=_signs(tool, review) if tool else None,
     )
-    return on_natural(table, analysis, review)
+    return on_natural(table, sizes_of(analysis, review))
 
 
 def _others(request: FigureRequest, findings: Findings) -> list[AnalysisFinding]:

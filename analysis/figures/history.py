@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from analysis import words
-from analysis.effects import is_ratio
+from analysis.effects import ONE_GROUP, is_ratio
 from analysis.figures import Drawing, drawn
+from analysis.figures.natural import on_natural
 from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import Row, Table
 from analysis.figures.sheet import Sheet
@@ -58,22 +59,21 @@ def history_sheet(
     """Lay out the results of every edition; hollow where the interval includes no effect."""
     null = 1.0 if is_ratio(measure) else 0.0
     rows = tuple(_rows(series, null))
-    hollow = any(row.hollow for row in rows)
+    hollow = measure not in ONE_GROUP and any(row.hollow for row in rows)
     note = f"Hollow: the interval includes {null:.0f}, no difference."
-    return draw_rows(
-        Table(
-            name=name,
-            rows=rows,
-            measure=measure,
-            level=level,
-            ratio=is_ratio(measure),
-            null=null,
-            favours=favours,
-            label_head="Edition",
-            left_heads=("Released", "Studies"),
-            notes=(note,) if hollow else (),
-        )
+    table = Table(
+        name=name,
+        rows=rows,
+        measure=measure,
+        level=level,
+        ratio=is_ratio(measure),
+        null=null,
+        favours=favours,
+        label_head="Edition",
+        left_heads=("Released", "Studies"),
+        notes=(note,) if hollow else (),
     )
+    return draw_rows(on_natural(table))
 
 
 def _rows(series: Sequence[Series], null: float) -> Iterator[Row]:

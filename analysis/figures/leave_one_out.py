@@ -8,7 +8,7 @@ from analysis import words
 from analysis.effects import ONE_GROUP
 from analysis.figures.asked import analysis_of, nothing_to_draw
 from analysis.figures.forest import method
-from analysis.figures.natural import on_natural
+from analysis.figures.natural import on_natural, sizes_of
 from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import Row, Table
 
@@ -58,7 +58,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
             method_alone(analysis),
         ),
     )
-    return draw_rows(on_natural(table, analysis, review))
+    return draw_rows(on_natural(table, sizes_of(analysis, review)))
 
 
 def step_row(step: StepFinding, left: tuple[str, ...]) -> Row:

@@ -7,7 +7,7 @@ nobody and has no value of no effect.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,32 +23,45 @@ Back = Callable[[float, Row | None], float]
 """From the analysis scale, for a row (of the line of a pooled effect: None)."""
 
 
-def on_natural(table: Table, analysis: AnalysisFinding, review: Review) -> Table:
+def on_natural(table: Table, sizes: Mapping[str, int] | None = None) -> Table:
     """Return a table with its effects as percentages or correlations; any other as it is.
 
-    Double arcsines of studies go back with the studies' own numbers, pooled ones with the harmonic
-    mean of all (Miller 1978, as metafor's `transf.ipft.hm`); where a number is not known they stay.
+    `sizes` are the numbers of each study, by its id, as `sizes_of` has them: double arcsines of
+    studies go back with their own, pooled ones with the harmonic mean of all (Miller 1978, as
+    metafor's `transf.ipft.hm`); without them they stay.
     """
-    measure = analysis.measure
+    measure = table.measure
     if measure not in (*ONE_GROUP, CORRELATION):
         return table
     if measure in ONE_GROUP:
         table = _of_one_group(table)
-    back = _back(analysis, review)
+    back = _back(measure, sizes or {})
     if back is None:
         return table
     percent = measure in ONE_GROUP
     band = table.band
+    kind = "interval" if table.level is None else f"{words.confidence(table.level)} CI"
     return replace(
         table,
         rows=tuple(_row(row, back, percent=percent) for row in table.rows),
-        est_head=f"{'%' if percent else 'r'} ({words.confidence(table.level or 0.95)} CI)",
+        est_head=f"{'%' if percent else 'r'} ({kind})",
         line_at=None if table.line_at is None else back(table.line_at, None),
         band=None if band is None else (back(band[0], None), back(band[1], None)),
         bounds=(0.0, 100.0) if percent else (-1.0, 1.0),
         axis_title="Per cent with the event" if percent else "",
         notes=(*table.notes, f"Pooled {_SCALES[measure]}."),
     )
+
+
+def sizes_of(analysis: AnalysisFinding, review: Review) -> dict[str, int]:
+    """Return the numbers of the groups of an analysis, by study; none where one is not known."""
+    sizes = {}
+    for row in analysis.rows:
+        groups = review.by_id[row.study].results[row.result].groups
+        known = [group.n for group in groups if group.n is not None]
+        if known:  # the first, as in the finding of the pooled proportion
+            sizes[row.study] = known[0]
+    return sizes if len(sizes) == len(analysis.rows) else {}
 
 
 _SCALES = {"PLO": "as logits", "PFT": "as double arcsines", "ZCOR": "as Fisher’s z"}
@@ -85,23 +98,17 @@ def _shown(value: float, *, percent: bool) -> str:
     return str(words.weight(value) if percent else words.difference(value))
 
 
-def _back(analysis: AnalysisFinding, review: Review) -> Back | None:
+def _back(measure: str, sizes: Mapping[str, int]) -> Back | None:
     from scipy.special import expit
 
-    if analysis.measure == CORRELATION:
+    if measure == CORRELATION:
         return lambda value, row: math.tanh(value)
-    if analysis.measure == "PLO":
+    if measure == "PLO":
         return lambda value, row: 100 * float(expit(value))
+    if not sizes:
+        return None
     from analysis.continuous import freeman_tukey_inverse, harmonic_mean
 
-    sizes: dict[str, int] = {}
-    for one in analysis.rows:
-        groups = review.by_id[one.study].results[one.result].groups
-        known = [group.n for group in groups if group.n is not None]
-        if known:  # the first, as in the finding of the pooled proportion
-            sizes[one.study] = known[0]
-    if len(sizes) < len(analysis.rows):
-        return None
     together = harmonic_mean(list(sizes.values()))
 
     def proportion(value: float, row: Row | None) -> float:

@@ -9,6 +9,7 @@ from analysis import words
 from analysis.effects import is_ratio
 from analysis.errors import TemplateError
 from analysis.figures.asked import analysis_of, nothing_to_draw
+from analysis.figures.natural import on_natural
 from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import Row, Table
 from analysis.figures.style import SOFT
@@ -51,22 +52,21 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     notes = ["Hollow: as reported; its inputs are not at hand."]
     if shown:
         notes.append("Filled: computed from the data of this review.")
-    return draw_rows(
-        Table(
-            name=request.name,
-            rows=rows,
-            measure=measure,
-            level=level,
-            ratio=is_ratio(measure),
-            null=1.0 if is_ratio(measure) else 0.0,
-            favours=review.outcome(outcome).favours,
-            label_head="Group",
-            left_heads=("Read in",),
-            left_text=True,
-            right_heads=("P",),
-            notes=tuple(notes),
-        )
+    table = Table(
+        name=request.name,
+        rows=rows,
+        measure=measure,
+        level=level,
+        ratio=is_ratio(measure),
+        null=1.0 if is_ratio(measure) else 0.0,
+        favours=review.outcome(outcome).favours,
+        label_head="Group",
+        left_heads=("Read in",),
+        left_text=True,
+        right_heads=("P",),
+        notes=tuple(notes),
     )
+    return draw_rows(on_natural(table))
 
 
 def _computed(request: FigureRequest, findings: Findings) -> dict[str, list[str]]:
