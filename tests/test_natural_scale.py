@@ -188,3 +188,23 @@ def test_a_step_is_named_by_its_scale() -> None:
     assert step(math.log(1.16), "PLO") == "odds × 1.16"
     assert step(-0.09, "ZCOR") == "z − 0.09"
     assert step(0.12, "MD") == "+ 0.12"
+
+
+def test_a_funnel_of_proportions_has_no_contours_of_significance() -> None:
+    given = of("PLO", small_study=("egger_mixed",))
+    sheet = layout(FigureRequest("funnel", "x", "x"), given, find(given))
+    keys = {str(getattr(mark, "key", None)) for mark in sheet.marks}
+    assert {"pooled", "egger"} <= keys
+    assert not {key for key in keys if key == "null" or key.startswith("contour:")}
+    told = " ".join(" ".join(line) for line in lines(sheet))
+    assert "own P value" not in told
+
+
+def test_no_study_takes_a_proportion_across_no_effect() -> None:
+    given = of("PLO")
+    with pytest.raises(ReviewError) as caught:
+        layout(FigureRequest("what_would_it_take", "x", "x"), given, find(given))
+    assert str(caught.value) == (
+        "figure x: found x, of PLO, wanted a measure with a value of no effect, which no "
+        "proportion has"
+    )

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from analysis import words
-from analysis.effects import is_ratio
+from analysis.effects import ONE_GROUP, is_ratio
 from analysis.figures.asked import analysis_of
 from analysis.figures.lettering import text_width, wrap
 from analysis.figures.plane import Named, Plane
@@ -53,7 +53,8 @@ MOST_NAMES = 20  # of more studies only those are named that lie far from the po
 def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     """Lay out the effects of an analysis against their standard errors.
 
-    Shading shows where a study's own two-sided P lies; the dashed line is the pooled effect;
+    Shading shows where a study's own two-sided P lies (of a proportion there is none, which has no
+    value of no effect); the dashed line is the pooled effect;
     the solid one Egger's regression, where the plan has it. Studies are named where there is
     room; of more than 20, those alone that lie further from the pooled effect than 95% of true
     effects and errors would.
@@ -65,12 +66,13 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     analysis = analysis_of(request, findings)
     sheet = Sheet(request.name)
     plane = funnel_plane(sheet, analysis)
-    _shade(plane, analysis)
+    if tested := analysis.measure not in ONE_GROUP:
+        _shade(plane, analysis)
     egger = egger_of(analysis)
     _lines(plane, analysis, egger)
     named = draw_studies(plane, analysis)
     y = plane.draw_axes(effect_title(analysis), "Standard error" + scale_of(analysis))
-    y = _legend(sheet, y + 5.0)
+    y = _legend(sheet, y + 5.0) if tested else y + 5.0
     for line in wrap(" ".join(_notes(analysis, egger, named)), WIDTH - 2 * MARGIN, SMALL):
         sheet.text(MARGIN, y, line, size=SMALL, colour=SOFT)
         y += 9.6
@@ -94,7 +96,8 @@ def funnel_plane(
     """Return axes that show all studies: effects below, standard errors downwards from 0."""
     mu, rows = analysis.synthesis.mu, analysis.rows
     most = max([least_se, *(math.sqrt(row.vi) for row in rows)]) * 1.08
-    away = max([abs(mu), *(abs(row.yi - mu) for row in rows)]) * 1.1
+    null = 0.0 if analysis.measure in ONE_GROUP else abs(mu)  # how far no effect lies
+    away = max([null, *(abs(row.yi - mu) for row in rows)]) * 1.1
     half = max(away, 1.96 * most)
     lo, hi = (_printed(analysis, mu + side * half) for side in (-1, 1))
     x = Scale(lo, hi, 44.0, WIDTH - MARGIN - 6.0, analysis.ratio)
@@ -143,6 +146,8 @@ def _lines(plane: Plane, analysis: AnalysisFinding, egger: SmallStudyFinding | N
         (analysis.null, "null", INK, None),
         (analysis.synthesis.est, "pooled", VERMILLION, (3.0, 2.0)),
     ):
+        if key == "null" and analysis.measure in ONE_GROUP:
+            continue
         ends = [plane.at(value, 0.0), plane.at(value, most)]
         sheet.line(ends, colour=colour, width=0.8 if dash else 0.5, dash=dash, key=key)
         plane.avoid(*ends)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis import words
+from analysis.effects import ONE_GROUP
 from analysis.extended_funnel import NO_COUNTS, Region, region
 from analysis.figures.asked import analysis_of, nothing_to_draw
 from analysis.figures.funnel import draw_studies, effect_title, funnel_plane, scale_of
@@ -55,12 +56,16 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
 
     Raises
     ------
-    TemplateError : there is no such analysis, or it pools counts.
+    TemplateError : there is no such analysis, or it pools counts or proportions of one group.
     """
     analysis = analysis_of(request, findings)
     if analysis.pooling != "inverse_variance":
         counts = f"{analysis.id} with pooling {analysis.pooling}"
         raise nothing_to_draw(request, counts, f"inverse_variance: {NO_COUNTS}")
+    if analysis.measure in ONE_GROUP:
+        alone = f"{analysis.id}, of {analysis.measure}"
+        wanted = "a measure with a value of no effect, which no proportion has"
+        raise nothing_to_draw(request, alone, wanted)
     planned = planned_trials(review, analysis.id)
     known = [one.se for one in planned if one.se is not None]
     sheet = Sheet(request.name)
