@@ -103,8 +103,9 @@ def three_level(
     blocks = Blocks(effects, index, rho)
     if len(names) < 2 or len(names) == effects.k:
         raise MethodError(
-            f"three-level model: found {effects.k} estimates of {len(names)} studies, wanted two "
-            "studies or more, one of them with two estimates or more"
+            f"three-level model: found {effects.k} estimate{'' if effects.k == 1 else 's'} of "
+            f"{len(names)} {'study' if len(names) == 1 else 'studies'}, wanted two studies or "
+            "more, one of them with two estimates or more"
         )
     theta = maximise(blocks, method == "REML")
     fit = blocks.at(theta)

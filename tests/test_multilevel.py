@@ -235,7 +235,7 @@ def three(study="aab", **options):
         ),
         (
             lambda: three("aaa"),
-            "three-level model: found 3 estimates of 1 studies, wanted two studies or more, one "
+            "three-level model: found 3 estimates of 1 study, wanted two studies or more, one "
             "of them with two estimates or more",
         ),
         (
