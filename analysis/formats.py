@@ -112,10 +112,14 @@ def compatible(item: Item) -> Markup:
     return _worded(item, lambda: words.compatible_with(lb, ub, _measure(item), (keys.lb, keys.ub)))
 
 
-def null_phrase(item: Item) -> Markup:
-    """`os | null_phrase`: excludes the null; includes the null."""
+def null_phrase(item: Item, below: str | None = None, above: str | None = None) -> Markup:
+    """`os | null_phrase`: includes the null; lies wholly below the null; lies wholly above it.
+
+    `os | null_phrase("in favour of the drug", "against the drug")` says what the two sides mean:
+    excludes the null in favour of the drug.
+    """
     _, lb, ub, _ = _bounds(item)
-    return _worded(item, lambda: words.null_phrase(lb, ub, _measure(item)))
+    return _worded(item, lambda: words.null_phrase(lb, ub, _measure(item), below, above))
 
 
 def heterogeneity(item: Item) -> Markup:

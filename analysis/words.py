@@ -194,8 +194,14 @@ def _change(bound: float, key: str | None) -> Words:
     return Words(Piece(f"{size:,.{decimals}f}%", key))
 
 
-def null_phrase(lb: float, ub: float, measure: str) -> Words:
-    """Return whether an interval includes or excludes the null, the value of no difference.
+def null_phrase(
+    lb: float, ub: float, measure: str, below: str | None = None, above: str | None = None
+) -> Words:
+    """Return where an interval lies to the null, the value of no difference.
+
+    "includes the null"; "lies wholly below the null", "lies wholly above the null". What the
+    sides mean may be given: "excludes the null in favour of the drug", with `below` "in favour
+    of the drug".
 
     Raises
     ------
@@ -204,8 +210,11 @@ def null_phrase(lb: float, ub: float, measure: str) -> Words:
     if measure in ONE_GROUP:
         raise ValueError(f"null: found {measure}, wanted a measure that has one: not a proportion")
     null = 1.0 if is_ratio(measure) else 0.0
-    inside = checked(lb) <= null <= checked(ub)
-    return Words("includes the null" if inside else "excludes the null")
+    if checked(lb) <= null <= checked(ub):
+        return Words("includes the null")
+    # An excluded null without its side would read the same for benefit and for harm.
+    side, meaning = ("below", below) if ub < null else ("above", above)
+    return Words(f"excludes the null {meaning}" if meaning else f"lies wholly {side} the null")
 
 
 def series(items: Iterable[str], last: str = "and") -> Words:
