@@ -79,7 +79,25 @@ def judge(
 
     Raises
     ------
-    DataError : conditions that cannot be read or have no answer, all of them.
+    DataError : conditions that cannot be read or have no answer, all of them, and with them the
+        claims that are broken, so that whoever rewrites them sees all at once.
+    """
+    outcomes, problems = weigh(claims, findings, places, located)
+    if problems:
+        raise DataError((*problems, *broken(outcomes)))
+    return outcomes
+
+
+def weigh(
+    claims: Iterable[Claim],
+    findings: Findings,
+    places: Mapping[str, tuple[str, ...]] | None = None,
+    located: Located | None = None,
+) -> tuple[tuple[ClaimOutcome, ...], tuple[Problem, ...]]:
+    """Judge the claims that have an answer, and give a problem for each that has none.
+
+    Takes what `judge` takes. A claim without an answer is one whose condition cannot be read, or
+    names a finding that this evidence does not have.
     """
     outcomes: list[ClaimOutcome] = []
     problems: list[Problem] = []
@@ -88,7 +106,7 @@ def judge(
         try:
             verdict = judge_condition(parse(claim.holds), findings)
         except ExpressionError as error:
-            problems.append(Problem(stands, f"claims[{index}].holds", str(error)))
+            problems.append(Problem(stands, f"claim {claim.id}", str(error)))
             continue
         outcomes.append(
             ClaimOutcome(
@@ -103,9 +121,7 @@ def judge(
                 stands=stands,
             )
         )
-    if problems:
-        raise DataError(problems)
-    return tuple(outcomes)
+    return tuple(outcomes), tuple(problems)
 
 
 def broken(outcomes: Iterable[ClaimOutcome]) -> tuple[Problem, ...]:

@@ -210,6 +210,14 @@ class Findings:
         return found
 
 
+_STUDY = " (a study that is not pooled is not there)"
+_NOT_THERE = {
+    "groups": " (a group without a study is not there)",
+    **dict.fromkeys(("rows", "leave_one_out", "cumulative", "influence"), _STUDY),
+}
+"""What a name may be that was there yesterday, by the collection that it was looked for in."""
+
+
 def value_below(here: Any, path: str) -> Any:
     """Return the value at a path below a finding; raises as `Findings.value`."""
     parts = path.split(".")
@@ -220,7 +228,10 @@ def value_below(here: Any, path: str) -> Any:
             found = ".".join(parts[: at + 1])
             if why := why_unanswered(whole, parts[: at + 1]):
                 raise TemplateError(f"no finding {found}: this evidence has no answer ({why})")
-            raise TemplateError(f"no finding {found}, wanted one of: {', '.join(sorted(known))}")
+            raise TemplateError(
+                f"no finding {found}, wanted one of: {', '.join(sorted(known))}"
+                f"{_NOT_THERE.get(parts[at - 1], '') if at and known else ''}"
+            )
         here = known[part]
     return here
 

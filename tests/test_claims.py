@@ -13,6 +13,7 @@ from analysis.claims import (
     judge,
     unguarded,
     unused,
+    weigh,
 )
 from analysis.errors import DataError
 from analysis.records import Claim
@@ -76,12 +77,40 @@ def test_every_bad_condition_is_named_at_once() -> None:
     with pytest.raises(DataError) as error:
         judge(bad, findings(), located=lambda path: f"data/claims.yml:{3 + int(path[1])}")
     assert str(error.value) == (
-        "data/claims.yml:4 claims[1].holds: column 12 of 'os.est_ub <': found the end, wanted a "
+        "data/claims.yml:4 claim a: column 12 of 'os.est_ub <': found the end, wanted a "
         "finding, a number, not, ( or one of: abs, all, any, count, max, min\n"
-        "data/claims.yml:5 claims[2].holds: column 1 of 'os.pi_est_ub < 1': found no value of "
+        "data/claims.yml:5 claim b: column 1 of 'os.pi_est_ub < 1': found no value of "
         "os.pi_est_ub (not defined, or unknown), wanted one"
     )
     assert len(error.value.problems) == 2
+
+
+def test_claims_without_an_answer_are_told_with_those_that_are_broken() -> None:
+    """A study that leaves takes findings with it and flips other claims: one round of rewriting."""
+    gone = Claim(id="outlier", text="Less.", holds="os.leave_one_out.delta.est_ub < 1")
+    group = Claim(id="trials", text="One.", holds="os.subgroups.nodal.groups.n1.k == 1")
+    pooled = synthesis(est=0.95, est_ub=1.0034)
+    moved = findings(os=replace(findings().analyses["os"], synthesis=pooled))
+
+    def place(path: tuple[str | int, ...]) -> str:
+        return f"data/claims.yml:{3 + int(path[1])}"
+
+    claims = [LOWER, gone, group]
+    outcomes, unanswerable = weigh(claims, moved, {"os_lower": ("review.qmd:9",)}, place)
+    assert [(outcome.id, outcome.holds) for outcome in outcomes] == [("os_lower", False)]
+    assert [problem.where for problem in unanswerable] == ["claim outlier", "claim trials"]
+    with pytest.raises(DataError) as error:
+        judge(claims, moved, {"os_lower": ("review.qmd:9",)}, place)
+    assert str(error.value) == (
+        "data/claims.yml:4 claim outlier: column 1 of 'os.leave_one_out.delta.est_ub < 1': found "
+        "no finding os.leave_one_out.delta, wanted one of: alpha, beta, gamma (a study that is not "
+        "pooled is not there)\n"
+        "data/claims.yml:5 claim trials: column 1 of 'os.subgroups.nodal.groups.n1.k == 1': found "
+        "no finding os.subgroups.nodal.groups.n1, wanted one of: n0 (a group without a study is "
+        "not there)\n"
+        "review.qmd:9 claim os_lower: found os.est_ub = 1.0034, wanted os.est_ub < 1: the claim no "
+        "longer holds and has no other wording, rewrite it at data/claims.yml:3"
+    )
 
 
 def test_sentences_without_a_claim() -> None:
@@ -145,7 +174,7 @@ def test_a_finding_without_an_answer_says_why_and_wants_nothing() -> None:
     with pytest.raises(DataError) as error:
         judge([Claim(id="late", text="Late.", holds="0 < late.est")], without)
     assert str(error.value) == (
-        "data/claims.yml claims[0].holds: column 5 of '0 < late.est': found no finding late: this "
+        "data/claims.yml claim late: column 5 of '0 < late.est': found no finding late: this "
         "evidence has no answer (no study of this evidence has a result)"
     )
 
@@ -154,5 +183,5 @@ def test_a_finding_below_what_holds_nothing_is_refused_in_a_whole_sentence() -> 
     with pytest.raises(DataError) as error:
         judge([Claim(id="below", text="Below.", holds="os.k.all > 1")], findings())
     assert str(error.value) == (
-        "data/claims.yml claims[0].holds: column 1 of 'os.k.all > 1': found no finding os.k.all"
+        "data/claims.yml claim below: column 1 of 'os.k.all > 1': found no finding os.k.all"
     )

@@ -482,6 +482,25 @@ def test_a_broken_claim_is_listed_and_ends_with_an_error(run: Any, scratch: Scra
     assert document["without_claim"] is None
 
 
+def test_a_claim_without_an_answer_is_named_and_the_others_are_listed(
+    run: Any, scratch: Scratch
+) -> None:
+    """Once a study has left, what is asked of it has no answer; the other claims still do."""
+    asked = "tb.leave_one_out.nobody.est < 1 and"
+    scratch.replace("data/claims.yml", "tb.est < 1 and", asked)
+    code, out, err = run("claims")
+    assert code == 1
+    assert [line.split()[0] for line in lines(out) if line.startswith("tb_")] == ["tb_varies"]
+    told = lines(err)[0]
+    assert re.match(r"error: data/claims\.yml:\d+ claim tb_fewer: column 1 of 'tb\.leave_one", told)
+    assert told.endswith(" (a study that is not pooled is not there)")
+    code, out, _ = run("claims", "--json")
+    document = json.loads(out)
+    assert (code, document["without_claim"]) == (1, None)
+    assert [one["id"] for one in document["claims"]] == ["tb_varies"]
+    assert document["broken"] == [told.removeprefix("error: ")]
+
+
 def test_a_sentence_of_the_abstract_without_a_claim_is_reported(run: Any, scratch: Scratch) -> None:
     scratch.replace("review.qmd", '{{ claim("tb_fewer") }}', '{{ claim("tb_fewer") }} It works.')
     code, _, err = run("claims")

@@ -105,11 +105,11 @@ def claims_arguments(parser: argparse.ArgumentParser) -> None:
 def claims(args: argparse.Namespace, terminal: Terminal) -> int:
     """List each claim: whether it holds, by what margin, and where it stands.
 
-    A claim that neither holds nor rewords itself is an error, as is a sentence of the
-    abstract's results or conclusions without a claim a warning.
+    A claim that neither holds nor rewords itself, or whose condition has no answer, is an error; a
+    sentence of the abstract's results or conclusions without a claim is a warning.
     """
     from analysis import build
-    from analysis.claims import broken, judge, unguarded
+    from analysis.claims import broken, unguarded, weigh
     from analysis.errors import TemplateError
     from analysis.load import load
     from analysis.manuscript import claim_places
@@ -119,8 +119,10 @@ def claims(args: argparse.Namespace, terminal: Terminal) -> int:
     project = read_project(args.root.resolve())
     loaded = load(project.data)
     places = claim_places(project.sources)
-    outcomes = judge(loaded.review.claims, find(loaded.review), places, loaded.place)
-    failed = broken(outcomes)
+    # A claim without an answer leaves the answers of the others to be read.
+    found = find(loaded.review)
+    outcomes, unanswerable = weigh(loaded.review.claims, found, places, loaded.place)
+    failed = (*unanswerable, *broken(outcomes))
     # A manuscript with a broken claim cannot be written, and so not be searched.
     bare: tuple[Problem, ...] = ()
     if not failed:
