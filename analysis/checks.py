@@ -260,6 +260,13 @@ def _gone(draft: Draft, plan: Plan) -> Iterator[Fault]:
                     f"found {id_}, which is {left[id_]} and no longer in {analysis.id}, wanted an "
                     "included study",
                 )
+        for at, id_ in enumerate(analysis.studies.without):
+            if id_ in left:
+                yield (
+                    ("plan", "analyses", index, "studies", "without", at),
+                    f"found {id_}, which is {left[id_]} and in no analysis any more, wanted an "
+                    f"included study, or what is said of {analysis.id} rewritten",
+                )
     for index, risk in enumerate(plan.baseline_risks):
         if risk.study in left:
             yield (

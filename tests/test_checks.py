@@ -182,6 +182,25 @@ def test_a_study_that_left_is_missed_where_the_plan_names_it(tiny: dict[str, byt
     ]
 
 
+def test_a_study_that_is_left_out_by_name_and_has_left_is_a_warning(
+    tiny: dict[str, bytes],
+) -> None:
+    """The pool without it is the pool of all: a title that says so no longer tells a difference."""
+    without = "{design: [randomised trial], without: [aronson]}"
+    files = edited(tiny, REVIEW, ("{design: [randomised trial]}", without))
+    assert warnings(files) == []
+    gone = edited(files, ARONSON, ("status: included", "status: excluded\nreason: Retracted."))
+    (line,) = (
+        number
+        for number, text in enumerate(files[REVIEW].decode().split("\n"), 1)
+        if "without:" in text
+    )
+    assert warnings(gone) == [
+        f"{REVIEW}:{line} analyses[1].studies.without[0]: found aronson, which is excluded and in "
+        "no analysis any more, wanted an included study, or what is said of tb_random rewritten"
+    ]
+
+
 def test_a_result_in_another_measure_is_in_no_analysis(tiny: dict[str, bytes]) -> None:
     files = printed(tiny, "estimate: 0.70\nci: [0.50, 0.98]")
     files = edited(files, ARONSON, ("measure: RR", "measure: HR"))
