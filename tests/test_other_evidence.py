@@ -1,0 +1,89 @@
+"""What this review's own prose says once its evidence is another: no sentence outlives it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from analysis import build
+from analysis.project import Project, read_project
+
+ROOT = Path(__file__).parent.parent
+RESULT = re.compile(r"(    estimate: )(\S+)(\n    ci: )\[(\S+), (\S+)\](?:\n    p: \S+)?")
+
+
+@pytest.fixture(scope="module")
+def review() -> Project:
+    """This review as it stands."""
+    return read_project(ROOT)
+
+
+def said(project: Project) -> str:
+    """Return the sentences of the abstract's results and conclusions."""
+    return " ".join(one.text for one in build.examine(project).manuscript.sentences)
+
+
+def whole(project: Project) -> str:
+    """Return the manuscript without the keys of its numbers."""
+    text = build.examine(project).manuscript.text
+    return re.sub(r"\[([^]]*)\]\{\.num [^}]*\}", r"\1", text)
+
+
+def edited(project: Project, file: str, before: str, after: str) -> Project:
+    """Return the review with one of its data files edited."""
+    text = project.data[file].decode()
+    assert text.count(before) == 1
+    return replace(project, data={**project.data, file: text.replace(before, after).encode()})
+
+
+def turned(match: re.Match[str]) -> str:
+    """Return a result with the arms the other way round, without the P value of its source."""
+    lb, ub = 1 / float(match[5]), 1 / float(match[4])
+    return f"{match[1]}{(lb * ub) ** 0.5:.3f}{match[3]}[{lb:.3f}, {ub:.3f}]"
+
+
+def test_harm_is_said_to_be_harm(review: Project) -> None:
+    """With every result turned round, the same intervals lie on the other side of the null."""
+    assert "to the disadvantage of IMNI" not in said(review)
+    data = {
+        file: RESULT.sub(turned, text.decode()).encode()
+        if file.startswith("data/studies/") and b"\nstatus: included\n" in text
+        else text
+        for file, text in review.data.items()
+    }
+    text = said(replace(review, data=data))
+    assert "in favour of IMNI" not in text
+    assert "is lower with IMNI" not in text
+    assert "longer" not in text
+    # Three models in the results and in the conclusion, two of mixed N+ in each of them.
+    assert text.count("excludes the null to the disadvantage of IMNI") == 3 + 3 + 2 + 2
+
+
+def test_a_study_that_leaves_the_article_takes_the_claims_on_all_of_them_along(
+    review: Project,
+) -> None:
+    left = edited(
+        review,
+        "data/studies/luo.yml",
+        "status: included",
+        "status: excluded\nreason: A meeting abstract.",
+    )
+    assert "With the article’s own studies" in whole(review)
+    text = whole(left)
+    assert "With the article’s own studies" not in text
+    assert "With those of the article’s own studies that this review still pools" in text
+
+
+def test_the_randomised_trial_is_named_by_what_the_group_holds(review: Project) -> None:
+    """The trial of overall survival is not named in the claim, and its level is the plan's."""
+    other = edited(
+        review,
+        "data/review.yml",
+        "    prediction: t(k-2)\n",
+        "    prediction: t(k-2)\n    level: 0.9\n",
+    )
+    assert "Hennequin 2013, gives HR 0.95 (95% CI 0.80–1.13)" in said(review).replace("\xa0", " ")
+    assert "Hennequin 2013, gives HR 0.95 (90% CI 0.82–1.10)" in said(other).replace("\xa0", " ")
