@@ -387,7 +387,7 @@ def test_a_claim_without_an_answer_says_why() -> None:
     assert one.new
     assert one.why_not == (
         "column 1 of 'tb.rows.cora.est > 1': found no finding tb.rows.cora, wanted one of: anna, "
-        "bert",
+        "bert (a study that is not pooled is not there)",
         None,
     )
     lines = claim_lines(comparison)
