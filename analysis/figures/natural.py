@@ -57,7 +57,8 @@ def sizes_of(analysis: AnalysisFinding, review: Review) -> dict[str, int]:
     """Return the numbers of the groups of an analysis, by study; none where one is not known."""
     sizes = {}
     for row in analysis.rows:
-        groups = review.by_id[row.study].results[row.result].groups
+        study = review.by_id.get(row.study)
+        groups = study.results[row.result].groups if study else ()
         known = [group.n for group in groups if group.n is not None]
         if known:  # the first, as in the finding of the pooled proportion
             sizes[row.study] = known[0]
