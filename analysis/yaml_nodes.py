@@ -29,28 +29,23 @@ from yaml.events import (
     SequenceEndEvent,
 )
 
-from analysis.values import Printed, hidden_in
+from analysis.values import hidden_in
+from analysis.yaml_scalars import TooLong, resolved
 from analysis.yaml_syntax import TextError, decoded, syntax_message
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 30
-MAX_DIGITS = 20
 
 Path = tuple[str | int, ...]
 Value = Any
 """None, bool, int, Printed, str, a tuple of values, or a dict of text to value."""
 
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line to the parser, whose marks count lines."""
 # A sign that begins a comment, and text behind it without a space.
 _CUT = re.compile(r"[ \t]+(#[^\s#]\S{0,20})")
 # Spaces that look like the space and are none: in numbers, and where web pages were copied.
 NO_BREAK = "\u00a0\u2007\u202f"
-_SPECIAL = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
 
 
 @dataclass(frozen=True)
@@ -214,7 +209,7 @@ class _Builder:
             raise TextError(
                 line, "found the merge key '<<', wanted the keys and values written out"
             )
-        if event.implicit[0] and not isinstance(_resolved(key), str):
+        if event.implicit[0] and not isinstance(resolved(key), str):
             self.mistake(
                 line,
                 top.path,
@@ -236,8 +231,8 @@ class _Builder:
 
     def _scalar(self, event: ScalarEvent, line: int, path: Path) -> Value:
         text = self._trimmed(event, line, path)
-        value = _resolved(text) if event.implicit[0] else text
-        if isinstance(value, _TooLong):
+        value = resolved(text) if event.implicit[0] else text
+        if isinstance(value, TooLong):
             self.mistake(
                 line, path, f"found a number of {len(text)} characters, wanted it as printed"
             )
@@ -264,7 +259,7 @@ class _Builder:
         if event.style or end is None or end.line >= len(self._rows):
             return text
         comment = _CUT.match(self._rows[end.line], end.column)
-        if comment and isinstance(_resolved(text), str):
+        if comment and isinstance(resolved(text), str):
             found = f"found text that ends before {comment[1]!r}, where YAML reads a comment"
             wanted = "wanted the whole text in quotes (or a space behind #)"
             self.mistake(line, path, f"{found}, {wanted}")
@@ -298,27 +293,3 @@ def _lines_of_quote(event: Event) -> tuple[int, int] | None:
 
 def _tag(tag: str) -> str:
     return tag.replace("tag:yaml.org,2002:", "!!")
-
-
-class _TooLong:
-    """Stands for a number with more digits than anybody prints."""
-
-
-def _resolved(text: str) -> Value:
-    """Give a plain scalar its meaning in the core schema of YAML 1.2 (chapter 10.3.2)."""
-    if text in _NULL:
-        return None
-    if text in _BOOL:
-        return _BOOL[text]
-    if text[0] not in "+-.0123456789":
-        return text
-    is_int = _INT.match(text)
-    if not (is_int or _FLOAT.match(text)):
-        return float(text.replace(".", "", 1)) if _SPECIAL.match(text) else text
-    # Nobody prints 21 digits, and 1e999999 would ask for a million decimals.
-    exponent = text.lower().partition("e")[2] if not text.startswith("0x") else ""
-    if len(text) > MAX_DIGITS or len(exponent.lstrip("+-0")) > 1:
-        return _TooLong()
-    if is_int:
-        return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
-    return Printed.from_text(text)
