@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from analysis import words
-from analysis.method_findings import AbsoluteFinding
+from analysis.summary_findings import AbsoluteFinding
 from analysis.words import Words
 
 

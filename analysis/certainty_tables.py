@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from analysis import absolute_words, words
 from analysis.absolute import MEASURES
 from analysis.errors import TemplateError
-from analysis.method_findings import AbsoluteFinding, CertaintyFinding
 from analysis.result_tables import estimate_head, several_measures
+from analysis.summary_findings import AbsoluteFinding, CertaintyFinding
 from analysis.tables import Asked, Column, Table, data, said
 from analysis.words import DASH, HARD, Keys, Piece, Words
 

@@ -20,9 +20,7 @@ from analysis.errors import TemplateError
 from analysis.evidence import LeftOut
 from analysis.evidence_findings import Counts, FlowFinding, PoolFinding
 from analysis.method_findings import (
-    AbsoluteFinding,
     BayesFinding,
-    CertaintyFinding,
     ConventionFinding,
     GoshFinding,
     NaturalFinding,
@@ -41,6 +39,7 @@ from analysis.part_findings import (
     SubgroupFinding,
 )
 from analysis.paths import children
+from analysis.summary_findings import AbsoluteFinding, CertaintyFinding
 from analysis.synthesis import Synthesis
 
 if TYPE_CHECKING:

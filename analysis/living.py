@@ -8,7 +8,7 @@ somebody listened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -19,25 +19,12 @@ from analysis.conditions import judge_condition
 from analysis.errors import DataError, Problem, ReviewError
 from analysis.expression import parse
 from analysis.findings import Findings
-from analysis.records import Living, Retirement, Review, Search, SearchSchedule, Trigger
+from analysis.records import Living, Retirement, Review, Search, Trigger
+from analysis.schedule import SourceStatus, add_months, last_search, search_log, source_status
 from analysis.values import last_day
 
 Decision = Literal["publish", "hold", "retire"]
-SEARCHES = ("systematic search", "surveillance")
-"""Kinds that count as a search of a source; targeted reading finds what it is aimed at."""
 RANDOMISED = "randomised trial"
-
-
-@dataclass(frozen=True)
-class SourceStatus:
-    """One source of the schedule: when it was last searched, and when it is due."""
-
-    source: str
-    last: str | None
-    found_nothing: bool
-    due: str | None
-    overdue: bool
-    why: str
 
 
 @dataclass(frozen=True)
@@ -102,7 +89,7 @@ def status(
         found = "found no living mode, wanted one: its schedule, triggers and retirement"
         raise DataError([Problem("data/review.yml", "living", found)])
     day = _day(today)
-    sources = tuple(_source(entry, review.searches, day) for entry in living.schedule)
+    sources = tuple(source_status(entry, review.searches, day) for entry in living.schedule)
     triggers = tuple(
         _trigger(trigger, review, previous, current, (claims_before, claims_after), sources, day)
         for trigger in living.triggers
@@ -111,7 +98,7 @@ def status(
     retirement = tuple(_retirement(end, review, current, day, unheard) for end in living.retirement)
     decision, reasons = _decide(living, previous, triggers, retirement)
     return LivingStatus(
-        today, decision, reasons, sources, triggers, retirement, tuple(_log(review.searches))
+        today, decision, reasons, sources, triggers, retirement, tuple(search_log(review.searches))
     )
 
 
@@ -136,38 +123,6 @@ def _decide(
         return "publish", due
     searches = tuple(f"{t.label}: {t.why}" for t in triggers if t.met)
     return "hold", ("no trigger for an edition is met", *searches)
-
-
-# --- searches ------------------------------------------------------------------------------
-
-
-def _source(entry: SearchSchedule, searches: Iterable[Search], day: date) -> SourceStatus:
-    ran = [s for s in searches if s.kind in SEARCHES and _searched(s, entry.source)]
-    dated = [s for s in ran if s.date is not None and _first_day(s.date) <= day]
-    if not dated:
-        why = "searched on a day that is not reported" if ran else "never searched"
-        return SourceStatus(entry.source, None, False, None, True, why)
-    last = max(dated, key=lambda search: _first_day(search.date or ""))
-    on = str(last.date)
-    due = add_months(_first_day(on), entry.every_months)
-    late = (day - due).days
-    nothing = ", nothing found" if last.found_nothing else ""
-    when = f"due since {due}, {_days(late)} ago" if late > 0 else f"due on {due}"
-    why = f"last searched {on}{nothing}; {when}"
-    return SourceStatus(entry.source, on, last.found_nothing, due.isoformat(), late > 0, why)
-
-
-def _searched(search: Search, source: str) -> bool:
-    return source.casefold() in (name.casefold() for name in search.sources)
-
-
-def _log(searches: Iterable[Search]) -> Iterator[str]:
-    """Say of each search what it was and brought, one that found nothing included."""
-    for search in searches:
-        on = search.date or "on a day that is not reported"
-        brought = f"brought {_studies(len(search.studies))}"
-        what = "found nothing" if search.found_nothing else brought
-        yield f"{search.kind}, {on} ({', '.join(search.sources)}): {what}"
 
 
 # --- triggers ------------------------------------------------------------------------------
@@ -238,16 +193,11 @@ def _search_due(
     if trigger.months is None:
         late = [source.source for source in sources if source.overdue]
         return bool(late), f"overdue: {', '.join(late)}" if late else "no source is overdue"
-    last = _last_search(searches, day)
+    last = last_search(searches, day)
     if last is None:
         return True, "no search with a reported day"
     due = add_months(last, trigger.months)
     return day > due, f"last search {last}, due on {due}"
-
-
-def _last_search(searches: Iterable[Search], day: date) -> date | None:
-    days = (_first_day(s.date) for s in searches if s.kind in SEARCHES and s.date is not None)
-    return max((d for d in days if d <= day), default=None)
 
 
 # --- retirement ----------------------------------------------------------------------------
@@ -293,7 +243,7 @@ def _quiet(months: int, review: Review, day: date, unheard: str | None) -> tuple
     quiet_from = add_months(date.fromisoformat(last_day(newest)), months)
     if day < quiet_from:
         return False, f"the newest report is of {newest}; quiet from {quiet_from} on"
-    searched = _last_search(review.searches, day)
+    searched = last_search(review.searches, day)
     if searched is None or searched < quiet_from:
         since = f"the last dated search is of {searched}" if searched else "no search has a day"
         return False, f"no report since {newest}, but {since}: nobody looked"
@@ -311,24 +261,3 @@ def _day(text: str) -> date:
         if day.isoformat() == text:  # not 20260301, nor a week
             return day
     raise ReviewError(f"today: found {text!r}, wanted a day as YYYY-MM-DD")
-
-
-def _first_day(partial: str) -> date:
-    """Return the earliest day that a partial date may mean: what was searched may be older."""
-    year, month, day = (*partial.split("-"), "1", "1")[:3]
-    return date(int(year), int(month), int(day))
-
-
-def add_months(day: date, months: int) -> date:
-    """Return the same day of a later month, or that month's last day where it has no such day."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = int(last_day(f"{year:04d}-{month + 1:02d}")[-2:])
-    return date(year, month + 1, min(day.day, last))
-
-
-def _days(n: int) -> str:
-    return f"{n} day" if n == 1 else f"{n} days"
-
-
-def _studies(n: int) -> str:
-    return f"{n} study" if n == 1 else f"{n} studies"

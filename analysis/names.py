@@ -103,7 +103,7 @@ def findings() -> tuple[Part, ...]:
     """Return the findings by the path that leads to them: of an analysis, of all studies."""
     from analysis.evidence_findings import Counts, FlowFinding, PoolFinding
     from analysis.findings import AnalysisFinding
-    from analysis.method_findings import AbsoluteFinding, CertaintyFinding
+    from analysis.summary_findings import AbsoluteFinding, CertaintyFinding
 
     roots: tuple[tuple[str, Any], ...] = (
         ("ANALYSIS", AnalysisFinding),

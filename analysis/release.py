@@ -18,7 +18,6 @@ from analysis.errors import DataError, EditionError, Problem
 from analysis.findings import Findings
 from analysis.git import Repository, open_repository
 from analysis.history import same
-from analysis.living import SEARCHES
 from analysis.load import load
 from analysis.located import EDITIONS
 from analysis.paper import examine_state
@@ -32,6 +31,7 @@ from analysis.readiness import (
     release_day,
 )
 from analysis.records import Edition, Review
+from analysis.schedule import SEARCHES
 from analysis.states import State, evidence_at
 from analysis.steps import Side, Step, as_text, main_results, step
 from analysis.transaction import Stage, commit_and_tag, lock_of

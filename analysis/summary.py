@@ -11,15 +11,14 @@ from collections.abc import Mapping, Sequence
 
 from analysis.absolute import MEASURES, absolute_effect
 from analysis.findings import AnalysisFinding
-from analysis.method_findings import (
-    ADJUSTED,
+from analysis.method_findings import ADJUSTED, SmallStudyFinding
+from analysis.records import BaselineRisk, Certainty, Review
+from analysis.summary_findings import (
     AbsoluteFinding,
     CertaintyFinding,
-    SmallStudyFinding,
     StepTaken,
     SuggestionFinding,
 )
-from analysis.records import BaselineRisk, Certainty, Review
 from analysis.synthesis import direction
 from analysis.tally import slug
 from analysis.trimming import ENOUGH_STUDIES

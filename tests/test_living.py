@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from analysis.claims import judge
 from analysis.errors import DataError, ReviewError
 from analysis.findings import Findings
-from analysis.living import LivingStatus, add_months, status
+from analysis.living import LivingStatus, status
 from analysis.load import load_review
 from analysis.plan import find
 from analysis.records import Claim, Living, Retirement, Review, Search, SearchSchedule, Trigger
+from analysis.schedule import add_months
 
 TINY = load_review(Path(__file__).parent / "tiny")
 TODAY = "2026-03-15"
