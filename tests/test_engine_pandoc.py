@@ -114,6 +114,22 @@ def test_unnumbered_sections_do_not_count() -> None:
     assert main_text(body).replace("\u00a0", " ").endswith("See Section 1.")
 
 
+def test_numbered_sections_bear_their_numbers() -> None:
+    levels = "".join(f"{'#' * n} L{n}\n\n" for n in range(1, 7))
+    unseen = (
+        "::: {.content-hidden when-format='html'}\n\n"
+        "::: {.content-visible when-format='html'}\n\n# In no format\n\n:::\n\n:::\n\n"
+    )
+    whole = page(f"# A {{#sec-a}}\n\n# B {{.unnumbered}}\n\n{unseen}{levels}# C\n")
+    headings = re.findall(r"<h\d[^>]*>(.*?)</h\d>", whole[whole.index("<main") :], re.DOTALL)
+    assert [html_text(heading.encode()).strip() for heading in headings] == [
+        *("1 A", "B", "2 L1", "2.1 L2", "2.1.1 L3", "2.1.1.1 L4", "2.1.1.1.1 L5"),
+        "3 C",
+    ]
+    assert "2.1.1.1.1.1 L6" in html_text(whole.encode())  # HTML has no seventh level
+    assert "header-section-number" not in headings[1]
+
+
 def test_every_link_inside_a_page_leads_somewhere() -> None:
     whole = published()["index.html"].decode("utf-8")
     there = set(re.findall(r'\bid="([^"]+)"', whole))
@@ -272,6 +288,14 @@ def test_what_the_data_say_never_takes_the_place_of_a_part_of_the_page() -> None
             "[@sec-a, p. 3]",
             'found ", p. 3" after @sec-a, wanted it outside the brackets',
         ),
+        (
+            "[@sec-a; @jia2021, p. 3].",
+            "found @jia2021 beside a cross-reference, wanted citations apart from them",
+        ),
+        (
+            "[out](https://example.org) [x](#nowhere)",
+            "found a link to #nowhere, wanted one to something on this page",
+        ),
         ("[x](#nowhere)", "found a link to #nowhere, wanted one to something on this page"),
         (
             "![](figures/flow.svg){#fig-a fig-alt='x'}",
@@ -284,6 +308,19 @@ def test_what_the_data_say_never_takes_the_place_of_a_part_of_the_page() -> None
         (
             "![cap](figures/flow.svg){fig-alt='x'}",
             'found a figure without a label ("cap"), wanted {#fig-…}',
+        ),
+        (
+            "![A caption whose words are more than\nare shown](figures/flow.svg){fig-alt='x'}",
+            'found a figure without a label ("A caption whose words are more than are "), '
+            "wanted {#fig-…}",
+        ),
+        (
+            "![[]{}](figures/flow.svg){fig-alt='x'}",
+            'found a figure without a label (""), wanted {#fig-…}',
+        ),
+        (
+            "In ![cap](figures/flow.svg){#fig-a fig-alt='x'} a line",
+            "found the figure #fig-a in a line of text, wanted it in a paragraph of its own",
         ),
         (
             "![cap](https://example.org/a.svg){#fig-a fig-alt='x'}",
@@ -410,6 +447,19 @@ def test_a_section_without_a_number_cannot_be_referred_to() -> None:
     assert refused("# A {#sec-a}\n\nSee @sec-a.\n", head) == (
         "index.qmd:7: found @sec-a, which has no number, wanted number-sections: true"
     )
+
+
+def test_a_reference_to_nothing_names_what_there_is() -> None:
+    other = FIGURE.replace("fig-flow", "fig-forest-os")
+    assert refused(f"# A {{#sec-a}}\n\nSee @fig-forest-dfs.\n\n{FIGURE}\n{other}\n{TABLE}") == (
+        "index.qmd:9: found @fig-forest-dfs, which labels nothing, wanted one of @fig-flow, "
+        "@fig-forest-os"
+    )
+
+
+def test_a_picture_in_a_line_of_text_is_no_figure() -> None:
+    body = "In ![small](figures/flow.svg){fig-alt='x'} and ![](figures/flow.svg){#it fig-alt='x'}"
+    assert pandoc.read(source(f"{body} a line.\n")).labels == ()
 
 
 def test_a_figure_that_nobody_drew() -> None:

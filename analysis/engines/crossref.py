@@ -82,7 +82,7 @@ def number(
     def change(node: Node) -> Node | list[Node] | None:
         if node["t"] == "Cite":
             return _cite(node, labels)
-        if node["t"] == "Header" and sections:
+        if node["t"] == "Header":
             name = node["c"][1][0]
             label = labels.get(name) or labels.get(f"#{name}")
             if label and label.number:
@@ -136,9 +136,11 @@ def _labels(
                 what, wanted = NAMES[kind].lower(), "{#" + kind + "-…}"
                 message = f'found a {what} without a label ("{caption[:40]}"), wanted {wanted}'
                 problems.append(places.problem(message, caption[:20]))
-        elif node["t"] == "Image" and node["c"][0][0].startswith("fig-") and not node["c"][1]:
-            message = f"found the figure #{node['c'][0][0]} without a caption"
-            problems.append(places.problem(message, f"#{node['c'][0][0]}"))
+        elif node["t"] == "Image" and (name := node["c"][0][0]).startswith("fig-"):
+            # A figure has taken the label from its image; here it would be lost without a word.
+            lacks = "in a line of text, wanted it in a paragraph of its own"
+            message = f"found the figure #{name} {lacks if node['c'][1] else 'without a caption'}"
+            problems.append(places.problem(message, f"#{name}"))
     return labels
 
 
