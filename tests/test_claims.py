@@ -161,6 +161,19 @@ def test_a_sentence_without_a_claim_is_on_the_line_of_its_first_words(
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("It works in all.", "review.qmd:2"),  # not where the same words stand before
+        ("They differ.", "review.qmd:2"),  # as all that is found is its first word
+    ],
+)
+def test_a_sentence_is_sought_from_the_line_of_the_abstract_on(text: str, place: str) -> None:
+    source = "It works in all.\n{% call abstract() %} It works in all.\nThey say.\n{% endcall %}"
+    (problem,) = unguarded([Sentence(text, "review.qmd:2", claimed=False)], {"review.qmd": source})
+    assert problem.place == place
+
+
 def test_flips() -> None:
     before = judge([LOWER, ROBUST], findings())
     moved = findings(os=analysis("os", synthesis(est=0.95, est_ub=1.0034)))

@@ -310,13 +310,14 @@ def test_what_the_data_say_never_takes_the_place_of_a_part_of_the_page() -> None
             'found a figure without a label ("cap"), wanted {#fig-…}',
         ),
         (
+            r"\customcommand{of an argument that goes on for longer than a message will show it}",
+            r"found raw tex `\customcommand{of an argument that goes on for longer than a`"
+            ", wanted Markdown, which every format can show",
+        ),
+        (
             "![A caption whose words are more than\nare shown](figures/flow.svg){fig-alt='x'}",
             'found a figure without a label ("A caption whose words are more than are "), '
             "wanted {#fig-…}",
-        ),
-        (
-            "![[]{}](figures/flow.svg){fig-alt='x'}",
-            'found a figure without a label (""), wanted {#fig-…}',
         ),
         (
             "In ![cap](figures/flow.svg){#fig-a fig-alt='x'} a line",
@@ -454,6 +455,12 @@ def test_a_reference_to_nothing_names_what_there_is() -> None:
     assert refused(f"# A {{#sec-a}}\n\nSee @fig-forest-dfs.\n\n{FIGURE}\n{other}\n{TABLE}") == (
         "index.qmd:9: found @fig-forest-dfs, which labels nothing, wanted one of @fig-flow, "
         "@fig-forest-os"
+    )
+
+
+def test_a_figure_without_a_label_or_a_word_in_its_caption() -> None:
+    assert refused("![[]{}](figures/flow.svg){fig-alt='x'}\n") == (
+        'index.qmd: found a figure without a label (""), wanted {#fig-…}'
     )
 
 

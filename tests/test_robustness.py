@@ -174,6 +174,29 @@ def test_some_studies_of_each_kind_take_each_way() -> None:
     assert ways == [("Omissions", 328), ("Studies", 2)]
 
 
+@pytest.mark.parametrize(
+    ("weights", "outlier", "apart"),
+    [
+        ((2000, 600), 0.0, [0, 1]),  # 600 / 2998 of the weights alone
+        ((100, 60), 0.0, [0, 1]),  # 3600 / 13,998 of their squares alone
+        ((20, 14), 0.0, [0, 1]),  # 2744 / 11,142 of their cubes alone
+        ((2,), 10.0, [0, 399]),  # some half of the sum of squares about the mean
+        ((2,), 4.0, [0]),  # some 14% of it
+    ],
+)
+def test_studies_that_make_up_much_of_a_sum_are_left_out_one_by_one(
+    weights: tuple[float, ...], outlier: float, apart: list[int]
+) -> None:
+    w = np.array([*weights, *np.ones(400 - len(weights))])
+    # About a mean that is not 0; without an outlier every effect is exactly 0.
+    yi = 5.0 + np.resize([0.5, -0.5], 400) if outlier else np.zeros(400)
+    yi[-1] += outlier
+    effects = Effects(tuple(f"S{i}" for i in range(400)), yi, 1.0 / w)
+    (fast, _), (slow, _) = omissions_module.omissions(effects)
+    assert slow.tolist() == apart
+    assert sorted([*fast.tolist(), *apart]) == list(range(400))
+
+
 @pytest.mark.parametrize(("name", "method", "test"), grid("influence", "s", "m", "t"))
 def test_influence_agrees_with_metafor(name: str, method: Method, test: Test) -> None:
     data, theirs = effects(name), reference()["influence"][name][method][test]

@@ -135,7 +135,9 @@ def _labels(
             elif caption or kind == "fig":
                 what, wanted = NAMES[kind].lower(), "{#" + kind + "-…}"
                 message = f'found a {what} without a label ("{caption[:40]}"), wanted {wanted}'
-                problems.append(places.problem(message, caption[:20]))
+                # Whole words: no place is found inside of a longer one.
+                first = " ".join(caption.split()[:3])
+                problems.append(places.problem(message, first))
         elif node["t"] == "Image" and (name := node["c"][0][0]).startswith("fig-"):
             # A figure has taken the label from its image; here it would be lost without a word.
             lacks = "in a line of text, wanted it in a paragraph of its own"

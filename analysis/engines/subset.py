@@ -160,9 +160,9 @@ def _raw(language: str, code: str, places: Places) -> Problem | None:
         return None
     if language == "html" and _BREAK.fullmatch(code):
         return None
-    head = code.strip().split("\n")[0][:60]
-    message = f"found raw {language} `{head}`, wanted Markdown, which every format can show"
-    return places.problem(message, head, code.strip()[:12])
+    line = code.strip().split("\n")[0]
+    message = f"found raw {language} `{line[:60]}`, wanted Markdown, which every format can show"
+    return places.problem(message, line, line.partition(" ")[0])
 
 
 def _image(node: Node, places: Places) -> Problem | None:
