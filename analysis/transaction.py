@@ -109,8 +109,7 @@ def commit_and_tag(
     )
     path = _folder(repository.git_dir) / JOURNAL
     with signals_held():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_durably(path, json.dumps(asdict(journal), indent=1).encode())
+        write_durably(path, json.dumps(asdict(journal)).encode())
         stage("journal")
         try:
             _advance(repository, journal)

@@ -10,7 +10,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,12 +21,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import archive, build
+from analysis import archive, build, transaction
 from analysis import release as release_module
 from analysis.agreement import Agreement, Compared
 from analysis.archive import read_manifest
 from analysis.cli import main
 from analysis.commands.editions import release as release_command
+from analysis.critical import locked
 from analysis.edition_commits import read_editions
 from analysis.editions import released_editions
 from analysis.entry import changelog, with_entry, with_section
@@ -778,6 +780,119 @@ def test_a_commit_after_the_kill_is_kept(review: Scratch) -> None:
     )
     assert review.head == head
     assert review.git("status", "--porcelain") == ""
+
+
+def test_an_undone_release_leaves_no_folder_and_nothing_to_refresh(review: Scratch) -> None:
+    killed(review, "files")
+    recover(review.root)
+    assert not (review.root / "editions").exists()
+    # Unlike `git status` this tells of files that the index does not know to be unchanged.
+    assert review.git("diff-files") == ""
+
+
+def test_a_release_leaves_nothing_but_its_lock(review: Scratch) -> None:
+    release(review)
+    folder = review.top / ".git" / "living-review"
+    assert [file.name for file in folder.iterdir()] == ["release.lock"]
+    assert review.git("diff-files") == ""
+
+
+def on_another_branch(review: Scratch) -> None:
+    review.git("branch", "other")
+    review.git("symbolic-ref", "HEAD", "refs/heads/other")
+
+
+def branch_gone(review: Scratch) -> None:
+    on_another_branch(review)
+    review.git("branch", "-q", "-D", "main")
+
+
+def begun_anew(review: Scratch) -> None:
+    root = review.git("commit-tree", "HEAD^{tree}", "-m", "Another beginning")
+    review.git("update-ref", "refs/heads/main", root)
+
+
+@pytest.mark.parametrize("move", [on_another_branch, branch_gone, begun_anew])
+def test_files_of_another_branch_are_left(review: Scratch, move: Callable[[Scratch], None]) -> None:
+    killed(review, "files")
+    move(review)
+    left = review.snapshot()
+    assert recover(review.root) == (
+        "the interrupted release of edition 1.0.0 was given up: the branch has moved on, and its "
+        "files were left as they are"
+    )
+    assert review.snapshot() == left
+
+
+def stays(review: Scratch) -> None:
+    pass
+
+
+def another_commit(review: Scratch) -> None:
+    review.git("commit", "-q", "--allow-empty", "-m", "More")
+
+
+@pytest.mark.parametrize(
+    ("move", "there"), [(stays, True), (on_another_branch, False), (another_commit, False)]
+)
+def test_a_file_lost_with_the_power_comes_back_on_its_branch_alone(
+    review: Scratch, move: Callable[[Scratch], None], there: bool
+) -> None:
+    killed(review, "refs")
+    move(review)
+    file = review.root / "editions/1.0.0/review.pdf"
+    file.unlink()
+    assert recover(review.root) == "the interrupted release of edition 1.0.0 was finished"
+    assert file.exists() is there
+
+
+def test_a_release_whose_refs_moved_though_git_failed_is_made(
+    review: Scratch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move = transaction._move_refs
+
+    def moved_and_failed(*arguments: Any) -> None:
+        move(*arguments)
+        raise OSError("the pipe broke")
+
+    monkeypatch.setattr(transaction, "_move_refs", moved_and_failed)
+    release(review)
+    assert review.git("rev-parse", "edition-1.0.0^{commit}") == review.head
+    assert review.git("status", "--porcelain") == ""
+    assert recover(review.root) is None
+
+
+def test_what_is_edited_while_the_edition_is_put_in_place_is_kept(review: Scratch) -> None:
+    release(review)
+    review.correct()
+    review.commit("A correction")
+    prepared = prepare(review.root, wishes())
+    file = review.root / "data" / "editions.yml"
+
+    def stage(name: str) -> None:
+        if name == "journal":
+            file.write_text("# mine\n")
+
+    publish(review.root, prepared, stage)
+    assert file.read_text() == "# mine\n"
+    assert review.git("status", "--porcelain") == "M data/editions.yml"
+
+
+def test_a_release_that_ends_as_another_command_begins_is_not_interrupted(
+    review: Scratch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed(review, "files")
+    before = review.snapshot()
+
+    @contextmanager
+    def ended_meanwhile(lock: Path) -> Iterator[int]:
+        (review.top / ".git/living-review/journal.json").unlink()
+        with locked(lock) as held:
+            yield held
+
+    monkeypatch.setattr(transaction, "locked", ended_meanwhile)
+    assert recover(review.root) is None
+    assert review.snapshot() == before
 
 
 def test_half_a_journal(review: Scratch) -> None:
