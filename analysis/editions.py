@@ -251,9 +251,10 @@ def _checked(held: Held) -> Held:
     loss = (
         f"edition {version}: found evidence {evidence[:12]} in commit {commit[:10]}, wanted "
         f"{held.manifest.evidence[:12]}, as it was released: the history was rewritten; fetch "
-        f"its tag (git fetch origin tag {tag_of(version)}); "
-        f"{archive.folder_of(version)}/ still has its page and findings"
+        f"its tag (git fetch origin tag {tag_of(version)})"
     )
+    if held.findings is not None:
+        loss += f"; {archive.folder_of(version)}/ still has its page and findings"
     return replace(held, released=replace(held.released, commit=None, loss=loss), files={})
 
 

@@ -175,9 +175,11 @@ def _side_of(last: Held) -> Side | None:
         else:
             return Side(review, answered(review, find)[0])
     if last.findings is None:
+        version = last.released.entry.version
+        why = last.released.loss or f"edition {version}: this version cannot read its data"
         raise EditionError(
-            f"{last.released.loss or last.released.entry.version}; its findings are not archived "
-            "either, wanted one of the two to compare with"
+            f"release: found no findings of edition {version} in its archive either, wanted them "
+            f"or its evidence to compare with ({why})"
         )
     return Side(None, Findings.from_json(last.findings.decode("utf-8")))
 

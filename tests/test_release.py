@@ -407,6 +407,53 @@ def test_an_older_edition_that_nothing_is_left_of(review: Scratch) -> None:
     )
 
 
+def rewritten(review: Scratch) -> None:
+    """Release, then rewrite the data of the edition's commit."""
+    release(review)
+    review.git("tag", "-d", "edition-1.0.0")
+    file = review.study("aronson-1948")
+    file.write_text(f"{file.read_text('utf-8')}# Read again.\n", "utf-8")
+    review.git("commit", "-q", "-a", "--amend", "-m", "Rewritten")
+
+
+def test_an_edition_of_the_same_results_after_one_whose_evidence_is_lost(review: Scratch) -> None:
+    rewritten(review)
+    assert prepare(review.root, wishes()).edition.version == "1.0.1"
+
+
+def test_an_edition_without_evidence_and_without_findings(review: Scratch) -> None:
+    was = load_review(review.root).evidence[:12]
+    rewritten(review)
+    now = load_review(review.root).evidence[:12]
+    (review.root / "editions/1.0.0/findings.json").unlink()
+    review.git("commit", "-q", "-a", "--amend", "-m", "Without findings")
+    with pytest.raises(EditionError) as caught:
+        prepare(review.root, wishes())
+    assert str(caught.value) == (
+        "release: found no findings of edition 1.0.0 in its archive either, wanted them or its "
+        f"evidence to compare with (edition 1.0.0: found evidence {now} in commit "
+        f"{review.head[:10]}, wanted {was}, as it was released: the history was rewritten; fetch "
+        "its tag (git fetch origin tag edition-1.0.0))"
+    )
+
+
+def test_an_edition_of_another_format_without_findings(review: Scratch) -> None:
+    release(review)
+    review.git("rm", "-q", "-r", "editions")
+    file = review.study("aronson-1948")
+    kept = file.read_text("utf-8")
+    file.write_text("format: of old\n", "utf-8")
+    review.git("commit", "-q", "-a", "--amend", "-m", "As it was in the old format")
+    file.write_text(kept, "utf-8")
+    review.commit("The new format")
+    with pytest.raises(EditionError) as caught:
+        prepare(review.root, wishes())
+    assert str(caught.value) == (
+        "release: found no findings of edition 1.0.0 in its archive either, wanted them or its "
+        "evidence to compare with (edition 1.0.0: this version cannot read its data)"
+    )
+
+
 def sides(review: Scratch) -> tuple[Side, Side]:
     before = load_review(review.root)
     review.correct()
@@ -782,10 +829,18 @@ def test_a_commit_after_the_kill_is_kept(review: Scratch) -> None:
     assert review.git("status", "--porcelain") == ""
 
 
-def test_an_undone_release_leaves_no_folder_and_nothing_to_refresh(review: Scratch) -> None:
+def test_an_undone_release_leaves_no_folder(review: Scratch) -> None:
     killed(review, "files")
     recover(review.root)
     assert not (review.root / "editions").exists()
+
+
+def test_an_undone_release_leaves_nothing_to_refresh(review: Scratch) -> None:
+    release(review)
+    review.correct()
+    review.commit("A correction")
+    killed(review, "files")
+    recover(review.root)
     # Unlike `git status` this tells of files that the index does not know to be unchanged.
     assert review.git("diff-files") == ""
 
@@ -917,6 +972,16 @@ def test_the_branch_moved_while_the_edition_was_made(review: Scratch) -> None:
         "edition was made; run living-review release again"
     )
     assert review.snapshot() == before
+
+
+def test_the_branch_was_left_while_the_edition_was_made(review: Scratch) -> None:
+    prepared = prepare(review.root, wishes())
+    detached(review)
+    with pytest.raises(EditionError) as caught:
+        publish(review.root, prepared)
+    assert str(caught.value) == (
+        f"release: found a detached head at {review.head[:10]}, wanted a branch (git switch BRANCH)"
+    )
 
 
 def test_the_branch_moved_at_the_last_moment(review: Scratch) -> None:
