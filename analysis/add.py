@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from analysis.answers import Answers, ResultSaid
-from analysis.bibtex import appended, ascii_of, authors_of, entry, fresh_key, key_of
+from analysis.citing import cited, letters, with_entry
 from analysis.errors import DataError, Problem
 from analysis.found_record import FoundRecord, Reference
 from analysis.located import REFERENCES, SEARCHES, STUDIES
@@ -61,7 +61,7 @@ def add_study(files: Mapping[str, bytes], said: Answers, found: FoundRecord | No
 
 def file_of(label: str, id_: str) -> str:
     """Return the file of a new study: named as its label, or else as its id."""
-    name = _letters(label)
+    name = letters(label)
     return f"{STUDIES}{(name if name[:1].isalpha() else id_).replace('_', '-')}.yml"
 
 
@@ -165,14 +165,10 @@ def _named(said: Answers) -> Answers:
 
 
 def _slug(label: str) -> str:
-    plain = _letters(label)
+    plain = letters(label)
     if not plain:
         raise error_at("--id", f"found no letter for an id in {label!r}, wanted --id")
     return plain if re.fullmatch(ID_PATTERN, plain) else f"study_{plain}"
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", ascii_of(text)).strip("_")
 
 
 def _remarks(said: Answers) -> tuple[str, ...]:
@@ -186,53 +182,6 @@ def no_result_yet(study: str, document: str | None) -> str:
     """Remark how a study without a result gets one, from a document where that is known."""
     again = f"report {study}{f' --document {document}' if document else ''}"
     return f"no result yet: {study} awaits assessment until `{again}` gives one"
-
-
-# --- the reference -------------------------------------------------------------------------
-
-
-def cited(said: Answers, found: FoundRecord | None, review: Review) -> tuple[Answers, str | None]:
-    """Return what was said with the key of its document, and an entry where there is none yet.
-
-    A document that references.bib has already, by its key, DOI or address, is cited as it is.
-    """
-    reference = _reference(said, found)
-    said = replace(said, published=said.published or reference.published)
-    key = said.document or key_of(reference, review.bibliography)
-    if key is not None and key in review.citation_keys:
-        return replace(said, document=key), None
-    key = key or fresh_key(_for_key(reference, said), review.citation_keys)
-    return replace(said, document=key), entry(key, reference)
-
-
-def with_entry(data: bytes, written: str) -> bytes:
-    """Return references.bib with one more entry."""
-    return edit_bytes(data, lambda text: appended(text, written))
-
-
-def _reference(said: Answers, found: FoundRecord | None) -> Reference:
-    known = found.reference if found else Reference()
-    return replace(
-        known,
-        title=said.title or known.title,
-        authors=authors_of(said.authors) if said.authors else known.authors,
-        journal=said.journal or known.journal,
-        published=known.published or said.published,
-        doi=said.doi or known.doi,
-    )
-
-
-def _for_key(reference: Reference, said: Answers) -> Reference:
-    # The entry of a registry is named after its number, one without author after the study.
-    registered = reference.journal is None and reference.url is not None
-    if registered and said.registrations:
-        return Reference(title=said.registrations[0])
-    if reference.authors:
-        return reference
-    # The key ends with the year, which a label has already.
-    year = (reference.published or "")[:4]
-    named = re.sub(rf"{year}[a-z]?$", "", _letters(said.label or "").replace("_", ""))
-    return replace(reference, title=named or said.id)
 
 
 # --- the search ----------------------------------------------------------------------------

@@ -100,6 +100,18 @@ def read_bibliography(data: bytes) -> Bibliography:
     return Bibliography(text, tuple(entries), tuple(sorted(mistakes)))
 
 
+def entry_texts(bibliography: str) -> dict[str, str]:
+    """Return the text of each entry of a bibliography by its key, white space as one space."""
+    entries = read_bibliography(bibliography.encode()).entries
+    lines = bibliography.split("\n")
+    ends = [*(entry.line - 1 for entry in entries[1:]), len(lines)]
+    found = {}
+    for entry, end in zip(entries, ends, strict=True):
+        own = (line for line in lines[entry.line - 1 : end] if not line.startswith("%"))
+        found[entry.key] = " ".join(" ".join(own).split())
+    return found
+
+
 def _unknown_type(kind: str) -> str:
     close = nearest(kind, USUAL) or nearest(kind, TYPES)
     known = f"perhaps @{close}?" if close else ", ".join(f"@{one}" for one in USUAL)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from analysis.figures.sheet import Sheet
     from analysis.findings import Findings
     from analysis.located import Loaded
-    from analysis.manuscript import Ahead, Manuscript
+    from analysis.manuscript import Manuscript
+    from analysis.manuscript_texts import Ahead
     from analysis.remembering import RememberingFind
 
 _COUNT = re.compile(r"^(counts|flow)\.|\.(k|patients)$")
@@ -75,7 +76,8 @@ def examine(
     from analysis.claims import judge, unguarded, unused
     from analysis.front_matter import Issue
     from analysis.load import load
-    from analysis.manuscript import Ahead, claim_places, write
+    from analysis.manuscript import claim_places, write
+    from analysis.manuscript_texts import Ahead
     from analysis.remembering import RememberingFind
 
     find = find or RememberingFind()

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from analysis.bibliography import read_bibliography
+from analysis.bibliography import entry_texts
 from analysis.field_changes import UNKNOWN, FieldChange, field_changes
 from analysis.records import AnalysisPlan, Review, Search, Study
 from analysis.values import is_todo
@@ -34,6 +34,8 @@ ORDER: tuple[Kind, ...] = get_args(Kind)
 ELIGIBILITY = ("outcome", "studies", "take", "several")
 MODEL = ("method", "test", "level", "pooling", "continuity")
 QUESTION = ("question", "arms", "outcomes", "characteristics")
+TITLE = ("title", "subtitle", "short_title", "keywords", "continues")
+PRESENTATION = (*TITLE, "about", "order", "fixed_terms")
 
 _PROVENANCE = re.compile(r"(^|\.)(sources\b|(note|source)$)")
 
@@ -44,20 +46,7 @@ _PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("risks", "risks for absolute effects", ("baseline_risks",)),
     ("certainty", "the certainty of the evidence", ("certainty",)),
     ("living", "the living mode", ("living",)),
-    (
-        "presentation",
-        "title, authors, order and terms",
-        (
-            "title",
-            "subtitle",
-            "short_title",
-            "keywords",
-            "continues",
-            "about",
-            "order",
-            "fixed_terms",
-        ),
-    ),
+    ("presentation", "title, authors, order and terms", PRESENTATION),
 )
 
 
@@ -292,7 +281,7 @@ def _published(before: Review, after: Review) -> Iterator[Change]:
 def _documents(before: Review, after: Review) -> Iterator[Change]:
     if before.bibliography == after.bibliography:
         return
-    old, new = (_entries_of(review.bibliography) for review in (before, after))
+    old, new = (entry_texts(review.bibliography) for review in (before, after))
     details = tuple(
         FieldChange(key, old.get(key), new.get(key))
         for key in dict.fromkeys((*old, *new))
@@ -300,15 +289,3 @@ def _documents(before: Review, after: Review) -> Iterator[Change]:
     )
     if details:
         yield Change("documents", "document", "documents cited", (), details)
-
-
-def _entries_of(bibliography: str) -> dict[str, str]:
-    """Return the text of each entry of a bibliography by its key, white space as one space."""
-    entries = read_bibliography(bibliography.encode()).entries
-    lines = bibliography.split("\n")
-    ends = [*(entry.line - 1 for entry in entries[1:]), len(lines)]
-    found = {}
-    for entry, end in zip(entries, ends, strict=True):
-        own = (line for line in lines[entry.line - 1 : end] if not line.startswith("%"))
-        found[entry.key] = " ".join(" ".join(own).split())
-    return found

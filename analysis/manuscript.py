@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -35,15 +34,15 @@ from analysis.errors import Problem, TemplateError
 from analysis.figures import FigureRequest
 from analysis.findings import Findings
 from analysis.formats import FORMATS
-from analysis.front_matter import Issue, front_matter, split, typed_numbers
+from analysis.front_matter import Issue, front_matter, typed_numbers
 from analysis.items import Item, Unanswered, told_unanswered
+from analysis.manuscript_texts import MAIN, Ahead, masks_of, parsed, texts_of, unprinted
 from analysis.messages import unknown
 from analysis.number_words import known_terms, says_number
 from analysis.records import Review
 from analysis.template_syntax import Environment
-from analysis.writer import Writer, claim_file
+from analysis.writer import Writer
 
-MAIN = "review.qmd"
 _LABEL = re.compile(r"\{#((?:sec|fig|tbl|eq|lst)-[\w-]+)")
 
 
@@ -70,53 +69,6 @@ class Manuscript:
         return frozenset(_LABEL.findall(self.text))
 
 
-class Ahead:
-    """Prose that pandoc reads while the data are being worked on.
-
-    What is wrong with a template is left to `write`, which says it with everything else.
-    """
-
-    def __init__(self) -> None:
-        self._aside = ThreadPoolExecutor(max_workers=1)
-        self._begun: list[tuple[Mapping[str, str], Future[prose.Read]]] = []
-
-    def sources(self, sources: Mapping[str, str]) -> None:
-        """Begin to read the templates, as `write` will ask for them."""
-        try:
-            self._begin(_texts(sources, ())[1])
-        except TemplateError:
-            return
-
-    def wordings(self, claims: Iterable[ClaimOutcome]) -> None:
-        """Begin to read the claims as they are worded now."""
-        try:
-            self._begin(_wordings(claims := tuple(claims)))
-            self._begin(_unprinted(claims))
-        except TemplateError:
-            return
-
-    def _begin(self, texts: Mapping[str, str]) -> None:
-        masks = _masks(texts, _parsed(texts)[0])
-        self._begun.append((masks, self._aside.submit(prose.read_all, masks)))
-
-    def read(self, masks: Mapping[str, str]) -> prose.Read:
-        """Return what pandoc read of these texts; those that were not begun are read now.
-
-        Raises
-        ------
-        RenderError : pandoc cannot be run.
-        """
-        read = {
-            file: result
-            for texts, reading in self._begun
-            for file, result in reading.result().items()
-            if masks.get(file) == texts[file]
-        }
-        late = {file: text for file, text in masks.items() if file not in read}
-        read |= prose.read_all(late) if late else {}
-        return {file: read[file] for file in masks}
-
-
 def claim_places(sources: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Return each claim that the templates print, by id, and every file and line that does.
 
@@ -124,8 +76,8 @@ def claim_places(sources: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     ------
     TemplateError : a template that Jinja cannot read.
     """
-    _, texts = _texts(sources, ())
-    trees, problems = _parsed(texts)
+    _, texts = texts_of(sources, ())
+    trees, problems = parsed(texts)
     if problems:
         raise TemplateError(problems)
     return template_rules.claims(trees)
@@ -162,11 +114,11 @@ def write(
     RenderError : pandoc, which reads the prose, cannot be run.
     """
     environment = Environment()
-    own, texts = _texts(sources, claims := tuple(claims))
+    own, texts = texts_of(sources, claims := tuple(claims))
     # What a claim would print on another day is read as well, but for a paper of another day,
     # which may lack what it speaks of.
-    aside = _unprinted(claims) if issue.recomputed is None else {}
-    trees, problems = _parsed({**texts, **aside})
+    aside = unprinted(claims) if issue.recomputed is None else {}
+    trees, problems = parsed({**texts, **aside})
     printed = template_rules.claims({file: trees[file] for file in texts if file in trees})
     claims = tuple(replace(claim, places=printed.get(claim.id, ())) for claim in claims)
     writer = Writer(review, environment, {claim.id: claim for claim in claims})
@@ -182,7 +134,7 @@ def write(
     for file, text in texts.items() if not problems else ():
         environment.add(trees[file], text, file)
     labels = template_rules.labels(trees)
-    read = (ahead or Ahead()).read(_masks({**texts, **aside}, trees))
+    read = (ahead or Ahead()).read(masks_of({**texts, **aside}, trees))
     problems += prose.check(read, fixed, review.citation_keys, labels)
     problems += broken(claims)
     if problems:
@@ -197,52 +149,6 @@ def write(
         keys=frozenset(placed.keys(body)) | writer.keys,
         sentences=tuple(writer.sentences),
     )
-
-
-def _texts(
-    sources: Mapping[str, str], claims: Iterable[ClaimOutcome]
-) -> tuple[Mapping[str, Any], dict[str, str]]:
-    """Return the front matter of the manuscript and every template, its shortcodes hidden."""
-    if MAIN not in sources:
-        raise TemplateError([Problem(MAIN, "", "found no such file, wanted the manuscript")])
-    own, main = split(sources[MAIN], MAIN)
-    texts = {MAIN: main}
-    for name, text in sorted(sources.items()):
-        if name.endswith(".qmd") and name != MAIN:
-            texts[name] = text
-    protected = {name: template_syntax.protect(text, name) for name, text in texts.items()}
-    return own, {**protected, **_wordings(claims)}
-
-
-def _wordings(claims: Iterable[ClaimOutcome]) -> dict[str, str]:
-    texts = {claim_file(claim): claim.wording or "" for claim in claims}
-    return {name: template_syntax.protect(text, name) for name, text in texts.items()}
-
-
-def _unprinted(claims: Iterable[ClaimOutcome]) -> dict[str, str]:
-    """Return the wording of each claim that is not printed now, by a name of its own."""
-    texts = {
-        f"{claim_file(claim)} (not printed now)": claim.otherwise if claim.holds else claim.text
-        for claim in claims
-    }
-    return {name: template_syntax.protect(text, name) for name, text in texts.items() if text}
-
-
-def _parsed(
-    texts: Mapping[str, str],
-) -> tuple[dict[str, jinja2.nodes.Template], list[Problem]]:
-    trees: dict[str, jinja2.nodes.Template] = {}
-    problems: list[Problem] = []
-    for file, text in texts.items():
-        try:
-            trees[file] = template_syntax.parse(text, file)
-        except TemplateError as error:
-            problems += error.problems
-    return trees, problems
-
-
-def _masks(texts: Mapping[str, str], trees: Mapping[str, jinja2.nodes.Template]) -> dict[str, str]:
-    return {file: template_syntax.masked(texts[file], file) for file in trees}
 
 
 def _offered(

@@ -36,7 +36,7 @@ def examine_state(root: Path, state: State, memory: Memory | None = None) -> bui
     ------
     DataError, MethodError, TemplateError : as `build.examine`.
     """
-    from analysis.manuscript import Ahead
+    from analysis.manuscript_texts import Ahead
 
     memory = memory or Memory()
     ahead = Ahead()

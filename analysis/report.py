@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from analysis.add import begun_beside, cited, no_result_yet, resolved, with_entry, with_search
+from analysis.add import begun_beside, no_result_yet, resolved, with_search
 from analysis.answers import Answers
+from analysis.citing import cited, with_entry
 from analysis.errors import DataError, Problem
 from analysis.found_record import FoundRecord
 from analysis.located import REFERENCES, SEARCHES

@@ -1,0 +1,115 @@
+"""The texts that a manuscript is made of: templates and claims, and pandoc's reading of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import jinja2
+
+from analysis import prose, template_syntax
+from analysis.claims import ClaimOutcome
+from analysis.errors import Problem, TemplateError
+from analysis.front_matter import split
+from analysis.writer import claim_file
+
+MAIN = "review.qmd"
+
+
+class Ahead:
+    """Prose that pandoc reads while the data are being worked on.
+
+    What is wrong with a template is left to `write`, which says it with everything else.
+    """
+
+    def __init__(self) -> None:
+        self._aside = ThreadPoolExecutor(max_workers=1)
+        self._begun: list[tuple[Mapping[str, str], Future[prose.Read]]] = []
+
+    def sources(self, sources: Mapping[str, str]) -> None:
+        """Begin to read the templates, as `write` will ask for them."""
+        try:
+            self._begin(texts_of(sources, ())[1])
+        except TemplateError:
+            return
+
+    def wordings(self, claims: Iterable[ClaimOutcome]) -> None:
+        """Begin to read the claims as they are worded now."""
+        try:
+            self._begin(wordings(claims := tuple(claims)))
+            self._begin(unprinted(claims))
+        except TemplateError:
+            return
+
+    def _begin(self, texts: Mapping[str, str]) -> None:
+        masks = masks_of(texts, parsed(texts)[0])
+        self._begun.append((masks, self._aside.submit(prose.read_all, masks)))
+
+    def read(self, masks: Mapping[str, str]) -> prose.Read:
+        """Return what pandoc read of these texts; those that were not begun are read now.
+
+        Raises
+        ------
+        RenderError : pandoc cannot be run.
+        """
+        read = {
+            file: result
+            for texts, reading in self._begun
+            for file, result in reading.result().items()
+            if masks.get(file) == texts[file]
+        }
+        late = {file: text for file, text in masks.items() if file not in read}
+        read |= prose.read_all(late) if late else {}
+        return {file: read[file] for file in masks}
+
+
+def texts_of(
+    sources: Mapping[str, str], claims: Iterable[ClaimOutcome]
+) -> tuple[Mapping[str, Any], dict[str, str]]:
+    """Return the front matter of the manuscript and every template, its shortcodes hidden."""
+    if MAIN not in sources:
+        raise TemplateError([Problem(MAIN, "", "found no such file, wanted the manuscript")])
+    own, main = split(sources[MAIN], MAIN)
+    texts = {MAIN: main}
+    for name, text in sorted(sources.items()):
+        if name.endswith(".qmd") and name != MAIN:
+            texts[name] = text
+    protected = {name: template_syntax.protect(text, name) for name, text in texts.items()}
+    return own, {**protected, **wordings(claims)}
+
+
+def wordings(claims: Iterable[ClaimOutcome]) -> dict[str, str]:
+    """Return what each claim prints now, by the name of its template."""
+    texts = {claim_file(claim): claim.wording or "" for claim in claims}
+    return {name: template_syntax.protect(text, name) for name, text in texts.items()}
+
+
+def unprinted(claims: Iterable[ClaimOutcome]) -> dict[str, str]:
+    """Return the wording of each claim that is not printed now, by a name of its own."""
+    texts = {
+        f"{claim_file(claim)} (not printed now)": claim.otherwise if claim.holds else claim.text
+        for claim in claims
+    }
+    return {name: template_syntax.protect(text, name) for name, text in texts.items() if text}
+
+
+def parsed(
+    texts: Mapping[str, str],
+) -> tuple[dict[str, jinja2.nodes.Template], list[Problem]]:
+    """Return the trees of the templates that Jinja can read, and what is wrong with the others."""
+    trees: dict[str, jinja2.nodes.Template] = {}
+    problems: list[Problem] = []
+    for file, text in texts.items():
+        try:
+            trees[file] = template_syntax.parse(text, file)
+        except TemplateError as error:
+            problems += error.problems
+    return trees, problems
+
+
+def masks_of(
+    texts: Mapping[str, str], trees: Mapping[str, jinja2.nodes.Template]
+) -> dict[str, str]:
+    """Return the prose of each template that has a tree, its expressions masked for pandoc."""
+    return {file: template_syntax.masked(texts[file], file) for file in trees}
