@@ -160,7 +160,7 @@ def rebuild(root: Path, page: Page, terminal: Terminal, memory: Memory | None = 
 
     `memory` is of the build before.
     """
-    from analysis import build
+    from analysis import rendering
     from analysis.engines import pandoc
     from analysis.paper import examine_state
     from analysis.states import resolve
@@ -170,8 +170,8 @@ def rebuild(root: Path, page: Page, terminal: Terminal, memory: Memory | None = 
         state = resolve(root)
         project, examined = state.project, examine_state(root, state, memory)
         with ThreadPoolExecutor(max_workers=1) as aside:
-            reading = aside.submit(pandoc.read, build.source_of(examined, project))
-            figures = build.draw(examined, png=False)
+            reading = aside.submit(pandoc.read, rendering.source_of(examined, project))
+            figures = rendering.draw(examined, png=False)
         document = reading.result()
         written = pandoc.write(document, figures, ("html",))
     except (ReviewError, OSError) as error:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from analysis import archive, build
+from analysis import archive, build, rendering
 from analysis.comparison import answered
 from analysis.critical import locked
 from analysis.editions import Held, Released, hold, released_editions, tag_of
@@ -57,7 +57,7 @@ class Wishes:
     summary: str | None = None
     by: str | None = None
     engine: str = "auto"
-    to: tuple[str, ...] = build.FORMATS
+    to: tuple[str, ...] = rendering.FORMATS
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def prepare(
     project = replace(project, data=data)
     engine: list[str] = []
     final = examine_state(root, State("the new edition", project))
-    outputs = build.render(
+    outputs = rendering.render(
         final, project, wishes.to, wishes.engine, lambda line: _engine(line, engine, tell)
     )
     kept = {name: c for name, c in outputs.items() if not name.startswith("figures/")}

@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from analysis import archive, build
+from analysis import archive, rendering
 from analysis.comparison import Comparison, compare, method_change
 from analysis.comparison_words import Side
 from analysis.editions import Archives, Held, archives_of, hold, released_editions
@@ -91,7 +91,7 @@ def _draft(root: Path, project: Project, engine: str) -> dict[str, bytes]:
     from analysis.states import State
 
     examined = examine_state(root, State("work tree", project))
-    return build.render(examined, project, ("html", "pdf"), engine)
+    return rendering.render(examined, project, ("html", "pdf"), engine)
 
 
 def _latest(
@@ -147,7 +147,7 @@ def _again(
             return "today's code finds other numbers in the same evidence"
         links = navigation([one.released.entry.version for one in held])
         examined = with_navigation(examined, links, formats(kept))
-        return build.render(examined, state.project, ("html",), engine, tell)
+        return rendering.render(examined, state.project, ("html",), engine, tell)
 
 
 def _page_of(made: dict[str, bytes]) -> dict[str, bytes]:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import build
+from analysis import build, rendering
 from analysis.cli import main
 from analysis.engines import pandoc, program
 from analysis.errors import RenderError, TemplateError
@@ -42,7 +42,7 @@ def tiny(tmp_path: Path) -> Path:
 
 def rendered(root: Path, *to: str) -> dict[str, bytes]:
     project = read_project(root)
-    return build.render(build.examine(project), project, to or ("html",), "pandoc")
+    return rendering.render(build.examine(project), project, to or ("html",), "pandoc")
 
 
 class Numbers(HTMLParser):

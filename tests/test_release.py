@@ -21,7 +21,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import archive, build, transaction
+from analysis import archive, rendering, transaction
 from analysis import release as release_module
 from analysis.agreement import Agreement, Compared
 from analysis.archive import read_manifest
@@ -69,7 +69,7 @@ results:
 @pytest.fixture
 def review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scratch:
     """A review that nothing was released of; the engines stand still."""
-    monkeypatch.setattr(build, "render", quick_render)
+    monkeypatch.setattr(rendering, "render", quick_render)
     return make(tmp_path / "review")
 
 
@@ -252,7 +252,7 @@ def test_message_and_changelog(review: Scratch) -> None:
 def test_a_review_in_a_folder_of_a_larger_repository(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(build, "render", quick_render)
+    monkeypatch.setattr(rendering, "render", quick_render)
     scratch = make(tmp_path / "all", "reviews/bcg")
     (scratch.top / "other.txt").write_text("Of somebody else.\n")
     scratch.commit("Something else")
@@ -710,10 +710,10 @@ def test_a_shallow_clone_is_no_place_to_release(review: Scratch, tmp_path: Path)
 KILLED = """
 import os, sys
 from pathlib import Path
-from analysis import build
+from analysis import rendering
 from analysis.release import Wishes, prepare, publish, utc_today
 from tests.scratch import quick_render
-build.render = quick_render
+rendering.render = quick_render
 root, at = Path(sys.argv[1]), sys.argv[2]
 def stage(name):
     if name == at:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.build import ENGINES, FORMATS
+from analysis.rendering import ENGINES, FORMATS
 from analysis.terminal import Terminal
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import argparse
 import re
 from pathlib import Path
 
-from analysis.build import ENGINES, FORMATS
+from analysis.rendering import ENGINES, FORMATS
 from analysis.terminal import Terminal
 
 
@@ -36,7 +36,7 @@ def render_arguments(parser: argparse.ArgumentParser) -> None:
 
 def render(args: argparse.Namespace, terminal: Terminal) -> int:
     """Make the paper and put it in place whole."""
-    from analysis import build
+    from analysis import rendering
     from analysis.output import DEFAULT, put_in_place
     from analysis.paper import examine_state, recomputed
     from analysis.states import resolve
@@ -52,7 +52,7 @@ def render(args: argparse.Namespace, terminal: Terminal) -> int:
     with terminal.step("rendering"):
         tell = (lambda line: None) if args.quiet else terminal.remark
         with state.located():
-            files = build.render(examined, state.project, args.to, args.engine, tell)
+            files = rendering.render(examined, state.project, args.to, args.engine, tell)
         put_in_place(root, output, files)
     for name in sorted(files):
         if not name.startswith("figures/"):
@@ -67,7 +67,7 @@ def prepare_arguments(parser: argparse.ArgumentParser) -> None:
 
 def prepare(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write index.qmd and its figures into the review, where Quarto looks for them."""
-    from analysis import build
+    from analysis import rendering
     from analysis.output import write_file
     from analysis.paper import examine_state
     from analysis.states import resolve
@@ -75,9 +75,9 @@ def prepare(args: argparse.Namespace, terminal: Terminal) -> int:
     root: Path = args.root.resolve()
     examined = examine_state(root, resolve(root))
     terminal.problems(examined.warnings, "warning")
-    for name, content in build.draw(examined).items():
+    for name, content in rendering.draw(examined).items():
         write_file(root / name, content)
-    write_file(root / "origins.json", build.origins_of(examined))
+    write_file(root / "origins.json", rendering.origins_of(examined))
     write_file(root / "index.qmd", examined.manuscript.text.encode("utf-8"))
     terminal.remark("index.qmd is written from review.qmd and data/")
     return 0
