@@ -25,7 +25,7 @@ def check(args: argparse.Namespace, terminal: Terminal) -> int:
     from analysis import build, words
     from analysis.archive import doubts
     from analysis.load import load
-    from analysis.manuscript import Ahead
+    from analysis.manuscript_texts import Ahead
     from analysis.project import read_project
     from analysis.unanswered import not_estimable
 
