@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 from contextlib import redirect_stdout
@@ -273,6 +274,15 @@ def test_what_if_takes_negative_bounds_and_characteristics(run: Any) -> None:
     assert json.loads(out)["after"]["name"] == "what if new reported that"
 
 
+def test_what_if_takes_the_level_of_the_interval(run: Any) -> None:
+    def results(*level: str) -> Any:
+        _, out, _ = run("what-if", "--study", "new", *TRIAL, *level, "--json")
+        return json.loads(out)["results"]
+
+    assert results("--level", "0.95") == results()
+    assert results("--level", "0.99") != results()
+
+
 def test_what_if_names_what_it_lacks(run: Any) -> None:
     code, _, err = run("what-if", "--study", "new", "--outcome", "tb")
     assert code == 1
@@ -314,6 +324,7 @@ def test_what_if_without_its_options_says_which(run: Any) -> None:
         ),
         (("--i2", "nan"), "argument --i2: found 'nan', wanted a number, as 0.80"),
         (("--with", "random"), "argument --with: found 'random', wanted NAME=LEVEL as stage=early"),
+        (("--with", "stage="), "argument --with: found 'stage=', wanted NAME=LEVEL as stage=early"),
         (("--rr", "1", "--hr", "1"), "argument --hr: not allowed with argument --rr"),
     ],
 )
@@ -325,18 +336,24 @@ def test_what_if_refuses_what_is_no_number(
     assert err.rstrip().endswith(message)
 
 
-def test_what_it_would_take(run: Any) -> None:
+def test_what_it_would_take(run: Any, scratch: Scratch) -> None:
     code, out, _ = run("what-if", "--needed", "tb", "--i2", "95")
     assert code == 0
     said = lines(out)
     assert said[0].startswith("Tuberculosis: RR ")
     assert "I² over 95%" in out
+    assert "events" not in out
     code, out, _ = run("what-if", "--needed", "tb", "--json")
+    assert code == 0
     document = json.loads(out)
     assert document["analysis"] == "tb"
     assert document["ongoing"] == []
     # A risk ratio has no count of events to ask for: the studies' own precision serves.
-    assert len(document["needed"]) == 4
+    rows = find(load_review(scratch.root)).analyses["tb"].rows
+    known = sorted(math.sqrt(row.vi) for row in rows)
+    assert len(known) % 2 == 0  # of two in the middle the larger is asked for
+    asked = [known[-1], known[len(known) // 2], known[0], known[0] / 2]
+    assert [one["error"] for one in document["needed"]] == pytest.approx(asked, rel=1e-12)
 
 
 def test_what_it_would_take_of_no_analysis(run: Any) -> None:
