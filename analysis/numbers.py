@@ -91,16 +91,17 @@ def effect(value: float, measure: str, key: str | None = None) -> Words:
     only the sizes of the groups lead back.
     """
     if measure == "PLO":
-        return Words(Piece(f"{_share(100 * _of_logit(checked(value)), 1)}%", key))
+        return Words(Piece(f"{_share(100 * natural(value, measure), 1)}%", key))
     if measure == CORRELATION:
-        return difference(math.tanh(checked(value)), key)
+        return difference(natural(value, measure), key)
     return ratio(value, key) if is_ratio(measure) else difference(value, key)
 
 
-def _of_logit(value: float) -> float:
-    """Return the proportion of a logit; the exponent is never above 0, so nothing overflows."""
-    small = math.exp(-abs(value))
-    return (1.0 if value >= 0 else small) / (1.0 + small)
+def natural(value: float, measure: str) -> float:
+    """Return the proportion of a logit (PLO), the correlation of Fisher's z (ZCOR)."""
+    from scipy.special import expit
+
+    return float(expit(checked(value)) if measure == "PLO" else math.tanh(checked(value)))
 
 
 def interval(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -126,6 +126,19 @@ def patients_of(review: Review, rows: tuple[EffectRow, ...]) -> int | None:
     counts = [review.by_id[row.study].patients for row in rows]
     known = [n for n in counts if n is not None]
     return sum(known) if len(known) == len(counts) else None
+
+
+def sizes_of_groups(review: Review, rows: Iterable[EffectRow]) -> dict[str, int]:
+    """Return the number of the one group of each study; none where one is not known."""
+    sizes = {}
+    for row in rows:
+        study = review.by_id.get(row.study)
+        groups = study.results[row.result].groups if study else ()
+        n = next((group.n for group in groups if group.n is not None), None)
+        if n is None:
+            return {}
+        sizes[row.study] = n
+    return sizes
 
 
 def lacking(

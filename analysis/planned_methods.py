@@ -15,6 +15,7 @@ from analysis.method_findings import (
     SeveralFinding,
 )
 from analysis.plan_method_checks import refuse_counts
+from analysis.planned_effects import sizes_of_groups
 from analysis.records import (
     AnalysisPlan,
     PriorPlan,
@@ -76,8 +77,8 @@ def natural_finding(
     elif s.measure == "ZCOR":
         back = np.tanh(array)
     elif s.measure == "PFT":
-        sizes = [n for row in rows if (n := _size(review, row)) is not None]
-        if len(sizes) < len(rows):
+        sizes = list(sizes_of_groups(review, rows).values())
+        if not sizes:
             return None
         known = ~np.isnan(array)
         back = np.full(5, np.nan)
@@ -89,11 +90,6 @@ def natural_finding(
     assert lb is not None  # noqa: S101
     assert ub is not None  # noqa: S101
     return NaturalFinding(est, lb, ub, pi_lb, pi_ub)
-
-
-def _size(review: Review, row: EffectRow) -> int | None:
-    groups = review.by_id[row.study].results[row.result].groups
-    return next((group.n for group in groups if group.n is not None), None)
 
 
 def several_finding(

@@ -142,7 +142,7 @@ def test_the_heading_of_a_forest_tells_the_level_of_every_interval(level):
 
 
 def table(rows):
-    return Table("x", tuple(rows), "HR", 0.95, True, 1.0, FAVOURS, right_heads=("Weight",))
+    return Table("x", tuple(rows), "HR", 0.95, FAVOURS, right_heads=("Weight",))
 
 
 def test_intervals_that_leave_the_axis_end_in_arrows_at_its_edge():

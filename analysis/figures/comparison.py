@@ -42,8 +42,6 @@ def comparison_sheet(name: str, before: Side, after: Side, favours: tuple[str, s
         rows=rows,
         measure=analysis.measure,
         level=analysis.level,
-        ratio=analysis.ratio,
-        null=analysis.null,
         favours=favours,
         right_heads=("Weight",),
         left_heads=("Change",),

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from analysis import words
 from analysis.figures.asked import analysis_of, nothing_to_draw
 from analysis.figures.leave_one_out import crossing, i2_head, method_alone, step_row
-from analysis.figures.natural import on_natural, sizes_of
+from analysis.figures.natural import on_natural
 from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import Table
+from analysis.planned_effects import sizes_of_groups
 
 if TYPE_CHECKING:
     from analysis.figures import FigureRequest
@@ -53,8 +54,6 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
         rows=tuple(step_row(step, (_at(step, field), str(step.k))) for step in steps),
         measure=analysis.measure,
         level=analysis.level,
-        ratio=analysis.ratio,
-        null=analysis.null,
         favours=review.outcome(analysis.outcome).favours,
         label_head="Study added",
         left_heads=(head, "Studies"),
@@ -62,7 +61,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
         line_at=s.est if not left_out else None,
         notes=tuple(notes),
     )
-    return draw_rows(on_natural(table, sizes_of(analysis, review)))
+    return draw_rows(on_natural(table, sizes_of_groups(review, analysis.rows)))
 
 
 def _at(step: StepFinding, field: str) -> str:

@@ -12,11 +12,12 @@ from analysis.evidence import SILENT
 from analysis.figures.arm_cells import ArmCells
 from analysis.figures.asked import analysis_of, ids_of, one_of, subgroup_of, tool_of
 from analysis.figures.marks import judgement_of, legend_of_concern
-from analysis.figures.natural import on_natural, sizes_of
+from analysis.figures.natural import on_natural
 from analysis.figures.row_columns import most_rows
 from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import NOT_REPORTED, Row, SignColumn, Table, relative
 from analysis.figures.style import VERMILLION
+from analysis.planned_effects import sizes_of_groups
 from analysis.terms import POOLINGS, PREDICTIONS
 
 if TYPE_CHECKING:
@@ -74,8 +75,6 @@ def _table(request: FigureRequest, review: Review, findings: Findings) -> Table:
         rows=rows,
         measure=analysis.measure,
         level=analysis.level,
-        ratio=analysis.ratio,
-        null=analysis.null,
         favours=outcome.favours,
         left_heads=cells.heads if counted else (),
         left_over=cells.head,
@@ -85,7 +84,7 @@ def _table(request: FigureRequest, review: Review, findings: Findings) -> Table:
         notes=tuple(_notes(analysis, split, rows)),
         signs=_signs(tool, review) if tool else None,
     )
-    return on_natural(table, sizes_of(analysis, review))
+    return on_natural(table, sizes_of_groups(review, analysis.rows))
 
 
 def _others(request: FigureRequest, findings: Findings) -> list[AnalysisFinding]:

@@ -66,8 +66,6 @@ def history_sheet(
         rows=rows,
         measure=measure,
         level=level,
-        ratio=is_ratio(measure),
-        null=null,
         favours=favours,
         label_head="Edition",
         left_heads=("Released", "Studies"),

@@ -8,9 +8,10 @@ from analysis import words
 from analysis.effects import ONE_GROUP
 from analysis.figures.asked import analysis_of, nothing_to_draw
 from analysis.figures.forest import method
-from analysis.figures.natural import on_natural, sizes_of
+from analysis.figures.natural import on_natural
 from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import Row, Table
+from analysis.planned_effects import sizes_of_groups
 
 if TYPE_CHECKING:
     from analysis.figures import FigureRequest
@@ -44,8 +45,6 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
         rows=(*(step_row(step, ()) for step in steps), full),
         measure=analysis.measure,
         level=analysis.level,
-        ratio=analysis.ratio,
-        null=analysis.null,
         favours=review.outcome(analysis.outcome).favours,
         label_head="Study left out",
         right_heads=(i2_head(analysis), "P"),
@@ -58,7 +57,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
             method_alone(analysis),
         ),
     )
-    return draw_rows(on_natural(table, sizes_of(analysis, review)))
+    return draw_rows(on_natural(table, sizes_of_groups(review, analysis.rows)))
 
 
 def step_row(step: StepFinding, left: tuple[str, ...]) -> Row:

@@ -6,18 +6,13 @@ nobody and has no value of no effect.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from analysis import words
 from analysis.effects import CORRELATION, ONE_GROUP
 from analysis.figures.rows import Row, Table
-
-if TYPE_CHECKING:
-    from analysis.findings import AnalysisFinding
-    from analysis.records import Review
+from analysis.numbers import natural
 
 Back = Callable[[float, Row | None], float]
 """From the analysis scale, for a row (of the line of a pooled effect: None)."""
@@ -26,9 +21,9 @@ Back = Callable[[float, Row | None], float]
 def on_natural(table: Table, sizes: Mapping[str, int] | None = None) -> Table:
     """Return a table with its effects as percentages or correlations; any other as it is.
 
-    `sizes` are the numbers of each study, by its id, as `sizes_of` has them: double arcsines of
-    studies go back with their own, pooled ones with the harmonic mean of all (Miller 1978, as
-    metafor's `transf.ipft.hm`); without them they stay.
+    `sizes` are the numbers of each study, by its id, as `sizes_of_groups` has them: double
+    arcsines of studies go back with their own, pooled ones with the harmonic mean of all (Miller
+    1978, as metafor's `transf.ipft.hm`); without them they stay.
     """
     measure = table.measure
     if measure not in (*ONE_GROUP, CORRELATION):
@@ -53,31 +48,18 @@ def on_natural(table: Table, sizes: Mapping[str, int] | None = None) -> Table:
     )
 
 
-def sizes_of(analysis: AnalysisFinding, review: Review) -> dict[str, int]:
-    """Return the numbers of the groups of an analysis, by study; none where one is not known."""
-    sizes = {}
-    for row in analysis.rows:
-        study = review.by_id.get(row.study)
-        groups = study.results[row.result].groups if study else ()
-        known = [group.n for group in groups if group.n is not None]
-        if known:  # the first, as in the finding of the pooled proportion
-            sizes[row.study] = known[0]
-    return sizes if len(sizes) == len(analysis.rows) else {}
-
-
 _SCALES = {"PLO": "as logits", "PFT": "as double arcsines", "ZCOR": "as Fisher’s z"}
 
 
 def _of_one_group(table: Table) -> Table:
-    """Return a table without sides, no-effect line, and the P values that test against it."""
+    """Return a table without P values and marks that tell of no effect."""
     shown = [at for at, head in enumerate(table.right_heads) if head != "P"]
     rows = tuple(
         replace(row, right=tuple(row.right[at] for at in shown if at < len(row.right)))
         for row in table.rows
     )
     solid = tuple(replace(row, hollow=row.hollow and row.mark == "diamond") for row in rows)
-    heads = tuple(table.right_heads[at] for at in shown)
-    return replace(table, rows=solid, right_heads=heads, favours=None, null=None)
+    return replace(table, rows=solid, right_heads=tuple(table.right_heads[at] for at in shown))
 
 
 def _row(row: Row, back: Back, *, percent: bool) -> Row:
@@ -100,12 +82,10 @@ def _shown(value: float, *, percent: bool) -> str:
 
 
 def _back(measure: str, sizes: Mapping[str, int]) -> Back | None:
-    from scipy.special import expit
-
     if measure == CORRELATION:
-        return lambda value, row: math.tanh(value)
+        return lambda value, row: natural(value, measure)
     if measure == "PLO":
-        return lambda value, row: 100 * float(expit(value))
+        return lambda value, row: 100 * natural(value, measure)
     if not sizes:
         return None
     from analysis.continuous import freeman_tukey_inverse, harmonic_mean
@@ -113,8 +93,8 @@ def _back(measure: str, sizes: Mapping[str, int]) -> Back | None:
     together = harmonic_mean(list(sizes.values()))
 
     def proportion(value: float, row: Row | None) -> float:
-        own = row is not None and row.key.startswith("study:") and row.study is not None
-        n = sizes[row.study] if own and row is not None and row.study is not None else together
+        study = row.study if row is not None and row.key.startswith("study:") else None
+        n = together if study is None else sizes[study]
         return 100 * float(freeman_tukey_inverse(value, n))
 
     return proportion

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from analysis import words
-from analysis.effects import is_ratio
 from analysis.errors import TemplateError
 from analysis.figures.asked import analysis_of, nothing_to_draw
 from analysis.figures.natural import on_natural
@@ -57,8 +56,6 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
         rows=rows,
         measure=measure,
         level=level,
-        ratio=is_ratio(measure),
-        null=1.0 if is_ratio(measure) else 0.0,
         favours=review.outcome(outcome).favours,
         label_head="Group",
         left_heads=("Read in",),

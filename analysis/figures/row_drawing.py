@@ -171,7 +171,7 @@ class _Drawing:
             )  # fmt: skip
 
     def _favours(self, y: float) -> float:
-        if self.table.favours is None or self.table.null is None:
+        if self.table.null is None:
             return y + 2.0
         sheet, null = self.sheet, self.columns.scale.at(self.table.null)
         y += 4.0

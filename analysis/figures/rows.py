@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from analysis.effects import ONE_GROUP, is_ratio
 from analysis.figures.lettering import Face
 from analysis.figures.sheet import Sheet
 from analysis.figures.style import BLUE
@@ -65,17 +66,14 @@ class SignColumn:
 class Table:
     """All that a figure of rows shows. `span` are rows whose intervals the axis must show
     although they stand on another page; the reference line ends in the row `line_to`. `level` is
-    None where the intervals have several; `null` and `favours` where there is no such value, and
-    no sides of it. The axis keeps within `bounds`.
+    None where the intervals have several. The axis keeps within `bounds`.
     """
 
     name: str
     rows: tuple[Row, ...]
     measure: str
     level: float | None
-    ratio: bool
-    null: float | None
-    favours: tuple[str, str] | None
+    favours: tuple[str, str]
     label_head: str = "Study"
     left_heads: tuple[str, ...] = ()
     left_over: str = ""
@@ -90,6 +88,18 @@ class Table:
     span: tuple[Row, ...] = ()
     bounds: tuple[float, float] = (-math.inf, math.inf)
     axis_title: str = ""
+
+    @property
+    def ratio(self) -> bool:
+        """Whether the axis is one of ratios."""
+        return is_ratio(self.measure)
+
+    @property
+    def null(self) -> float | None:
+        """No effect; None where no value is that, and then there are no sides to favour."""
+        if self.measure in ONE_GROUP:
+            return None
+        return 1.0 if self.ratio else 0.0
 
 
 def relative(rows: Sequence[Row], weights: Sequence[float | None]) -> list[Row]:
