@@ -73,9 +73,7 @@ def examine(
     from analysis.remembering import RememberingFind
 
     find = find or RememberingFind()
-    if ahead is None:
-        ahead = Ahead()
-        ahead.sources(project.sources)
+    ahead = ahead or Ahead(project.sources)
     loaded = loaded or load(project.data)
     review = loaded.review
     findings = find(review)

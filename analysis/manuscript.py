@@ -36,9 +36,10 @@ from analysis.findings import Findings
 from analysis.formats import FORMATS
 from analysis.front_matter import Issue, front_matter, typed_numbers
 from analysis.items import Item, Unanswered, told_unanswered
-from analysis.manuscript_texts import MAIN, Ahead, masks_of, parsed, texts_of, unprinted
+from analysis.manuscript_texts import Ahead, masks_of, parsed, texts_of, unprinted
 from analysis.messages import unknown
 from analysis.number_words import known_terms, says_number
+from analysis.project import MANUSCRIPT
 from analysis.records import Review
 from analysis.template_syntax import Environment
 from analysis.writer import Writer
@@ -129,12 +130,12 @@ def write(
         problems += template_rules.check(
             tree, file, offered, FORMATS, texts, lambda text: says_number(text, fixed)
         )
-    problems += typed_numbers(own, MAIN, fixed)
+    problems += typed_numbers(own, MANUSCRIPT, fixed)
     environment.globals.update(offered)
     for file, text in texts.items() if not problems else ():
         environment.add(trees[file], text, file)
     labels = template_rules.labels(trees)
-    read = (ahead or Ahead()).read(masks_of({**texts, **aside}, trees))
+    read = (ahead or Ahead(sources)).read(masks_of({**texts, **aside}, trees))
     problems += prose.check(read, fixed, review.citation_keys, labels)
     problems += broken(claims)
     if problems:
@@ -202,7 +203,7 @@ def _by_path(found: Mapping[str, Item], path: str | Item) -> Item:
 
 
 def _rendered(environment: Environment) -> str:
-    template = environment.ready[MAIN]
+    template = environment.ready[MANUSCRIPT]
     try:
         return "".join(template.root_render_func(template.new_context()))
     except TemplateError as error:
@@ -212,7 +213,7 @@ def _rendered(environment: Environment) -> str:
         raise TemplateError([Problem(place, "", str(error))]) from None
     except RecursionError:
         message = "found templates or claims that call one another without end"
-        raise TemplateError([Problem(MAIN, "", message)]) from None
+        raise TemplateError([Problem(MANUSCRIPT, "", message)]) from None
     except jinja2.TemplateError as error:
         place = template_syntax.place_of_error(error.__traceback__)
         raise TemplateError([Problem(place, "", f"found {error.message}")]) from None

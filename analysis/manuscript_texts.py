@@ -12,9 +12,8 @@ from analysis import prose, template_syntax
 from analysis.claims import ClaimOutcome
 from analysis.errors import Problem, TemplateError
 from analysis.front_matter import split
+from analysis.project import MANUSCRIPT
 from analysis.writer import claim_file
-
-MAIN = "review.qmd"
 
 
 class Ahead:
@@ -23,12 +22,10 @@ class Ahead:
     What is wrong with a template is left to `write`, which says it with everything else.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        """Begin to read the templates, as `write` will ask for them."""
         self._aside = ThreadPoolExecutor(max_workers=1)
         self._begun: list[tuple[Mapping[str, str], Future[prose.Read]]] = []
-
-    def sources(self, sources: Mapping[str, str]) -> None:
-        """Begin to read the templates, as `write` will ask for them."""
         try:
             self._begin(texts_of(sources, ())[1])
         except TemplateError:
@@ -68,12 +65,12 @@ def texts_of(
     sources: Mapping[str, str], claims: Iterable[ClaimOutcome]
 ) -> tuple[Mapping[str, Any], dict[str, str]]:
     """Return the front matter of the manuscript and every template, its shortcodes hidden."""
-    if MAIN not in sources:
-        raise TemplateError([Problem(MAIN, "", "found no such file, wanted the manuscript")])
-    own, main = split(sources[MAIN], MAIN)
-    texts = {MAIN: main}
+    if MANUSCRIPT not in sources:
+        raise TemplateError([Problem(MANUSCRIPT, "", "found no such file, wanted the manuscript")])
+    own, main = split(sources[MANUSCRIPT], MANUSCRIPT)
+    texts = {MANUSCRIPT: main}
     for name, text in sorted(sources.items()):
-        if name.endswith(".qmd") and name != MAIN:
+        if name.endswith(".qmd") and name != MANUSCRIPT:
             texts[name] = text
     protected = {name: template_syntax.protect(text, name) for name, text in texts.items()}
     return own, {**protected, **wordings(claims)}

@@ -39,8 +39,7 @@ def examine_state(root: Path, state: State, memory: Memory | None = None) -> bui
     from analysis.manuscript_texts import Ahead
 
     memory = memory or Memory()
-    ahead = Ahead()
-    ahead.sources(state.project.sources)  # pandoc reads while git and the plan run
+    ahead = Ahead(state.project.sources)  # pandoc reads while git and the plan run
     extra: dict[str, object] = {}
     draft = False
     if state.day is None:

@@ -31,8 +31,7 @@ def check(args: argparse.Namespace, terminal: Terminal) -> int:
 
     root: Path = args.root.resolve()
     project = read_project(root)
-    ahead = Ahead()
-    ahead.sources(project.sources)  # pandoc reads while the data are loaded and the plan runs
+    ahead = Ahead(project.sources)  # pandoc reads while the data are loaded and the plan runs
     loaded = load(project.data)
     review = loaded.review
     with ThreadPoolExecutor(max_workers=1) as aside:  # archives are many megabytes
