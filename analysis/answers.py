@@ -146,7 +146,16 @@ def read_known_count(text: str) -> str:
 
 def read_counts(text: str) -> tuple[str, ...]:
     """Read the patients of each arm: '100,98'."""
-    return tuple(map(read_count, re.split(r"\s*[,;/]\s*", text.strip())))
+    return tuple(map(read_count, _parts(text)))
+
+
+def read_known_counts(text: str) -> tuple[str, ...]:
+    """Read numbers that are known: '100,98'; of one group: '100'."""
+    return tuple(map(read_known_count, _parts(text)))
+
+
+def _parts(text: str) -> list[str]:
+    return re.split(r"\s*[,;/]\s*", text.strip())
 
 
 def read_events(text: str) -> tuple[str, ...]:
@@ -179,9 +188,8 @@ def read_number(text: str) -> str:
 
 def read_numbers(text: str) -> tuple[str, str]:
     """Read a number of each arm: '12.1,14.0', '12.1; 14.0' or '12.1 / 14.0'."""
-    parts = re.split(r"\s*[,;/]\s*", text.strip())
     try:
-        first, second = map(read_number, parts)
+        first, second = map(read_number, _parts(text))
     except ValueError:
         raise ValueError(f"found {text!r}, wanted intervention,control, as 12.1,14.0") from None
     return first, second

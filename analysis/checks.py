@@ -253,20 +253,18 @@ def _gone(draft: Draft, plan: Plan) -> Iterator[Fault]:
         if study.status in ("excluded", "superseded", "retracted")
     }
     for index, analysis in enumerate(plan.analyses):
-        for at, id_ in enumerate(analysis.studies.only):
-            if id_ in left:
-                yield (
-                    ("plan", "analyses", index, "studies", "only", at),
-                    f"found {id_}, which is {left[id_]} and no longer in {analysis.id}, wanted an "
-                    "included study",
-                )
-        for at, id_ in enumerate(analysis.studies.without):
-            if id_ in left:
-                yield (
-                    ("plan", "analyses", index, "studies", "without", at),
-                    f"found {id_}, which is {left[id_]} and in no analysis any more, wanted an "
-                    f"included study, or what is said of {analysis.id} rewritten",
-                )
+        rewritten = f", or what is said of {analysis.id} rewritten"
+        for key, ids, now, otherwise in (
+            ("only", analysis.studies.only, f"no longer in {analysis.id}", ""),
+            ("without", analysis.studies.without, "in no analysis any more", rewritten),
+        ):
+            for at, id_ in enumerate(ids):
+                if id_ in left:
+                    yield (
+                        ("plan", "analyses", index, "studies", key, at),
+                        f"found {id_}, which is {left[id_]} and {now}, wanted an included study"
+                        f"{otherwise}",
+                    )
     for index, risk in enumerate(plan.baseline_risks):
         if risk.study in left:
             yield (

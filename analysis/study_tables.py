@@ -19,13 +19,12 @@ def characteristics(asked: Asked) -> Table:
     `characteristics` adds a column for each of those that it names. What no study reports has no
     column: a note names it.
     """
-    outcomes, fields = asked.outcomes(), _fields(asked)
+    outcomes, fields, studies = asked.outcomes(), _fields(asked), asked.included()
     arms = [arm.label for arm in asked.review.plan.arms]
     people = asked.review.plan.question.heading
     compares = asked.review.plan.compares
-    followed = (study.follow_up for study in asked.included())
+    followed = (study.follow_up for study in studies)
     other = any(length.unit != "months" for length in followed if length)
-    studies = asked.included()
     known: list[tuple[Column, list[str | None]]] = [
         (Column("Country", 10), [study.country for study in studies]),
         (Column("Design", 14), [_sentence(study.design) for study in studies]),

@@ -6,8 +6,10 @@ which puts some of them into a file that is there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
+from analysis import words
 from analysis.answers import NOT_REPORTED, Answers, FollowUpSaid, ResultSaid
 from analysis.effects import CORRELATION, ONE_GROUP
 from analysis.records import Plan
@@ -17,6 +19,8 @@ from analysis.yaml_text import WIDTH, Bare, Flow, Yaml, lines_of, wrapped
 SCHEMA = "# yaml-language-server: $schema=../../schemas/study.schema.json"
 REPORTED_IN = "report"
 REGISTERED_IN = "registry"
+
+Number = TypeVar("Number")
 
 
 def study_text(said: Answers, plan: Plan, source: str) -> str:
@@ -162,17 +166,29 @@ def result_of(said: ResultSaid, study: Answers, plan: Plan, source: str) -> Mapp
 def groups_of(said: ResultSaid, study: Answers, plan: Plan, measure: str) -> list[Yaml]:
     """Return what each arm printed, or the one group that a proportion is of."""
     by_arm = {
-        "events": said.events,
-        "person_time": said.person_time,
-        "mean": said.means,
-        "sd": said.sds,
+        "events": tuple(map(Bare, said.events)),
+        "person_time": tuple(map(Bare, said.person_time)),
+        "mean": tuple(map(Bare, said.means)),
+        "sd": tuple(map(Bare, said.sds)),
     }
+    sizes = tuple(map(Bare, said.n or study.n))
+    return [Flow(group) for group in of_arms(by_arm, sizes, plan, measure)]
+
+
+def of_arms(
+    by_arm: Mapping[str, Sequence[Number]], sizes: Sequence[Number], plan: Plan, measure: str
+) -> list[dict[str, str | Number]]:
+    """Return the numbers of each arm, or of the one group that a proportion is of, with its size.
+
+    `by_arm` are the numbers of all arms by the key of a study's file; of sizes alone there is no
+    result.
+    """
     if not any(by_arm.values()):
         return []
-    by_arm["n"] = said.n or study.n
+    every = {**by_arm, "n": sizes}
     arms = (plan.question.intervention, plan.question.comparator)
     return [
-        Flow({"arm": arm, **{k: Bare(v[at]) for k, v in by_arm.items() if at < len(v)}})
+        {"arm": arm, **{key: numbers[at] for key, numbers in every.items() if at < len(numbers)}}
         for at, arm in enumerate(arms[:1] if measure in ONE_GROUP else arms)
     ]
 
@@ -242,8 +258,7 @@ def left(said: Answers, plan: Plan) -> str:
     parts += ["harms"] if plan.harms else []
     if not parts:
         return ""
-    what = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
-    return f"{TODO}: {what}, where the report gives them; then delete this note."
+    return f"{TODO}: {words.series(parts)}, where the report gives them; then delete this note."
 
 
 def _missing(said: Answers, plan: Plan) -> list[str]:

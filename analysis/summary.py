@@ -7,8 +7,9 @@ by rules that the methods section can state, for the three domains that numbers 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+from analysis import words
 from analysis.absolute import MEASURES, absolute_effect
 from analysis.findings import AnalysisFinding
 from analysis.method_findings import ADJUSTED, SmallStudyFinding
@@ -194,11 +195,6 @@ def _imprecision(finding: AnalysisFinding) -> SuggestionFinding:
     return SuggestionFinding(name, name, None, (why,))
 
 
-def _all_of(names: Sequence[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
-
-
 def _publication_bias(finding: AnalysisFinding) -> SuggestionFinding:
     name, domain = "publication_bias", "publication bias"
     tests = [
@@ -207,7 +203,7 @@ def _publication_bias(finding: AnalysisFinding) -> SuggestionFinding:
         if test.id.startswith(("egger", "begg", "harbord", "peters")) and test.pval is not None
     ]
     against = [test.label for test in tests if test.pval is not None and test.pval < ALPHA]
-    because = [f"asymmetry by {_all_of(against)}"] if against else []
+    because = [f"asymmetry by {words.series(against)}"] if against else []
     if finding.synthesis.k < ENOUGH_STUDIES:
         few = "too few studies for a test of asymmetry to say much"
         told = [f"{one}, of which no step is made" for one in because]

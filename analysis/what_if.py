@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from analysis.effects import CORRELATION, ONE_GROUP
+from analysis.effects import CORRELATION
 from analysis.errors import DataError, Problem
 from analysis.findings import Findings
 from analysis.load import load
@@ -26,6 +26,7 @@ from analysis.records import (
 from analysis.result_checks import result_faults
 from analysis.said_numbers import unfit_numbers
 from analysis.study_checks import measure_faults
+from analysis.study_text import of_arms
 from analysis.values import Printed
 
 PLACE = "what-if"
@@ -289,14 +290,8 @@ def _numbers(review: Review, outcome: Outcome, supposed: Supposition) -> dict[st
     found: dict[str, object] = {"estimate": supposed.estimate, "ci": supposed.ci}
     if outcome.measure == CORRELATION:
         found["n"] = supposed.n[0] if supposed.n else None
-    elif any(by_arm.values()):
-        question = review.plan.question
-        arms = (question.intervention, question.comparator)
-        found["groups"] = tuple(
-            {"arm": arm, **{key: v[at] for key, v in numbers.items() if at < len(v)}}
-            for numbers in ({**by_arm, "n": supposed.n},)
-            for at, arm in enumerate(arms[:1] if outcome.measure in ONE_GROUP else arms)
-        )
+    elif groups := of_arms(by_arm, supposed.n, review.plan, outcome.measure):
+        found["groups"] = tuple(groups)
     return {key: value for key, value in found.items() if value is not None}
 
 

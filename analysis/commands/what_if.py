@@ -146,11 +146,10 @@ def _number(text: str) -> Printed:
 
 
 def _counts(text: str) -> tuple[int, ...]:
-    from analysis.answers import read_known_count
+    from analysis.answers import read_known_counts
 
-    parts = text.replace(";", ",").replace("/", ",").split(",")
     try:
-        return tuple(int(read_known_count(part)) for part in parts)
+        return tuple(map(int, read_known_counts(text)))
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
