@@ -170,7 +170,8 @@ def rebuild(root: Path, page: Page, terminal: Terminal, memory: Memory | None = 
         state = resolve(root)
         project, examined = state.project, examine_state(root, state, memory)
         with ThreadPoolExecutor(max_workers=1) as aside:
-            reading = aside.submit(pandoc.read, rendering.source_of(examined, project))
+            source = rendering.source_of(examined, project)
+            reading = aside.submit(pandoc.read, source, by_section=True)
             figures = rendering.draw(examined, png=False)
         document = reading.result()
         written = pandoc.write(document, figures, ("html",))

@@ -264,7 +264,9 @@ def test_a_fragment_in_parts_is_the_fragment(
     expected = subprocess.run(command, input=text.encode(), capture_output=True, check=True)
     written = parts.write(parsed, parsed.blocks, arguments, "writing")
     assert written.split() == expected.stdout.decode().split()
-    assert parts.write(parsed, parsed.blocks, arguments, "writing", 1).split() == written.split()
+    for most in (1, None):
+        again = parts.write(parsed, parsed.blocks, arguments, "writing", most=most)
+        assert again.split() == written.split()
 
 
 def test_the_paper_of_this_review_is_cut() -> None:

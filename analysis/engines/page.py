@@ -65,14 +65,15 @@ def write(document: Document, figures: Mapping[str, bytes], *, side_by_side: boo
     meta = _meta(front, document)
     meta |= headings.contents(text)
     arguments = ["-t", "html5", "--wrap=none", "--section-divs", "--mathml"]
-    doing, most = "writing the page", parts.MOST if side_by_side else 1
+    doing = "writing the page"
+    most = None if document.by_section else parts.MOST if side_by_side else 1
     with ThreadPoolExecutor(max_workers=1) as aside:  # the frame needs nothing of the body
         frame = aside.submit(
             parts.filled, document.parsed, meta, (*arguments, "--template=template.html"),
             {"template.html": files[TEMPLATE]}, ("html", _HELD["body"]), doing,
         )  # fmt: skip
         blocks = headings.folded(ast.rewrite(text, _Page(document).change))
-        body = parts.write(document.parsed, blocks, arguments, doing, most)
+        body = parts.write(document.parsed, blocks, arguments, doing, most=most, number=_number)
         page = frame.result()
     held = {
         _HELD["body"]: body,
@@ -85,6 +86,10 @@ def write(document: Document, figures: Mapping[str, bytes], *, side_by_side: boo
     page = _INTERVAL.sub(r'<span class="interval">\1–\2</span>', page)
     page = _PICTURE.sub(lambda m: _picture(m.group("path"), m.group("style"), figures), page)
     return page.encode("utf-8")
+
+
+def _number(key: str, value: str) -> str:
+    return f'<span class="num" data-key="{key}">{value}</span>'
 
 
 @cache

@@ -50,7 +50,8 @@ class Figure:
 class Document:
     """A manuscript that was read and checked, ready to be written.
 
-    `meta` and `blocks` are Pandoc's, references resolved, conditional content not yet.
+    `meta` and `blocks` are Pandoc's, references resolved, conditional content not yet;
+    `by_section` says whether its sections are read and written each by itself.
     """
 
     source: Source
@@ -60,6 +61,7 @@ class Document:
     labels: tuple[Label, ...]
     lost: tuple[Label, ...]
     figures: tuple[Figure, ...]
+    by_section: bool = False
 
     def part(self, to: str) -> tuple[Mapping[str, Any], list[ast.Node]]:
         """Return metadata and blocks as one of `subset.FORMATS` shows them."""
@@ -67,8 +69,13 @@ class Document:
         return chosen["meta"], chosen["blocks"]
 
 
-def read(source: Source) -> Document:
+def read(source: Source, *, by_section: bool = False) -> Document:
     """Read a manuscript, resolve its citations, then check it, all problems at once.
+
+    Parameters
+    ----------
+    by_section : whether to read and write each section by itself, which takes longer the first
+        time, and less where most sections are as they were.
 
     Raises
     ------
@@ -85,7 +92,7 @@ def read(source: Source) -> Document:
         for key in sorted(_REFUSED.intersection(front))
     ]
     files, arguments = _citations(source, front, places)
-    done = parts.read(text)
+    done = parts.read(text, by_section=by_section)
     if files:
         done = citations.resolve(text, done, files, arguments)
     tree: Any = {"meta": done.meta, "blocks": done.blocks}
@@ -107,6 +114,7 @@ def read(source: Source) -> Document:
         labels=numbered.labels,
         lost=numbered.unreferenced,
         figures=_figures(found, places),
+        by_section=by_section,
     )
 
 

@@ -11,18 +11,20 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, pairwise, zip_longest
 from os import cpu_count
 from typing import Any, TypeVar
 
-from analysis.engines import MANUSCRIPT, ast
+from analysis.engines import MANUSCRIPT, ast, held_numbers
 from analysis.engines.ast import Node
-from analysis.engines.program import Warned, run_pandoc
+from analysis.engines.program import Run, Warned, run_pandoc
 from analysis.engines.shortcodes import FRONT_MATTER
 
 READER = "markdown"
 LEAST = 8000  # characters: smaller parts cost more than they save
 MOST = 4  # parts
+KEPT = 128  # sections, for `preview`: most changes of the data leave most of them as they are
 
 _REACHES = re.compile(
     r"\]:"  # what a link, a note or an abbreviation is defined by, wherever it may stand
@@ -58,14 +60,19 @@ class Parsed:
         return json.dumps(whole, ensure_ascii=False).encode("utf-8")
 
 
-def read(text: str) -> Parsed:
+def read(text: str, *, by_section: bool = False) -> Parsed:
     """Read a manuscript; the tree is that of one run of pandoc over the whole.
+
+    Parameters
+    ----------
+    by_section : whether each section is read by itself, so that one which stays as it is, but
+        for its numbers, is not read again when the text next is.
 
     Raises
     ------
     RenderError : pandoc is missing or failed.
     """
-    cuts = _even(_cuts(text), len(text), MOST)
+    cuts = _cuts(text) if by_section else _even(_cuts(text), len(text), MOST)
     texts = [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
     parsed = _side_by_side(read_at_once, texts)
     return _joined(texts, parsed) or read_at_once(text)
@@ -106,11 +113,20 @@ def reader(text: str) -> str:
 
 def read_at_once(text: str) -> Parsed:
     """Read a text by one run of pandoc; raises as `read`."""
-    arguments = ["--sandbox", "-f", reader(text), "-t", "json", MANUSCRIPT]
-    files = {MANUSCRIPT: text.encode("utf-8")}
-    run = run_pandoc(arguments, b"", files, f"reading {MANUSCRIPT}")
-    whole = json.loads(run.output)
+    held = held_numbers.of_markdown(text)
+    run = _reading(held.text, reader(text))
+    tree = held_numbers.in_tree(held, run.output.decode("utf-8"))
+    if tree is None or any(held_numbers.OPEN in warning.message for warning in run.warnings):
+        run = _reading(text, reader(text))
+        tree = run.output.decode("utf-8")
+    whole = json.loads(tree)
     return Parsed(whole["meta"], whole["blocks"], tuple(whole["pandoc-api-version"]), run.warnings)
+
+
+@lru_cache(maxsize=KEPT)
+def _reading(text: str, form: str) -> Run:
+    arguments = ["--sandbox", "-f", form, "-t", "json", MANUSCRIPT]
+    return run_pandoc(arguments, b"", {MANUSCRIPT: text.encode("utf-8")}, f"reading {MANUSCRIPT}")
 
 
 def _cuts(text: str) -> list[int]:
@@ -145,7 +161,7 @@ def _cuts(text: str) -> list[int]:
         # Both ends of a box, and only these, may stand without a line between.
         blank = not line.strip() or line.startswith(":::")
         at += len(line)
-    return cuts if not fence and not depth else []
+    return [cut for cut in cuts if cut] if not fence and not depth else []
 
 
 def _even(places: Sequence[int], length: int, most: int) -> list[int]:
@@ -160,16 +176,28 @@ Done = TypeVar("Done")
 
 
 def _side_by_side(do: Callable[[Given], Done], tasks: Sequence[Given]) -> list[Done]:
-    with ThreadPoolExecutor(max_workers=len(tasks)) as pool:
+    with ThreadPoolExecutor(max_workers=min(len(tasks), MOST)) as pool:
         return list(pool.map(do, tasks))
 
 
 def write(
-    parsed: Parsed, blocks: Sequence[Node], arguments: Sequence[str], doing: str, most: int = MOST
+    parsed: Parsed,
+    blocks: Sequence[Node],
+    arguments: Sequence[str],
+    doing: str,
+    *,
+    most: int | None = MOST,
+    number: Callable[[str, str], str] | None = None,
 ) -> str:
-    """Write blocks as a fragment of a format, in no more than `most` parts.
+    """Write blocks as a fragment of a format.
 
     Text with footnotes or code, which are numbered over the whole, is one part.
+
+    Parameters
+    ----------
+    most : the number of parts; None makes each section one.
+    number : writes a bound number as the format has it, given its key and how it is printed;
+        without it pandoc writes them.
 
     Raises
     ------
@@ -178,18 +206,27 @@ def write(
     dumped = [json.dumps(block, ensure_ascii=False) for block in blocks]
     before = [0, *accumulate(map(len, dumped))]
     top = min((block["c"][0] for block in blocks if block["t"] == "Header"), default=1)
-    opens = [before[at] for at, block in enumerate(blocks) if at and _opens(block, top)]
-    cuts = [before.index(end) for end in _even(opens, before[-1], most)]
+    cuts = [at for at, block in enumerate(blocks) if at and _opens(block, top)]
+    if most is not None:
+        ends = _even([before[at] for at in cuts], before[-1], most)
+        cuts = [before.index(end) for end in ends]
     if any('{"t": "Note"' in text or '{"t": "CodeBlock"' in text for text in dumped):
         cuts = []  # which are numbered over the whole
-    groups = [dumped[start:end] for start, end in pairwise([0, *cuts, len(blocks)])]
+    groups = [",".join(dumped[start:end]) for start, end in pairwise([0, *cuts, len(blocks)])]
 
-    def written(group: Sequence[str]) -> str:
-        given = ["--sandbox", "-f", "json", *arguments]
-        tree = parsed.tree(()).replace(b"[]}", f"[{','.join(group)}]}}".encode())
-        return run_pandoc(given, tree, {}, doing).written(doing).decode("utf-8")
+    def written(group: str) -> str:
+        held = held_numbers.of_tree(group) if number else held_numbers.Held(group, ())
+        tree = parsed.tree(()).replace(b"[]}", f"[{held.text}]}}".encode())
+        text = _writing(tree, tuple(arguments), doing)
+        return held.back(text, number) if number else text
 
     return "\n".join(text.rstrip("\n") for text in _side_by_side(written, groups))
+
+
+@lru_cache(maxsize=KEPT)
+def _writing(tree: bytes, arguments: tuple[str, ...], doing: str) -> str:
+    given = ["--sandbox", "-f", "json", *arguments]
+    return run_pandoc(given, tree, {}, doing).written(doing).decode("utf-8")
 
 
 def filled(
@@ -212,4 +249,7 @@ def filled(
 
 
 def _opens(block: Node, level: int) -> bool:
+    """Say whether a block begins a section of the highest level, be it one written as HTML."""
+    if block["t"] == "RawBlock":
+        return str(block["c"][1]).startswith("<section")
     return block["t"] == "Header" and bool(block["c"][0] == level)
