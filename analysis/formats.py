@@ -47,7 +47,7 @@ def percent(item: Item, decimals: int = 1) -> Markup:
 
 
 def tau2(item: Item) -> Markup:
-    """`os.tau2 | tau2`: 0.0134."""
+    """`os.tau2 | tau2`: 0.0163."""
     return _number(item, words.tau2)
 
 
@@ -66,16 +66,24 @@ def level(item: Item) -> Markup:
     return _number(item, words.confidence)
 
 
-def count(item: Item | list[Item], noun: str | None = None, plural: str | None = None) -> Markup:
+def count(
+    item: Item | list[Item],
+    noun: str | None = None,
+    plural: str | None = None,
+    none: str | None = None,
+) -> Markup:
     """`counts.patients | count`: 12,705; `os.k | count("study")`: 12 studies.
 
-    A list counts its entries: `os.left_out | count("study")`. Unknown: not reported.
+    A list counts its entries: `os.left_out | count("study")`. `none` says what is said of 0:
+    `count("is", "are", none="none is")`. Unknown: not reported.
     """
-    if isinstance(item, list):
-        return placed.of_words(words.count(len(item), noun, plural=plural))
-    value = _item(item).value
+    value = len(item) if isinstance(item, list) else _item(item).value
     if isinstance(value, tuple | Mapping):
         value = len(value)
+    if none is not None and value == 0:
+        return placed.of_words(Words(none))
+    if isinstance(item, list):
+        return placed.of_words(words.count(value, noun, plural=plural))
     return _worded(item, lambda: words.count(value, noun, item.key, plural))
 
 
@@ -123,20 +131,20 @@ def null_phrase(item: Item, below: str | None = None, above: str | None = None) 
 
 
 def heterogeneity(item: Item) -> Markup:
-    """`os | heterogeneity`: I² = 47.5%, τ² = 0.0134, Q = 20.95 (11 df; P = 0.034)."""
-    found = children(_item(item).value)
+    """`os | heterogeneity`: I² = 47.5%, τ² = 0.0163, Q = 20.95 (11 df; P = 0.034)."""
+    found, hard = children(_item(item).value), words.HARD
     return _worded(
         item,
         lambda: Words(
-            "I² = ",
+            f"I²{hard}={hard}",
             words.percent(found["i2_q"], _keys(item, "i2_q")),
-            ", τ² = ",
+            f", τ²{hard}={hard}",
             words.tau2(found["tau2"], _keys(item, "tau2")),
-            ", Q = ",
+            f", Q{hard}={hard}",
             words.number(found["qe"], _keys(item, "qe")),
             " (",
             words.number(found["qe_df"], _keys(item, "qe_df")),
-            f"{words.HARD}df; ",
+            f"{hard}df; ",
             words.p(found["qe_pval"], _keys(item, "qe_pval")),
             ")",
         ),

@@ -35,6 +35,11 @@ def escape_inner(text: str) -> str:
     return _ACTIVE.sub(_quoted, _SPACES.sub(" ", text))
 
 
+def one_line(text: str) -> str:
+    """Return `text` on one line; spaces at which no line may break stay what they are."""
+    return _SPACES.sub(" ", text).strip(" ")
+
+
 def attribute(text: str) -> str:
     """Return `text` quoted as the value of an attribute: `"…"`.
 

@@ -148,7 +148,7 @@ def weight(value: float, key: str | None = None) -> Words:
 
 
 def tau2(value: float, key: str | None = None) -> Words:
-    """Return a between-study variance: 0.0134, 0, <0.0001, 2.31."""
+    """Return a between-study variance: 0.0163, 0, <0.0001, 2.31."""
     if checked(value) < 0:
         raise ValueError(f"tau2: found {value}, wanted 0 or more")
     if value == 0:

@@ -10,6 +10,7 @@ from analysis import words
 from analysis.checklist import rows
 from analysis.errors import TemplateError
 from analysis.field_words import field_words, names_in, worded
+from analysis.markdown import one_line
 from analysis.records import Checklists, Review
 from analysis.synthesis import printed
 from analysis.tables import Asked, Column, Table, data, said
@@ -154,7 +155,7 @@ def _flip(asked: Asked, one: Mark) -> list[str]:
     Its id, which is a name for authors, is for who has no sentence.
     """
     sentence: Callable[[str], str] = asked.extra.get("sentence") or data
-    text = " ".join(sentence(one.label).split()).replace("|", "\\|")
+    text = one_line(sentence(one.label)).replace("|", "\\|")
     return [text, data("sentence"), data("another sentence"), data("this sentence")]
 
 

@@ -27,7 +27,7 @@ from analysis.figure_requests import check_request
 from analysis.figures import KINDS, FigureRequest
 from analysis.findings import Findings
 from analysis.items import Item
-from analysis.markdown import attribute
+from analysis.markdown import attribute, one_line
 from analysis.messages import unknown
 from analysis.records import Review, Study
 from analysis.table_kinds import TABLES
@@ -123,10 +123,11 @@ class Writer:
                 raise TemplateError(unknown(kind, "a kind of figure", sorted(KINDS)))
             self._take(id, PREFIXES["figure"])
             parts = caller().strip().split("\n\n") if caller else []
-            caption, alternative = [*(" ".join(part.split()) for part in parts), "", ""][:2]
+            caption, alternative = [*map(one_line, parts), "", ""][:2]
             if len(parts) != 2 or not caption or not alternative:
+                found = f"found {len(parts)} paragraph{'' if len(parts) == 1 else 's'}"
                 wanted = "wanted two: the caption, the alternative text"
-                raise TemplateError(f"found {len(parts)} paragraphs in figure {id}, {wanted}")
+                raise TemplateError(f"{found} in figure {id}, {wanted}")
             name = id.removeprefix("fig-").replace("-", "_")
             chosen = {option: _option(option, value) for option, value in options.items()}
             request = FigureRequest(kind, name, analysis, chosen)
@@ -147,7 +148,7 @@ class Writer:
             if kind not in TABLES:
                 raise TemplateError(unknown(kind, "a kind of table", sorted(TABLES)))
             self._take(id, PREFIXES["table"])
-            caption = " ".join(caller().split()) if caller else ""
+            caption = one_line(caller()) if caller else ""
             if not caption:
                 raise TemplateError(f"found no caption of table {id}, wanted one in a call block")
             chosen = {option: _option(option, value) for option, value in options.items()}
