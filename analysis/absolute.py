@@ -60,7 +60,7 @@ def risk_with(measure: AbsoluteMeasure, effect: float, baseline: float) -> float
 class NumberNeeded:
     """Number needed to treat for one more patient to benefit, or to be harmed.
 
-    `benefit` says which, at the estimate; `value` is infinite where there is no difference.
+    `benefit` says which, at the estimate; `value` is infinite where the difference is nil.
     `near` and `far` bound its interval: from `near` on the side of the estimate. Where the
     interval of the difference crosses no effect (`through_infinity`), the interval of the
     number runs from `near`, over infinity, to `far` on the other side (Altman 1998, BMJ

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from analysis import words
 from analysis.summary_findings import AbsoluteFinding
@@ -55,6 +56,24 @@ def number_needed(found: AbsoluteFinding, path: str) -> Words:
         return Words(value, f" ({side} ", near, f" to ∞ to {other} ", far, ")")
     far = _patients(found.nnt_far, side, f"{path}.nnt_far")
     return Words(value, " (", near, " to ", far, ")")
+
+
+def notes(found: Sequence[AbsoluteFinding]) -> list[str]:
+    """Return what the numbers needed to treat are, as far as there are any of that kind."""
+    through = any(one.nnt_through_infinity for one in found)
+    sides = {one.nnt_benefit for one in found if one.nnt is not None}
+    kinds = (
+        ("NNTB", "to benefit, rounded up", True in sides or through),
+        ("NNTH", "to be harmed, rounded down", False in sides or through),
+    )
+    what = "number needed to treat for one more person"
+    told = [f"{side}: {what} {how}" for side, how, there in kinds if there]
+    endless = through or any(one.nnt_near is not None and one.nnt_far is None for one in found)
+    over = (
+        "Where the interval of the difference includes the null, that of the number needed runs "
+        "over infinity (∞)."
+    )
+    return [f"{'; '.join(told)}.", *([over] if endless else [])] if told else []
 
 
 def _more_or_fewer(value: float, key: str) -> Words:

@@ -2,78 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from analysis import absolute_words, words
 from analysis.absolute import MEASURES
 from analysis.errors import TemplateError
 from analysis.result_tables import estimate_head, several_measures
-from analysis.summary_findings import AbsoluteFinding, CertaintyFinding
-from analysis.tables import Asked, Column, Table, data, said
+from analysis.summary_findings import AbsoluteFinding, CertaintyFinding, SuggestionFinding
+from analysis.tables import Asked, Column, Table, data, lines, said, without_repeats
 from analysis.words import DASH, HARD, Keys, Piece, Words
 
 
 def absolute(asked: Asked) -> Table:
-    """Return absolute effects at the plan's baseline risks."""
+    """Return absolute effects at the plan's baseline risks, those of an outcome together."""
     chosen = asked.names("analyses", asked.findings.analyses)
-    arms = {arm.id: arm.label for arm in asked.review.plan.arms}
-    question = asked.review.plan.question
+    without, given = _arms(asked)
     columns = [
-        Column("Analysis", 20),
-        Column("Baseline risk", 19),
-        Column(data(f"{arms[question.comparator]}: risk"), 11, "r"),
-        Column(data(f"{arms[question.intervention]}: risk"), 17),
-        Column("Difference per 1,000", 18),
-        Column("Number needed to treat", 19),
+        Column("Risk of", 15),
+        Column("Baseline risk", 16),
+        Column("Analysis", 16),
+        Column(data(f"{without}: risk"), 8, "r"),
+        Column(data(f"{given}: risk"), 16),
+        Column(data(f"{given}: events per 1,000"), 14),
+        Column("Number needed to treat", 15),
     ]
-    rows = []
-    for found in _absolutes(asked, chosen):
-        path = f"absolute.{found.id}"
-        title = asked.findings.analyses[found.analysis].title
-        rows.append(
-            [
-                data(title),
-                f"{data(_at(found))} [@{found.document}]",
-                said(words.percent(100 * found.baseline, f"{path}.baseline")),
-                said(absolute_words.risk_with(found, path)),
-                said(absolute_words.per_1000(found, path)),
-                said(absolute_words.number_needed(found, path)),
-            ]
-        )
-    if not rows:
+    found = _together(_absolutes(asked, chosen))
+    if not found:
         raise TemplateError(
             f"found no baseline risk for table {asked.id}, wanted baseline_risks in data/review.yml"
         )
-    return Table(columns, rows)
+    rows = []
+    for one in found:
+        path = f"absolute.{one.id}"
+        rows.append(
+            [
+                data(_capital(f"{asked.review.outcome(one.outcome).event} within {_time(one)}")),
+                f"{data(one.label)} [@{one.document}]",
+                data(asked.findings.analyses[one.analysis].title),
+                said(words.percent(100 * one.baseline, f"{path}.baseline")),
+                said(absolute_words.risk_with(one, path)),
+                said(absolute_words.per_1000(one, path)),
+                said(absolute_words.number_needed(one, path)),
+            ]
+        )
+    notes = [data(note) for note in absolute_words.notes(found)]
+    return Table(columns, without_repeats(rows, 2), notes)
 
 
 def summary_of_findings(asked: Asked) -> Table:
     """Return GRADE's summary of findings, without `analyses` of the primary ones.
 
-    The columns of risks are there where a measure has risks: means have none.
+    The columns of risks are there where a measure has risks: means have none. What is true of
+    every row's certainty stands in a note, once.
     """
     judged = asked.findings.certainty
     chosen = asked.names("analyses", judged)
     named = several_measures(asked.findings.analyses[name] for name in chosen)
     risky = any(asked.findings.analyses[name].measure in MEASURES for name in chosen)
-    risks = [Column("Risk without", 13, "r"), Column("Difference per 1,000", 15)]
+    without, given = _arms(asked)
+    risks = [
+        Column(data(f"{without}: risk of the event"), 13, "r"),
+        Column(data(f"{given}: events per 1,000"), 15),
+    ]
     columns = [
-        Column("Outcome", 15),
+        Column("Outcome (event)" if risky else "Outcome", 16),
         Column(data(f"{asked.review.plan.question.heading} (studies)"), 11, "r"),
-        Column(estimate_head(asked.findings.analyses[name] for name in chosen), 15),
+        Column(estimate_head(asked.findings.analyses[name] for name in chosen), 14),
         *(risks if risky else []),
         Column("Certainty", 38),
     ]
+    told, notes = certainty_told([judged[name] for name in chosen])
     rows = []
-    for name in chosen:
+    for name, certainty in zip(chosen, told, strict=True):
         analysis = asked.findings.analyses[name]
         s = analysis.synthesis
         patients = words.count(analysis.patients, key=f"{name}.patients")
         studies = words.count(s.k, key=f"{name}.k")
         bounds, keys = (s.est, s.est_lb, s.est_ub), Keys.under(name)
         relative = words.estimate_cell(*bounds, s.measure, keys, named=named)
-        head = [data(analysis.title), said(Words(patients, " (", studies, ")")), said(relative)]
-        certainty = _certainty(judged[name])
+        event = asked.review.outcome(analysis.outcome).event
+        title = f"{analysis.title} ({event})" if analysis.measure in MEASURES else analysis.title
+        head = [data(title), said(Words(patients, " (", studies, ")")), said(relative)]
+        last = lines(data(line) for line in certainty) or DASH
         absolutes = list(_absolutes(asked, (name,)))
         for at, found in enumerate(absolutes):
             path = f"absolute.{found.id}"
@@ -82,12 +92,18 @@ def summary_of_findings(asked: Asked) -> Table:
                 Piece(f"{found.years:g}", f"{path}.years"), f"{HARD}{_years(found)}",
             )  # fmt: skip
             first = [*head, said(risk)] if not at else ["", "", "", said(risk)]
-            difference = said(absolute_words.per_1000(found, path))
-            rows.append([*first, difference, certainty if not at else "as above"])
+            rows.append([*first, said(absolute_words.per_1000(found, path)), "" if at else last])
         if not absolutes:
             unknown = "not reported" if analysis.measure in MEASURES else DASH
-            rows.append([*head, *((unknown, DASH) if risky else ()), certainty])
-    return Table(columns, rows)
+            rows.append([*head, *((unknown, DASH) if risky else ()), last])
+    return Table(columns, rows, [data(note) for note in notes])
+
+
+def _arms(asked: Asked) -> tuple[str, str]:
+    """Return the labels of the comparator and of the intervention."""
+    labels = {arm.id: arm.label for arm in asked.review.plan.arms}
+    question = asked.review.plan.question
+    return labels[question.comparator], labels[question.intervention]
 
 
 def _absolutes(asked: Asked, chosen: Iterable[str]) -> Iterable[AbsoluteFinding]:
@@ -95,35 +111,94 @@ def _absolutes(asked: Asked, chosen: Iterable[str]) -> Iterable[AbsoluteFinding]
     return (found for found in asked.findings.absolute.values() if found.analysis in known)
 
 
-def _at(found: AbsoluteFinding) -> str:
-    return f"{found.label}, at {found.years:g} {_years(found)}"
+def _together(found: Iterable[AbsoluteFinding]) -> list[AbsoluteFinding]:
+    """Return findings with those of an outcome, and of a baseline in it, below each other.
+
+    Outcomes and baselines stay in the order in which each first comes.
+    """
+    known = list(found)
+    outcomes = list(dict.fromkeys(one.outcome for one in known))
+    baselines = list(dict.fromkeys(_baseline(one) for one in known))
+    return sorted(
+        known, key=lambda one: (outcomes.index(one.outcome), baselines.index(_baseline(one)))
+    )
+
+
+def _baseline(found: AbsoluteFinding) -> tuple[str | float, ...]:
+    return found.outcome, found.years, found.label, found.document, found.baseline
+
+
+def _time(found: AbsoluteFinding) -> str:
+    return f"{found.years:g}{HARD}{_years(found)}"
 
 
 def _years(found: AbsoluteFinding) -> str:
     return "year" if found.years == 1 else "years"
 
 
-def _certainty(found: CertaintyFinding) -> str:
-    """Return the reviewers' judgement, and beside it what designs and numbers suggest.
+def certainty_told(
+    found: Sequence[CertaintyFinding],
+) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+    """Return the lines on the certainty of each, and in sentences what holds for all of them.
 
+    The reviewers' judgement comes first, then what designs and numbers suggest, a line a domain.
     Where the reviewers said where they started, that stands and the designs' start does not.
     """
+    starts = [_start(one) for one in found]
+    domains = [{id_: _suggested(each) for id_, each in one.suggestions.items()} for one in found]
+    shared: dict[str, str] = {}
+    if len(found) > 1:
+        shared = {id_: line for id_, line in domains[0].items()
+                  if all(each.get(id_) == line for each in domains)}  # fmt: skip
+    one_start = len(found) > 1 and len(set(starts)) == 1
+    nobody = all(one.level is None for one in found)
+    notes = []
+    if nobody:
+        notes.append("Nobody has judged the certainty: its column gives what the numbers suggest.")
+    if one_start and starts[0]:
+        notes.append(starts[0])
+    if shared:
+        notes += [line.replace(":", ", in every row:", 1) for line in shared.values()]
+    told = []
+    for one, start, lines_ in zip(found, starts, domains, strict=True):
+        own = [line for id_, line in lines_.items() if id_ not in shared]
+        head = [] if nobody else _judged(one)
+        if start and not one_start:
+            head.append(start)
+        if own and not nobody:
+            head.append("Suggested by the numbers:")
+        told.append((*head, *own))
+    return told, tuple(notes)
+
+
+def _judged(found: CertaintyFinding) -> list[str]:
     if found.level is None:
-        judgement = "Not judged"
-    else:
-        reasons = [
-            f"{step.domain}: {_change(step.steps)}, {step.reason.removesuffix('.')}"
+        return ["Not judged."]
+    return [
+        f"{found.level.capitalize()} (start: {found.start}).",
+        *(
+            f"{_capital(step.domain)}: {_change(step.steps)}. {_sentence(step.reason)}"
             for step in found.steps
-        ]
-        judgement = f"{found.level.capitalize()} (start: {found.start}"
-        judgement += "".join(f"; {reason}" for reason in reasons) + ")"
-    if found.start is None and found.start_by_design is not None:
-        judgement += f". By design it starts {found.start_by_design}: {found.start_because}"
-    told = [
-        f"{one.domain.capitalize()}: {_steps(one.steps)}, as {'; '.join(one.because)}"
-        for one in found.suggestions.values()
+        ),
     ]
-    return data(f"{judgement}. Suggested by the numbers: {'. '.join(told)}.")
+
+
+def _start(found: CertaintyFinding) -> str:
+    if found.start is not None or found.start_by_design is None:
+        return ""
+    return f"By design the evidence starts {found.start_by_design}: {found.start_because}."
+
+
+def _suggested(one: SuggestionFinding) -> str:
+    return f"{_capital(one.domain)}: {_steps(one.steps)}. {_sentence('; '.join(one.because))}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _sentence(text: str) -> str:
+    return f"{_capital(text).removesuffix('.')}."
 
 
 def _steps(steps: int | None) -> str:

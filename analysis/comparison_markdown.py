@@ -79,7 +79,7 @@ def _results(comparison: Comparison) -> list[str]:
 
 def _marks(comparison: Comparison) -> list[str]:
     if not comparison.marks:
-        return ["No interval crosses or leaves no difference, and no claim flips.", ""]
+        return ["No interval crosses or leaves the null, and no claim flips.", ""]
     rows = map(said.mark, comparison.marks)
     return ["**Matters to a reader**", "", *_table(("Of", "What", "Before", "After"), rows)]
 

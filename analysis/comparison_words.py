@@ -170,10 +170,10 @@ def mark(one: Mark) -> tuple[str, str, str, str]:
     """Return a marked difference: of what, which kind, before, after."""
     if one.kind in ("null", "prediction"):
         name = "interval" if one.kind == "null" else "prediction interval"
-        places = {-1: "below no difference", 0: "includes no difference", 1: "above no difference"}
+        places = {-1: "below the null", 0: "includes the null", 1: "above the null"}
         return one.label, name, places[one.before], places[one.after]
     if one.kind == "direction":
-        places = {-1: "below no difference", 0: "no difference", 1: "above no difference"}
+        places = {-1: "below the null", 0: "the null", 1: "above the null"}
         return one.label, "estimate", places[one.before], places[one.after]
     if one.kind == "i2":
         return one.label, "I²", _I2[one.before], _I2[one.after]

@@ -202,13 +202,13 @@ def from_pvalue(est: float, pval: float, *, ratio: bool = True, sides: int = 2) 
 
     Raises
     ------
-    MethodError : the estimate shows no difference, or P does not give a z above 0; then any
+    MethodError : the estimate is the null, or P does not give a z above 0; then any
         standard error would do.
     """
     yi = _analysed("from_pvalue", est, ratio)
     if yi == 0:
         raise MethodError(
-            f"from_pvalue: found estimate {est}, which is no difference; wanted another estimate, "
+            f"from_pvalue: found estimate {est}, which is the null; wanted another estimate, "
             "since no P value then tells its standard error"
         )
     sei = abs(yi) / z_of_pvalue(pval, sides=sides)

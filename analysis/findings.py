@@ -133,13 +133,13 @@ class AnalysisFinding:
 
     @property
     def omissions_across(self) -> int:
-        """Omissions of one study whose interval answers otherwise about no difference."""
+        """Omissions of one study whose interval answers otherwise about the null."""
         whole = self.synthesis.excludes_null
         return sum(step.excludes_null is not whole for step in self.leave_one_out)
 
     @property
     def omission_nearest(self) -> StepFinding | None:
-        """The omission of one study whose interval ends nearest to no difference."""
+        """The omission of one study whose interval ends nearest to the null."""
 
         def room(step: StepFinding) -> float:
             ends = (step.est_lb, step.est_ub)

@@ -2,7 +2,7 @@
 
 Rules that hold throughout: counts are printed in digits, below ten too; a real minus sign; an
 en dash in an interval, or "to" where a bound is negative. A number never prints on the wrong
-side of the value that it is compared with (no difference for an effect, 0.05 for a P value):
+side of the value that it is compared with (the null for an effect, 0.05 for a P value):
 it gets more decimals instead.
 """
 

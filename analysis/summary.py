@@ -168,8 +168,8 @@ def _inconsistency(finding: AnalysisFinding) -> SuggestionFinding:
         because.append(f"I² is {size} and Q speaks against chance")
     if s.pi_lb is not None and s.pi_ub is not None and s.excludes_null and s.pi_lb < 0 < s.pi_ub:
         steps = min(steps, -1)
-        because.append("the prediction interval includes no difference, the confidence interval "
-                       "does not")  # fmt: skip
+        because.append("the prediction interval includes the null, which the confidence interval "
+                       "excludes")  # fmt: skip
     return SuggestionFinding(
         name, name, steps, tuple(because) or ("neither I² nor the prediction interval is against",)
     )
@@ -184,14 +184,14 @@ def _imprecision(finding: AnalysisFinding) -> SuggestionFinding:
         return SuggestionFinding(name, name, -2, (why,))
     because = []
     if not s.excludes_null:
-        because.append("the interval includes no difference")
+        because.append("the interval includes the null")
     if finding.methods_agree is False:
-        because.append("the planned methods disagree about no difference")
+        because.append("the planned methods disagree about the null")
     if because:
         return SuggestionFinding(name, name, -1, tuple(because))
     # An interval on one side is half of GRADE's rule (guidelines 6, 2011): the other half is the
     # optimal information size, and no plan states the effect that it would be for.
-    why = "the interval excludes no difference, and the optimal information size is not computed"
+    why = "the interval excludes the null, and the optimal information size is not computed"
     return SuggestionFinding(name, name, None, (why,))
 
 
@@ -206,7 +206,7 @@ def _publication_bias(finding: AnalysisFinding) -> SuggestionFinding:
     because = [f"asymmetry by {words.series(against)}"] if against else []
     if finding.synthesis.k < ENOUGH_STUDIES:
         few = "too few studies for a test of asymmetry to say much"
-        told = [f"{one}, of which no step is made" for one in because]
+        told = [f"no step is made for the {one}" for one in because]
         return SuggestionFinding(name, domain, None, (few, *told))
     if not tests:
         return SuggestionFinding(name, domain, None, ("no test of asymmetry is planned",))
@@ -238,4 +238,4 @@ def _otherwise(test: SmallStudyFinding, finding: AnalysisFinding) -> str | None:
     label = test.label
     if label[1:2].islower():  # no abbreviation
         label = label[0].lower() + label[1:]
-    return f"the interval adjusted by {label} {where} no difference"
+    return f"the interval adjusted by {label} {where} the null"

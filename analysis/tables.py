@@ -155,6 +155,11 @@ def said(words: Words | None, unknown_: str = NOT_REPORTED) -> str:
     return str(placed.of_words(Words(unknown_) if words is None else words))
 
 
+def lines(parts: Iterable[str]) -> str:
+    """Return parts of a cell, each on a line of its own."""
+    return " <br>".join(parts)
+
+
 def without_repeats(rows: Iterable[Sequence[str]], columns: int = 1) -> list[list[str]]:
     """Return rows whose first cells stand once: empty where all of them are as in the row above.
 

@@ -197,7 +197,7 @@ def _change(bound: float, key: str | None) -> Words:
 def null_phrase(
     lb: float, ub: float, measure: str, below: str | None = None, above: str | None = None
 ) -> Words:
-    """Return where an interval lies to the null, the value of no difference.
+    """Return where an interval lies to the null, the value of no effect.
 
     "includes the null"; "lies wholly below the null", "lies wholly above the null". What the
     sides mean may be given: "excludes the null in favour of the drug", with `below` "in favour

@@ -565,10 +565,9 @@ def test_how_the_parts_were_found_is_said_where_it_matters() -> None:
 @pytest.mark.parametrize(
     ("mark", "words"),
     [
-        (("null", -1, 0), ("interval", "below no difference", "includes no difference")),
-        (("prediction", 0, 1), ("prediction interval", "includes no difference",
-                                "above no difference")),
-        (("direction", -1, 1), ("estimate", "below no difference", "above no difference")),
+        (("null", -1, 0), ("interval", "below the null", "includes the null")),
+        (("prediction", 0, 1), ("prediction interval", "includes the null", "above the null")),
+        (("direction", -1, 1), ("estimate", "below the null", "above the null")),
         (("i2", 0, 3), ("I²", "below 25%", "75% or more")),
         (("omissions", 10, 0), ("omissions that change the answer", "10", "0")),
         (("claim", 1, 0), ("claim", "holds", "does not hold")),
@@ -640,7 +639,7 @@ def test_markdown_of_what_moves_no_result_says_so() -> None:
     comparison = compare(review([A, B]), review([described, B]), find)
     read = plain(markdown(comparison, FROM, TO))
     assert "No pooled result moves." in read
-    assert "No interval crosses or leaves no difference, and no claim flips." in read
+    assert "No interval crosses or leaves the null, and no claim flips." in read
     assert re.search(r"Anna +population +not reported +Adults", read)
 
 

@@ -148,7 +148,7 @@ def test_the_guide_s_fuller_plan_is_sound_and_shows_in_the_paper(tmp_path: Path)
         "Severity at entry",
         "Mild",
         "Missing outcome data",
-        "Moderate (start\\: high;",
+        "Moderate (start\\: high).",
         "MD ",
     ):
         assert told in text

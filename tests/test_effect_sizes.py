@@ -172,7 +172,7 @@ def test_every_route_has_an_id_and_a_sentence():
         ),
         (
             lambda: from_pvalue(1.0, 0.5),
-            "from_pvalue: found estimate 1.0, which is no difference; wanted another estimate, "
+            "from_pvalue: found estimate 1.0, which is the null; wanted another estimate, "
             "since no P value then tells its standard error",
         ),
         (

@@ -315,6 +315,7 @@ def test_leave_one_out_marks_what_includes_no_effect_before_the_full_result(real
         hollow = marks[f"disc:{step.study}"].fill == PAPER
         assert hollow == (step.est_lb <= 1 <= step.est_ub)
     assert len({step.excludes_null for step in finding.leave_one_out}) == 2
+    assert "Hollow: the interval includes the null, 1." in " ".join(texts(sheet))
     left, top, right, _ = marks["diamond:pooled"].points
     band = marks["band"].points
     assert (band[0][0], band[1][0]) == (left[0], right[0])
@@ -1034,6 +1035,9 @@ def test_the_note_says_which_answer_no_result_in_the_range_would_give():
     from analysis.figures.sheet import Sheet
     from analysis.figures.what_would_it_take import _PLACES
 
+    assert [text for _, text in _PLACES] == [
+        "lie below the null", "include the null", "lie above the null"
+    ]  # fmt: skip
     review, findings = sample(12)
     finding = findings.analyses["main"]
     certain = replace(finding, rows=tuple(replace(r, yi=-1.0 + r.yi / 50) for r in finding.rows))
@@ -1045,6 +1049,6 @@ def test_the_note_says_which_answer_no_result_in_the_range_would_give():
         said = " ".join(texts(sheet))
         note = f"No result in the range drawn would let the pooled interval {' or '.join(lost)}."
         assert (note in said) == bool(lost)
-        assert ("includes no difference" in texts(sheet)) == (0 in found)
+        assert ("includes the null" in texts(sheet)) == (0 in found)
         fields = [m.fill for m in sheet.above if isinstance(m, Shape) and m.fill in (LOWER, HIGHER)]
         assert sorted(fields) == sorted({-1: LOWER, 1: HIGHER}[p] for p in found if p)

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from analysis import placed, words
-from analysis.absolute_words import number_needed, per_1000
+from analysis.absolute_words import notes, number_needed, per_1000
 from analysis.agreement import Agreement, Compared
+from analysis.certainty_tables import certainty_told
 from analysis.comparison import compare
 from analysis.differences import Mark
 from analysis.engines import ast
@@ -31,12 +32,14 @@ from analysis.records import (
     SeveralPlan,
 )
 from analysis.robustness import influence
+from analysis.summary_findings import SuggestionFinding
 from analysis.table_kinds import TABLES
 from analysis.tables import Asked
 from analysis.values import Printed
 from tests.core_reference import effects
 from tests.manuscripts import outcome, table_rows, tree
 from tests.method_reviews import TRIALS, plan, prior, result, review, split_by
+from tests.test_tables import imni
 from tests.test_tables import rows as imni_rows
 
 LOOKS = SequentialPlan(anticipated=Printed(0.8, 1), reason="Supplementary.")
@@ -143,15 +146,23 @@ def test_the_receipt_of_the_article_says_what_metafor_prints() -> None:
 def test_absolute_effects() -> None:
     head, row = rows("absolute")
     one = FINDINGS.absolute["risk"]
-    assert head[2:4] == ["No BCG: risk", "BCG: risk"]
-    assert row[2] == "5.0%"
-    assert row[3] == f"{100 * one.risk:.1f}% ({100 * one.risk_lb:.1f}%–{100 * one.risk_ub:.1f}%)"
-    assert row[4] == (
+    assert head == [
+        "Risk of", "Baseline risk", "Analysis", "No BCG: risk", "BCG: risk",
+        "BCG: events per 1,000", "Number needed to treat",
+    ]  # fmt: skip
+    assert row[:4] == [
+        "Tuberculosis within 10 years",
+        "As in the trial [@aronson1948]",
+        "X",
+        "5.0%",
+    ]
+    assert row[4] == f"{100 * one.risk:.1f}% ({100 * one.risk_lb:.1f}%–{100 * one.risk_ub:.1f}%)"
+    assert row[5] == (
         f"{-one.per_1000:.0f} fewer ({-one.per_1000_lb:.0f} fewer to {-one.per_1000_ub:.0f} fewer)"
     )
     needed = (one.nnt, one.nnt_near, one.nnt_far)
     whole = [math.ceil(value) for value in needed if value is not None]
-    assert row[5] == f"NNTB {whole[0]} ({whole[1]} to {whole[2]})"
+    assert row[6] == f"NNTB {whole[0]} ({whole[1]} to {whole[2]})"
     assert one.nnt_near is not None
     assert round(one.nnt_near) < whole[1]  # to the nearest would be one less
 
@@ -194,13 +205,100 @@ def test_numbers_needed_over_infinity() -> None:
 
 
 def test_summary_of_findings_with_the_reviewers_judgement() -> None:
-    _, row = rows("summary_of_findings")
-    assert row[0] == "X"
+    head, row = rows("summary_of_findings")
+    assert head == [
+        "Outcome (event)", "Patients (studies)", "OR (95% CI)", "No BCG: risk of the event",
+        "BCG: events per 1,000", "Certainty",
+    ]  # fmt: skip
+    assert row[0] == "X (tuberculosis)"
     assert row[3] == "5.0% at 10 years"
     assert row[5].startswith(
-        "Moderate (start: high; risk of bias: −1, Allocation by turns). Suggested by the numbers: "
+        "Moderate (start: high). Risk of bias: −1. Allocation by turns. Suggested by the numbers: "
+        "Inconsistency: 2 steps down. I² is considerable and Q speaks against chance; the "
+        "prediction interval includes the null, which the confidence interval excludes. Imprecision"
     )
-    assert "Inconsistency: 2 steps down" in row[5]
+    made = TABLES["summary_of_findings"].maker(Asked(REVIEW, FINDINGS, "tbl-x", {}))
+    assert not made.notes
+    lines = made.rows[0][5].split(" <br>")
+    heads = ("Moderate", "Risk of bias", "Suggested", "Inconsistency", "Imprecision", "Publication")
+    assert all(placed.plain(x).startswith(y) for x, y in zip(lines, heads, strict=True))
+
+
+def test_what_all_rows_share_of_their_certainty_is_said_once() -> None:
+    given = review(plan("x"), plan("y"), plan("z", "tb_rd"), baseline_risks=(RISK,))
+    found = find(given)
+    one = found.certainty["x"]
+    assert certainty_told([replace(one, level=None)])[1] == (
+        "Nobody has judged the certainty: its column gives what the numbers suggest.",
+    )
+    judged = replace(one, level="moderate", start="high", steps=())
+    other = replace(one, level=None, start=None, start_because="no study is randomised")
+    told, notes = certainty_told([judged, other, other])
+    assert notes == (
+        "Inconsistency, in every row: 2 steps down. I² is considerable and Q speaks against "
+        "chance; the prediction interval includes the null, which the confidence interval "
+        "excludes.",
+        "Imprecision, in every row: no suggestion. The interval excludes the null, and the optimal "
+        "information size is not computed.",
+        "Publication bias, in every row: no suggestion. No test of asymmetry is planned.",
+    )
+    assert told == [
+        ("Moderate (start: high).",),
+        *2 * [("Not judged.", "By design the evidence starts high: no study is randomised.")],
+    ]
+    unlike = replace(other, suggestions={**other.suggestions, "imprecision": SuggestionFinding(
+        "imprecision", "imprecision", -1, ("the planned methods disagree about the null",)
+    )})  # fmt: skip
+    told, notes = certainty_told([other, unlike])
+    assert notes[:2] == (
+        "Nobody has judged the certainty: its column gives what the numbers suggest.",
+        "By design the evidence starts high: no study is randomised.",
+    )
+    assert told[1] == (
+        "Imprecision: 1 step down. The planned methods disagree about the null.",
+    )  # fmt: skip
+    assert told[0][0].startswith("Imprecision: no suggestion. ")
+
+
+def test_absolute_effects_of_an_outcome_stand_together() -> None:
+    """Of several outcomes and baselines, in the order in which each first comes."""
+
+    def at(id_: str, outcome: str, analysis: str, years: int) -> BaselineRisk:
+        return RISK.model_copy(update={"id": id_, "outcome": outcome, "analysis": analysis,
+                                       "years": Printed(years, 0)})  # fmt: skip
+
+    risks = (
+        at("a", "tb", "x", 10), at("b", "tb_rr", "z", 10), at("c", "tb", "x", 1),
+        at("d", "tb", "y", 10), at("e", "tb_rr", "z", 5),
+    )  # fmt: skip
+    given = review(plan("x"), plan("y"), plan("z", "tb_rr"), baseline_risks=risks)
+    _, *found = rows("absolute", given=given, found=find(given))
+    ten, one, five = (f"Tuberculosis within {n}" for n in ("10 years", "1 year", "5 years"))
+    cited = "As in the trial [@aronson1948]"
+    assert [tuple(row[:3]) for row in found] == [
+        (ten, cited, "X"), ("", "", "Y"), (one, cited, "X"), (ten, cited, "Z"), (five, cited, "Z"),
+    ]  # fmt: skip
+    assert {row[3] for row in found} == {"5.0%"}
+
+
+def test_numbers_needed_are_explained_as_far_as_they_occur() -> None:
+    one = replace(FINDINGS.absolute["risk"], nnt=9.0, nnt_near=4.0, nnt_far=20.0)
+    benefit = "NNTB: number needed to treat for one more person to benefit, rounded up"
+    harm = "NNTH: number needed to treat for one more person to be harmed, rounded down"
+    endless = (
+        "Where the interval of the difference includes the null, that of the number needed runs "
+        "over infinity (∞)."
+    )
+    harmed = replace(one, nnt_benefit=False)
+    none = replace(one, nnt=None, nnt_near=None, nnt_far=None)
+    assert notes([one]) == [f"{benefit}."]
+    assert notes([harmed]) == [f"{harm}."]
+    assert notes([one, harmed]) == [f"{benefit}; {harm}."]
+    assert notes([replace(one, nnt_through_infinity=True)]) == [f"{benefit}; {harm}.", endless]
+    assert notes([replace(one, nnt_far=None)]) == [f"{benefit}.", endless]
+    assert notes([none]) == []
+    made = TABLES["absolute"].maker(Asked(REVIEW, FINDINGS, "tbl-x", {}))
+    assert [placed.plain(note) for note in made.notes] == [f"{benefit}."]
 
 
 def test_who_was_studied_is_named_as_the_question_names_them() -> None:
@@ -226,7 +324,10 @@ def test_a_measure_without_risks_has_no_columns_of_them() -> None:
     alone, both = review(score), review(plan("x"), score)
     heads, row = rows("summary_of_findings", given=alone, found=find(alone))
     assert (len(heads), heads[3]) == (4, "Certainty")
-    assert row[3].startswith("Not judged")
+    assert heads[0] == "Outcome"
+    assert row[0] == "SCORE"
+    start = "By design the evidence starts high: all studies are randomised trials."
+    assert row[3].startswith(f"{start} Inconsistency: 1 step down. ")
     _, *told = rows("summary_of_findings", given=both, found=find(both))
     assert [row[3:5] for row in told] == [["not reported", "–"], ["–", "–"]]
 
@@ -254,8 +355,8 @@ def test_estimates_name_their_measure_where_one_heading_cannot() -> None:
                ("summary_of_findings", 2))  # fmt: skip
     for kind, column in columns:
         _, *cells = rows(kind, given=given, found=found)
-        by_title: dict[str, str] = {row[0].partition(":")[0]: row[column] for row in reversed(cells)
-                                    if row[0]}  # fmt: skip
+        named = [(re.split("[:(]", row[0])[0].strip(), row[column]) for row in cells if row[0]]
+        by_title = dict(reversed(named))
         assert re.match(r"OR \d", by_title["RATIO"]), kind
         assert re.match(r"RD [−\d]", by_title["DIFFERENCE"]), kind
         if "GENERIC" in by_title:  # an effect of no known measure has no name
@@ -294,14 +395,21 @@ def test_an_answer_that_changed_is_the_sentence_and_no_id() -> None:
 def test_summary_of_findings_where_nobody_judged() -> None:
     _, *found = imni_rows("summary_of_findings")
     told = [row[5] for row in found if row[0]]
-    low = "By design it starts low: most studies are not randomised, and ROBINS-I was not used"
-    start = f"Not judged. {low}. Suggested by the numbers: Inconsistency: "
-    assert all(text.startswith(start) for text in told)
-    unknown = "Imprecision: no suggestion, as the interval excludes no difference, and the optimal"
-    assert f"{unknown} information size is not computed." in told[0]
-    adjusted = "the interval adjusted by trim and fill (L0) includes no difference"
-    across = f"no test shows asymmetry; {adjusted}"
-    assert f"Publication bias: no suggestion, as {across}." in told[0]
+    assert all(text.startswith("Inconsistency: ") for text in told)
+    assert not any(row[5] for row in found if not row[0])
+    across = (
+        "No test shows asymmetry; the interval adjusted by trim and fill (L0) includes the null"
+    )
+    assert told[0].endswith(f"Publication bias: no suggestion. {across}.")
+    given, findings = imni()
+    made = TABLES["summary_of_findings"].maker(Asked(given, findings, "tbl-x", {}))
+    assert [placed.plain(note) for note in made.notes] == [
+        "Nobody has judged the certainty: its column gives what the numbers suggest.",
+        "By design the evidence starts low: most studies are not randomised, and ROBINS-I was not "
+        "used.",
+        "Imprecision, in every row: no suggestion. The interval excludes the null, and the optimal "
+        "information size is not computed.",
+    ]
 
 
 def test_the_bayesian_table() -> None:

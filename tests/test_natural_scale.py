@@ -150,7 +150,7 @@ def test_what_would_change_a_proportion_is_not_asked() -> None:
     with pytest.raises(ReviewError) as caught:
         _print_needed(found, (), (), None)  # type: ignore[arg-type]
     assert str(caught.value) == (
-        "what-if: found x, of PLO, wanted an analysis whose interval can include no difference: a "
+        "what-if: found x, of PLO, wanted an analysis whose interval can include the null: a "
         "proportion has none"
     )
 
@@ -179,7 +179,10 @@ def test_the_history_is_on_the_natural_scale(
     told = lines(history_sheet("x", [Series("x", "X", (point,))], measure, ("a", "b")))
     assert line_of("Edition", told)[-1] == head
     assert line_of("1.0.0", told)[-2:] == shown
-    assert any("Hollow" in text for line in told for text in line) == hollow
+    notes = [text for line in told for text in line if "Hollow" in text]
+    assert notes == (
+        ["Hollow: the interval includes the null, 0. Pooled as Fisher’s z."] if hollow else []
+    )
 
 
 def test_a_step_is_named_by_its_scale() -> None:

@@ -723,11 +723,9 @@ def test_suggestions_follow_the_numbers() -> None:
     assert whole["inconsistency"] == (
         -2,
         ("I² is considerable and Q speaks against chance",
-         "the prediction interval includes no difference, the confidence interval does not"),
+         "the prediction interval includes the null, which the confidence interval excludes"),
     )  # fmt: skip
-    unknown = (
-        "the interval excludes no difference, and the optimal information size is not computed"
-    )
+    unknown = "the interval excludes the null, and the optimal information size is not computed"
     assert whole["imprecision"] == (None, (unknown,))
     assert suggested()["publication_bias"] == (None, ("no test of asymmetry is planned",))
     one = suggested(trials=TRIALS[11:12])
@@ -766,8 +764,8 @@ def publication_bias(
 
 def test_an_adjusted_interval_that_answers_otherwise_counts() -> None:
     """BCG lies below the null; with the studies filled in it may reach it, or cross over."""
-    across = "the interval adjusted by trim and fill (L0) includes no difference"
-    beyond = "the interval adjusted by trim and fill (L0) lies on the other side of no difference"
+    across = "the interval adjusted by trim and fill (L0) includes the null"
+    beyond = "the interval adjusted by trim and fill (L0) lies on the other side of the null"
     unsure = "no test shows asymmetry"
     assert publication_bias(est_lb=0.4, est_ub=1.01) == (None, (unsure, across))
     assert publication_bias(est_lb=1.1, est_ub=1.5) == (None, (unsure, beyond))
@@ -784,7 +782,7 @@ def test_asymmetry_among_few_studies_is_said_and_no_step_made() -> None:
     few = suggested(trials=TRIALS[:5], small_study=("egger_classic",))["publication_bias"]
     assert few == (None, ("too few studies for a test of asymmetry to say much",))
     known = publication_bias(pval=0.01, studies=5, est_lb=0.4, est_ub=0.99)
-    told = "asymmetry by Egger’s test (weighted regression), of which no step is made"
+    told = "no step is made for the asymmetry by Egger’s test (weighted regression)"
     assert known == (None, ("too few studies for a test of asymmetry to say much", told))
 
 

@@ -261,7 +261,7 @@ def _print_needed(
     if measure in ONE_GROUP:
         raise ReviewError(
             f"what-if: found {analysis.id}, of {measure}, wanted an analysis whose interval can "
-            "include no difference: a proportion has none"
+            "include the null: a proportion has none"
         )
     says = words.null_phrase(s.est_lb, s.est_ub, measure)
     terminal.say(

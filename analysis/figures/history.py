@@ -60,7 +60,7 @@ def history_sheet(
     null = 1.0 if is_ratio(measure) else 0.0
     rows = tuple(_rows(series, null))
     hollow = measure not in ONE_GROUP and any(row.hollow for row in rows)
-    note = f"Hollow: the interval includes {null:.0f}, no difference."
+    note = f"Hollow: the interval includes the null, {null:.0f}."
     table = Table(
         name=name,
         rows=rows,

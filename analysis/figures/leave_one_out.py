@@ -91,7 +91,7 @@ def crossing(analysis: AnalysisFinding, steps: tuple[StepFinding, ...]) -> tuple
     if analysis.measure in ONE_GROUP or all(step.excludes_null for step in steps):
         return ()
     null = "1" if analysis.ratio else "0"
-    return (f"Hollow: the interval includes {null}, no difference.",)
+    return (f"Hollow: the interval includes the null, {null}.",)
 
 
 def method_alone(analysis: AnalysisFinding) -> str:

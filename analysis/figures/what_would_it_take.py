@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 LOWER, HIGHER = "#cfe6f5", "#fbe3c0"  # tints of sky blue and orange, apart in grey too
 _ACROSS, _DOWN = 61, 41
 _PLACES = (
-    (-1, "lie below no difference"),
-    (0, "include no difference"),
-    (1, "lie above no difference"),
+    (-1, "lie below the null"),
+    (0, "include the null"),
+    (1, "lie above the null"),
 )
 
 
@@ -183,7 +183,7 @@ def _legend(sheet: Sheet, favours: tuple[str, str], found: Collection[int], y: f
     sheet.text(x, y, title, size=SMALL, colour=SOFT)
     x += text_width(title, SMALL) + 8.0
     sides = [text[:1].lower() + text[1:] for text in favours]
-    fields = ((-1, LOWER, sides[0]), (0, PAPER, "includes no difference"), (1, HIGHER, sides[1]))
+    fields = ((-1, LOWER, sides[0]), (0, PAPER, "includes the null"), (1, HIGHER, sides[1]))
     for fill, text in [(fill, text) for place, fill, text in fields if place in found]:
         sheet.box(x, y - 3.6, x + 11.0, y + 3.6, fill=fill, edge=RULE, width=0.5)
         sheet.text(x + 15.0, y, text, size=SMALL, colour=SOFT)
