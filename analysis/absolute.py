@@ -112,8 +112,16 @@ def absolute_effect(
 
     Raises
     ------
-    MethodError : as `risk_with`; or the estimate is not inside its interval.
+    MethodError : as `risk_with`; the estimate is not inside its interval; or it gives no risk, one
+        below 0 or above 1, so that the effect does not carry over to this baseline. A limit of
+        the interval that does is cut off there.
     """
+    beyond = {"RR": est * baseline, "RD": baseline + est}.get(measure, 0.0)
+    if not 0 <= beyond <= 1:
+        raise MethodError(
+            f"absolute effect: found {measure} = {est:g}, which makes a risk of {baseline:g} one "
+            f"of {beyond:g}, wanted one from 0 to 1: the effect does not carry over to this risk"
+        )
     if not est_lb <= est <= est_ub:
         raise MethodError(
             f"absolute effect: found {est} outside {est_lb} to {est_ub}, wanted it inside"

@@ -74,6 +74,8 @@ class Agreement:
 def compare(findings: Findings, printed: Mapping[str, float | str]) -> Agreement:
     """Compare the findings with the numbers that the exported script printed.
 
+    A number that the findings decline to give, and say why, is passed over.
+
     Raises
     ------
     DataError : the script printed a number that the findings do not have, or one that is not
@@ -88,6 +90,8 @@ def compare(findings: Findings, printed: Mapping[str, float | str]) -> Agreement
             ours = findings.value(path)
         except TemplateError as error:
             problems.append(Problem("metafor", path, f"found {theirs:g}, but {error}"))
+            continue
+        if ours is None and _declined(findings, path):
             continue
         if not isinstance(ours, int | float):
             both = "wanted a number here and there"
@@ -112,6 +116,14 @@ def compare(findings: Findings, printed: Mapping[str, float | str]) -> Agreement
         metafor=str(printed["about.metafor"]),
         analyses={id_: Compared(len(each), *max(each)) for id_, each in found.items()},
     )
+
+
+def _declined(findings: Findings, path: str) -> bool:
+    """Say whether a number is left out here for a reason that is told, as of too few studies."""
+    try:
+        return findings.value(f"{path.rpartition('.')[0]}.note") is not None
+    except TemplateError:
+        return False
 
 
 def difference(ours: float, theirs: float) -> float:

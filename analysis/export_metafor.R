@@ -198,7 +198,7 @@ pet_peese <- function(path, d, level) {
   pet <- lm(yi ~ sqrt(vi), weights = 1 / vi, data = d)
   peese <- lm(yi ~ vi, weights = 1 / vi, data = d)
   z <- coef(summary(pet))
-  chosen <- if (z[1, 4] < 0.10) peese else pet
+  chosen <- if (isTRUE(z[1, 4] < 0.10)) peese else pet
   ci <- confint(chosen, level = level / 100)
   put(path, list(statistic = z[2, 3], pval = z[2, 4], est = printed(coef(chosen)[[1]], d),
                  est_lb = printed(ci[1, 1], d), est_ub = printed(ci[1, 2], d)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from scipy.special import ndtri
 
-from analysis.effects import Effects, Measure, is_ratio
+from analysis.effects import CORRELATION, ONE_GROUP, Effects, Measure, is_ratio
 from analysis.errors import MethodError
 from analysis.heterogeneity import Method
 from analysis.synthesis import pool
@@ -68,16 +68,21 @@ def required_information(
 
     Parameters
     ----------
-    anticipated : effect on the printed scale: a hazard ratio of 0.8, say.
+    anticipated : effect on the printed scale: a hazard ratio of 0.8, say, or a correlation.
     alpha, power : two-sided type I error, and power.
     diversity : D², in [0, 1).
     allocation : size of arm 1 over that of arm 0.
 
     Raises
     ------
-    MethodError : the anticipated effect is none (or a ratio not positive), alpha or power is
-        not inside (0, 1), D² not in [0, 1), or the allocation not positive.
+    MethodError : a measure of one group, which has no effect to anticipate; the anticipated
+        effect is none (or a ratio not positive, a correlation not inside (-1, 1)), alpha or power
+        is not inside (0, 1), D² not in [0, 1), or the allocation not positive.
     """
+    if measure in ONE_GROUP:
+        raise MethodError(
+            f"sequential analysis: found the measure {measure}, wanted one that compares"
+        )
     if is_ratio(measure):
         if not (math.isfinite(anticipated) and anticipated > 0):
             raise MethodError(
@@ -85,6 +90,13 @@ def required_information(
                 "positive number"
             )
         delta = math.log(anticipated)
+    elif measure == CORRELATION:
+        if not abs(anticipated) < 1:
+            raise MethodError(
+                f"sequential analysis: found an anticipated correlation of {anticipated}, wanted "
+                "one between -1 and 1"
+            )
+        delta = math.atanh(anticipated)
     else:
         delta = anticipated
     if delta == 0 or not math.isfinite(delta):

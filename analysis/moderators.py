@@ -245,7 +245,7 @@ def _regression(
     se = np.sqrt(np.diag(vcov))
     c = float(critical(found.level, df))
     m = p - 1
-    qm = float(fit.b[1:] @ np.linalg.solve(vcov[1:, 1:], fit.b[1:]))
+    qm = _explained(matrix.x, effects, found.tau2) / scale
     if df is not None:
         qm /= m
     r2 = max(0.0, 100 * (without - found.tau2) / without) if without > 0 else None
@@ -283,6 +283,26 @@ def _regression(
         matrix=matrix.x,
         vi=effects.vi,
     )
+
+
+def _explained(x: FloatArray, effects: Effects, tau2: float) -> float:
+    """Return b' V⁻¹ b of all coefficients but the intercept, V their covariance before scaling.
+
+    It is the weighted sum of squares that the moderators explain, here by the projection of the
+    effects on them: that holds its digits where columns nearly depend on each other, and the
+    inverse of V has none left.
+    """
+    w = 1 / (effects.vi + tau2)
+    root = np.sqrt(w)
+
+    def centred(values: FloatArray) -> FloatArray:
+        return np.asarray((values - w @ values / w.sum()).T * root)
+
+    columns = centred(x[:, 1:])
+    columns /= np.sqrt(np.einsum("ji,ji->j", columns, columns))[:, None]
+    q, _ = np.linalg.qr(columns.T)
+    shares = q.T @ centred(effects.yi)
+    return float(shares @ shares)
 
 
 def _coefficient(

@@ -166,7 +166,8 @@ def finding_of(
             else ()
         ),
         cumulative=(
-            part("cumulative", lambda: cumulation_rows(analysis, of, rows, order, by)) or ()
+            part("cumulative", lambda: cumulation_rows(analysis, of, rows, order, by, unanswered))
+            or ()
             if analysis.cumulative
             else ()
         ),

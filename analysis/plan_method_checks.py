@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from analysis.effects import TABLES
+from analysis.effects import ONE_GROUP, TABLES
 from analysis.errors import MethodError
 from analysis.information import BY_EVENTS
 from analysis.messages import shown, unknown
@@ -13,6 +13,8 @@ from analysis.result_checks import Fault
 from analysis.values import Printed
 
 COUNTED = ("harbord", "peters")
+AGAINST_NULL = ("excess_significance", "selection_model", "pet_peese")
+"""What rests on tests against the null, which a measure of one group does not have."""
 
 
 def method_faults(analysis: AnalysisPlan, outcome: Outcome | None) -> Iterator[Fault]:
@@ -32,8 +34,12 @@ def method_faults(analysis: AnalysisPlan, outcome: Outcome | None) -> Iterator[F
                 ("small_study", index),
                 f"found {name} for an outcome of {outcome.measure}, wanted {wanted}",
             )
+        if name in AGAINST_NULL and outcome.measure in ONE_GROUP:
+            yield ("small_study", index), _compares(name, outcome.measure)
     looks = analysis.sequential
-    if looks is not None and looks.counted == "events" and outcome.measure != BY_EVENTS:
+    if looks is not None and outcome.measure in ONE_GROUP:
+        yield ("sequential",), _compares("a sequential analysis", outcome.measure)
+    elif looks is not None and looks.counted == "events" and outcome.measure != BY_EVENTS:
         wanted = f"information: events tell how much of it there is for {BY_EVENTS} alone"
         yield (
             ("sequential", "counted"),
@@ -96,6 +102,11 @@ def _numbers(analysis: AnalysisPlan) -> Iterator[Fault]:
             value = getattr(looks, name)
             if not 0 < value < 1:
                 yield ("sequential", name), _wanted(value, "a probability between 0 and 1")
+
+
+def _compares(what: str, measure: str) -> str:
+    wanted = "a measure that compares: it rests on tests against no difference"
+    return f"found {what} for an outcome of {measure}, wanted {wanted}"
 
 
 def _wanted(value: Printed, what: str) -> str:

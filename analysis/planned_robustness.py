@@ -72,8 +72,11 @@ def cumulation_rows(
     rows: tuple[EffectRow, ...],
     order: list[int],
     at: tuple[float, ...],
+    unanswered: dict[str, str],
 ) -> tuple[StepFinding, ...]:
     """Return the pooled result of the first study of the order, of the first two, and so on.
+
+    Where counts are pooled, a step may have no answer: `unanswered` takes why, by its path.
 
     Raises
     ------
@@ -84,7 +87,7 @@ def cumulation_rows(
         raise MethodError(f"cumulative: found no study with a value of {field}, wanted one")
     if of.tables:
         measure = of.effects.measure
-        return cumulation_of_tables(rows, of.tables, order, at, analysis, measure)
+        return cumulation_of_tables(rows, of.tables, order, at, analysis, measure, unanswered)
     refits = cumulate(of.effects.take(order), range(len(order)), *_model(analysis))
     return step_findings(refits, tuple(rows[i] for i in order), at)
 

@@ -79,12 +79,26 @@ def cumulation_of_tables(
     at: tuple[float, ...],
     analysis: AnalysisPlan,
     measure: Measure,
+    unanswered: dict[str, str],
 ) -> tuple[StepFinding, ...]:
-    """Pool the first table of the order, the first two, and so on."""
-    return tuple(
-        _step(rows[i], rows, tables, order[: n + 1], analysis, measure, at[n])
-        for n, i in enumerate(order)
-    )
+    """Pool the first table of the order, the first two, and so on.
+
+    Steps without an answer, as that of a first table without events in one arm, are left out, and
+    `unanswered` says why.
+
+    Raises
+    ------
+    MethodError : no step has an answer.
+    """
+    found = []
+    for n, i in enumerate(order):
+        try:
+            found.append(_step(rows[i], rows, tables, order[: n + 1], analysis, measure, at[n]))
+        except MethodError as error:
+            if n == len(order) - 1 and not found:
+                raise
+            unanswered[f"cumulative.{rows[i].study}"] = str(error)
+    return tuple(found)
 
 
 def _step(

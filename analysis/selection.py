@@ -96,8 +96,8 @@ def step_selection(
 
     Raises
     ------
-    MethodError : steps not as above; an interval without a study; or the likelihood has no
-        maximum (a weight grows without bound).
+    MethodError : steps not as above; fewer studies than parameters (two, and one a step); an
+        interval without a study; or the likelihood has no maximum (a weight grows without bound).
 
     References
     ----------
@@ -114,6 +114,12 @@ def step_selection(
     if alternative not in ("greater", "less"):
         raise MethodError(
             f"selection model: found alternative {alternative!r}, wanted greater or less"
+        )
+    parameters = len(bounds) + 1  # mean, variance, and a weight for each interval but the first
+    if effects.k < parameters:
+        raise MethodError(
+            f"selection model: found {effects.k} {'study' if effects.k == 1 else 'studies'} for "
+            f"{parameters} parameters, wanted at least as many studies"
         )
     sign = 1.0 if alternative == "greater" else -1.0
     problem = StepLikelihood(sign * effects.yi, effects.vi, np.array(bounds))

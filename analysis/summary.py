@@ -11,6 +11,8 @@ from collections.abc import Mapping
 
 from analysis import words
 from analysis.absolute import MEASURES, absolute_effect
+from analysis.effects import ONE_GROUP
+from analysis.errors import MethodError
 from analysis.findings import AnalysisFinding
 from analysis.method_findings import ADJUSTED, SmallStudyFinding
 from analysis.records import BaselineRisk, Certainty, Review
@@ -47,7 +49,10 @@ def absolute(
                 f"{', '.join(MEASURES)}"
             )
             continue
-        answers[risk.id] = _absolute(review, risk, finding)
+        try:
+            answers[risk.id] = _absolute(review, risk, finding)
+        except MethodError as error:
+            unanswered[f"absolute.{risk.id}"] = str(error)
     return answers, unanswered
 
 
@@ -166,20 +171,32 @@ def _inconsistency(finding: AnalysisFinding) -> SuggestionFinding:
         steps = -2 if considerable else -1
         size = "considerable" if considerable else "substantial"
         because.append(f"I² is {size} and Q speaks against chance")
-    if s.pi_lb is not None and s.pi_ub is not None and s.excludes_null and s.pi_lb < 0 < s.pi_ub:
+    predicted = (s.pi_lb, s.pi_ub) if finding.measure not in ONE_GROUP else (None, None)
+    lb, ub = predicted
+    if lb is not None and ub is not None and s.excludes_null and lb < 0 < ub:
         steps = min(steps, -1)
         because.append("the prediction interval includes the null, which the confidence interval "
                        "excludes")  # fmt: skip
-    return SuggestionFinding(
-        name, name, steps, tuple(because) or ("neither I² nor the prediction interval is against",)
-    )
+    if because:
+        return SuggestionFinding(name, name, steps, tuple(because))
+    if s.i2_q >= SUBSTANTIAL:
+        why = "I² is substantial, but Q does not speak against chance"
+        return SuggestionFinding(name, name, None, (why,))
+    why = "neither I² nor the prediction interval is against"
+    if lb is None:
+        why = "I² is not against" + ("" if s.pi_lb else ", and there is no prediction interval")
+    return SuggestionFinding(name, name, 0, (why,))
 
 
 def _imprecision(finding: AnalysisFinding) -> SuggestionFinding:
     s = finding.synthesis
     name = "imprecision"
     low, high = APPRECIABLE
-    if finding.ratio and s.est_lb <= low and s.est_ub >= high:
+    if finding.measure in ONE_GROUP:
+        why = "one group has no null, and the optimal information size is not computed"
+        return SuggestionFinding(name, name, None, (why,))
+    reaches = [finding.ratio and s.est_lb <= low, finding.ratio and s.est_ub >= high]
+    if all(reaches):
         why = "the interval includes appreciable benefit and appreciable harm"
         return SuggestionFinding(name, name, -2, (why,))
     because = []
@@ -187,8 +204,14 @@ def _imprecision(finding: AnalysisFinding) -> SuggestionFinding:
         because.append("the interval includes the null")
     if finding.methods_agree is False:
         because.append("the planned methods disagree about the null")
-    if because:
+    if because and any(reaches):
         return SuggestionFinding(name, name, -1, tuple(because))
+    if because:
+        # Overlap with the null alone is no reason (guidelines 6): a precise null is precise.
+        kept = "it includes neither appreciable benefit nor appreciable harm"
+        if not finding.ratio:
+            kept = "what difference is appreciable is not stated"
+        return SuggestionFinding(name, name, None, (*because, kept))
     # An interval on one side is half of GRADE's rule (guidelines 6, 2011): the other half is the
     # optimal information size, and no plan states the effect that it would be for.
     why = "the interval excludes the null, and the optimal information size is not computed"
@@ -227,7 +250,7 @@ def _publication_bias(finding: AnalysisFinding) -> SuggestionFinding:
 
 def _otherwise(test: SmallStudyFinding, finding: AnalysisFinding) -> str | None:
     """Say where the interval adjusted for small-study effects lies, if elsewhere."""
-    if test.est_lb is None or test.est_ub is None:
+    if test.est_lb is None or test.est_ub is None or finding.measure in ONE_GROUP:
         return None
     side = direction(test.est_lb - finding.null, test.est_ub - finding.null)
     if side == finding.synthesis.direction:

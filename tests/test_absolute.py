@@ -78,6 +78,11 @@ def test_survival_benefit_per_1000():
     assert needed.near < needed.value < needed.far
 
 
+def test_a_limit_beyond_certainty_is_cut_off_there():
+    found = absolute_effect("RR", 1.5, 1.2, 2.5, 0.5)
+    assert (found.risk, found.risk_lb, found.risk_ub) == pytest.approx((0.75, 0.6, 1.0))
+
+
 def test_altman_1998():
     """Altman (1998) BMJ 317:1309: ARR 10% (-5% to 25%) is NNTB 10 (NNTH 20 to ∞ to NNTB 4)."""
     needed = number_needed(-0.10, -0.25, 0.05)
@@ -159,6 +164,16 @@ def test_fewer_cures_are_a_harm_at_every_baseline():
         (
             lambda: absolute_effect("HR", 0.9, 0.95, 1.1, 0.3),
             "absolute effect: found 0.9 outside 0.95 to 1.1, wanted it inside",
+        ),
+        (
+            lambda: absolute_effect("RR", 3.5, 1.5, 8.0, 0.6),
+            "absolute effect: found RR = 3.5, which makes a risk of 0.6 one of 2.1, wanted one "
+            "from 0 to 1: the effect does not carry over to this risk",
+        ),
+        (
+            lambda: absolute_effect("RD", -0.2, -0.3, -0.1, 0.1),
+            "absolute effect: found RD = -0.2, which makes a risk of 0.1 one of -0.1, wanted one "
+            "from 0 to 1: the effect does not carry over to this risk",
         ),
         (
             lambda: number_needed(2, 1, 3),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -200,6 +202,27 @@ def test_numbers_that_the_findings_lack_are_refused() -> None:
     assert second == (
         "metafor os_hk.title: found 2, here 'Overall survival, REML with Hartung-Knapp', wanted a "
         "number here and there"
+    )
+
+
+def test_what_the_findings_decline_for_a_reason_is_passed_over() -> None:
+    """R fits what here has too few studies; where no reason is told, it is a difference."""
+    egger = next(iter(FINDINGS.analyses["os"].small_study.values()))
+    declined = dataclasses.replace(egger, pval=None, note="too few studies")
+    silent = dataclasses.replace(declined, note=None)
+    path = f"os.small_study.{egger.id}.pval"
+
+    def among(test: Any) -> Findings:
+        os = FINDINGS.analyses["os"]
+        os = dataclasses.replace(os, small_study={**os.small_study, egger.id: test})
+        return dataclasses.replace(FINDINGS, analyses={**FINDINGS.analyses, "os": os})
+
+    both = {**PRINTED, path: 0.5}
+    assert compare(among(declined), both).numbers == compare(FINDINGS, PRINTED).numbers
+    with pytest.raises(DataError) as caught:
+        compare(among(silent), both)
+    assert str(caught.value) == (
+        f"metafor {path}: found 0.5, here None, wanted a number here and there"
     )
 
 

@@ -210,6 +210,22 @@ def test_missing_moderators_leave_studies_out() -> None:
     assert r.qm_pval == regress(data, [Moderator("x", (1.0, 2.0, 4.0))]).qm_pval
 
 
+@pytest.mark.parametrize("apart", [1e-3, 1e-5, 1e-7, 1e-8])
+def test_columns_that_nearly_depend_keep_their_common_test(apart: float) -> None:
+    """What two columns explain together is no matter of how far apart they are."""
+    yi, vi = [0.1, 0.3, 0.9, -0.2, 0.4, 0.6], [0.04, 0.05, 0.02, 0.03, 0.06, 0.01]
+    data = Effects(tuple("abcdef"), yi, vi)
+    x = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
+
+    def tested(z: tuple[float, ...]) -> float:
+        return regress(data, [Moderator("x", x), Moderator("z", z)], "DL", "z").qm
+
+    # The same space of columns: x, and an indicator of the first study.
+    assert tested((1 + apart, *x[1:])) == pytest.approx(
+        tested((1, 0, 0, 0, 0, 0)), rel=1e-15 / apart
+    )
+
+
 def test_the_reference_category_is_chosen_and_stated() -> None:
     data, alloc = effects("bcg"), moderator("bcg", "alloc")
     first = regress(data, [alloc])

@@ -69,6 +69,15 @@ def test_events_stand_for_the_information_on_a_hazard_ratio() -> None:
         ("OR", {"sequential": LOOKS.model_copy(update={"power": Printed(90, 0)})},
          ("sequential", "power"), "found 90, wanted a probability between 0 and 1"),
         *(
+            ("PLO", {"small_study": ("begg", name)}, ("small_study", 1),
+             f"found {name} for an outcome of PLO, wanted a measure that compares: it rests on "
+             "tests against no difference")
+            for name in ("excess_significance", "selection_model", "pet_peese")
+        ),
+        ("PFT", {"sequential": LOOKS}, ("sequential",),
+         "found a sequential analysis for an outcome of PFT, wanted a measure that compares: it "
+         "rests on tests against no difference"),
+        *(
             (measure, {"sequential": LOOKS.model_copy(update={"counted": "events"})},
              ("sequential", "counted"),
              f"found events for an outcome of {measure}, wanted information: events tell how much "

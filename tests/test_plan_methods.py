@@ -172,6 +172,18 @@ def test_counts_are_pooled_anew_without_each_study_and_by_group() -> None:
     assert found.subgroups["groups"].between_pval == pytest.approx(stats.chi2.sf(q, 2))
 
 
+def test_a_cumulation_of_counts_begins_where_it_has_an_answer() -> None:
+    """The first table alone has no finite odds ratio; with the second there is one."""
+    trials = ((*TRIALS[0][:2], 0, 123, *TRIALS[0][4:]), *TRIALS[1:])
+    found = run(trials=trials, pooling="mantel_haenszel", cumulative="year", **COUNTS)
+    assert min(TRIALS, key=lambda trial: trial[1]) is TRIALS[0]
+    assert [step.k for step in found.cumulative] == list(range(2, 14))
+    assert found.cumulative[-1].est == found.synthesis.est
+    (path,) = found.unanswered
+    assert path == f"cumulative.{found.rows[0].study}"
+    assert found.unanswered[path].startswith("Mantel-Haenszel: found sums of 0 and ")
+
+
 def test_what_counts_have_no_answer_to() -> None:
     prior = PriorPlan(id="weak", label="Weak", scale=Printed(0.5, 1), reason="Usual.")
     looks = SequentialPlan(anticipated=Printed(0.8, 1), reason="Supplementary.")
@@ -736,6 +748,60 @@ def test_suggestions_follow_the_numbers() -> None:
     )  # fmt: skip
     assert one["publication_bias"] == (
         None, ("too few studies for a test of asymmetry to say much",)
+    )  # fmt: skip
+
+
+def graded(**of: Any) -> dict[str, tuple[int | None, tuple[str, ...]]]:
+    """What is suggested for BCG, were its pooled result another."""
+    from dataclasses import replace
+
+    from analysis.summary import certainty
+
+    evidence = review(plan("x"), certainty=())
+    one = find(evidence).analyses["x"]
+    measure = of.pop("measure", one.measure)
+    given = replace(one, measure=measure, synthesis=replace(one.synthesis, **of))
+    found = certainty(evidence, {"x": given})["x"].suggestions
+    return {id_: (each.steps, each.because) for id_, each in found.items()}
+
+
+def interval(lb: float, est: float, ub: float) -> dict[str, float]:
+    mu, ci_lb, ci_ub = map(math.log, (est, lb, ub))
+    return {"est": est, "est_lb": lb, "est_ub": ub, "mu": mu, "ci_lb": ci_lb, "ci_ub": ci_ub}
+
+
+def test_a_precise_null_is_not_imprecise() -> None:
+    """GRADE guidelines 6 (2011): the interval has to reach appreciable benefit or harm, too."""
+    null = "the interval includes the null"
+    assert graded(**interval(0.99, 1.002, 1.02))["imprecision"] == (
+        None, (null, "it includes neither appreciable benefit nor appreciable harm")
+    )  # fmt: skip
+    assert graded(**interval(0.7, 0.9, 1.1))["imprecision"] == (-1, (null,))
+    assert graded(**interval(0.9, 1.1, 1.3))["imprecision"] == (-1, (null,))
+    assert graded(**interval(0.99, 1.002, 1.02), measure="RD")["imprecision"] == (
+        None, (null, "what difference is appreciable is not stated")
+    )  # fmt: skip
+
+
+def test_inconsistency_is_told_from_what_there_is() -> None:
+    none = {"pi_lb": None, "pi_ub": None, "pi_est_lb": None, "pi_est_ub": None}
+    assert graded(i2_q=20.0, qe_pval=0.3, **none)["inconsistency"] == (
+        0, ("I² is not against, and there is no prediction interval",)
+    )  # fmt: skip
+    assert graded(i2_q=59.0, qe_pval=0.12, **none)["inconsistency"] == (
+        None, ("I² is substantial, but Q does not speak against chance",)
+    )  # fmt: skip
+    within = {"pi_lb": -0.9, "pi_ub": -0.1}
+    assert graded(i2_q=20.0, qe_pval=0.3, **within)["inconsistency"] == (
+        0, ("neither I² nor the prediction interval is against",)
+    )  # fmt: skip
+
+
+def test_one_group_has_no_null_to_be_graded_by() -> None:
+    found = graded(i2_q=20.0, qe_pval=0.3, pi_lb=-1.0, pi_ub=1.0, measure="PLO")
+    assert found["inconsistency"] == (0, ("I² is not against",))
+    assert found["imprecision"] == (
+        None, ("one group has no null, and the optimal information size is not computed",)
     )  # fmt: skip
 
 

@@ -206,13 +206,24 @@ def test_power_is_alpha_without_an_effect():
             "selection model: found alternative 'two-sided', wanted greater or less",
         ),
         (
+            # As metafor refuses them: a mean, a variance and a weight take three studies.
+            lambda: step_selection(Effects("AB", [0.3, 0.3], [0.001, 0.195])),
+            "selection model: found 2 studies for 3 parameters, wanted at least as many studies",
+        ),
+        (
+            lambda: step_selection(
+                Effects("ABC", [0.1, -0.4, 1.2], [0.04, 0.09, 0.01]), (0.05, 0.5)
+            ),
+            "selection model: found 3 studies for 4 parameters, wanted at least as many studies",
+        ),
+        (
             lambda: step_selection(effects_of("bcg"), (0.0001, 0.00011)),
             "selection model: found no study with a one-sided P value between 0 and 0.0001, "
             "wanted at least one in each interval",
         ),
         (
             # The precise study is significant whatever the other's chance of publication.
-            lambda: step_selection(Effects("AB", [0.3, 0.3], [0.001, 0.195])),
+            lambda: step_selection(Effects("ABC", [0.3, 0.3, 0.3], [0.001, 0.001, 0.195])),
             "selection model: found a weight that grows without bound, wanted a maximum of the "
             "likelihood; fewer steps may give one",
         ),

@@ -180,6 +180,26 @@ def test_required_information_is_that_of_schoenfeld():
     )
 
 
+def test_a_correlation_is_anticipated_as_it_is_printed():
+    """Fisher's z has a variance of 1 / (n - 3): the information on it is n - 3."""
+    found = required_information(0.3, measure="ZCOR", power=0.8)
+    # Cohen (1988), table 3.3.5: 85 patients show r = 0.30 with a power of 0.80.
+    assert math.ceil(found.information + 3) == 85
+
+
+@pytest.mark.parametrize(
+    ("anticipated", "measure", "message"),
+    [
+        (1.0, "ZCOR", "found an anticipated correlation of 1.0, wanted one between -1 and 1"),
+        (0.3, "PLO", "found the measure PLO, wanted one that compares"),
+    ],
+)
+def test_what_cannot_be_anticipated(anticipated, measure, message):
+    with pytest.raises(MethodError) as caught:
+        required_information(anticipated, measure=measure)
+    assert str(caught.value) == f"sequential analysis: {message}"
+
+
 HRS = Effects(
     [f"study {j}" for j in range(6)],
     np.log([0.7, 0.9, 0.85, 0.8, 0.95, 0.75]),
