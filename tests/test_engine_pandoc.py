@@ -1021,7 +1021,7 @@ def test_pandoc_that_is_missing_hangs_or_does_not_start(
 
     def read() -> str:
         with pytest.raises(RenderError) as caught:
-            pandoc.read(source("x\n"))
+            pandoc.read(source("A text that was never read, and so is not remembered.\n"))
         return str(caught.value)
 
     with monkeypatch.context() as patch:

@@ -50,8 +50,8 @@ class Figure:
 class Document:
     """A manuscript that was read and checked, ready to be written.
 
-    `meta` and `blocks` are Pandoc's, references resolved, conditional content not yet;
-    `by_section` says whether its sections are read and written each by itself.
+    `meta` and `blocks` are Pandoc's, references resolved, conditional content, if there is any,
+    not yet; `by_section` says whether its sections are read and written each by itself.
     """
 
     source: Source
@@ -61,10 +61,13 @@ class Document:
     labels: tuple[Label, ...]
     lost: tuple[Label, ...]
     figures: tuple[Figure, ...]
+    conditional: bool
     by_section: bool = False
 
     def part(self, to: str) -> tuple[Mapping[str, Any], list[ast.Node]]:
         """Return metadata and blocks as one of `subset.FORMATS` shows them."""
+        if not self.conditional:
+            return self.meta, self.blocks
         chosen = subset.select({"meta": self.meta, "blocks": self.blocks}, to)
         return chosen["meta"], chosen["blocks"]
 
@@ -97,10 +100,15 @@ def read(source: Source, *, by_section: bool = False) -> Document:
         done = citations.resolve(text, done, files, arguments)
     tree: Any = {"meta": done.meta, "blocks": done.blocks}
     problems += _warned(done.warnings) + subset.check(subset.seen(tree), places)
-    tree = ast.rewrite(tree, subset.tidy)
-    tree, wrong = tables.set_widths(tree, places)
+
+    def change(node: ast.Node) -> ast.Node | list[ast.Node] | None:
+        if node["t"] == "Table":
+            return tables.with_widths(node, places, problems)
+        return subset.tidy(node)
+
+    tree = ast.rewrite(tree, change)
     found = subset.seen(tree)
-    problems += [*wrong, *subset.skipped_levels(found, places)]
+    problems += subset.skipped_levels(found, places)
     sections = front.get("number-sections") is True
     numbered = crossref.number(tree, found, places, _keys(found), sections=sections)
     problems += numbered.problems
@@ -114,6 +122,7 @@ def read(source: Source, *, by_section: bool = False) -> Document:
         labels=numbered.labels,
         lost=numbered.unreferenced,
         figures=_figures(found, places),
+        conditional=any(subset.conditional(each.node) for each in found),
         by_section=by_section,
     )
 

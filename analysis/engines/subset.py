@@ -56,7 +56,7 @@ def seen(tree: Any) -> list[Seen]:
             values = reversed(item.values())
             stack.extend([(part, formats, inside) for part in values if type(part) in _HOLDS])
         elif "c" in item and item["t"] not in ("Str", "MetaString"):
-            if item["t"] in ("Div", "Span") and _conditional(item):
+            if conditional(item):
                 attributes = ast.attr(item["c"][0])
                 formats = frozenset(name for name in formats if shown(attributes, name))
             found.append(Seen(item, formats, inside))
@@ -109,7 +109,7 @@ def select(tree: Any, to: str) -> Any:
     """Return a tree with the conditional content of one format resolved."""
 
     def change(node: Node) -> Node | list[Node] | None:
-        if node["t"] not in ("Div", "Span") or not _conditional(node):
+        if not conditional(node):
             return None
         content: list[Node] = node["c"][1]
         return content if shown(ast.attr(node["c"][0]), to) else []
@@ -127,8 +127,9 @@ def shown(attributes: ast.Attr, to: str) -> bool:
     return matches if "content-visible" in attributes.classes else not matches
 
 
-def _conditional(node: Node) -> bool:
-    return any(name in node["c"][0][1] for name in CONDITIONAL)
+def conditional(node: Node) -> bool:
+    """Say whether an element is content that some formats show and others do not."""
+    return node["t"] in ("Div", "Span") and any(name in node["c"][0][1] for name in CONDITIONAL)
 
 
 def _refused(node: Node, places: Places) -> Problem | None:

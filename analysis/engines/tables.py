@@ -16,34 +16,30 @@ _TITLES = 3  # columns that the title of a card may name
 _LINE, _MARK = 40, 4  # letters, in a line of a phone and in a number
 
 
-def set_widths(tree: Any, places: Places) -> tuple[Any, list[Problem]]:
-    """Return the tree with `tbl-colwidths="[20,80]"` (percent) made widths of the columns."""
-    problems: list[Problem] = []
+def with_widths(table: Node, places: Places, problems: list[Problem]) -> Node:
+    """Return a table with `tbl-colwidths="[20,80]"` (percent) made widths of its columns.
 
-    def change(node: Node) -> Node | None:
-        if node["t"] != "Table":
-            return None
-        attributes, columns = ast.attr(node["c"][0]), node["c"][2]
-        for key, value in attributes.pairs:
-            if key not in _KEYS:
-                message = f'found {key}="{value}" on a table, wanted {WIDTHS}'
-                problems.append(places.problem(message, f"{key}="))
-        if not attributes.has(WIDTHS):
-            return None
-        given = attributes.get(WIDTHS)
-        shares = _shares(given)
-        if len(shares) != len(columns):
-            message = f'found {WIDTHS}="{given}", wanted {len(columns)} percentages above 0'
-            problems.append(places.problem(message, f"#{attributes.id}", given))
-            return None
-        total = max(100.0, sum(shares))
-        widths = [{"t": "ColWidth", "c": share / total} for share in shares]
-        node["c"][2] = [[align, width] for (align, _), width in zip(columns, widths, strict=True)]
-        kept = tuple(pair for pair in attributes.pairs if pair[0] != WIDTHS)
-        node["c"][0] = ast.Attr(attributes.id, attributes.classes, kept).json()
-        return node
-
-    return ast.rewrite(tree, change), problems
+    What is wrong with its attributes is added to `problems`.
+    """
+    attributes, columns = ast.attr(table["c"][0]), table["c"][2]
+    for key, value in attributes.pairs:
+        if key not in _KEYS:
+            message = f'found {key}="{value}" on a table, wanted {WIDTHS}'
+            problems.append(places.problem(message, f"{key}="))
+    if not attributes.has(WIDTHS):
+        return table
+    given = attributes.get(WIDTHS)
+    shares = _shares(given)
+    if len(shares) != len(columns):
+        message = f'found {WIDTHS}="{given}", wanted {len(columns)} percentages above 0'
+        problems.append(places.problem(message, f"#{attributes.id}", given))
+        return table
+    total = max(100.0, sum(shares))
+    widths = [{"t": "ColWidth", "c": share / total} for share in shares]
+    table["c"][2] = [[align, width] for (align, _), width in zip(columns, widths, strict=True)]
+    kept = tuple(pair for pair in attributes.pairs if pair[0] != WIDTHS)
+    table["c"][0] = ast.Attr(attributes.id, attributes.classes, kept).json()
+    return table
 
 
 def _shares(given: str) -> list[float]:
