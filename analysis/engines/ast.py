@@ -17,6 +17,7 @@ Change = Callable[[Node], "Node | list[Node] | None"]
 """What `rewrite` asks of each element: another one, several (none: `[]`), or `None` to keep."""
 
 _SILENT = frozenset({"Str", "Space", "SoftBreak", "MetaString"})
+_OF_INLINES = frozenset({"Para", "Plain", "Header"})
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,19 @@ def walk(content: Any) -> Iterator[Node]:
                     stack.append(item["c"])
             else:
                 stack.extend(reversed(list(item.values())))
+
+
+def blocks(content: Any) -> Iterator[Node]:
+    """Yield every block in reading order, each before what it holds, but for those of notes."""
+    stack = [content]
+    while stack:
+        item = stack.pop()
+        if type(item) is list:
+            stack.extend(reversed(item))
+        elif type(item) is dict and "t" in item:
+            yield item
+            if "c" in item and item["t"] not in _OF_INLINES:
+                stack.append(item["c"])
 
 
 def plain(content: Any) -> str:

@@ -29,9 +29,12 @@ def resolve(
     ------
     RenderError : pandoc is missing or failed, or the bibliography cannot be read.
     """
-    place = next((node for node in ast.walk(parsed.blocks) if is_list(node)), None)
     texts = {key: parsed.meta[key] for key in _TEXTS if key in parsed.meta}
-    cites, told = _cites(parsed.blocks), {key: _cites(text) for key, text in texts.items()}
+    # One walk for all that is asked of the text: it is long.
+    wanted = [node for node in ast.walk(parsed.blocks) if node["t"] in ("Cite", "Note", "Div")]
+    place = next((node for node in wanted if is_list(node)), None)
+    cites = [node for node in wanted if node["t"] == "Cite"]
+    told = {key: _cites(text) for key, text in texts.items()}
     count = len(cites) + sum(map(len, told.values()))
     done: list[Node] = []
     if place:
@@ -39,8 +42,8 @@ def resolve(
         run, whole = _run(parsed, {**parsed.meta, **bare}, [*_alone(cites), place], files, options)
         done = _cites([whole["blocks"][:-1], *(whole["meta"].get(key) for key in texts)])
     by_position = any(b"position=" in content for content in files.values())
-    every = [parsed.blocks, *texts.values()]
-    if not place or by_position or len(done) != count or _needs_text(every, done):
+    notes = [node for node in (*wanted, *ast.walk([*texts.values()])) if node["t"] == "Note"]
+    if not place or by_position or len(done) != count or _needs_text(notes, done):
         # Where the list of references has no place of its own, its heading may end the text.
         parsed = read_at_once(text)  # which counts notes over the whole
         run, whole = _run(parsed, parsed.meta, parsed.blocks, files, options)
@@ -90,7 +93,7 @@ def _cites(content: Any) -> list[Node]:
     return [node for node in ast.walk(content) if node["t"] == "Cite"]
 
 
-def _needs_text(texts: Any, done: Sequence[Node]) -> bool:
+def _needs_text(notes: Sequence[Node], done: Sequence[Node]) -> bool:
     """Say whether the text around the citations matters.
 
     In a style of notes, or of raised numbers, or where a citation ends in a point, citeproc
@@ -101,7 +104,7 @@ def _needs_text(texts: Any, done: Sequence[Node]) -> bool:
         node["t"] in ("Note", "Superscript") for cite in done for node in ast.walk(cite["c"][1])
     )
     pointed = any(ast.plain(cite["c"][1])[-1:] in (*".,;:!?",) for cite in done)
-    return raised or pointed or any(_cites(n["c"]) for n in ast.walk(texts) if n["t"] == "Note")
+    return raised or pointed or any(_cites(note["c"]) for note in notes)
 
 
 def is_list(node: Node) -> bool:

@@ -16,7 +16,7 @@ _ANCHOR = '<a class="anchor"'
 def contents(blocks: list[Node]) -> matter.Meta:
     """Return the headings of the first two levels as a list of links."""
     items: list[list[Node]] = []
-    for node in ast.walk(blocks):
+    for node in ast.blocks(blocks):
         if node["t"] != "Header" or node["c"][0] > 2 or not node["c"][1][0]:
             continue
         level, (identifier, _, _), words = node["c"]

@@ -99,16 +99,18 @@ def read(source: Source, *, by_section: bool = False) -> Document:
     if files:
         done = citations.resolve(text, done, files, arguments)
     tree: Any = {"meta": done.meta, "blocks": done.blocks}
-    problems += _warned(done.warnings) + subset.check(subset.seen(tree), places)
+    problems += _warned(done.warnings)
 
     def change(node: ast.Node) -> ast.Node | list[ast.Node] | None:
+        if problem := subset.refused(node, places):
+            problems.append(problem)
         if node["t"] == "Table":
             return tables.with_widths(node, places, problems)
         return subset.tidy(node)
 
     tree = ast.rewrite(tree, change)
     found = subset.seen(tree)
-    problems += subset.skipped_levels(found, places)
+    problems += subset.callouts(found, places) + subset.skipped_levels(found, places)
     sections = front.get("number-sections") is True
     numbered = crossref.number(tree, found, places, _keys(found), sections=sections)
     problems += numbered.problems

@@ -94,7 +94,7 @@ def _joined(texts: Sequence[str], parsed: Sequence[Parsed]) -> Parsed | None:
 
 def _collide(blocks: Sequence[Node], text: str) -> bool:
     """Say whether a heading would get another name in the whole, or is named in brackets."""
-    headings = [node for node in ast.walk(blocks) if node["t"] == "Header"]
+    headings = [node for node in ast.blocks(blocks) if node["t"] == "Header"]
     names = [node["c"][1][0] for node in headings if node["c"][1][0]]
     lower = " ".join(text.split()).casefold()
     titles = (ast.plain(node["c"][2]).casefold() for node in headings)

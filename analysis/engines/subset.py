@@ -70,12 +70,6 @@ def seen(tree: Any) -> list[Seen]:
 _HOLDS = (list, dict)
 
 
-def check(found: list[Seen], places: Places) -> list[Problem]:
-    """Return everything in a tree that this engine would otherwise lose or misread."""
-    problems = [_refused(each.node, places) for each in found]
-    return [problem for problem in problems if problem] + _callouts(found, places)
-
-
 def tidy(node: Node) -> Node | list[Node] | None:
     """Change what Pandoc's writers would misread.
 
@@ -132,7 +126,8 @@ def conditional(node: Node) -> bool:
     return node["t"] in ("Div", "Span") and any(name in node["c"][0][1] for name in CONDITIONAL)
 
 
-def _refused(node: Node, places: Places) -> Problem | None:
+def refused(node: Node, places: Places) -> Problem | None:
+    """Return what is wrong with an element that this engine would otherwise lose or misread."""
     match node["t"]:
         case "Code":
             return _cell(node["c"][1], places)
@@ -242,7 +237,7 @@ def skipped_levels(found: list[Seen], places: Places) -> list[Problem]:
     return problems
 
 
-def _callouts(found: list[Seen], places: Places) -> list[Problem]:
+def callouts(found: list[Seen], places: Places) -> list[Problem]:
     """Quarto's Typst callouts load a package from the network, so they stand in HTML alone."""
     problems = []
     for each in found:
