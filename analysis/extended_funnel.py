@@ -21,8 +21,8 @@ from analysis.differences import I2_CLASSES
 from analysis.errors import MethodError
 from analysis.estimates import estimates
 from analysis.findings import AnalysisFinding
+from analysis.many import ManyStudies
 from analysis.plan_method_checks import refuse_counts
-from analysis.sums import Studies
 from analysis.synthesis import printed
 
 FloatArray = NDArray[np.float64]
@@ -215,12 +215,12 @@ def _updated(
         part = slice(start, start + _AT_ONCE)
         m = len(new_yi[part])
         # Each problem holds the studies there are, and its own new one beside them.
-        problem = Studies(
+        problem = ManyStudies(
             np.column_stack([np.tile(yi, (m, 1)), new_yi[part]]),
             np.column_stack([np.tile(vi, (m, 1)), errors[part] ** 2]),
         )
         each = estimates(problem, s.method, s.test, s.level, s.prediction)
-        q = problem.at(np.zeros(m)).q
+        q = problem.at0.q
         i2 = 100.0 * np.maximum(0.0, 1.0 - len(yi) / np.maximum(q, 1e-300))
         found[:, part] = each.ci_lb, each.ci_ub, i2
     return found[0], found[1], found[2]

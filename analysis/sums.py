@@ -101,10 +101,9 @@ class Studies:
 
     Parameters
     ----------
-    yi, vi : float64 arrays, shape (k,), k >= 1; or (m, k), m sets of studies of their own.
-    include : bool array, shape (m, k), at least one study a row; or None for every study, which
-        is one problem where yi is of shape (k,). tau2 is of shape (m,), or a number (or any
-        shape, for one problem).
+    yi, vi : float64 arrays, shape (k,), k >= 1.
+    include : bool array, shape (m, k), at least one study a row; or None for one problem with
+        every study. tau2 is then of shape (m,), or a number (or any shape, for one problem).
     """
 
     p = 1
@@ -112,7 +111,9 @@ class Studies:
     def __init__(
         self, yi: FloatArray, vi: FloatArray, include: NDArray[np.bool_] | None = None
     ) -> None:
-        if include is None and yi.ndim == 1:
+        self._single = include is None
+        self._vi = vi
+        if include is None:
             lead = int(np.argmin(vi))
             self.k: Any = len(yi)
             self._other: FloatArray | None = None
@@ -122,15 +123,13 @@ class Studies:
             self._v = np.concatenate((vi[:lead], vi[lead + 1 :]))
             self._range: Any = _spread(self._dy)
         else:
-            there = np.ones(yi.shape, np.bool_) if include is None else include
-            leads = np.argmin(np.where(there, vi, np.inf), axis=1)
+            leads = np.argmin(np.where(include, vi, np.inf), axis=1)
             rows = np.arange(len(leads))
-            self.k = there.sum(axis=1)
-            others = there.astype(np.float64)
+            self.k = include.sum(axis=1)
+            others = include.astype(np.float64)
             others[rows, leads] = 0.0
             self._other = others
-            self._y_lead = np.broadcast_to(yi, there.shape)[rows, leads]
-            self._v_lead = np.broadcast_to(vi, there.shape)[rows, leads]
+            self._y_lead, self._v_lead = yi[leads], vi[leads]
             self._dy = (yi - self._y_lead[:, None]) * others
             self._v = vi
             self._range = _spread(self._dy)
