@@ -55,6 +55,9 @@ def main(arguments: list[str]) -> int:
         "silent": silent,
         "sleep": sleep,
         "leave": leave,
+        "escape": escape,
+        "escape and sleep": escape_and_sleep,
+        "talk": talk,
         "mute": mute,
     }
     return ways.get(how, good)(formats)
@@ -114,6 +117,26 @@ def leave(formats: str) -> int:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     Path(os.environ["QUARTO_STAND_IN_NOTES"], "child.pid").write_text(str(child.pid))
     return good(formats)
+
+
+def escape(formats: str) -> int:
+    """End well, leaving behind a child in a session of its own that holds the pipe open."""
+    waiting = [sys.executable, "-c", "import time; time.sleep(60)"]
+    child = subprocess.Popen(waiting, start_new_session=True)
+    Path(os.environ["QUARTO_STAND_IN_NOTES"], "child.pid").write_text(str(child.pid))
+    return good(formats)
+
+
+def escape_and_sleep(formats: str) -> int:
+    escape(formats)
+    time.sleep(600)
+    return 0
+
+
+def talk(formats: str) -> int:
+    """Say more than anybody can hear, for ever."""
+    while True:
+        print("more\n" * 1000, flush=True)
 
 
 def mute(formats: str) -> int:

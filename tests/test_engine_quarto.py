@@ -332,6 +332,58 @@ def test_a_child_that_holds_the_pipe_is_not_waited_for(
     assert not alive(int((stand_in / "child.pid").read_text()))
 
 
+def test_a_child_in_a_session_of_its_own_is_not_waited_for(
+    stand_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behave(monkeypatch, "escape")
+    assert publish(SOURCE, FIGURES, ["html"]) == {"index.html": b"made as html"}
+    child = int((stand_in / "child.pid").read_text())
+    assert alive(child)
+    os.kill(child, signal.SIGKILL)
+
+
+def test_out_of_time_waits_for_no_child_in_a_session_of_its_own(
+    stand_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behave(monkeypatch, "escape and sleep")
+    with pytest.raises(RenderError) as raised:
+        publish(SOURCE, FIGURES, ["html"], timeout=4)
+    assert str(raised.value) == "\n".join(
+        [
+            "quarto: found version 1.7.34 still rendering html after 4 s, wanted all done by then; "
+            "its last words:",
+            "  pandoc",
+            "    to: html",
+            "  Output created: _output/index.html",
+        ]
+    )
+    child = int((stand_in / "child.pid").read_text())
+    assert alive(child)
+    assert not alive(int(noted(stand_in)["pid"]))
+    os.kill(child, signal.SIGKILL)
+
+
+def test_a_quarto_that_never_stops_talking_is_still_timed(
+    stand_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behave(monkeypatch, "talk")
+    heard = 0
+
+    def hear(line: str) -> None:
+        nonlocal heard
+        heard += 1
+        if heard > 3_000_000:
+            raise AssertionError("no end to it")
+
+    with pytest.raises(RenderError) as raised:
+        publish(SOURCE, FIGURES, ["html"], timeout=2, progress=hear)
+    assert str(raised.value).startswith(
+        "quarto: found version 1.7.34 still rendering html after 2 s, wanted all done by then; "
+        "its last words:\n  more\n"
+    )
+    assert not alive(int(noted(stand_in)["pid"]))
+
+
 def test_an_error_in_progress_ends_quarto(stand_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     behave(monkeypatch, "sleep")
 

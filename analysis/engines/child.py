@@ -39,7 +39,8 @@ def run(
     """Run `command` in `cwd`, giving each line of its output and errors to `line`.
 
     Whatever happens, time running out, Ctrl-C, an exception out of `line`, the child and its
-    children have ended when this returns or raises.
+    children have ended when this returns or raises; one that has taken a session of its own is
+    left to itself, and not waited for.
 
     Raises
     ------
@@ -47,7 +48,9 @@ def run(
     """
     deadline = time.monotonic() + timeout
     lines: deque[str] = deque(maxlen=_KEPT_LINES)
-    with subprocess.Popen(
+    # Not in a `with`: that would close the pipe, and for this wait until the thread that reads
+    # it has heard the last of whoever holds its other end.
+    child = subprocess.Popen(
         list(command),
         cwd=cwd,
         env=dict(environ),
@@ -58,36 +61,36 @@ def run(
         errors="replace",
         # A group of its own: Ctrl-C reaches us alone, and we end the whole group.
         **_own_group(),
-    ) as child:
-        try:
-            heard: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-            assert child.stdout is not None  # noqa: S101 - for the type checker; PIPE above
-            threading.Thread(target=_listen, args=(child.stdout, heard), daemon=True).start()
-            gone = False
-            while True:
-                left = deadline - time.monotonic()
-                try:
-                    said = heard.get(timeout=max(0.0, min(left, _LOOK_SECONDS)))
-                except queue.Empty:
-                    if left <= 0:
-                        return Ended(None, tuple(lines))
-                    if gone:
-                        # The pipe is still open: a child of the child holds it. Do not wait for it.
-                        break
-                    # One more look after the child has gone, for what it said last.
-                    gone = child.poll() is not None
-                    continue
-                if said is None:
-                    break
-                lines.append(said)
-                line(said)
-            try:
-                code = child.wait(timeout=max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
+    )
+    try:
+        heard: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        assert child.stdout is not None  # noqa: S101 - for the type checker; PIPE above
+        threading.Thread(target=_listen, args=(child.stdout, heard), daemon=True).start()
+        gone = False
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
                 return Ended(None, tuple(lines))
-            return Ended(code, tuple(lines))
-        finally:
-            _end(child)
+            try:
+                said = heard.get(timeout=min(left, _LOOK_SECONDS))
+            except queue.Empty:
+                if gone:
+                    # The pipe is still open: a child of the child holds it. Do not wait for it.
+                    break
+                # One more look after the child has gone, for what it said last.
+                gone = child.poll() is not None
+                continue
+            if said is None:
+                break
+            lines.append(said)
+            line(said)
+        try:
+            code = child.wait(timeout=max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            return Ended(None, tuple(lines))
+        return Ended(code, tuple(lines))
+    finally:
+        _end(child)
 
 
 def _own_group() -> dict[str, Any]:
@@ -98,8 +101,9 @@ def _own_group() -> dict[str, Any]:
 
 def _listen(stream: IO[str], heard: queue.SimpleQueue[str | None]) -> None:
     try:
-        for text in stream:
-            heard.put(text.rstrip("\r\n"))
+        with stream:
+            for text in stream:
+                heard.put(text.rstrip("\r\n"))
     finally:
         heard.put(None)
 
@@ -114,7 +118,7 @@ def _end(child: subprocess.Popen[str]) -> None:
             os.killpg(child.pid, sign)
         except (ProcessLookupError, PermissionError):
             break
-        if sign == signal.SIGTERM and _gone(child):
+        if _gone(child):
             break
     child.wait()
 
