@@ -15,7 +15,7 @@ from analysis.bib_fields import several_names, short_names
 from analysis.found_record import tidy
 from analysis.records import Access, Adjustment, Design, Status
 from analysis.registrations import registration
-from analysis.values import ID_PATTERN, MINUSES, UNKNOWN_WORDS, last_day
+from analysis.values import DATE, ID_PATTERN, MINUSES, UNKNOWN_WORDS, last_day
 
 STATUSES: tuple[str, ...] = get_args(Status)
 DESIGNS: tuple[str, ...] = get_args(Design)
@@ -26,7 +26,6 @@ NOT_REPORTED = UNKNOWN_WORDS[0]
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)\Z")
 # What is typed or copied for a minus in an interval, where a number begins.
 _SIGN = re.compile(r"(^\s*|[,;]\s*|\bto\s+)[−–—‑](?=\s*[\d.])")
-_DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?\Z")
 _BETWEEN = re.compile(r"\s*(?:,|;|\bto\b|[–—])\s*|(?<=\d)\s*-\s*(?=[\d.])")
 
 
@@ -242,10 +241,10 @@ def read_date(text: str) -> str:
     plain = text.strip()
     if unknown_word(plain):
         return NOT_REPORTED
-    if _DATE.match(plain) and plain > last_day(plain[:7]):
-        raise ValueError(f"found {text!r}, wanted a day of the calendar")
-    if not _DATE.match(plain):
+    if not DATE.fullmatch(plain):
         raise ValueError(f"found {text!r}, wanted a date as YYYY, YYYY-MM or YYYY-MM-DD")
+    if plain > last_day(plain[:7]):
+        raise ValueError(f"found {text!r}, wanted a day of the calendar")
     return plain
 
 

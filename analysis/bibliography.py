@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from analysis.bib_fields import TYPES, USUAL, FieldError, field_faults, fields_of
 from analysis.messages import nearest
+from analysis.values import DATE
 from analysis.yaml_syntax import TextError, decoded
 
 _NO_ENTRIES = frozenset({"comment", "string", "preamble"})
@@ -157,10 +158,10 @@ def _end(text: str, start: int, opened: str) -> int | None:
 def _date(body: str) -> str | None:
     fields: dict[str, str] = {name.lower(): value for name, value in reversed(_FIELD.findall(body))}
     date = fields.get("date", "")
-    if re.fullmatch(r"\d{4}(-\d{2}){0,2}", date):
+    if DATE.fullmatch(date):
         return date
     year = fields.get("year", "")
-    if not re.fullmatch(r"\d{4}", year):
+    if not (DATE.fullmatch(year) and len(year) == 4):
         return None
     month = fields.get("month", "").lower()
     if month[:3] in _MONTHS:

@@ -91,7 +91,7 @@ def _medline_date(text: str | None) -> str | None:
         return None
     year, month, day = match.groups()
     if month is None or month.lower() not in _MONTHS:
-        return year
+        return date_of(year)
     date = f"{year}-{_MONTHS.index(month.lower()) + 1:02d}"
     return date_of(f"{date}-{int(day):02d}" if day else date)
 
@@ -211,9 +211,9 @@ def _slashed(text: str) -> str | None:
     year, month, day = match.groups()
     number = _MONTHS.index(month[:3].lower()) + 1 if _is_month(month) else month
     if not str(number or "").isdigit():
-        return year
+        return date_of(year)
     date = f"{year}-{int(number):02d}"
-    return date_of(f"{date}-{int(day):02d}" if day else date) or year
+    return date_of(f"{date}-{int(day):02d}" if day else date) or date_of(year)
 
 
 def _is_month(text: str | None) -> bool:

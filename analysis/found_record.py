@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from analysis.errors import DataError, Problem
 from analysis.records import Access, Design, Status
-from analysis.values import last_day, without_hidden
+from analysis.values import DATE, last_day, without_hidden
 
 
 @dataclass(frozen=True)
@@ -95,6 +94,6 @@ def text_of(value: Any) -> str | None:
 
 def date_of(text: str | None) -> str | None:
     """Return a date as it is given, None where it is none of the calendar."""
-    if text and re.fullmatch(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", text):
+    if text and DATE.fullmatch(text):
         return text if text <= last_day(text[:7]) else text[:7]
     return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from textwrap import dedent
 from typing import Any
 
 from analysis.found_record import (
@@ -50,15 +51,15 @@ def read_record(name: str, data: bytes) -> FoundRecord:
         raise record_error(
             f"{name}:{line}", "found bytes that are not UTF-8, wanted UTF-8"
         ) from None
-    head = text.lstrip()
+    head = dedent(text).lstrip()
     if head.startswith(("{", "[")):
         return _registered(name, text)
     from analysis.citation_records import read_listed, read_medline
 
     if re.match(r"PMID ?-", head):
-        return read_medline(name, text)
+        return read_medline(name, head)
     if re.match(r"TY {1,2}-", head):
-        return read_listed(name, text, "ris")
+        return read_listed(name, head, "ris")
     if re.search(r"^\s*@\w+\s*[{(]", text, re.MULTILINE):
         return read_listed(name, text, "biblatex")
     message = "found none of the known kinds, wanted a study of ClinicalTrials.gov as JSON, or a "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, date
 
 from analysis.records import Search, SearchSchedule
 from analysis.values import last_day
@@ -72,8 +72,13 @@ def _first_day(partial: str) -> date:
 
 
 def add_months(day: date, months: int) -> date:
-    """Return the same day of a later month, or that month's last day where it has no such day."""
+    """Return the same day of a later month, or that month's last day where it has no such day.
+
+    After the last day that a date can be (9999-12-31), that day.
+    """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > MAXYEAR:
+        return date.max
     last = int(last_day(f"{year:04d}-{month + 1:02d}")[-2:])
     return date(year, month + 1, min(day.day, last))
 

@@ -132,16 +132,19 @@ Maybe = Annotated[
     Field(json_schema_extra=_allow_unknown),
 ]
 
-_DAY_PATTERN = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-_DATE_PATTERN = rf"\d{{4}}(-(0[1-9]|1[0-2]))?|{_DAY_PATTERN}"
-_DATE = re.compile(_DATE_PATTERN)
+# The calendar has no year 0, and a year of fewer digits is a slip.
+_YEAR_PATTERN = r"[1-9]\d{3}"
+_DAY_PATTERN = rf"{_YEAR_PATTERN}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+_DATE_PATTERN = rf"{_YEAR_PATTERN}(-(0[1-9]|1[0-2]))?|{_DAY_PATTERN}"
+DATE = re.compile(_DATE_PATTERN, re.ASCII)
+"""A date as precise as its source gives it, before it is looked up in the calendar."""
 
 
 def _partial_date(value: Any) -> str:
     # YAML 1.2 reads a bare year as an integer.
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
-    if not (isinstance(value, str) and _DATE.fullmatch(value)):
+    if not (isinstance(value, str) and DATE.fullmatch(value)):
         raise PydanticCustomError("date", "a date as YYYY, YYYY-MM or YYYY-MM-DD")
     if value > last_day(value[:7]):
         raise PydanticCustomError("date", "a day of the calendar")
@@ -149,7 +152,7 @@ def _partial_date(value: Any) -> str:
 
 
 def _day(value: Any) -> str:
-    if not (isinstance(value, str) and re.fullmatch(_DAY_PATTERN, value)):
+    if not (isinstance(value, str) and DATE.fullmatch(value) and len(value) == 10):
         raise PydanticCustomError("date", "a day as YYYY-MM-DD")
     return _partial_date(value)
 

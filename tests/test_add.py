@@ -665,6 +665,7 @@ def test_what_is_read(reader: object, text: str, value: object) -> None:
         (read_p, "1.2", "found '1.2', wanted a P value from 0 to 1, or <0.001"),
         (read_level, "0", "found '0', wanted a level between 0 and 1, as 0.95"),
         (read_date, "2016-13", "found '2016-13', wanted a date as YYYY, YYYY-MM or YYYY-MM-DD"),
+        (read_date, "0000", "found '0000', wanted a date as YYYY, YYYY-MM or YYYY-MM-DD"),
         (
             read_date,
             "2015-02-29",

@@ -422,6 +422,8 @@ Text outside of entries, with an e-mail: someone@example.org.
 @misc{bare}
 @misc{odd, year = {in press}, month = 13}
 @misc{december, year = "1999", month = {12}}
+@misc{zero, year = 0000}
+@misc{thirteenth, year = 1999, date = {1999-13}}
 """
 
 
@@ -434,11 +436,14 @@ def test_the_keys_and_dates_of_a_bibliography() -> None:
         ("bare", 11, None),
         ("odd", 12, None),
         ("december", 13, "1999-12"),
+        ("zero", 14, None),
+        ("thirteenth", 15, "1999"),
     ]
     assert publication_dates(BIB) == {
         "a-1:b/c": "2021-02",
         "rounded": "2020-11-03",
         "december": "1999-12",
+        "thirteenth": "1999",
     }
 
 

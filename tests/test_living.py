@@ -175,6 +175,9 @@ def test_the_first_edition() -> None:
         ),
         ((search("2026-01-10", sources=("pubmed",)),), TODAY, False,
          "last searched 2026-01-10; due on 2026-07-10"),
+        # There is no day after it on which it could be due.
+        ((search("9999-12-31"),), "9999-12-31", False,
+         "last searched 9999-12-31; due on 9999-12-31"),
     ],
 )  # fmt: skip
 def test_what_is_overdue(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +228,7 @@ def test_a_record_of_pubmed() -> None:
         ("2022", "2022"),
         ("1998 Dec-1999 Jan", "1998-12"),
         ("Winter 2022", None),
+        ("0000 Spring", None),
     ],
 )
 def test_dates_of_pubmed(written: str, read: str | None) -> None:
@@ -246,6 +249,16 @@ def test_short_names_and_lines_of_windows() -> None:
     text = "\n".join(line for line in MEDLINE.split("\n") if not line.startswith("FAU"))
     found = read_record("x.nbib", b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
     assert found.reference.authors[:2] == (Author("Kim", "YB"), Author("van der Berg", "P"))
+
+
+@pytest.mark.parametrize(
+    "indent", [lambda text: f"  {text}", lambda text: textwrap.indent(text, "  ")]
+)
+def test_a_record_that_is_indented(indent: Callable[[str], str]) -> None:
+    """As it comes out of a browser or a mail: its first line, or every line."""
+    assert read_record("x.nbib", indent(MEDLINE).encode()) == read_record(
+        "x.nbib", MEDLINE.encode()
+    )
 
 
 def test_a_record_without_abstract_does_not_say_what_was_read() -> None:
