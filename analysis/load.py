@@ -129,8 +129,9 @@ def attempt(files: Mapping[str, bytes], *, checked: bool = True) -> Attempt:
 
     A study whose file has errors of its own is not among those of the review.
     """
-    files = {name: data for name, data in sorted(files.items()) if is_data_file(name)}
-    problems = list(_misplaced(files))
+    found = {name: data for name, data in sorted(files.items()) if is_data_file(name)}
+    files = {_readable(name): data for name, data in found.items()}
+    problems = [*_misnamed(found), *_misplaced(files)]
     read = {
         name: read_data_file(kind_of(name), data)
         for name, data in files.items()
@@ -171,7 +172,7 @@ def evidence_hash(files: Mapping[str, bytes]) -> str:
     for name in sorted(files):
         if is_data_file(name) and name != EDITIONS:
             content = files[name].replace(b"\r\n", b"\n")
-            whole.update(f"{name}\0{len(content)}\0".encode())
+            whole.update(f"{name}\0{len(content)}\0".encode(errors="surrogateescape"))
             whole.update(content)
     return whole.hexdigest()
 
@@ -189,6 +190,18 @@ def _todos(
 def _problems(name: str, mistakes: tuple[Mistake, ...]) -> Iterator[Problem]:
     for mistake in mistakes:
         yield Problem(f"{name}:{mistake.line}", where_of(mistake.path), mistake.message)
+
+
+def _misnamed(files: Mapping[str, bytes]) -> Iterator[Problem]:
+    for name in files:
+        if (readable := _readable(name)) != name:
+            message = "found a file name that is not UTF-8, wanted one that is"
+            yield Problem(readable, "", message)
+
+
+def _readable(name: str) -> str:
+    """Return a name with \\xe9 for each byte that is not UTF-8; else the name itself."""
+    return name.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
 def _misplaced(files: Mapping[str, bytes]) -> Iterator[Problem]:

@@ -182,6 +182,21 @@ def test_files_that_are_missing_or_misplaced(tiny: dict[str, bytes]) -> None:
     ]
 
 
+def test_a_file_name_that_is_not_utf_8(tmp_path: Path, tiny: dict[str, bytes]) -> None:
+    named = "data/studies/\udcfcber.yml"  # as Python and `git` here give the byte FC
+    files = {named if name == ARONSON else name: data for name, data in tiny.items()}
+    said = "data/studies/\\xfcber.yml: found a file name that is not UTF-8, wanted one that is"
+    assert problems(files) == said
+    for name, data in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    with pytest.raises(DataError) as caught:
+        load_review(tmp_path)
+    assert str(caught.value) == said
+    assert evidence_hash(files) != evidence_hash(tiny)
+
+
 def test_hidden_files_and_backups_are_passed_over(tmp_path: Path) -> None:
     folder = tmp_path / "data" / "studies"
     folder.mkdir(parents=True)
