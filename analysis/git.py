@@ -1,8 +1,8 @@
 """Runs git: revisions named and objects read in bulk, without a checkout.
 
-Only plumbing commands run, in a pinned environment: their output does not depend on the
-user's language, pager or colours. What a commit holds is read as the bytes that git stores,
-so settings of line ends do not matter.
+Only plumbing commands run, and `status` in its form for scripts, in a pinned environment: their
+output does not depend on the user's settings, language, pager or colours. What a commit holds
+is read as the bytes that git stores, so settings of line ends do not matter.
 """
 
 from __future__ import annotations
@@ -151,10 +151,11 @@ class Repository:
 
     # --- objects -------------------------------------------------------------------------
 
-    def read(self, names: Iterable[str]) -> dict[str, bytes | None]:
-        """Return the content of objects, by name (hash, or 'COMMIT:path'); None where missing.
+    def read(self, names: Iterable[str], kind: str = "blob") -> dict[str, bytes | None]:
+        """Return the content of objects, by name (hash, or 'COMMIT:path').
 
-        One process reads them all.
+        None where one is missing, or not of this kind: 'blob', a file, or 'tree', a folder. One
+        process reads them all.
         """
         wanted = list(dict.fromkeys(names))
         if not wanted:
@@ -171,7 +172,7 @@ class Repository:
                 found[name] = None
                 continue
             size = int(head[2])
-            found[name] = output[at : at + size]
+            found[name] = output[at : at + size] if head[1] == kind.encode() else None
             at += size + 1
         return found
 
@@ -192,7 +193,7 @@ class Repository:
             for commit in wanted
             for folder in folders
         }
-        known = self.read(starts.values())
+        known = self.read(starts.values(), "tree")
         trees: dict[str, bytes] = {k: v for k, v in known.items() if v is not None}
         found: dict[str, dict[str, Entry]] = {commit: {} for commit in wanted}
         # (commit, folder, tree): the folders whose entries are still to be listed.
@@ -206,7 +207,7 @@ class Repository:
                         below.append((commit, f"{folder}{name}/", entry.object))
                     else:
                         found[commit][f"{folder}{name}"] = entry
-            fresh = self.read(t for _, _, t in below if t not in trees)
+            fresh = self.read((t for _, _, t in below if t not in trees), "tree")
             trees |= {k: v for k, v in fresh.items() if v is not None}
             todo = below
         return found

@@ -102,7 +102,7 @@ def release_day(repository: Repository, clock: str, today: str | None) -> str:
     today = today or clock
     if not is_day(today):
         raise EditionError(f"release: found the day {today!r}, wanted one as YYYY-MM-DD")
-    stamp = int(repository.line("show", "-s", "--format=%ct", "HEAD"))
+    stamp = int(repository.line("rev-list", "--max-count=1", "--timestamp", "HEAD").split()[0])
     committed = datetime.fromtimestamp(stamp, UTC).date().isoformat()
     if today < committed:
         raise EditionError(

@@ -443,6 +443,15 @@ def test_a_commit_without_a_review(review: Scratch) -> None:
     assert str(caught.value) == f"{commit[:10]}: found no data/ in the commit, wanted a review"
 
 
+def test_a_commit_in_which_data_is_a_file(review: Scratch) -> None:
+    review.git("rm", "-q", "-r", "data")
+    (review.root / "data").write_text("to come\n")
+    commit = review.commit("Another review")
+    with pytest.raises(EditionError) as caught:
+        resolve(review.root, commit)
+    assert str(caught.value) == f"{commit[:10]}: found no data/ in the commit, wanted a review"
+
+
 def test_a_commit_from_before_there_was_a_manuscript(review: Scratch) -> None:
     """Its evidence can be compared; its paper says what is missing."""
     review.git("rm", "-q", "review.qmd")

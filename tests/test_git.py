@@ -82,6 +82,14 @@ def test_objects_are_read_by_hash_and_by_path(repository: Scratch) -> None:
     assert open_repository(repository.root).read([]) == {}
 
 
+def test_an_object_of_another_kind_is_missing(repository: Scratch) -> None:
+    found = open_repository(repository.root)
+    file, folder = f"{repository.head}:a.txt", f"{repository.head}:data"
+    assert found.read([folder, file]) == {folder: None, file: b"two\n"}
+    assert found.read([file], "tree") == {file: None}
+    assert found.trees([repository.head], ["a.txt"]) == {repository.head: {}}
+
+
 def test_sha256_repositories(tmp_path: Path) -> None:
     scratch = Scratch(tmp_path, tmp_path)
     scratch.git("init", "-q", "-b", "main", "--object-format=sha256")

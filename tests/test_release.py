@@ -666,6 +666,18 @@ def test_an_edition_is_never_backdated(review: Scratch) -> None:
     )
 
 
+def test_a_signed_commit_has_its_day_too(review: Scratch) -> None:
+    """Where git is set to tell of signatures, it does so beside whatever it shows."""
+    head, _, message = review.git("cat-file", "commit", "HEAD").partition("\n\n")
+    signature = "\n abc\n ".join(f"-----{word} SSH SIGNATURE-----" for word in ("BEGIN", "END"))
+    signed = review.top / ".git" / "signed"
+    signed.write_text(f"{head}\ngpgsig {signature}\n\n{message}\n")
+    review.git("reset", "-q", review.git("hash-object", "-t", "commit", "-w", str(signed)))
+    review.git("config", "log.showSignature", "true")
+    assert "signature" in review.git("show", "-s").lower()
+    assert release(review).edition.released == TODAY
+
+
 def test_nor_is_it_of_the_future(review: Scratch) -> None:
     with pytest.raises(EditionError) as caught:
         release(review, today=day(2))
