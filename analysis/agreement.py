@@ -66,9 +66,10 @@ class Agreement:
             document = json.loads(content)
             analyses = {id_: Compared(**one) for id_, one in document.pop("analyses").items()}
             return cls(**document, analyses=analyses)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            found = "JSON nested too deep" if isinstance(error, RecursionError) else error
             wanted = "wanted what `living-review agreement` writes"
-            raise DataError([Problem(FILE, "", f"found {error}, {wanted}")]) from None
+            raise DataError([Problem(FILE, "", f"found {found}, {wanted}")]) from None
 
 
 def compare(findings: Findings, printed: Mapping[str, float | str]) -> Agreement:

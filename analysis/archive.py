@@ -116,9 +116,12 @@ def read_pools(content: bytes, place: str, manifest: Manifest | None) -> dict[st
             )
             for id_, one in document["analyses"].items()
         }
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         from analysis.findings import FORMAT as CURRENT
 
+        if document.get("format") == CURRENT:
+            text = "found damaged findings, wanted them as released"
+            raise EditionError([Problem(place, "", text)]) from None
         tool = manifest.tool if manifest else None
         text = _other_format("findings", document.get("format"), CURRENT, tool)
         raise EditionError([Problem(place, "", text)]) from None
@@ -208,8 +211,9 @@ def folder_of(version: str) -> str:
 def _document(content: bytes, place: str) -> dict[str, Any]:
     try:
         document = json.loads(content)
-    except ValueError as error:
-        text = f"found no JSON ({error}), wanted the file as released"
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deep" if isinstance(error, RecursionError) else error
+        text = f"found no JSON ({reason}), wanted the file as released"
         raise EditionError([Problem(place, "", text)]) from None
     if not isinstance(document, dict):
         text = "found no JSON object, wanted the file as released"

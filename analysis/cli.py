@@ -101,6 +101,10 @@ def _answer(arguments: list[str]) -> int:
     if arguments == ["--version"]:
         print(_version())
         return GOOD
+    from analysis.terminal import Terminal, usable
+
+    for stream in (sys.stdout, sys.stderr):
+        usable(stream)  # argparse too prints ÷ and τ², whatever the encoding
     parser = _parser()
     try:
         args = parser.parse_args(arguments)
@@ -113,7 +117,6 @@ def _answer(arguments: list[str]) -> int:
         parser.print_help()
         return WRONG_USE
     from analysis.errors import ReviewError
-    from analysis.terminal import Terminal
     from analysis.transaction import recover
 
     terminal = Terminal(colour=args.colour, quiet=args.quiet)

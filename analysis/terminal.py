@@ -24,14 +24,14 @@ def _stdin() -> TextIO:
 
 
 def _stdout() -> TextIO:
-    return _usable(sys.stdout)
+    return usable(sys.stdout)
 
 
 def _stderr() -> TextIO:
-    return _usable(sys.stderr)
+    return usable(sys.stderr)
 
 
-def _usable(stream: TextIO | None) -> TextIO:
+def usable(stream: TextIO | None) -> TextIO:
     """Return a stream that takes any text: where it is closed, nowhere."""
     if stream is None:
         return StringIO()

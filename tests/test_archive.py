@@ -40,6 +40,22 @@ def test_a_manifest_of_other_parts_is_damaged(parts: dict[str, Any]) -> None:
     )
 
 
+def test_a_manifest_nested_too_deep() -> None:
+    with pytest.raises(EditionError) as caught:
+        read_manifest(b"[" * 200_000, "manifest.json")
+    assert str(caught.value) == (
+        "manifest.json: found no JSON (nested too deep), wanted the file as released"
+    )
+
+
+def test_pools_of_no_finite_count() -> None:
+    one = dict.fromkeys(("title", "measure", "role", "sensitivity_of"), "x")
+    document = {"analyses": {"tb": {**one, "synthesis": {"k": float("inf")}}}, "format": FORMAT}
+    with pytest.raises(EditionError) as caught:
+        read_pools(json.dumps(document).encode(), "findings.json", None)
+    assert str(caught.value) == "findings.json: found damaged findings, wanted them as released"
+
+
 @pytest.mark.parametrize(
     ("made", "reads"),
     [

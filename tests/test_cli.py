@@ -305,6 +305,9 @@ def test_a_terminal_without_greek_gets_all_of_it(root: Path) -> None:
     done = process("analyse", "--root", root, env=environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert "\\u03c4\\xb2" in done.stdout
+    done = process("what-if", "--help", env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "I\\xb2" in done.stdout
 
 
 # --- what the findings and the audit print -------------------------------------------------

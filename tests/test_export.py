@@ -246,11 +246,16 @@ def test_an_analysis_of_which_nothing_was_printed_does_not_agree() -> None:
     )
 
 
-def test_a_broken_record_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [(b"{}", "'analyses'"), (b"[" * 200_000, "JSON nested too deep")],
+    ids=["of nothing", "of brackets"],
+)
+def test_a_broken_record_is_refused(content: bytes, found: str) -> None:
     with pytest.raises(DataError) as caught:
-        Agreement.from_json(b"{}")
+        Agreement.from_json(content)
     assert str(caught.value) == (
-        "validation/agreement.json: found 'analyses', wanted what `living-review agreement` writes"
+        f"validation/agreement.json: found {found}, wanted what `living-review agreement` writes"
     )
 
 
