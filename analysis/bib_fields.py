@@ -113,9 +113,16 @@ def short_names(text: str) -> bool:
 
 def _outside_braces(text: str) -> str:
     """Return text in which what stands in braces is one letter."""
-    while (plain := re.sub(r"\{[^{}]*\}", "x", text)) != text:
-        text = plain
-    return text
+    plain: list[str] = []
+    opened: list[int] = []
+    for part in re.split("([{}])", text):
+        if part == "}" and opened:
+            plain[opened.pop() :] = ["x"]
+            continue
+        if part == "{":
+            opened.append(len(plain))
+        plain.append(part)
+    return "".join(plain)
 
 
 def _inside(value: str) -> str:

@@ -6,6 +6,7 @@ Pandoc reads the bibliography itself; here are only the marks by which data refe
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,10 +15,13 @@ from analysis.messages import nearest
 from analysis.values import DATE
 from analysis.yaml_syntax import TextError, decoded
 
+MAX_BYTES = 4_000_000
+
 _NO_ENTRIES = frozenset({"comment", "string", "preamble"})
 _ENTRY = re.compile(r"@\s*([A-Za-z]+)\s*([{(])")
 _KEY = re.compile(r"\s*([^\s,{}()=]+)\s*(,|(?=[})]))")
-_FIELD = re.compile(r"\b(date|year|month)\s*=\s*[{\"]?\s*([A-Za-z0-9-]+)", re.IGNORECASE)
+_BRACKET = re.compile(r"\\.|[{}()]", re.DOTALL)
+_FIELD = re.compile(r"\b(date|year|month)\s*=\s*(?:[{\"]\s*)?([A-Za-z0-9-]+)", re.IGNORECASE)
 _LINK = re.compile(
     r"(?:\\(?:url|href)\s*\{|\burl\s*=\s*[{\"])\s*(?!https?:)(?P<scheme>[a-z][a-z0-9+.-]*:)",
     re.IGNORECASE,
@@ -50,6 +54,9 @@ class Bibliography:
 
 def read_bibliography(data: bytes) -> Bibliography:
     """Read the entries of a bibliography; what is wrong stands in `mistakes`."""
+    if len(data) > MAX_BYTES:
+        found = f"found {len(data):,} bytes, wanted at most {MAX_BYTES:,}: no review cites more"
+        return Bibliography("", (), ((1, found),))
     try:
         text = decoded(data)
     except TextError as error:
@@ -57,15 +64,17 @@ def read_bibliography(data: bytes) -> Bibliography:
     entries: list[Entry] = []
     mistakes: list[tuple[int, str]] = []
     lines: dict[str, int] = {}
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+    ends = _ends(text)
     position = 0
     while match := _ENTRY.search(text, position):
-        line = _line(text, match.start())
-        end = _end(text, match.end(), match[2])
+        line = bisect_right(starts, match.start())
+        end = ends.get(match.end())
         kind = match[1].lower()
         # A brace that never closes swallows what follows; the next entry in the first column
         # shows where to go on.
-        stray = text.find("\n@", match.end())
-        if end is None or (0 <= stray < end and kind not in _NO_ENTRIES):
+        stray = text.find("\n@", match.end(), end)
+        if end is None or (stray >= 0 and kind not in _NO_ENTRIES):
             mistakes.append(
                 (line, f"found @{kind} whose braces do not close, wanted as many }} as {{")
             )
@@ -81,7 +90,8 @@ def read_bibliography(data: bytes) -> Bibliography:
             mistakes.append((line, _unknown_type(kind)))
         key = _KEY.match(text, match.end())
         if key is not None:
-            mistakes += _in_fields(text, key.end(), end - 1)
+            for at, message in _in_fields(text, key.end(), end - 1):
+                mistakes.append((bisect_right(starts, at), message))
         if key is None:
             mistakes.append((line, f"found @{kind} without a key, wanted @{kind}{{key, …"))
         elif key[1] in lines:
@@ -96,7 +106,7 @@ def read_bibliography(data: bytes) -> Bibliography:
             lines[key[1]] = line
             entries.append(Entry(key[1], line, _date(text[key.end() : end])))
     for link in _LINK.finditer(text):
-        line = _line(text, link.start())
+        line = bisect_right(starts, link.start())
         mistakes.append((line, f"found a link to {link['scheme']}, wanted one to http: or https:"))
     return Bibliography(text, tuple(entries), tuple(sorted(mistakes)))
 
@@ -120,17 +130,13 @@ def _unknown_type(kind: str) -> str:
 
 
 def _in_fields(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
-    """Give line and message of what is wrong in the fields of an entry."""
+    """Give position and message of what is wrong in the fields of an entry."""
     try:
         for one in fields_of(text, start, end):
             for message in field_faults(one):
-                yield _line(text, one.at), message
+                yield one.at, message
     except FieldError as error:
-        yield _line(text, error.at), error.message
-
-
-def _line(text: str, at: int) -> int:
-    return text.count("\n", 0, at) + 1
+        yield error.at, error.message
 
 
 def publication_dates(text: str) -> dict[str, str]:
@@ -139,20 +145,26 @@ def publication_dates(text: str) -> dict[str, str]:
     return {entry.key: entry.date for entry in found.entries if entry.date}
 
 
-def _end(text: str, start: int, opened: str) -> int | None:
-    """Return the position behind the bracket that closes an entry, None where none does."""
-    depth = 0
-    for match in re.compile(r"\\.|[{}()]", re.DOTALL).finditer(text, start):
+def _ends(text: str) -> dict[int, int]:
+    """Return the position behind each bracket that closes, by that behind the one it closes.
+
+    All in one pass, since a text of brackets that never close would be read to its end for each.
+    Round brackets do not nest: one that closes does so for all that are open within the braces.
+    """
+    ends: dict[int, int] = {}
+    opened: list[tuple[str, int]] = []
+    for match in _BRACKET.finditer(text):
         sign = match[0]
-        if sign == "{":
-            depth += 1
-        elif sign == "}":
-            if depth == 0:
-                return match.end() if opened == "{" else None
-            depth -= 1
-        elif sign == ")" and opened == "(" and depth == 0:
-            return match.end()
-    return None
+        if sign in ("{", "("):
+            opened.append((sign, match.end()))
+        elif sign in ("}", ")"):
+            while opened and opened[-1][0] == "(":
+                start = opened.pop()[1]
+                if sign == ")":
+                    ends[start] = match.end()
+            if sign == "}" and opened:
+                ends[opened.pop()[1]] = match.end()
+    return ends
 
 
 def _date(body: str) -> str | None:

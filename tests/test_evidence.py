@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import pairwise
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
 
 from analysis.as_of import as_of
-from analysis.bibliography import publication_dates, read_bibliography
+from analysis.bibliography import (
+    MAX_BYTES,
+    Bibliography,
+    publication_dates,
+    read_bibliography,
+)
 from analysis.errors import MethodError
 from analysis.evidence import candidates, restrict, study_value
 from analysis.load import load_review
@@ -445,6 +452,38 @@ def test_the_keys_and_dates_of_a_bibliography() -> None:
         "december": "1999-12",
         "thirteenth": "1999",
     }
+
+
+def test_a_bibliography_beyond_its_bound() -> None:
+    data = b"@misc{a}\n" + b"%" * MAX_BYTES
+    assert read_bibliography(data) == Bibliography(
+        "", (), ((1, "found 4,000,009 bytes, wanted at most 4,000,000: no review cites more"),)
+    )
+
+
+@pytest.mark.parametrize("text", ["@misc{\n", "@comment{\n", "@comment(\n", "@misc(\n"])
+def test_brackets_that_never_close_are_passed_once(text: str) -> None:
+    """Lines of code run for each bracket, whatever their number: no second look from each."""
+    few, many = (_lines_run(text * n) for n in (100, 1000))
+    assert many < 11 * few
+
+
+def _lines_run(text: str) -> int:
+    """Count the lines of code of the package that run as a bibliography is read."""
+    count = 0
+
+    def seen(frame: FrameType, event: str, argument: object) -> Any:
+        nonlocal count
+        count += event == "line"
+        return seen
+
+    before = sys.gettrace()
+    sys.settrace(seen)
+    try:
+        read_bibliography(text.encode())
+    finally:
+        sys.settrace(before)
+    return count
 
 
 def test_pandoc_finds_the_same_keys() -> None:
