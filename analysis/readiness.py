@@ -99,7 +99,7 @@ def check_committed(root: Path, project: Project) -> None:
 
 def release_day(repository: Repository, clock: str, today: str | None) -> str:
     """Return the day of the release: never before the last commit, never in the future."""
-    today = today or clock
+    today = clock if today is None else today
     if not is_day(today):
         raise EditionError(f"release: found the day {today!r}, wanted one as YYYY-MM-DD")
     stamp = int(repository.line("rev-list", "--max-count=1", "--timestamp", "HEAD").split()[0])

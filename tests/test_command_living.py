@@ -129,6 +129,29 @@ def test_diff_takes_revisions_and_days(run: Any, scratch: Scratch) -> None:
     assert "added: Coetzee & Berjak 1968" in said
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("diff", "", "HEAD"),
+            "found '', wanted an edition, a day (YYYY-MM-DD) or a revision of git; editions: 1.0.0",
+        ),
+        (
+            ("render", "--rev", ""),
+            "found '', wanted an edition, a day (YYYY-MM-DD) or a revision of git; editions: 1.0.0",
+        ),
+        (("status", "--today", ""), "today: found '', wanted a day as YYYY-MM-DD"),
+        (("release", "--today", ""), "release: found the day '', wanted one as YYYY-MM-DD"),
+    ],
+)
+def test_a_name_of_nothing_is_not_the_default(
+    run: Any, scratch: Scratch, arguments: tuple[str, ...], message: str
+) -> None:
+    """As a script gives it whose variable is empty."""
+    scratch.commit()
+    assert run(*arguments) == (1, "", f"error: {message}\n")
+
+
 def test_claims_are_judged_as_they_stand_on_any_day(run: Any) -> None:
     code, out, _ = run("diff", "1.0.0", "1990-01-01")
     assert code == 0

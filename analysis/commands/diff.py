@@ -40,7 +40,7 @@ def diff(args: argparse.Namespace, terminal: Terminal) -> int:
 
     root: Path = args.root.resolve()
     data_folder(root)
-    before = seen(root, args.before or _last_edition(root))
+    before = seen(root, _last_edition(root) if args.before is None else args.before)
     after = seen(root, args.after)
     comparison = _compare(before, after)
     if why := lost(comparison):

@@ -51,7 +51,7 @@ def status(args: argparse.Namespace, terminal: Terminal) -> int:
         current,
         judged(review.claims, previous) if previous else (),
         judged(review.claims, current),
-        args.today or _today(),
+        _today() if args.today is None else args.today,
     )
     terminal.problems(later_than(loaded, found.today), "warning")
     if args.json:

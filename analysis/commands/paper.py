@@ -44,7 +44,7 @@ def render(args: argparse.Namespace, terminal: Terminal) -> int:
     root: Path = args.root.resolve()
     output: Path = (args.output or root / DEFAULT).resolve()
     with terminal.step("reading and computing"):
-        state = resolve(root, args.edition or args.rev, args.as_of)
+        state = resolve(root, args.rev if args.edition is None else args.edition, args.as_of)
         examined = examine_state(root, state)
     if what := recomputed(state):
         terminal.remark(f"a recomputation of {what} with today's code")
