@@ -11,15 +11,10 @@ from dataclasses import dataclass
 
 from scipy.special import ndtri
 
-from analysis.effects import CORRELATION, ONE_GROUP, Effects, Measure, is_ratio
+from analysis.effects import BY_EVENTS, CORRELATION, ONE_GROUP, Effects, Measure, is_ratio
 from analysis.errors import MethodError
 from analysis.heterogeneity import Method
 from analysis.synthesis import pool
-
-BY_EVENTS = "HR"
-"""The measure whose information is a matter of events: a log hazard ratio has 1 / variance =
-events r / (1 + r)² (Schoenfeld 1983, Biometrics 39:499). That of an OR or RR depends on the
-patients without an event as well, that of a difference on other things."""
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from analysis.effects import ONE_GROUP, TABLES
+from analysis.effects import BY_EVENTS, ONE_GROUP, TABLES
 from analysis.errors import MethodError
-from analysis.information import BY_EVENTS
 from analysis.messages import shown, unknown
 from analysis.records import AnalysisPlan, Outcome, RegressionPlan
 from analysis.result_checks import Fault

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.effects import Effects, Measure
+from analysis.effects import BY_EVENTS, Effects, Measure
 from analysis.errors import MethodError
 from analysis.heterogeneity import Method
-from analysis.information import BY_EVENTS, RequiredInformation, diversity, required_information
+from analysis.information import RequiredInformation, diversity, required_information
 from analysis.spending import LEAST_STEP, efficacy_bounds, futility_bounds
 from analysis.synthesis import pool, printed
 

@@ -36,6 +36,18 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     assert done.stdout == "[]\n"
 
 
+def test_reading_the_data_imports_no_method() -> None:
+    methods = "('heterogeneity', 'synthesis', 'moderators', 'findings')"
+    code = (
+        "import sys, analysis.load;"
+        f"print([m for m in {methods} if f'analysis.{{m}}' in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout == "[]\n"
+
+
 def test_no_module_hides_a_function() -> None:
     """No module has the name of a public function, which it would hide once imported."""
     code = (
