@@ -8,7 +8,6 @@ interval is carried through; the baseline risk is taken as known.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -166,22 +165,6 @@ def number_needed(
         near=_reciprocal(near),
         far=_reciprocal(far),
         through_infinity=low < 0 < high,
-    )
-
-
-def absolute_effects(
-    measure: AbsoluteMeasure,
-    est: float,
-    est_lb: float,
-    est_ub: float,
-    baselines: Sequence[float],
-    *,
-    event_is_good: bool = False,
-) -> tuple[AbsoluteEffect, ...]:
-    """Absolute effects at several baseline risks; raises as `absolute_effect`."""
-    return tuple(
-        absolute_effect(measure, est, est_lb, est_ub, p0, event_is_good=event_is_good)
-        for p0 in baselines
     )
 
 

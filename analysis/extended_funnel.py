@@ -57,18 +57,6 @@ class Region:
 
 
 @dataclass(frozen=True)
-class Boundary:
-    """A curve on which an end of the interval is no effect, or I² its bound.
-
-    `effects` and `errors` are its points, by growing standard error, on the analysis scale.
-    """
-
-    of: Literal["lb", "ub", "i2"]
-    effects: tuple[float, ...]
-    errors: tuple[float, ...]
-
-
-@dataclass(frozen=True)
 class Range:
     """Effects of a new study from `low` to `high`, on the printed scale; None: without end."""
 
@@ -113,36 +101,6 @@ def region(analysis: AnalysisFinding, effects: FloatArray, errors: FloatArray) -
     return Region(effects, errors, *(values.reshape(grid[0].shape) for values in found))
 
 
-def boundaries(
-    analysis: AnalysisFinding, errors: Sequence[float], i2_bound: float | None = None
-) -> tuple[Boundary, ...]:
-    """Return the curves on which the answer changes, each from smaller to larger errors.
-
-    A curve ends where its crossing vanishes; one that comes back is another curve. Raises as
-    `needed`.
-    """
-    _refuse_counts(analysis)
-    bound = i2_bound if i2_bound is not None else next_bound(analysis)
-    open_: dict[tuple[str, bool, int], list[tuple[float, float]]] = {}
-    curves: list[tuple[str, list[tuple[float, float]]]] = []
-    ordered = sorted(errors)
-    for error, crossings in zip(ordered, _crossings(analysis, ordered, bound), strict=True):
-        here: dict[tuple[str, bool, int], list[tuple[float, float]]] = {}
-        for of, rising, effect in crossings:
-            nth = sum(key[:2] == (of, rising) for key in here)
-            curve = open_.get((of, rising, nth))
-            if curve is None:
-                curve = []
-                curves.append((of, curve))
-            curve.append((effect, error))
-            here[of, rising, nth] = curve
-        open_ = here
-    return tuple(
-        Boundary(of, tuple(x for x, _ in points), tuple(y for _, y in points))  # type: ignore[arg-type]
-        for of, points in curves
-    )
-
-
 def needed(
     analysis: AnalysisFinding, errors: Sequence[float], i2_bound: float | None = None
 ) -> tuple[Needed, ...]:
@@ -164,7 +122,7 @@ def needed(
     found = []
     for error, crossings in zip(errors, _crossings(analysis, errors, bound), strict=True):
         by = {
-            name: sorted(x for of, _, x in crossings if of in ofs)
+            name: sorted(x for of, x in crossings if of in ofs)
             for name, ofs in (("place", ("lb", "ub")), ("i2", ("i2",)))
         }
         places = _between(analysis, error, by["place"])
@@ -226,13 +184,13 @@ def _updated(
     return found[0], found[1], found[2]
 
 
-_Crossing = tuple[str, bool, float]
+_Crossing = tuple[str, float]
 
 
 def _crossings(
     analysis: AnalysisFinding, errors: Sequence[float], bound: float
 ) -> list[list[_Crossing]]:
-    """Return for each error where lb or ub is 0 or I² its bound: which, whether rising, where."""
+    """Return for each error where lb or ub is 0 or I² its bound: which, and where."""
     s = analysis.synthesis
     yi = np.array([row.yi for row in analysis.rows])
     vi = np.array([row.vi for row in analysis.rows])
@@ -255,9 +213,9 @@ def _crossings(
             middle = (low + high) / 2
             up = _targets(analysis, middle, grid[at], bound)[row] > 0
             high, low = np.where(up == rising, middle, high), np.where(up == rising, low, middle)
-        for i, x, goes_up in zip(at // SCAN, (low + high) / 2, rising, strict=True):
-            found[int(i)].append((of, bool(goes_up), float(x)))
-    return [sorted(one, key=lambda crossing: crossing[2]) for one in found]
+        for i, x in zip(at // SCAN, (low + high) / 2, strict=True):
+            found[int(i)].append((of, float(x)))
+    return found
 
 
 def _targets(

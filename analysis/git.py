@@ -40,7 +40,7 @@ _PINNED = {
 }
 _SETTINGS = ("core.quotepath=false", "core.fsmonitor=false", "color.ui=false")
 
-FILE, PROGRAM, LINK, TREE = "100644", "100755", "120000", "40000"
+FILE, LINK, TREE = "100644", "120000", "40000"
 
 
 @dataclass(frozen=True)

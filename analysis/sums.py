@@ -111,7 +111,6 @@ class Studies:
     def __init__(
         self, yi: FloatArray, vi: FloatArray, include: NDArray[np.bool_] | None = None
     ) -> None:
-        self._single = include is None
         self._vi = vi
         if include is None:
             lead = int(np.argmin(vi))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.absolute import absolute_effect, absolute_effects, number_needed, risk_with
+from analysis.absolute import absolute_effect, number_needed, risk_with
 from analysis.errors import MethodError
 
 risks = st.floats(0.001, 0.999)
@@ -115,13 +115,9 @@ def test_no_difference_and_a_limit_at_none():
     assert (uneven.benefit, uneven.near, uneven.far) == (True, 5, 10)
 
 
-def test_several_baselines():
-    found = absolute_effects("OR", 0.8, 0.7, 0.9, (0.1, 0.2))
-    assert found == tuple(absolute_effect("OR", 0.8, 0.7, 0.9, p) for p in (0.1, 0.2))
-
-
 def test_fewer_cures_are_a_harm_at_every_baseline():
-    for each in absolute_effects("RR", 0.8, 0.7, 0.9, (0.25, 0.5), event_is_good=True):
+    for baseline in (0.25, 0.5):
+        each = absolute_effect("RR", 0.8, 0.7, 0.9, baseline, event_is_good=True)
         needed = each.number_needed
         assert not needed.benefit
         # Of risks p0, 0.2 p0 are lost, at the most 0.3 p0.

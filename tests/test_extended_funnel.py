@@ -1,9 +1,9 @@
-"""What it would take: ranges and curves against the pooled result computed one by one."""
+"""What it would take: ranges against the pooled result computed one by one."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,6 @@ from analysis.effects import Effects
 from analysis.errors import MethodError, TemplateError
 from analysis.extended_funnel import (
     Range,
-    boundaries,
     error_of,
     events_of,
     needed,
@@ -63,6 +62,10 @@ def inside(ranges: tuple[Range, ...], value: float) -> bool:
     )
 
 
+def finite(*ranges: Range) -> Iterator[float]:
+    return (end for one in ranges for end in (one.low, one.high) if end is not None)
+
+
 # --- the grid ------------------------------------------------------------------------------
 
 
@@ -103,13 +106,22 @@ def test_ranges_say_what_the_pool_says(method: str, test: str, sei: float) -> No
         assert inside(answer.i2_above, est) == (s.i2_q > 50.0), yi
 
 
-def test_at_the_end_of_a_range_an_end_of_the_interval_is_no_effect() -> None:
-    one = found("REML", "knha")
-    (answer,) = needed(one, [0.1])
-    (below,) = answer.below
-    for end in (below.low, below.high):
-        assert end is not None
-        assert with_one_more(one, math.log(end), 0.1).ci_ub == pytest.approx(0.0, abs=1e-9)
+@pytest.mark.parametrize(("method", "test"), MODELS)
+def test_at_the_end_of_a_range_the_interval_ends_at_no_effect_or_i2_at_its_bound(
+    method: str, test: str
+) -> None:
+    one = found(method, test)
+    ends, bounds = [], []
+    for answer in needed(one, np.linspace(0.03, 0.6, 20).tolist(), 50.0):
+        for end in finite(*answer.below, *answer.around, *answer.above):
+            s = with_one_more(one, math.log(end), answer.error)
+            ends.append(min(abs(s.ci_lb), abs(s.ci_ub)))
+        for end in finite(*answer.i2_above):
+            bounds.append(with_one_more(one, math.log(end), answer.error).i2_q)
+    assert ends == pytest.approx([0.0] * len(ends), abs=1e-9)
+    assert bounds == pytest.approx([50.0] * len(bounds), abs=1e-7)
+    assert ends
+    assert bounds
 
 
 def test_with_a_common_effect_the_end_of_the_range_has_a_closed_form() -> None:
@@ -210,43 +222,6 @@ def test_a_bound_of_i2_that_cannot_be_is_refused(bound: float) -> None:
     assert str(caught.value) == (
         f"what-if: found a bound of I² of {bound:g}, wanted 0 to below 100"
     )
-
-
-# --- curves --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("method", "test"), MODELS)
-def test_on_its_boundary_an_end_is_no_effect_or_i2_its_bound(method: str, test: str) -> None:
-    one = found(method, test)
-    errors = np.linspace(0.03, 0.6, 20).tolist()
-    curves = boundaries(one, errors, 50.0)
-    assert {"ub", "i2"} <= {curve.of for curve in curves}
-    for curve in curves:
-        assert list(curve.errors) == sorted(curve.errors)
-        for yi, sei in zip(curve.effects, curve.errors, strict=True):
-            s = with_one_more(one, yi, sei)
-            value = {"lb": s.ci_lb, "ub": s.ci_ub, "i2": (s.i2_q - 50.0) / 100}[curve.of]
-            assert value == pytest.approx(0.0, abs=1e-9)
-
-
-def test_curves_hold_every_end_of_the_ranges() -> None:
-    one = found("DL", "z")
-    errors = [0.05, 0.1, 0.3, 0.6]
-    points = {
-        (sei, round(math.exp(yi), 9))
-        for curve in boundaries(one, errors)
-        if curve.of != "i2"
-        for yi, sei in zip(curve.effects, curve.errors, strict=True)
-    }
-    ends = {
-        (answer.error, round(end, 9))
-        for answer in needed(one, errors)
-        for part in (answer.below, answer.around, answer.above)
-        for one_range in part
-        for end in (one_range.low, one_range.high)
-        if end is not None
-    }
-    assert ends == points
 
 
 def test_events_and_standard_errors_are_each_others_inverse() -> None:
@@ -396,7 +371,6 @@ def test_counts_cannot_be_pooled_with_a_study_of_a_standard_error() -> None:
     why = "wanted inverse_variance: a standard error alone tells no counts of the new study"
     asked: tuple[Callable[[], object], ...] = (
         lambda: needed(pooled, [0.2]),
-        lambda: boundaries(pooled, [0.2]),
         lambda: region(pooled, np.array([0.0]), np.array([0.2])),
     )
     for ask in asked:
