@@ -270,6 +270,8 @@ tell <- function() {
   cat("{\n")
   cat(sprintf("\"about.R\": \"%s.%s\",\n\"about.metafor\": \"%s\"", R.version$major,
               R.version$minor, as.character(packageVersion("metafor"))))
-  for (path in names(found)) cat(sprintf(",\n\"%s\": %.17g", path, found[[path]]))
+  keys <- gsub('(["\\\\])', "\\\\\\1", names(found))
+  lines <- sprintf(",\n\"%s\": %.17g", keys, unlist(found))
+  writeLines(enc2utf8(lines), sep = "", useBytes = TRUE) # whatever the locale
   cat("\n}\n")
 }

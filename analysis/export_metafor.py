@@ -2,7 +2,9 @@
 
 The script is written out call by call, so that a reader of R sees what is done; what the calls
 do stands above them, in `export_metafor.R`. It prints each number under the path that it has in
-the findings, so that the two can be compared without a table of names.
+the findings, so that the two can be compared without a table of names. A study may come from a
+stranger and the script is run: whatever text the data hold stands in it as a string (`_string`)
+or in a comment (`_remark`), never as it is.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ def to_metafor(review: Review, findings: Findings) -> dict[str, bytes]:
         calls += _calls(plans[id_], finding, review)
     head = HEAD.read_text(encoding="utf-8")
     about = (
-        f"# {review.plan.title}: the planned analyses, repeated with R and metafor.\n"
+        f"{_remark(review.plan.title)}: the planned analyses, repeated with R and metafor.\n"
         "# Run: Rscript analyses.R, in the folder of effects.csv. Prints JSON: each number under\n"
         "# the path that it has in findings.json.\n\n"
     )
@@ -104,7 +106,7 @@ def _calls(plan: AnalysisPlan, finding: AnalysisFinding, review: Review) -> list
     level = f"{100 * float(plan.level):g}"
     model = f'"{plan.method}", "{plan.test}", {level}'
     left = [text for part, text in NOT_REPEATED.items() if getattr(plan, part)]
-    lines = ["", f"# {plan.title}"]
+    lines = ["", _remark(plan.title)]
     if left:
         lines.append(f"# Not repeated: {', '.join(left)}.")
     lines.append(f'd <- of("{plan.id}")')
@@ -114,9 +116,9 @@ def _calls(plan: AnalysisPlan, finding: AnalysisFinding, review: Review) -> list
         lines.append(f'counted("{plan.id}", d, {how})')
         for split in finding.subgroups.values():
             for name in split.groups:
-                part = f'd[which(d$g_{split.id} == "{name}"), ]'
-                here = f"{plan.id}.subgroups.{split.id}.groups.{name}"
-                lines.append(f'counted("{here}", {part}, {how})')
+                part = f"d[which(d$g_{split.id} == {_string(name)}), ]"
+                here = _string(f"{plan.id}.subgroups.{split.id}.groups.{name}")
+                lines.append(f"counted({here}, {part}, {how})")
     else:
         lines.append(f'r <- pooled("{plan.id}", d, {model}, "{plan.prediction}")')
         if finding.leave_one_out:
@@ -142,7 +144,7 @@ def _groups(plan: AnalysisPlan, finding: AnalysisFinding, level: str) -> list[st
     for split in plan.subgroups:
         if split.id not in finding.subgroups:
             continue
-        names = ", ".join(f'"{name}"' for name in finding.subgroups[split.id].groups)
+        names = ", ".join(map(_string, finding.subgroups[split.id].groups))
         method, test = split.method or plan.method, split.test or plan.test
         lines.append(
             f'grouped("{plan.id}.subgroups.{split.id}", d, "g_{split.id}", c({names}), '
@@ -159,10 +161,10 @@ def _regression(
     lines = []
     for moderator in regression.moderators:
         name = columns[moderator.field]
-        reference = "NA" if moderator.reference is None else f'"{inert(moderator.reference)}"'
+        reference = "NA" if moderator.reference is None else _string(inert(moderator.reference))
         lines.append(f"if (is.character(d${name})) d${name} <- leveled(d${name}, {reference})")
     terms = [*columns.values(), *(f"{columns[a]}:{columns[b]}" for a, b in regression.interactions)]
-    names = ", ".join(f'"{name}"' for name in found.coefficients)
+    names = ", ".join(map(_string, found.coefficients))
     lines.append(
         f'regressed("{plan.id}.regressions.{regression.id}", d, ~ {" + ".join(terms)}, '
         f'c({names}), "{found.method}", "{found.test}", {level})'
@@ -189,3 +191,28 @@ def _test(name: str, plan: AnalysisPlan, level: str, review: Review) -> str:
         "selection_model": f'selected("{path}", d, "{side}", {level})',
         "excess_significance": f'exceeded("{path}", d)',
     }[name]
+
+
+def _string(text: str) -> str:
+    """Return a text as a string of R that stands for it, in ASCII.
+
+    R holds no NUL and no half of a surrogate pair: these become the sign of what is lost.
+    """
+    return f'"{"".join(map(_escaped, text))}"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    if " " <= character <= "~":
+        return character
+    code = ord(character)
+    if code == 0 or 0xD800 <= code <= 0xDFFF:
+        code = 0xFFFD
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def _remark(text: str) -> str:
+    """Return a text as a comment of R: on one line, whatever a program takes for a line end."""
+    words = "".join(c if c.isprintable() else " " for c in text).split()
+    return f"# {' '.join(words)}"

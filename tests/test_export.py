@@ -6,12 +6,15 @@ import csv
 import dataclasses
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.agreement import Agreement, compare, difference
 from analysis.cli import main
@@ -20,11 +23,12 @@ from analysis.engines import r
 from analysis.errors import DataError, RenderError
 from analysis.export import FORMATS, exported
 from analysis.export_csv import frames
-from analysis.export_metafor import to_metafor
+from analysis.export_metafor import _remark, _string, to_metafor
 from analysis.findings import Findings
 from analysis.load import load_review
 from analysis.plan import find
 from analysis.records import Review
+from analysis.tally import slug
 from analysis.values import Bound, Printed
 from tests.method_reviews import TRIALS, line, plan, prior, review, several_plan, split_by
 
@@ -105,6 +109,78 @@ def test_r_gives_the_same_numbers(name: str) -> None:
                 assert any(path.startswith(f"{id_}.{part}.") for path in printed), (id_, part)
         if analysis.several:
             assert f"{id_}.several.est" in printed
+
+
+STRANGE = 'x",system("touch${IFS}made"),"y \\ é 🙂'
+
+
+def strange() -> Review:
+    """Return a review in which every text that the script might repeat tries to be code."""
+    code = '\nsystem("touch made")\n# x\u2028stop()\x85stop()\x0bstop()\x0cstop()\rstop()'
+    trials = tuple((*trial[:-1], STRANGE if trial[-1] == "random" else trial[-1])
+                   for trial in TRIALS)  # fmt: skip
+    crossed = line("line", "latitude", "allocation", interactions=(("latitude", "allocation"),))
+    allocation = crossed.moderators[1].model_copy(update={"reference": STRANGE})
+    crossed = crossed.model_copy(update={"moderators": (crossed.moderators[0], allocation)})
+    return review(
+        plan("each", subgroups=(split_by("allocation"),), regressions=(crossed,)).model_copy(
+            update={"title": f"Each{code}"}
+        ),
+        plan("mh", pooling="mantel_haenszel", method="EE", test="z",
+             subgroups=(split_by("allocation"),)),
+        trials=trials,
+        title=f"A review{code}",
+    )  # fmt: skip
+
+
+def test_no_text_of_the_data_is_code_of_r() -> None:
+    script = to_metafor(strange(), find(strange()))["analyses.R"].decode()
+    plain = review(
+        plan("each", subgroups=(split_by("allocation"),),
+             regressions=(line("line", "latitude", "allocation",
+                               interactions=(("latitude", "allocation"),)),)),
+        plan("mh", pooling="mantel_haenszel", method="EE", test="z",
+             subgroups=(split_by("allocation"),)),
+    )  # fmt: skip
+    usual = to_metafor(plain, find(plain))["analyses.R"].decode()
+    # Without its strings and comments the script is that of the usual review.
+    ours, theirs = (re.sub(r'"(\\.|[^"\\])*"', '""', text) for text in (script, usual))
+    assert re.sub("#.*", "", ours).splitlines() == re.sub("#.*", "", theirs).splitlines()
+    assert '# A review system("touch made") # x stop() stop() stop() stop() stop(): the' in script
+
+
+@pytest.mark.metafor
+def test_r_runs_no_text_of_the_data_and_finds_its_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C")  # where R would write other letters as their numbers
+    findings = find(strange())
+    files = to_metafor(strange(), findings)
+    probe = b'\nif (file.exists("made")) stop("the text was run")\n'
+    printed = r.run({**files, "analyses.R": files["analyses.R"] + probe}, "analyses.R")
+    found = compare(findings, printed)
+    assert {id_: one.largest < TOLERANCE for id_, one in found.analyses.items()} == {
+        "each": True, "mh": True,
+    }  # fmt: skip
+    for id_ in ("each", "mh"):
+        assert any(slug(STRANGE) in path for path in printed if path.startswith(id_))
+
+
+@pytest.mark.metafor
+@settings(max_examples=5, deadline=None)
+@given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)))))
+def test_r_reads_every_text_as_it_is(texts: list[str]) -> None:
+    """Each string has the code points that it was written from, and no comment has an end."""
+    texts = [*texts, STRANGE, '\\"\n\r\t\x0b\x0c\x7f\x85\u2028\U0001f642', "\\u0041", "%s"]
+    strings = ", ".join(_string(text) for text in texts)
+    remarks = "\n".join(_remark(text) for text in texts)
+    told = (
+        f"{remarks}\nlines <- sapply(c({strings}), function(x)\n"
+        '  paste0("[", paste(utf8ToInt(x), collapse = ","), "]"))\n'
+        'cat("[", paste(lines, collapse = ","), "]", sep = "")\n'
+    )
+    points = r.run({"x.R": told.encode()}, "x.R")
+    assert points == [list(map(ord, text)) for text in texts]
 
 
 @pytest.mark.metafor
