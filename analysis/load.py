@@ -29,6 +29,7 @@ from analysis.located import (
 from analysis.messages import listed, where_of
 from analysis.records import Claims, Editions, Plan, Published, Review, Search, Searches, Study
 from analysis.todos import todo_message, todos_of
+from analysis.values import hidden_in, without_hidden
 from analysis.yaml_nodes import Mistake
 
 REQUIRED = (REVIEW, SEARCHES, REFERENCES)
@@ -131,7 +132,9 @@ def attempt(files: Mapping[str, bytes], *, checked: bool = True) -> Attempt:
     """
     found = {name: data for name, data in sorted(files.items()) if is_data_file(name)}
     files = {_readable(name): data for name, data in found.items()}
-    problems = [*_misnamed(found), *_misplaced(files)]
+    problems = [*_misnamed(found), *_ill_named(files)]
+    files = {name: data for name, data in files.items() if _is_line(name)}
+    problems += _misplaced(files)
     read = {
         name: read_data_file(kind_of(name), data)
         for name, data in files.items()
@@ -202,6 +205,18 @@ def _misnamed(files: Mapping[str, bytes]) -> Iterator[Problem]:
 def _readable(name: str) -> str:
     """Return a name with \\xe9 for each byte that is not UTF-8; else the name itself."""
     return name.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+def _ill_named(files: Mapping[str, bytes]) -> Iterator[Problem]:
+    for name in files:
+        if not _is_line(name):
+            place = " ".join(without_hidden(name).split())
+            message = "found a line break or a control character in the name, wanted it without"
+            yield Problem(place, "", message)
+
+
+def _is_line(name: str) -> bool:
+    return not (hidden_in(name) or "\n" in name or "\t" in name)
 
 
 def _misplaced(files: Mapping[str, bytes]) -> Iterator[Problem]:

@@ -29,6 +29,8 @@ from analysis.yaml_nodes import NO_BREAK, Mistake, Path, Tree
 _OR_UNKNOWN = f"; where it is not known, write: {UNKNOWN_WORDS[0]}"
 _NEGATING = ("un", "non", "in", "im", "dis", "not")
 _NUMBER_LIKE = re.compile(r"[-+−–—‑]?\d+(?:[.,·]\d+)?\s?%?\Z")
+_BLANKS = {"line_break": "a line break in ", "tab": "a tab in "}
+"""By the kind of error: what makes more than a line of a text, which a message does not show."""
 _SPACES = re.compile(f"[{NO_BREAK}]")
 
 
@@ -102,7 +104,7 @@ def _message(model: type[BaseModel], tree: Tree, detail: ErrorDetails, path: Pat
         if isinstance(value, tuple):
             return f"found {shown(value)}, wanted {_pair(info)}"
         return f"found no such key, wanted {_wanted_for(info) if info else 'a value'}"
-    found = f"found {shown(detail['input'])}"
+    found = f"found {_BLANKS.get(kind, '')}{shown(detail['input'])}"
     if isinstance(detail["input"], str) and _SPACES.search(detail["input"]):
         found += " with a no-break space in it"
     wanted = _wanted(kind, context, detail["input"], info) or detail["msg"]

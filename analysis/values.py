@@ -249,6 +249,27 @@ Stated = Annotated[
 ]
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Text = Annotated[str, Field(min_length=1)]
+
+
+def _line(value: Any) -> Any:
+    """Return a text without the line end that `>` in YAML leaves behind it."""
+    if not isinstance(value, str):
+        return value
+    value = value.rstrip("\n")
+    for blank, name in (("\n", "line_break"), ("\t", "tab")):
+        if blank in value:
+            raise PydanticCustomError(name, "one line of text")
+    return value
+
+
+# A title, a label, a name: what stands in a heading, in a table or on a line of a program.
+Line = Annotated[
+    str,
+    Field(min_length=1),
+    BeforeValidator(
+        _line, json_schema_input_type=Annotated[str, Field(min_length=1, pattern=r"^[^\t\n]+\n*$")]
+    ),
+]
 Count = Annotated[int, Field(ge=0)]
 
 

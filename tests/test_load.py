@@ -78,6 +78,21 @@ def test_a_key_of_nothing_may_end_a_file() -> None:
     assert read_tree(b"?").mistakes
 
 
+def test_a_title_may_be_folded_and_a_note_have_paragraphs(tiny: dict[str, bytes]) -> None:
+    title = load(tiny).review.plan.title
+    files = edited(tiny, "data/review.yml", (f"title: {title}\n", "title: >\n  Of\n  trials\n"))
+    files = edited(files, ARONSON, ("report: report\n", "report: report\nnote: |\n  A\n\n  B\n"))
+    found = load(files).review
+    assert found.plan.title == "Of trials"
+    assert found.by_id["aronson"].note == "A\n\nB\n"
+
+
+def test_the_name_of_a_file_is_one_line(tiny: dict[str, bytes]) -> None:
+    odd = {f"data/studies/x{blank}y.yml": b"id: [" for blank in "\n\t\x1b\u2028"}
+    line = "found a line break or a control character in the name, wanted it without"
+    assert problems({**tiny, **odd}) == f"data/studies/x y.yml: {line}"
+
+
 def test_every_expected_message_has_its_broken_file() -> None:
     expected = {p.name.removesuffix(".expected.txt") for p in BROKEN.rglob("*.expected.txt")}
     assert expected == {case.stem for case in CASES}

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from analysis.records.base import Adjustment, Design, Method, Origin, Prediction, Record, Test
-from analysis.values import Id, Maybe, Printed, Text
+from analysis.values import Id, Line, Maybe, Printed, Text
 
 
 class Selection(Record):
@@ -14,7 +14,7 @@ class Selection(Record):
 
     design: tuple[Design, ...] = ()
     not_design: tuple[Design, ...] = ()
-    characteristics: Mapping[Id, tuple[Text, ...]] = {}
+    characteristics: Mapping[Id, tuple[Line, ...]] = {}
     only: tuple[Id, ...] = Field((), description="These studies and no others.")
     without: tuple[Id, ...] = ()
 
@@ -27,7 +27,7 @@ class Take(Record):
         description="In order of preference; a result adjusted in no listed way is not taken. "
         "Empty: any, as long as there is one.",
     )
-    subgroup: Mapping[Id, Text] = {}
+    subgroup: Mapping[Id, Line] = {}
 
 
 class SubgroupPlan(Record):
@@ -35,7 +35,7 @@ class SubgroupPlan(Record):
 
     id: Id
     by: Id = Field(description="A characteristic, or `design`, or `randomised`.")
-    label: Text
+    label: Line
     tau2: Literal["common", "separate"] = "separate"
     method: Method | None = None
     test: Test | None = None
@@ -49,9 +49,9 @@ class ModeratorPlan(Record):
         description="follow_up, recruitment_start, recruitment_mid, recruitment_end, year, "
         "design, randomised, or a characteristic."
     )
-    label: Text
-    reference: Text | None = Field(None, description="Reference level of a category.")
-    level: Text | None = Field(
+    label: Line
+    reference: Line | None = Field(None, description="Reference level of a category.")
+    level: Line | None = Field(
         None, description="Contrast this one level with all others (1 against 0)."
     )
     per: float = Field(1.0, gt=0, description="Unit of a number: 12 prints months per year.")
@@ -64,7 +64,7 @@ class RegressionPlan(Record):
     """A meta-regression."""
 
     id: Id
-    label: Text
+    label: Line
     moderators: tuple[ModeratorPlan, ...] = Field(min_length=1)
     interactions: tuple[tuple[Id, Id], ...] = Field(
         (), description="Pairs of the moderators' fields, whose products are added."
@@ -78,7 +78,7 @@ class PriorPlan(Record):
     """A Bayesian random-effects model: its priors, and why these."""
 
     id: Id
-    label: Text
+    label: Line
     family: Literal["half-normal", "half-cauchy"] = "half-normal"
     scale: Printed = Field(description="Scale of the prior of tau, on the analysis scale.")
     mu: tuple[Printed, Printed] | None = Field(
@@ -160,7 +160,7 @@ class AnalysisPlan(Record):
     """An entry of the plan: which results are pooled, and how."""
 
     id: Id
-    title: Text
+    title: Line
     outcome: Id
     role: Literal["primary", "sensitivity", "subgroup", "exploratory"]
     origin: Origin = Field(

@@ -9,7 +9,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from analysis.values import Id, Maybe, PartialDate, Text
+from analysis.values import Id, Line, Maybe, PartialDate, Text
 
 Access = Literal["full text", "abstract", "secondary", "article continued", "registry"]
 Design = Literal[
@@ -36,12 +36,12 @@ class Source(Record):
     """Where numbers were read: the document, the place in it, how and by whom."""
 
     document: Id = Field(description="The report that gives the number: a key of references.bib.")
-    place: Text = Field(description="Where in the document: a table, a page, the abstract.")
+    place: Line = Field(description="Where in the document: a table, a page, the abstract.")
     access: Access = Field(description="How much of the document was at hand.")
     published: Maybe[PartialDate] = Field(description="When the report was published.")
     via: Id | None = Field(
         None, description="The document in which the number was read, if not the report itself."
     )
-    extracted_by: Maybe[Text]
-    checked_by: Maybe[Text]
+    extracted_by: Maybe[Line]
+    checked_by: Maybe[Line]
     note: Text | None = None

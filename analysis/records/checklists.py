@@ -3,13 +3,13 @@
 from pydantic import Field
 
 from analysis.records.base import Record
-from analysis.values import Id, Text
+from analysis.values import Id, Line, Text
 
 
 class ChecklistItem(Record):
     """One item of a reporting checklist, and where the manuscript covers it."""
 
-    item: Text = Field(description="Its number: '13a', or 'L1'.")
+    item: Line = Field(description="Its number: '13a', or 'L1'.")
     topic: Text = Field(description="What it asks for, in the reviewer's words.")
     where: tuple[Text, ...] = Field(
         (), description="Labels of the manuscript (sec-search, tbl-audit), or title, or abstract."
@@ -21,7 +21,7 @@ class Checklist(Record):
     """A reporting checklist, in the order of its items."""
 
     id: Id
-    title: Text
+    title: Line
     source: Text = Field(description="The document that defines it, with its DOI.")
     note: Text | None = None
     items: tuple[ChecklistItem, ...] = Field(min_length=1)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from analysis.records.base import Record
-from analysis.values import Day, Id, Maybe, PartialDate, Text
+from analysis.values import Day, Id, Line, Maybe, PartialDate, Text
 
 
 class Claim(Record):
@@ -34,7 +34,7 @@ class Edition(Record):
     summary: Text
     last_search: Maybe[PartialDate]
     living: Literal["living", "paused", "retired"]
-    released_by: Maybe[Text]
+    released_by: Maybe[Line]
 
 
 class Editions(Record):

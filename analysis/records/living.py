@@ -5,14 +5,14 @@ from typing import Literal
 from pydantic import Field
 
 from analysis.records.base import Record
-from analysis.values import Id, Text
+from analysis.values import Id, Line, Text
 
 
 class Trigger(Record):
     """A condition that makes a new edition due."""
 
     id: Id
-    label: Text
+    label: Line
     when: Literal[
         "new_included_study",
         "new_randomised_trial",
@@ -32,7 +32,7 @@ class Retirement(Record):
     """A condition under which the review leaves the living mode."""
 
     id: Id
-    label: Text
+    label: Line
     when: Literal["condition", "no_ongoing_studies", "quiet_months"]
     condition: Text | None = None
     months: int | None = None
@@ -41,7 +41,7 @@ class Retirement(Record):
 class SearchSchedule(Record):
     """How often a source is to be searched."""
 
-    source: Text
+    source: Line
     every_months: int = Field(gt=0)
 
 

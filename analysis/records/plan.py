@@ -18,7 +18,7 @@ from analysis.records.question import (
     Question,
     Tool,
 )
-from analysis.values import Id, Maybe, Printed, Text
+from analysis.values import Id, Line, Maybe, Printed, Text
 
 
 class BaselineRisk(Record):
@@ -27,7 +27,7 @@ class BaselineRisk(Record):
     id: Id
     outcome: Id
     analysis: Id
-    label: Text
+    label: Line
     risk: Printed = Field(description="Proportion with the event, 0 to 1.")
     years: Printed
     study: Id
@@ -64,16 +64,16 @@ class Certainty(Record):
     analysis: Id
     start: Literal["high", "low"]
     steps: tuple[CertaintyStep, ...]
-    judged_by: Maybe[Text]
+    judged_by: Maybe[Line]
 
 
 class Plan(Record):
     """review.yml: the question, the plan of analysis, the living mode."""
 
-    title: Text
-    subtitle: Text | None = None
-    short_title: Text
-    keywords: tuple[Text, ...]
+    title: Line
+    subtitle: Line | None = None
+    short_title: Line
+    keywords: tuple[Line, ...]
     continues: Id | None = Field(None, description="The article that this review continues.")
     about: About
     question: Question

@@ -4,17 +4,17 @@ from pydantic import Field
 
 from analysis.effects import Measure
 from analysis.records.base import Record
-from analysis.values import Id, Printed, PValue, Quantity, Text
+from analysis.values import Id, Line, Printed, PValue, Quantity, Text
 
 
 class PrintedNumber(Record):
     """A number of the article, and the finding that recomputes it."""
 
     id: Id
-    place: Text
-    quantity: Text
+    place: Line
+    quantity: Line
     printed: Quantity = Field(description="As the article prints it; '<0.001' is a bound.")
-    finding: Text | None = Field(None, description="Path of the finding, as os.est.")
+    finding: Line | None = Field(None, description="Path of the finding, as os.est.")
     percent: bool = Field(False, description="Printed as a percentage.")
     show_range: bool = Field(
         False, description="Give the range that input rounding allows though it is reproduced."
@@ -28,15 +28,15 @@ class ReportedPool(Record):
 
     id: Id
     outcome: Id
-    family: Text = Field(
+    family: Line = Field(
         description="What the pools of a family split, as the stage of the disease."
     )
-    label: Text
+    label: Line
     measure: Measure = "HR"
     estimate: Printed
     ci: tuple[Printed, Printed]
     p: PValue | None = None
-    place: Text
+    place: Line
     inputs: Text = Field(description="What is known of the inputs.")
 
 

@@ -6,22 +6,22 @@ from pydantic import Field
 
 from analysis.effects import Measure
 from analysis.records.base import Record
-from analysis.values import Id, Maybe, Text
+from analysis.values import Id, Line, Maybe, Text
 
 
 class ArmName(Record):
     """A treatment group of the question."""
 
     id: Id
-    label: Text = Field(description="In tables and figures, short.")
-    name: Text = Field(description="In a sentence.")
+    label: Line = Field(description="In tables and figures, short.")
+    name: Line = Field(description="In a sentence.")
 
 
 class Level(Record):
     """One value that a characteristic or a judgement may take."""
 
-    id: Text
-    label: Text
+    id: Line
+    label: Line
     concern: Literal["low", "some", "high"] | None = Field(
         None, description="For a quality tool: how it is coloured."
     )
@@ -31,7 +31,7 @@ class CharacteristicField(Record):
     """A characteristic of studies that this review records."""
 
     id: Id
-    label: Text
+    label: Line
     levels: tuple[Level, ...] = Field((), description="Empty: free text.")
 
 
@@ -39,12 +39,12 @@ class Outcome(Record):
     """An outcome of the question."""
 
     id: Id
-    label: Text = Field(description="In headings: Overall survival.")
-    short: Text = Field(description="OS.")
-    event: Text = Field(description="What a hazard or risk is of: death.")
+    label: Line = Field(description="In headings: Overall survival.")
+    short: Line = Field(description="OS.")
+    event: Line = Field(description="What a hazard or risk is of: death.")
     measure: Measure = "HR"
     better: Literal["lower", "higher"] = "lower"
-    favours: tuple[Text, Text] = Field(
+    favours: tuple[Line, Line] = Field(
         description="Labels of the left and right side of a forest plot."
     )
 
@@ -53,7 +53,7 @@ class Tool(Record):
     """A quality or risk-of-bias tool: its items and the levels of an answer."""
 
     id: Id
-    label: Text
+    label: Line
     cite: Id | None = None
     items: tuple[Level, ...]
     levels: tuple[Level, ...]
@@ -64,7 +64,7 @@ class HarmCategory(Record):
     """A kind of side effect."""
 
     id: Id
-    label: Text
+    label: Line
 
 
 class Question(Record):
@@ -76,7 +76,7 @@ class Question(Record):
     outcomes: tuple[Id, ...]
     studies: Text
     exclusions: tuple[Text, ...]
-    people: Text = Field(
+    people: Line = Field(
         "patients", description="Who was studied, as tables and figures count them: pupils, women."
     )
 
@@ -89,9 +89,9 @@ class Question(Record):
 class Author(Record):
     """An author of the review."""
 
-    name: Text
-    affiliation: Maybe[Text]
-    orcid: Text | None = None
+    name: Line
+    affiliation: Maybe[Line]
+    orcid: Line | None = None
 
 
 class About(Record):
@@ -110,5 +110,5 @@ class About(Record):
 class FixedTerm(Record):
     """A name that holds digits and is no result: a trial, a stage, a scale."""
 
-    term: Text
+    term: Line
     reason: Text

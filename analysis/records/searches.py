@@ -5,13 +5,13 @@ from typing import Literal
 from pydantic import Field
 
 from analysis.records.base import Record, Source
-from analysis.values import Count, Id, Maybe, PartialDate, Text
+from analysis.values import Count, Id, Line, Maybe, PartialDate, Text
 
 
 class RecordCount(Record):
     """A number of records under a name."""
 
-    label: Text
+    label: Line
     n: Count
 
 
@@ -32,7 +32,7 @@ class Search(Record):
     id: Id
     kind: Literal["systematic search", "targeted reading", "surveillance"]
     date: Maybe[PartialDate] = Field(description="Day of the last search.")
-    sources: tuple[Text, ...]
+    sources: tuple[Line, ...]
     strategy: Text | None = None
     counts: SearchCounts | None = Field(None, description="None: nobody counted.")
     studies: tuple[Id, ...] = Field(description="The studies it brought in.")

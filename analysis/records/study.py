@@ -7,7 +7,7 @@ from pydantic import Field
 
 from analysis.effects import Measure
 from analysis.records.base import Adjustment, Design, Finding, Record, Source, Status
-from analysis.values import Count, Id, Maybe, PartialDate, Printed, PValue, Stated, Text
+from analysis.values import Count, Id, Line, Maybe, PartialDate, Printed, PValue, Stated, Text
 
 
 class Recruitment(Record):
@@ -58,7 +58,7 @@ _MONTHS = {"days": 12 / 365.25, "weeks": 7 * 12 / 365.25, "months": 1.0, "years"
 class Characteristic(Record):
     """The value of one characteristic that review.yml declares."""
 
-    value: Maybe[Text]
+    value: Maybe[Line]
     source: Id
 
 
@@ -121,7 +121,7 @@ class Result(Record):
     )
     reference: Id | None = Field(None, description="The arm in the denominator; default: control.")
     adjustment: Maybe[Adjustment] = Field(description="How confounding was dealt with.")
-    subgroup: Mapping[Id, Text] = Field(
+    subgroup: Mapping[Id, Line] = Field(
         {}, description="The part of the study the result is of; empty: the whole study."
     )
     source: Id
@@ -147,7 +147,7 @@ class Judgement(Record):
     """The answer to one item of a quality or risk-of-bias tool."""
 
     item: Id
-    level: Maybe[Text] = Field(description="One of the tool's levels.")
+    level: Maybe[Line] = Field(description="One of the tool's levels.")
     note: Text | None = None
 
 
@@ -156,7 +156,7 @@ class Quality(Record):
 
     tool: Id
     items: tuple[Judgement, ...] = ()
-    overall: Maybe[Text]
+    overall: Maybe[Line]
     score: Maybe[Stated] = Field(description="The overall score as stated, as 5 or '≥6'.")
     source: Id
 
@@ -177,18 +177,18 @@ class Study(Record):
     """One study: what is known of it, each part with its source. One file a study."""
 
     id: Id
-    label: Text = Field(description="As figures print it: first author and year, or acronym.")
+    label: Line = Field(description="As figures print it: first author and year, or acronym.")
     status: Status
     reason: Text | None = Field(None, description="Why awaiting or excluded.")
     superseded_by: Id | None = None
     retracted: PartialDate | None = Field(None, description="Since when it is retracted.")
     cohort: Id | None = Field(None, description="Shared by reports of the same patients.")
-    registrations: tuple[Text, ...] = ()
+    registrations: tuple[Line, ...] = ()
     sources: Mapping[Id, Source]
     report: Maybe[Id] = Field(
         description="The source that is the study's own report; `not stated` if not found."
     )
-    country: Maybe[Text]
+    country: Maybe[Line]
     design: Maybe[Design]
     population: Maybe[Text]
     recruitment: Recruitment | None = None
