@@ -253,7 +253,8 @@ def open_repository(root: Path) -> Repository:
     ]
     if bare == "true":
         raise EditionError(f"{root}: found a bare repository, wanted one with its files")
-    return Repository(root, prefix, Path(git_dir), Path(common), shallow == "true")
+    # In full: from '.' no way leads up to the top of the repository.
+    return Repository(root.resolve(), prefix, Path(git_dir), Path(common), shallow == "true")
 
 
 def _git(

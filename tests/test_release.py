@@ -789,6 +789,22 @@ def test_any_command_recovers(review: Scratch, capsys: pytest.CaptureFixture[str
     assert review.snapshot() == before
 
 
+@pytest.mark.parametrize("stage", ["files", "refs"])
+def test_a_review_in_a_subfolder_recovers_from_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    """As a command does that is run in the folder of the review."""
+    review = make(tmp_path / "top", "a/review")
+    before = review.snapshot()
+    assert killed(review, stage).returncode == 9
+    halfway = review.snapshot()
+    monkeypatch.chdir(review.root)
+    outcome = "undone" if stage == "files" else "finished"
+    assert recover(Path()) == f"the interrupted release of edition 1.0.0 was {outcome}"
+    assert review.snapshot() == (before if stage == "files" else halfway)
+    assert review.git("status", "--porcelain") == ""
+
+
 def test_killed_while_a_file_was_written(review: Scratch) -> None:
     before = review.snapshot()
     killed(review, "files")
