@@ -12,15 +12,15 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
+from hashlib import sha256
 
 from analysis.errors import Problem
 from analysis.messages import unknown
 from analysis.prose_reader import Node, Reader, Seen
 from analysis.template_syntax import STAND_IN
 
-# A code block of its own format between two files: longer than any fence in a file.
+# Of the raw block between two files: longer than any fence in a file.
 _FENCE = "`" * 40
-_FILE = "file"
 _EXAMPLE = re.compile(r" {0,3}\(?(@(?:fig|tbl|sec)-[\w-]*\w)[.)](?=\s|$)")
 
 
@@ -99,12 +99,14 @@ def read_all(texts: Mapping[str, str]) -> Read:
     RenderError : pandoc cannot be run.
     """
     names = list(texts)
+    # The block's format is named after the texts: no text can hold it, as the end of its file.
+    mark = sha256("\0".join(texts.values()).encode()).hexdigest()
     joined = "\n\n".join(
-        f"{_FENCE}{{={_FILE}}}\n{at}\n{_FENCE}\n\n{texts[name]}" for at, name in enumerate(names)
+        f"{_FENCE}{{={mark}}}\n{at}\n{_FENCE}\n\n{texts[name]}" for at, name in enumerate(names)
     )
     parts: dict[str, list[Node]] = {}
     for block in _tree(joined):
-        if block["t"] == "RawBlock" and block["c"][0] == _FILE:
+        if block["t"] == "RawBlock" and block["c"][0] == mark:
             parts[names[int(block["c"][1])]] = []
         elif parts:
             parts[next(reversed(parts))].append(block)

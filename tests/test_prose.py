@@ -355,3 +355,15 @@ def test_a_reference_that_begins_a_paragraph_is_no_example() -> None:
     ]
     # Inside a paragraph it is none.
     assert written("![A](a.png){#fig-a fig-alt=x}\n\n@fig-a shows it, and so does\n@fig-a.\n")
+
+
+@pytest.mark.parametrize("inside", ["0", "1", "abc"])
+def test_no_block_of_an_author_is_taken_for_the_end_of_a_file(inside: str) -> None:
+    """What stood before it would no longer be read, nor its numbers found."""
+    forged = f"There were 12 deaths.\n\n{'`' * 40}{{=file}}\n{inside}\n{'`' * 40}\n\nMore.\n"
+    assert problems(forged) == [
+        "review.qmd:1: found the number '12' in the text, wanted a finding, a fixed term of "
+        'data/review.yml, or [12]{.fixed reason="…"}'
+    ]
+    read = prose.read_all({"a.qmd": "Text.\n", "b.qmd": forged})
+    assert [len(blocks) for _, blocks in read.values()] == [1, 3]
