@@ -7,13 +7,14 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from analysis import interruption
 from analysis.critical import in_turn
-from analysis.errors import RenderError
+from analysis.errors import Problem, RenderError
+from analysis.project import LINKED, link_at
 
 ASIDE = ".living-review"
 MARK = ".made-by-living-review"
@@ -135,6 +136,30 @@ def write_file(path: Path, content: bytes) -> bool:
         aside.unlink(missing_ok=True)
         raise
     return True
+
+
+def write_in(root: Path, files: Mapping[str, bytes]) -> frozenset[str]:
+    """Write files of the review in `root`, by their path in it; return the paths that changed.
+
+    Raises
+    ------
+    RenderError : as `refuse_links`; nothing is written.
+    """
+    refuse_links(root, files)
+    return frozenset(name for name, content in files.items() if write_file(root / name, content))
+
+
+def refuse_links(root: Path, names: Iterable[str]) -> None:
+    """Refuse to write where a symbolic link leads, which a contribution may have brought.
+
+    Raises
+    ------
+    RenderError : a path of the review is one, or in a folder that is one; each is named.
+    """
+    links = (link_at(root, root / name) for name in names)
+    places = (link.relative_to(root).as_posix() for link in links if link)
+    if problems := [Problem(place, "", LINKED) for place in places]:
+        raise RenderError(problems)
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

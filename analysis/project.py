@@ -14,6 +14,7 @@ CHECKLISTS = "templates/checklists.yml"
 AGREEMENT = "validation/agreement.json"
 PICTURES = (".png", ".jpg", ".jpeg")
 """Pictures of the author's own; an SVG, which may lead to other files, is none."""
+LINKED = "found a symbolic link, wanted the file itself"
 STYLES = (".css", ".html", ".js", ".typ", ".lua", ".csl", ".docx")
 
 
@@ -56,13 +57,13 @@ def read_outside_data(root: Path) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     for path in (*single, root / TEMPLATES, *sorted((root / TEMPLATES).rglob("*"))):
-        link = _link(root, path)
+        link = link_at(root, path)
         if link is not None:
             # A contribution could point anywhere on the machine that builds the page. (Hidden
             # ones are an editor's, which marks by them what is open.)
             if not link.name.startswith("."):
                 place = link.relative_to(root).as_posix()
-                problems.append(Problem(place, "", "found a symbolic link, wanted the file itself"))
+                problems.append(Problem(place, "", LINKED))
         elif path.is_file():
             files[path.relative_to(root).as_posix()] = path.read_bytes()
     if problems:
@@ -70,7 +71,7 @@ def read_outside_data(root: Path) -> dict[str, bytes]:
     return files
 
 
-def _link(root: Path, path: Path) -> Path | None:
+def link_at(root: Path, path: Path) -> Path | None:
     """Return the symbolic link, `path` or a folder that leads to it, None where there is none."""
     parts = path.relative_to(root).parts
     folders = (root.joinpath(*parts[:n]) for n in range(1, len(parts) + 1))

@@ -22,7 +22,8 @@ from analysis import interruption
 from analysis.critical import LockedError, git_dir_of, locked, signals_held, write_durably
 from analysis.errors import EditionError
 from analysis.git import FILE, Repository
-from analysis.output import write_file
+from analysis.output import refuse_links, write_file
+from analysis.project import link_at
 
 FOLDER = "living-review"  # in the git directory of the work tree
 JOURNAL, LOCK = "journal.json", "release.lock"
@@ -79,7 +80,9 @@ def commit_and_tag(
     Raises
     ------
     EditionError : the branch or the tag moved meanwhile; then nothing is changed.
+    RenderError : a file is a symbolic link, or lies behind one; nothing is changed either.
     """
+    refuse_links(repository.root, files)
     branch, old = repository.branch, repository.head
     if branch is None:
         raise AssertionError("a detached head was refused before")
@@ -236,6 +239,8 @@ def _advance(repository: Repository, journal: Journal) -> None:
     repository.run("update-index", "-z", "--index-info", stdin=_info(journal.files))
     for path, new in journal.files.items():
         file = _file(repository, path)
+        if link_at(repository.root, file):
+            continue  # it was put there meanwhile, and leads to another file
         _sweep(file)
         if _object_of(repository, file) in (journal.before.get(path), new, None):
             write_file(file, contents[new] or b"")
@@ -247,6 +252,8 @@ def _retreat(repository: Repository, journal: Journal) -> None:
     contents = repository.read(journal.before.values())
     for path, new in journal.files.items():
         file = _file(repository, path)
+        if link_at(repository.root, file):
+            continue  # it was put there meanwhile, and leads to another file
         _sweep(file)
         if _object_of(repository, file) != new:
             continue  # not written yet, or changed by somebody since

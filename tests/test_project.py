@@ -84,3 +84,23 @@ def test_nor_is_a_style_of_today_that_is_a_link(tmp_path: Path, secret: Path) ->
     with pytest.raises(TemplateError) as caught:
         resolve(review.root, "HEAD")
     assert str(caught.value) == refused("templates/page.css")
+
+
+def test_no_command_writes_where_a_link_leads(
+    root: Path, secret: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "index.qmd").symlink_to(secret)
+    (root / "origins.json").symlink_to(secret.parent / "new")
+    for name in ("figures", "schemas", "_export"):
+        (root / name).symlink_to(secret.parent, target_is_directory=True)
+    for command, places in (
+        (("prepare",), ("figures", "index.qmd", "origins.json")),
+        (("schema",), ("schemas",)),
+        (("export", "--to", "csv"), ("_export",)),
+    ):
+        assert main([*command, "--root", str(root)]) == 1
+        lines = capsys.readouterr().err.splitlines()
+        told = [line for line in lines if line.startswith("error: ")]
+        assert told == [f"error: {line}" for line in refused(*places).split("\n")]
+    assert [path.name for path in secret.parent.iterdir()] == ["secret.qmd"]
+    assert secret.read_text() == "password"

@@ -31,7 +31,7 @@ from analysis.critical import locked
 from analysis.edition_commits import read_editions
 from analysis.editions import released_editions
 from analysis.entry import changelog, with_entry, with_section
-from analysis.errors import DataError, EditionError, ReviewError
+from analysis.errors import DataError, EditionError, RenderError, ReviewError
 from analysis.findings import Findings
 from analysis.git import open_repository
 from analysis.load import load_review
@@ -986,6 +986,39 @@ def test_half_a_journal(review: Scratch) -> None:
     assert recover(review.root) is None
     assert not (folder / "journal.json").exists()
     assert review.snapshot() == before
+
+
+def test_no_release_writes_where_a_link_leads(review: Scratch, tmp_path: Path) -> None:
+    release(review)
+    mine = tmp_path / "mine.txt"
+    mine.write_text("Mine.\n")
+    changelog = review.root / "editions" / "CHANGELOG.md"
+    kept = changelog.read_bytes()
+    changelog.unlink()
+    changelog.symlink_to(mine)
+    review.correct()
+    review.commit("A correction, and a link")
+    before = review.snapshot()
+    with pytest.raises(RenderError) as caught:
+        release(review)
+    assert str(caught.value) == (
+        "editions/CHANGELOG.md: found a symbolic link, wanted the file itself"
+    )
+    assert review.snapshot() == before
+    # Nor does what comes after an interruption, though the link was put there meanwhile.
+    changelog.unlink()
+    changelog.write_bytes(kept)
+    review.commit("No link")
+    for stage in ("files", "refs"):
+        assert killed(review, stage).returncode == 9
+        made = changelog.read_bytes()
+        changelog.unlink()
+        changelog.symlink_to(mine)
+        mine.write_bytes(made if stage == "files" else kept)
+        left = mine.read_bytes()
+        assert recover(review.root)
+        assert mine.read_bytes() == left
+        review.git("checkout", "-q", "--", ".")
 
 
 def test_the_branch_moved_while_the_edition_was_made(review: Scratch) -> None:

@@ -176,11 +176,12 @@ def schema_arguments(parser: argparse.ArgumentParser) -> None:
 
 def schema(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write schemas/*.schema.json."""
-    from analysis.output import write_file
+    from analysis.output import write_in
     from analysis.schema import schemas
 
     root: Path = args.root.resolve()
-    for name, text in schemas().items():
-        changed = write_file(root / name, text.encode("utf-8"))
-        terminal.say(f"{name}{'' if changed else ' (as it was)'}")
+    texts = schemas()
+    changed = write_in(root, {name: text.encode("utf-8") for name, text in texts.items()})
+    for name in texts:
+        terminal.say(f"{name}{'' if name in changed else ' (as it was)'}")
     return 0

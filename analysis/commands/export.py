@@ -23,13 +23,16 @@ def export(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write the files that another program reads."""
     from analysis.export import exported
     from analysis.load import load_review
-    from analysis.output import write_file
+    from analysis.output import refuse_links, write_file
     from analysis.plan import find
 
     root: Path = args.root.resolve()
     review = load_review(root)
     files = exported(review, find(review), args.to)
-    folder: Path = args.output or root / "_export" / args.to
+    usual = f"_export/{args.to}"
+    if args.output is None:
+        refuse_links(root, [f"{usual}/{name}" for name in files])
+    folder: Path = args.output or root / usual
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         write_file(folder / name, content)
@@ -51,7 +54,7 @@ def agreement(args: argparse.Namespace, terminal: Terminal) -> int:
     from analysis.errors import MethodError
     from analysis.export_metafor import to_metafor
     from analysis.load import load_review
-    from analysis.output import write_file
+    from analysis.output import write_in
     from analysis.plan import find
 
     root: Path = args.root.resolve()
@@ -69,9 +72,7 @@ def agreement(args: argparse.Namespace, terminal: Terminal) -> int:
         ],
         right=(1, 2),
     )
-    path = root / FILE
-    path.parent.mkdir(exist_ok=True)
-    write_file(path, found.to_json().encode("utf-8"))
+    write_in(root, {FILE: found.to_json().encode("utf-8")})
     terminal.say(
         f"{found.numbers:,} numbers compared with metafor {found.metafor} (R {found.r}): "
         f"largest relative difference {found.largest:.1e}; recorded in {FILE}"

@@ -68,17 +68,16 @@ def prepare_arguments(parser: argparse.ArgumentParser) -> None:
 def prepare(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write index.qmd and its figures into the review, where Quarto looks for them."""
     from analysis import rendering
-    from analysis.output import write_file
+    from analysis.output import write_in
     from analysis.paper import examine_state
     from analysis.states import resolve
 
     root: Path = args.root.resolve()
     examined = examine_state(root, resolve(root))
     terminal.problems(examined.warnings, "warning")
-    for name, content in rendering.draw(examined).items():
-        write_file(root / name, content)
-    write_file(root / "origins.json", rendering.origins_of(examined))
-    write_file(root / "index.qmd", examined.manuscript.text.encode("utf-8"))
+    text = examined.manuscript.text.encode("utf-8")
+    origins = rendering.origins_of(examined)
+    write_in(root, {**rendering.draw(examined), "origins.json": origins, "index.qmd": text})
     terminal.remark("index.qmd is written from review.qmd and data/")
     return 0
 
