@@ -20,6 +20,7 @@ from PIL import Image
 
 from analysis.engines import Source, pandoc, program
 from analysis.engines.page import natural_size
+from analysis.engines.paper import typst_code
 from analysis.engines.places import Places
 from analysis.engines.program import pandoc_path
 from analysis.errors import RenderError, TemplateError
@@ -335,10 +336,40 @@ def test_what_the_data_say_never_takes_the_place_of_a_part_of_the_page() -> None
             "![cap](figures/flow.svg){#fig-a fig-alt='x' fig-align='left'}",
             'found fig-align="left" on an image, wanted fig-alt, width or height',
         ),
+        *(
+            (
+                f"![cap](figures/flow.svg){{#fig-a fig-alt='x' {side}='{size}'}}",
+                f'found {side}="{size}" on an image, '
+                "wanted a number with %, cm, mm, in, pt, em or px",
+            )
+            for side in ("width", "height")
+            for size in ("10pt + panic(1)", "10pt;background:url(x)", "auto", "-1cm", "1e3", "٣")
+        ),
     ],
 )
 def test_what_the_engine_does_not_know_is_refused_by_name_and_line(body: str, message: str) -> None:
     assert refused(f"# A {{#sec-a}}\n\n{body}\n") == f"index.qmd:9: {message}"
+
+
+@pytest.mark.parametrize(
+    ("size", "css", "typst"),
+    [
+        ("300px", "300px", "225pt"),
+        ("300", "300px", "225pt"),
+        ("62.5%", "62.5%", "62.5%"),
+        ("8.25cm", "8.25cm", "8.25cm"),
+        ("3in", "3in", "3in"),
+        ("40mm", "40mm", "40mm"),
+        ("90pt", "90pt", "90pt"),
+        ("9em", "9em", "9em"),
+    ],
+)
+def test_an_image_has_the_size_that_is_asked_for(size: str, css: str, typst: str) -> None:
+    body = f"See @fig-a.\n\n![Cap](figures/flow.svg){{#fig-a fig-alt='x' width='{size}'}}\n"
+    assert re.search(rf'style="width:{re.escape(css)};', page(body))
+    document = pandoc.read(source(body))
+    assert f'image("figures/flow.svg", width: {typst}, alt: "x")' in typst_code(document)
+    publish(body, "pdf")
 
 
 @pytest.mark.parametrize(

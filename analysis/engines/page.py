@@ -202,10 +202,8 @@ def _raw(code: str) -> Node:
 
 
 def _image(node: Node) -> Node:
-    attributes, target = ast.attr(node["c"][0]), node["c"][2][0]
-    style = "".join(
-        f"{key}:{attributes.get(key)};" for key in ("width", "height") if attributes.has(key)
-    )
+    target = node["c"][2][0]
+    style = "".join(f"{key}:{number:g}{unit};" for key, number, unit in subset.sides(node))
     alt = html.escape(subset.alternative(node), quote=True)
     source = html.escape(f"@@picture:{target}@@")
     return ast.raw_inline("html", f'<img src="{source}" style="{html.escape(style)}" alt="{alt}">')

@@ -217,11 +217,14 @@ def _span(node: Node) -> list[Node] | None:
 
 
 def _image(node: Node) -> str:
-    attributes, target = ast.attr(node["c"][0]), node["c"][2][0]
-    size = "".join(
-        f", {key}: {attributes.get(key)}" for key in ("width", "height") if attributes.has(key)
-    )
+    target = node["c"][2][0]
+    size = "".join(f", {key}: {_length(number, unit)}" for key, number, unit in subset.sides(node))
     return f"image({_quoted(target)}{size}, alt: {_quoted(subset.alternative(node))})"
+
+
+def _length(number: float, unit: str) -> str:
+    """Return a length of Typst, which has no pixels: 96 of them are an inch, 72 pt."""
+    return f"{number * 72 / 96:g}pt" if unit == "px" else f"{number:g}{unit}"
 
 
 def _figure(node: Node) -> list[Node]:

@@ -30,7 +30,9 @@ _QUARTO_CLASS = re.compile(
 _SCHEME = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9+.-]*):")
 _SAFE = frozenset({"http", "https", "mailto"})
 _UNSEEN = re.compile(r"[\x00-\x20]|%[01][0-9A-Fa-f]|%20")  # what browsers pass over in a scheme
-_IMAGE_KEYS = frozenset({"fig-alt", "alt", "width", "height", "fig-align"})
+SIDES = ("width", "height")
+_IMAGE_KEYS = frozenset({"fig-alt", "alt", *SIDES, "fig-align"})
+_SIZE = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)(%|cm|mm|in|pt|em|px)?")
 _DIV_KEYS = frozenset({"when-format", "unless-format"})
 
 
@@ -167,6 +169,10 @@ def _image(node: Node, places: Places) -> Problem | None:
         if key not in _IMAGE_KEYS or (key == "fig-align" and value != "center"):
             message = f'found {key}="{value}" on an image, wanted fig-alt, width or height'
             return places.problem(message, f"]({target})")
+        if key in SIDES and not _SIZE.fullmatch(value):
+            wanted = "a number with %, cm, mm, in, pt, em or px"
+            message = f'found {key}="{value}" on an image, wanted {wanted}'
+            return places.problem(message, f"]({target})")
     if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|/", target) or ".." in target.split("/"):
         message = f"found the image {target}, wanted a path inside the review"
         return places.problem(message, f"]({target})")
@@ -174,6 +180,15 @@ def _image(node: Node, places: Places) -> Problem | None:
         message = f"found no alternative text for {target}, wanted fig-alt"
         return places.problem(message, f"]({target})")
     return _attributes("Image", attributes, places)
+
+
+def sides(image: Node) -> list[tuple[str, float, str]]:
+    """Return what an image that passed `check` says of its sides: which, a number, its unit.
+
+    A number without a unit is of pixels, as in Quarto.
+    """
+    found = ((key, _SIZE.fullmatch(value)) for key, value in ast.attr(image["c"][0]).pairs)
+    return [(key, float(size[1]), size[2] or "px") for key, size in found if size and key in SIDES]
 
 
 def _link(node: Node, places: Places) -> Problem | None:
