@@ -176,11 +176,10 @@ def _ours(output: Path) -> bool:
 def _aside(root: Path, output: Path) -> tuple[Path, Path]:
     """Return the folder to prepare `output` in, and where in it the last output waits.
 
-    It is on the same disk as `output`, or that could not be moved.
+    It stands beside `output`, on the same disk, or that could not be moved, and no other output
+    has it; that of the review itself has its own place, which git passes over.
     """
-    there = next((folder for folder in output.parents if folder.exists()), root)
-    if there.stat().st_dev == root.stat().st_dev:
-        aside = root / ASIDE
-    else:
+    aside = root / ASIDE
+    if output != root / DEFAULT:
         aside = output.with_name(f".{output.name}{ASIDE}")
     return aside, aside / f"output-old-{output.name}"

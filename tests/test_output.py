@@ -103,6 +103,45 @@ def test_a_crash_between_the_moves_is_healed(tmp_path: Path) -> None:
     assert not list((tmp_path / subject.ASIDE).iterdir())
 
 
+def test_after_a_crash_another_output_of_the_same_name_leaves_it_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, here, there = tmp_path / "review", tmp_path / "a" / "site", tmp_path / "b" / "site"
+    root.mkdir()
+    subject.put_in_place(root, here, {"index.html": b"good"})
+    rename = Path.rename
+
+    def cut(self: Path, target: Path) -> Path:
+        if target == here:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", cut)
+        patch.setattr(subject.shutil, "rmtree", lambda *_, **__: None)
+        with pytest.raises(KeyboardInterrupt):
+            subject.put_in_place(root, here, {"index.html": b"never"})
+    assert not here.exists()
+    subject.put_in_place(root, there, {"index.html": b"other"})
+    subject.heal(root, here)
+    assert contents(here) == {"index.html": b"good"}
+    assert contents(there) == {"index.html": b"other"}
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_dir()) == [
+        "a", "b", "review", "site", "site",
+    ]  # fmt: skip
+
+
+def test_an_output_elsewhere_needs_no_place_in_the_review(tmp_path: Path) -> None:
+    """As of a checkout that may only be read; as root that cannot be tried but so."""
+    root = tmp_path / "review"
+    root.mkdir()
+    (root / subject.ASIDE).write_text("in the way of a folder")
+    for text in (b"one", b"two"):
+        subject.put_in_place(root, tmp_path / "site", {"index.html": text})
+    assert contents(tmp_path / "site") == {"index.html": b"two"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["review", "site"]
+
+
 TOGETHER = """
 import sys
 from pathlib import Path
