@@ -49,13 +49,17 @@ def render(
     RenderError : a program that renders is missing or failed.
     """
     from analysis.engines import quarto
+    from analysis.engines.paper import UnprintedError
 
     tell = progress or (lambda line: None)
     source = source_of(examined, project)
     program = None if engine == "pandoc" else _quarto(engine)
     if program is None:
         tell("engine: pandoc (built in)")
-        outputs, figures = _by_pandoc(examined, source, to)
+        try:
+            outputs, figures = _by_pandoc(examined, source, to)
+        except UnprintedError as error:
+            raise _unprinted(error, error.text, project) from None
     else:
         tell(f"engine: Quarto {program.version}")
         figures = draw(examined)
@@ -130,6 +134,17 @@ def _by_pandoc(
     else:
         outputs = pandoc.write(document, vector, to, meanwhile=paint)
     return outputs, {**vector, **raster}
+
+
+def _unprinted(error: ReviewError, text: str, project: Project) -> ReviewError:
+    """Return the error at every line of the review that holds the text."""
+    places = [
+        f"{name}:{at}"
+        for name, content in {**project.data, **project.originals}.items()
+        for at, line in enumerate(content.decode("utf-8", "replace").split("\n"), start=1)
+        if text in line
+    ]
+    return TemplateError(Problem(place, "", str(error)) for place in places) if places else error
 
 
 def _quarto(engine: str) -> Any:

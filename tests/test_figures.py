@@ -10,6 +10,7 @@ import subprocess
 import sys
 import warnings
 import xml.etree.ElementTree as ET
+from html import unescape
 from itertools import combinations
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from analysis.figures.png import DPI, painted
 from analysis.figures.scale import Scale, even_ticks, ratio_ticks, tick_texts, window
 from analysis.figures.sheet import Disc, Sheet, Writing
 from analysis.figures.style import SMALL, TALLEST, WIDTH
+from analysis.figures.svg import svg_of
 from analysis.load import load_review
 from analysis.plan import find
 from tests.figure_samples import SIZES, sample
@@ -489,3 +491,14 @@ def test_a_place_leads_back_to_its_value(lo, hi, value, log):
     scale = Scale(lo, hi, 100, 300, log)
     assert scale.value(scale.at(value)) == pytest.approx(value)
     assert (scale.at(lo), scale.at(hi)) == (pytest.approx(100), pytest.approx(300))
+
+
+@given(st.text(st.sampled_from("-->a&<! ]"), max_size=12))
+def test_an_svg_is_xml_whatever_its_words_are(text: str) -> None:
+    """The words stand in comments, which may hold no two hyphens."""
+    sheet = Sheet("x", 100.0, 20.0)
+    sheet.above.append(Writing(0.0, 10.0, text, 8.0, "regular", "#000000"))
+    parser = ET.XMLParser(target=ET.TreeBuilder(insert_comments=True))
+    tree = ET.fromstring(svg_of(sheet), parser)
+    (comment,) = (one.text for one in tree.iter() if one.tag is ET.Comment)
+    assert unescape(comment).replace(" ", "") == text.replace(" ", "")

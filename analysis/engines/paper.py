@@ -33,6 +33,17 @@ _MAY_READ = re.compile(
     r'--|\.\.\.|-\?|\W-\d|"\.[^\W\d]|[-.]"\}, \{"t": "Str", "c": "[-.?\d]',
 )
 """Finds the same in a tree as JSON, where a text may go on in the next element; and some more."""
+_UNPRINTED = re.compile(r'the text `"(.+?)"` could not be displayed')
+
+
+class UnprintedError(RenderError):
+    """A text that no font of the paper has, nor one that Typst brings."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        signs = ", ".join(f"U+{ord(sign):04X}" for sign in text)
+        found = f"found {text} ({signs}), which no font of the PDF has"
+        super().__init__(f"{found}, wanted other letters")
 
 
 def write(code: str, document: Document, figures: Mapping[str, bytes]) -> bytes:
@@ -102,6 +113,8 @@ def compile_pdf(code: str, files: Mapping[str, bytes], date: str | None) -> byte
                 timestamp=int(matter.moment(date).timestamp()),
             )
         except typst.TypstError as error:
+            if unprinted := _UNPRINTED.search(error.message):
+                raise UnprintedError(unprinted[1]) from None
             raise RenderError(_last_words(error)) from None
     return pdf
 

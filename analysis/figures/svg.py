@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from zlib import crc32
 
@@ -69,7 +70,7 @@ class _Writer:
             if len(glyph.vertices)
         )
         # The text stands in a comment, so that a search through the file finds it.
-        said = mark.text.replace("--", "- -")
+        said = re.sub("-(?=-)", "- ", mark.text)  # XML has no two of them in a comment
         comment = f"<!--{escape(said, quote=False)} -->"
         text = f'<g{self._id(mark)} fill="{mark.colour}" transform="{place}">{comment}{uses}</g>'
         if not mark.halo:
