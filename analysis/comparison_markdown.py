@@ -9,7 +9,7 @@ from analysis.changes import Change
 from analysis.claim_changes import claim_lines
 from analysis.comparison import Comparison
 from analysis.comparison_words import Side
-from analysis.markdown import escape_inner
+from analysis.markdown import escape_inner, one_line
 
 MARKER = "<!-- living-review diff -->"
 """By which a later run finds the comment of an earlier one."""
@@ -131,6 +131,6 @@ def _method(side: Side, most: int) -> list[str]:
 
 
 def _html(text: str) -> str:
-    """Return text for HTML, equally inert."""
-    inert = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Return text for HTML, equally inert: a blank line would end it, and begin Markdown."""
+    inert = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return inert.replace("@", "@<!-- -->").replace("#", "#<!-- -->")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from analysis.edition_commits import read_editions
 from analysis.errors import DataError, Problem
 from analysis.located import EDITIONS
-from analysis.markdown import escape_inner
+from analysis.markdown import escape, escape_inner
 from analysis.records import Edition
 from analysis.steps import Step
 from analysis.values import UNKNOWN_WORDS
@@ -116,10 +116,10 @@ def with_section(content: bytes | None, edition: Edition, step: Step) -> bytes:
 
 def changelog(edition: Edition, step: Step) -> Sequence[str]:
     """Return the section of an edition: what came in, and what moved."""
-    lines = [f"## {edition.version} ({edition.released})", "", edition.trigger]
+    lines = [f"## {edition.version} ({edition.released})", "", escape(edition.trigger)]
     if edition.summary != edition.trigger:
-        lines += ["", edition.summary]
-    lines += ["", f"Step: {step.kind} ({'; '.join(step.reasons)})."]
+        lines += ["", escape(edition.summary)]
+    lines += ["", f"Step: {step.kind} ({escape_inner('; '.join(step.reasons))})."]
     for kind, heading in _HEADINGS.items():
         labels = [change.label for change in step.changes if change.kind == kind]
         if labels:

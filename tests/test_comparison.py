@@ -643,8 +643,11 @@ def test_markdown_of_what_moves_no_result_says_so() -> None:
     assert re.search(r"Anna +population +not reported +Adults", read)
 
 
-def test_what_strangers_write_does_nothing_in_a_comment() -> None:
-    nasty = "@octocat <img src=x> | [a](http://b.example) #12 `x` **b**"
+@pytest.mark.parametrize("between", [" ", "\n\n", "\n<br>\r\n \t\n- "])
+def test_what_strangers_write_does_nothing_in_a_comment(between: str) -> None:
+    parts = ("@octocat", "<img src=x>", "| [a](http://b.example) ![x](http://b.example) #12",
+             "`x` **b**")  # fmt: skip
+    nasty = between.join(parts)
     bad = C.model_copy(update={"label": nasty, "population": nasty})
     listed = bad.model_copy(update={"id": "dora", "status": "excluded", "reason": nasty})
     after = review([A, B, bad, listed])

@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pypandoc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -238,12 +239,12 @@ def test_message_and_changelog(review: Scratch) -> None:
     assert text == (
         "# Editions\n\nWhat each edition of the review brought, the newest first.\n\n"
         f"## 2.0.0 ({TODAY})\n\nNew 2020 reported.\n\nIt moved little.\n\n"
-        "Step: major (included: New 2020).\n\n"
+        "Step: major (included\\: New 2020).\n\n"
         "New in the analyses:\n\n- New 2020\n\n"
         "Searches:\n\n- targeted reading without a date (Data set dat.bcg of the R package metadat "
         "1.2-0)\n\n"
         f"Main results:\n\n- Tuberculosis: {said('1.0.0')} → {said('2.0.0')}\n\n"
-        f"## 1.0.0 ({TODAY})\n\nThe first edition.\n\nTuberculosis: {said('1.0.0')}.\n\n"
+        f"## 1.0.0 ({TODAY})\n\nThe first edition.\n\nTuberculosis\\: {said('1.0.0')}.\n\n"
         "Step: first (the first edition).\n\n"
         f"Main results:\n\n- Tuberculosis: {said('1.0.0')}\n"
     )
@@ -1264,6 +1265,20 @@ def test_the_changelog_keeps_what_was_written_by_hand(review: Scratch) -> None:
     assert text.startswith("# Our editions\n\nBy hand.\n\n## 1.1.0 (2026-01-10)\n")
     assert text.endswith("\n\n## 1.0.0 (2020-01-01)\n\nThe first.\n")
     assert "\n".join(changelog(entry("1.1.0"), due)) in text
+
+
+def test_what_strangers_write_does_nothing_in_the_changelog(review: Scratch) -> None:
+    """A label is part of the reasons, and so of the trigger where nobody words one."""
+    before, after = sides(review)
+    nasty = "1. <img src=x> ![x](https://evil.example/p.png) `code` **bold**"
+    due = replace(step("1.0.0", before, after), reasons=(f"included: {nasty}",))
+    said = entry("1.1.0").model_copy(update={"trigger": nasty, "summary": f"# {nasty}"})
+    text = "\n".join(changelog(said, due))
+    html = pypandoc.convert_text(text, "html", format="gfm", extra_args=["--wrap=none"])
+    shown = "1. &lt;img src=x&gt; ![x](https://evil.example/p.png) `code` **bold**"
+    assert [line for line in html.split("\n") if "img" in line] == [
+        f"<p>{shown}</p>", f"<p># {shown}</p>", f"<p>Step: {due.kind} (included: {shown}).</p>",
+    ]  # fmt: skip
 
 
 # --- the command ---------------------------------------------------------------------------
