@@ -11,6 +11,7 @@ from analysis.effects import CORRELATION
 from analysis.errors import DataError, Problem
 from analysis.findings import Findings
 from analysis.load import load
+from analysis.located import Draft
 from analysis.measure import Comparison
 from analysis.messages import unknown, where_of
 from analysis.records import (
@@ -25,7 +26,7 @@ from analysis.records import (
 )
 from analysis.result_checks import result_faults
 from analysis.said_numbers import unfit_numbers
-from analysis.study_checks import measure_faults
+from analysis.study_checks import study_faults
 from analysis.study_text import of_arms
 from analysis.values import Printed
 
@@ -123,7 +124,7 @@ def suppose(review: Review, supposition: Supposition) -> Supposed:
             "source": SOURCE,
         }
     )
-    _refuse(review, (result,), PLACE)
+    _refuse(review, result)
     source = Source(
         document=study.citation if known else SOURCE,
         place="supposed",
@@ -158,22 +159,21 @@ def suppose_file(review: Review, files: Mapping[str, bytes], content: bytes, nam
 
     Raises
     ------
-    DataError : the file cannot be read, or holds a result that cannot be.
+    DataError : the file cannot be read, or holds what cannot be.
     """
-    home = dict(files)
     try:
-        alone = load({**_without_studies(home), _FILE: content}, checked=False).review
+        loaded = load({**_without_studies(files), _FILE: content}, checked=False)
+        study, places = loaded.review.studies[0], loaded.places
+        alone = Draft(places, review.plan, (study,), all_studies=False)
+        if faults := [
+            places.problem(("studies", study.id, *path), message)
+            for path, message in study_faults(study, alone)
+        ]:
+            raise DataError(faults)
     except DataError as error:
         raise DataError(
             Problem(p.place.replace(_FILE, name, 1), p.where, p.message) for p in error.problems
         ) from error
-    study = alone.studies[0]
-    if problems := [
-        Problem(name, where_of(path), message)
-        for path, message in measure_faults(study, review.plan)
-    ]:
-        raise DataError(problems)
-    _refuse(review, study.results, name)
     return _with(review, study, study.results)
 
 
@@ -312,15 +312,13 @@ def _characteristics(review: Review, wanted: Mapping[str, str]) -> dict[str, Cha
     return {name: Characteristic(value=value, source=SOURCE) for name, value in wanted.items()}
 
 
-def _refuse(review: Review, results: tuple[Result, ...], place: str) -> None:
+def _refuse(review: Review, result: Result) -> None:
     question = review.plan.question
     comparison = Comparison(question.intervention, question.comparator)
-    problems = []
-    for index, result in enumerate(results):
-        for path, message in result_faults(result, comparison):
-            where = path if place == PLACE else ("results", index, *path)
-            problems.append(Problem(place, where_of(where), message))
-    if problems:
+    if problems := [
+        Problem(PLACE, where_of(path), message)
+        for path, message in result_faults(result, comparison)
+    ]:
         raise DataError(problems)
 
 

@@ -271,8 +271,31 @@ def test_a_study_file_with_errors_is_named_as_given() -> None:
     with pytest.raises(DataError) as caught:
         of_file(written(n=("events: 4, n: 123", "events: 400, n: 123")))
     assert message(caught) == [
-        "new.yml results[0].groups[0].events: found 400 events in 123 patients, wanted no more"
+        "new.yml:30 results[0].groups[0].events: found 400 events in 123 patients, wanted no more"
     ]
+
+
+def test_a_study_file_is_checked_as_one_of_the_review() -> None:
+    sources = written().partition("sources:\n")[2].partition("report: report\n")[0]
+    for slip, told in (
+        (("report: report\n", "report: nowhere\n"),
+         "new.yml:14 report: found 'nowhere', wanted one of this study's sources: report"),
+        (("    adjustment: unadjusted\n    source: report\n",
+          "    adjustment: unadjusted\n    source: reprt\n"),
+         "new.yml:33 results[0].source: found 'reprt', wanted one of this study's sources: "
+         "perhaps report?"),
+        (("outcome: tuberculosis", "outcome: tuberclosis"),
+         "new.yml:27 results[0].outcome: found 'tuberclosis', wanted an outcome that review.yml "
+         "declares: perhaps tuberculosis?"),
+    ):  # fmt: skip
+        with pytest.raises(DataError) as caught:
+            of_file(written(slip=slip))
+        assert message(caught) == [told]
+    with pytest.raises(DataError) as caught:
+        of_file(written(slip=(f"sources:\n{sources}", "sources: {}\n")))
+    assert message(caught)[0] == (
+        "new.yml:5 sources: found no source, wanted at least one: where the study was read"
+    )
 
 
 def test_an_empty_plan_of_findings_is_no_trouble() -> None:
