@@ -23,22 +23,26 @@ State = dict[str, tuple[int, ...]]
 
 
 def state_of(root: Path) -> State:
-    """Return the state of the files of the review in `root`; hidden files are passed over."""
+    """Return the state of the files of the review in `root`; hidden files are passed over.
+
+    Of a symbolic link in a folder it is that of the link, which may lead back to the folder.
+    """
     state: State = {}
     for name in WATCHED:
-        _look(str(root / name), state)
+        path = str(root / name)
+        _look(path, os.path.isdir(path), state)
     return state
 
 
-def _look(path: str, state: State) -> None:
+def _look(path: str, folder: bool, state: State) -> None:
     try:
-        if os.path.isdir(path):
+        if folder:
             with os.scandir(path) as entries:
                 for entry in entries:
                     if not entry.name.startswith("."):
-                        _look(entry.path, state)
+                        _look(entry.path, entry.is_dir(follow_symlinks=False), state)
         else:
-            found = os.stat(path)
+            found = os.lstat(path)
             state[path] = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
     except OSError:
         return  # it was there a moment ago: the next look tells

@@ -202,6 +202,20 @@ def test_files_that_come_and_go_are_seen_and_hidden_ones_are_not(root: Path) -> 
     assert all(name.startswith("templates") for name in next(watching))
 
 
+def test_links_that_lead_in_circles_are_looked_at_and_not_followed(root: Path) -> None:
+    """Three in a folder, each back to it, would be followed along more ways than end."""
+    loops = [root / "data" / "loops" / name for name in "abc"]
+    loops[0].parent.mkdir()
+    for link in loops:
+        link.symlink_to("..", target_is_directory=True)
+    before = state_of(root)
+    assert {path for path in before if "loops" in path} == set(map(str, loops))
+    loops[0].unlink()
+    loops[0].symlink_to("nowhere")
+    after = state_of(root)
+    assert {path for path in after if after[path] != before[path]} == {str(loops[0])}
+
+
 def test_every_file_that_a_page_is_made_of_is_watched(root: Path) -> None:
     """What `read_project` reads: a file that comes into being as well as one that changes."""
     watching = changes(root, state_of(root))
