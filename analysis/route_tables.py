@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from string import ascii_lowercase
 
 from analysis import terms, words
 from analysis.agreement import Agreement
@@ -15,13 +17,19 @@ from analysis.study_results import as_printed
 from analysis.tables import Asked, Column, Table, data, having, said
 from analysis.words import DASH, HARD, Keys, Words
 
-_REFERENCE = re.compile(r" ?\[(\d+)\]")
+_REFERENCE = re.compile(r" ?\[\d+\]")
 
 
 def effects(asked: Asked) -> Table:
-    """Return where each effect comes from: as printed, by which route, read where."""
+    """Return where each effect comes from: as printed, by which route, read where.
+
+    Nearly all studies of a review print alike: the routes are told in notes, and a column names
+    them by letters where there are several.
+    """
     analyses = asked.analyses()
     several = len(analyses) > 1
+    routes = list(dict.fromkeys(_route(row) for analysis in analyses for row in analysis.rows))
+    letters = dict(zip(routes, ascii_lowercase, strict=False)) if len(routes) > 1 else {}
     columns = [
         *([Column("Analysis", 12)] if several else []),
         Column("Study", 15),
@@ -29,20 +37,20 @@ def effects(asked: Asked) -> Table:
         Column("Adjusted", 12),
         Column("Effect", 8, "r"),
         Column("Variance", 9, "r"),
-        Column("Route", 17),
-        Column("Read in", 22),
+        *([Column("Route", 6, "c")] if letters else []),
+        Column("Read in", 24),
     ]
     rows = []
-    before = ""
     for analysis in analyses:
         for at, row in enumerate(analysis.rows):
             title = [data(analysis.title) if not at else ""] if several else []
-            route = _route(row)
-            # The same sentence once is enough: nearly all studies of a review print alike.
-            told = "the same" if route == before else route
-            before = route
-            rows.append([*title, *_effect_cells(asked, analysis, row, told)])
-    return Table(columns, rows)
+            *cells, read = _effect_cells(asked, analysis, row)
+            route = [letters[_route(row)]] if letters else []
+            rows.append([*title, *cells, *route, read])
+    told = [f"Route {letters[route]}: {route}" for route in letters] or [
+        f"Route of every effect: {route}" for route in routes
+    ]
+    return Table(columns, rows, [*map(data, told), *_continued(asked, analyses)])
 
 
 def conventions(asked: Asked) -> Table:
@@ -108,20 +116,44 @@ def _route(row: EffectRow) -> str:
     return ROUTES[row.route] + (" The arms were exchanged." if row.inverted else "")
 
 
-def _effect_cells(asked: Asked, analysis: AnalysisFinding, row: EffectRow, route: str) -> list[str]:
+def _continued(asked: Asked, analyses: Iterable[AnalysisFinding]) -> list[str]:
+    """Return which citation is the article continued, if an effect was read in it."""
+    read = dict.fromkeys(
+        _document(asked, row)
+        for analysis in analyses
+        for row in analysis.rows
+        if row.access == "article continued"
+    )
+    return [f"[@{document}] is {terms.ACCESS['article continued']}." for document in read]
+
+
+def _document(asked: Asked, row: EffectRow) -> str:
+    study = asked.review.by_id[row.study]
+    return study.sources[study.results[row.result].source].document
+
+
+def _read_in(asked: Asked, row: EffectRow) -> str:
+    """Return where an effect was read: by its citation what is not the study's own report."""
+    document, access = _document(asked, row), terms.ACCESS[row.access]
+    # A number in brackets is of the list of references of the document that was read, and would
+    # look like one of this paper.
+    place = _REFERENCE.sub("", row.place)
+    if row.access == "article continued":
+        return f"[@{document}], {data(place)}"
+    told = data(place if place == access else f"{place} ({access})")
+    return told if document == row.citation else f"[@{document}], {told}"
+
+
+def _effect_cells(asked: Asked, analysis: AnalysisFinding, row: EffectRow) -> list[str]:
     path = f"{analysis.id}.rows.{row.study}"
     result = asked.review.by_id[row.study].results[row.result]
-    access = terms.ACCESS[row.access]
-    # A number in brackets is of the list of references of the document that was read.
-    place = _REFERENCE.sub(r", its reference \1", row.place)
     return [
         f"{data(row.label)} [@{row.citation}]",
         said(as_printed(asked.review, result)),
         data(terms.ADJUSTMENTS[row.adjustment] if row.adjustment else words.NOT_REPORTED),
         said(words.number(row.yi, f"{path}.yi", 3)),
         said(words.significant(row.vi, f"{path}.vi", 3)),
-        data(route),
-        data(place if place == access else f"{place} ({access})"),
+        _read_in(asked, row),
     ]
 
 

@@ -70,12 +70,27 @@ def rows(
 
 
 def test_where_each_effect_comes_from() -> None:
-    head, first, second, *_ = rows("effects", ', analyses="x"')
-    assert head == ["Study", "As printed", "Adjusted", "Effect", "Variance", "Route", "Read in"]
+    head, first, *_ = rows("effects", ', analyses="x"')
+    assert head == ["Study", "As printed", "Adjusted", "Effect", "Variance", "Read in"]
     assert first[1] == "4/123 against 11/139"
-    assert (first[3], first[5]) == ("−0.939", "From the counts of the 2×2 table.")
-    assert second[5] == "the same"
-    assert first[6].endswith("(secondary source)")
+    assert (first[3], first[5][-18:]) == ("−0.939", "(secondary source)")
+    made = TABLES["effects"].maker(Asked(REVIEW, FINDINGS, "tbl-x", {"analyses": "x"}))
+    assert [placed.plain(note) for note in made.notes] == [
+        "Route of every effect: From the counts of the 2×2 table."
+    ]
+
+
+def test_several_routes_have_letters() -> None:
+    score = plan("y", "score", several=SeveralPlan(model="composite", rho=Printed(0.5, 1)))
+    given = review(plan("x"), score)
+    found = find(given)
+    head, *told = rows("effects", given=given, found=found)
+    assert head[-2] == "Route"
+    letters = {row[-2] for row in told}
+    made = TABLES["effects"].maker(Asked(given, found, "tbl-x", {}))
+    notes = [placed.plain(note) for note in made.notes]
+    assert notes[0] == "Route a: From the counts of the 2×2 table."
+    assert letters == {note.split()[1][0] for note in notes} > {"a"}
 
 
 def test_effects_of_several_analyses_say_which() -> None:
@@ -85,9 +100,18 @@ def test_effects_of_several_analyses_say_which() -> None:
     by_study = {row[1].rsplit(" [", 1)[0]: row for row in found[: len(found)]}
     obedian, imn2 = by_study["Obedian 1999"], by_study["DBCG IMN2"]
     assert (obedian[2], obedian[3]) == ("HR 1.56 (1.10–2.22)", "not reported")
+    chang = by_study["Chang"]
+    assert chang[6] == "[@jia2021], Table 1, row Chang"
+    given, findings = imni()
+    made = TABLES["effects"].maker(Asked(given, findings, "tbl-x", {"analyses": ("os", "dfs")}))
+    assert [placed.plain(note) for note in made.notes] == [
+        "Route of every effect: The logarithm of the ratio; its standard error from the width of "
+        "the confidence interval on the log scale.",
+        "[@jia2021] is the article continued here.",
+    ]
     # The article's reference is no reference of this paper.
-    assert obedian[7] == "Table 1, row Obedian, its reference 24 (the article continued here)"
-    assert (imn2[3], imn2[7]) == ("adjusted, how is not stated", "abstract")
+    assert obedian[6] == "[@jia2021], Table 1, row Obedian"
+    assert (imn2[3], imn2[6]) == ("adjusted, how is not stated", "abstract")
 
 
 def test_every_way_of_printing_is_shown() -> None:
