@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from analysis import words
 from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding
+from analysis.method_findings import SmallStudyFinding
 from analysis.result_tables import estimate_head, interval_head, several_measures
 from analysis.tables import Asked, Column, Table, data, having, said
+from analysis.trimming import ENOUGH_STUDIES, why_uninformative
 from analysis.words import DASH, HARD, Keys, Words
 
 
@@ -73,26 +75,23 @@ def small_study(asked: Asked) -> Table:
     """Return every planned test of small-study effects, and every adjustment for them."""
     analyses = having(asked, "small_study")
     columns = [
-        Column("Analysis", 19),
-        Column("Test", 26),
-        Column("Statistic", 10, "r"),
+        Column("Analysis", 18),
+        Column("Test or adjustment", 27),
+        Column("Statistic", 16, "r"),
         Column("P", 8, "r"),
         Column(f"Adjusted {estimate_head(analyses)}", 18),
-        Column("Remark", 24),
+        Column("Remark", 20),
     ]
     named = several_measures(analyses)
     rows = []
     for analysis in analyses:
         for at, (name, test) in enumerate(analysis.small_study.items()):
             path = f"{analysis.id}.small_study.{name}"
-            whole = test.statistic is not None and "missing" in test.more
             statistic = None
-            if test.statistic is not None:
-                value: float = round(test.statistic) if whole else test.statistic
-                statistic = words.number(value, f"{path}.statistic")
-                if name.startswith("egger_"):  # which distribution judges it
-                    sign = "z" if test.df is None else "t"
-                    statistic = Words(f"{sign}{HARD}={HARD}", statistic)
+            # Trim and fill has a number of studies instead, which its remark gives.
+            if test.statistic is not None and "missing" not in test.more:
+                value = words.number(test.statistic, f"{path}.statistic")
+                statistic = Words(f"{_sign(test)}{HARD}={HARD}", value)
             estimate = None
             if test.est is not None and test.est_lb is not None and test.est_ub is not None:
                 bounds = (test.est, test.est_lb, test.est_ub)
@@ -106,10 +105,33 @@ def small_study(asked: Asked) -> Table:
                     said(None if test.pval is None else words.p_number(test.pval, f"{path}.pval"),
                          DASH),
                     said(estimate, DASH),
-                    said(_remark(test.more, test.note, path), ""),
+                    said(_remark(test, path), ""),
                 ]
             )  # fmt: skip
-    return Table(columns, rows)
+    return Table(columns, rows, _note_on_power(analyses))
+
+
+def _sign(test: SmallStudyFinding) -> str:
+    """Return the sign of a test's statistic."""
+    if test.id == "begg":
+        return f"Kendall’s{HARD}τ"
+    if test.id == "selection_model":  # of the likelihood ratio
+        return "χ²"
+    return "z" if test.df is None else "t"
+
+
+def _note_on_power(analyses: Iterable[AnalysisFinding]) -> list[str]:
+    """Return of which analyses the tests have little power, if of any."""
+    few = {
+        analysis.title: test.k
+        for analysis in analyses
+        for test in analysis.small_study.values()
+        if test.pval is not None and not test.informative
+    }
+    if not few:
+        return []
+    told = words.series(f"{title} ({words.count(k, 'study')})" for title, k in few.items())
+    return [data(f"Tests of fewer than {ENOUGH_STUDIES} studies have little power: {told}.")]
 
 
 def influence(asked: Asked) -> Table:
@@ -208,15 +230,16 @@ def _measure(analyses: Iterable[AnalysisFinding]) -> str:
     return measures.pop() if len(measures) == 1 else "effect"
 
 
-def _remark(more: object, note: str | None, path: str) -> Words | None:
-    """Return what one test alone has, and why it says little."""
+def _remark(test: SmallStudyFinding, path: str) -> Words | None:
+    """Return what one test alone has; that it has little power, the table says once."""
     parts: list[Words] = []
-    values = dict(more) if isinstance(more, dict) else {}
+    values = dict(test.more)
+    note = (test.note or "").removesuffix(why_uninformative(test.k) or "").removesuffix("; ")
     if "missing" in values:
         side = "left" if values["side"] < 0 else "right"
         where = f", on the {side}" if values["missing"] else ""
-        parts.append(Words(words.number(round(values["missing"]), f"{path}.more.missing"),
-                           f" filled in{where}"))  # fmt: skip
+        missing = words.count(round(values["missing"]), "study", key=f"{path}.more.missing")
+        parts.append(Words(missing, f" filled in{where}"))
     if "observed" in values:
         parts.append(
             Words(words.number(round(values["observed"]), f"{path}.more.observed"),

@@ -479,15 +479,15 @@ def test_trim_and_fill_says_on_which_side_it_fills() -> None:
     for trials, side in ((TRIALS, "right"), (turned, "left")):
         given = review(planned, trials=trials)
         _, row = rows("small_study", given=given, found=find(given))
-        assert row[5] == f"1 filled in, on the {side}"
+        assert row[5] == f"1 study filled in, on the {side}"
 
 
 def test_the_table_of_small_study_effects() -> None:
     _, *found = rows("small_study")
     by_test = {row[1]: row for row in found}
     missing = FINDINGS.analyses["x"].small_study["trim_and_fill"].statistic
-    assert by_test["Trim and fill (L0)"][2] == f"{missing:.0f}"
-    assert by_test["Trim and fill (L0)"][5] == f"{missing:.0f} filled in"
+    assert by_test["Trim and fill (L0)"][2] == "–"
+    assert by_test["Trim and fill (L0)"][5] == f"{missing:.0f} studies filled in"
     assert "significant, " in by_test["Test of excess significance"][5]
     selection = FINDINGS.analyses["x"].small_study["selection_model"]
     name = "Selection model (one step at P = 0.025)"
@@ -496,6 +496,31 @@ def test_the_table_of_small_study_effects() -> None:
     x = replace(FINDINGS.analyses["x"], small_study={"selection_model": rare})
     _, row = rows("small_study", found=replace(FINDINGS, analyses={"x": x}))
     assert "published 0.0031 times as often" in row[5]
+
+
+def test_each_statistic_has_its_sign() -> None:
+    """t of a regression, z of a mixed-effects model, Kendall's τ, χ² of a likelihood ratio."""
+    tests = (
+        "egger_classic", "egger_mixed", "begg", "harbord", "pet_peese", "trim_and_fill",
+        "selection_model", "excess_significance",
+    )  # fmt: skip
+    given = review(plan("x", method="REML", small_study=tests))
+    head, *found = rows("small_study", given=given, found=find(given))
+    assert head[1] == "Test or adjustment"
+    signs = [row[2].partition(" = ")[0] for row in found]
+    assert signs == ["t", "z", "Kendall’s τ", "t", "t", "–", "χ²", "–"]
+
+
+def test_that_tests_of_few_studies_have_little_power_is_said_once_and_of_tests() -> None:
+    tests = ("egger_classic", "begg", "trim_and_fill")
+    plans = (plan("x", small_study=tests), plan("y", small_study=("trim_and_fill",)),
+             plan("z", "tb_rr", small_study=("begg",)))  # fmt: skip
+    few = "Tests of fewer than 10 studies have little power: X (9 studies) and Z (9 studies)."
+    for trials, note in ((TRIALS[:9], [few]), (TRIALS[:10], [])):
+        given = review(*plans, trials=trials)
+        made = TABLES["small_study"].maker(Asked(given, find(given), "tbl-x", {}))
+        assert [placed.plain(one) for one in made.notes] == note
+        assert not any("power" in cell for row in made.rows for cell in row)
 
 
 def test_the_table_of_influence() -> None:
