@@ -135,7 +135,7 @@ def test_the_first_cell_of_each_row_heads_it_in_every_table(show: Open, appended
     assert show(three).locator("#tbl-t tbody th").all_inner_texts() == ["one"]
 
 
-@pytest.mark.parametrize("width", [820, 1100, 1180, 1280])
+@pytest.mark.parametrize("width", [720, 744, 768, 820, 1024, 1100, 1180, 1280])
 def test_a_tablet_shows_the_last_column_of_a_wide_table(show: Open, width: int) -> None:
     page = show(viewport={"width": width, "height": 1180})
     region = page.locator("#tbl-characteristics .scroll")
