@@ -571,6 +571,24 @@ def test_a_name_without_a_tie_is_nearest_to_its_own_disc(real):
             assert min(away, key=away.__getitem__) == study
 
 
+def test_a_tie_crosses_no_line_where_a_name_has_room_close_by(real):
+    """Beside another study's point, behind Egger's line, a name would be taken for that study's."""
+    marks = by_key(layout(FigureRequest("funnel", "x", "os"), *real))
+    lines = [marks[key].points for key in ("null", "pooled", "egger")]
+    ties = [mark.points for key, mark in marks.items() if key.startswith("tie:")]
+    assert ties
+
+    def side(a, b, c):
+        return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+    for a, b in ties:
+        for c, d in lines:
+            assert side(a, b, c) * side(a, b, d) > 0 or side(c, d, a) * side(c, d, b) > 0
+    disc, label = marks["study:chang"], marks["label:chang"].ink
+    assert 0 < label[0] - disc.x < 8
+    assert abs((label[1] + label[3]) / 2 - disc.y) < 8
+
+
 def test_names_in_a_plane_have_paper_around_their_letters(real):
     from analysis.figures.png import painted
     from analysis.figures.svg import svg_of

@@ -222,6 +222,9 @@ def test_a_name_hides_no_point_and_is_nearest_to_its_own(k, kind):
         own = f"study:{mark.key.split(':')[1]}"
         if own.split(":")[1] not in tied:
             assert min(gaps, key=gaps.get) == own
+        # With a tie it is at least no neighbour of another point.
+        others = min((gap for key, gap in gaps.items() if key != own), default=math.inf)
+        assert others > min(gaps[own], 4.0)
 
 
 # --- the two pictures ----------------------------------------------------------------------

@@ -11,7 +11,8 @@ from analysis.figures.scale import Scale, tick_texts
 from analysis.figures.sheet import Box, Point, Sheet
 from analysis.figures.style import INK, SMALL, SOFT
 
-_CLEARER = 3.0  # points by which a name without a tie is nearer to its disc than to any other
+_CLEARER = 2.5  # points by which a name without a tie is nearer to its disc than to any other
+_APART = 5.0  # points that a name with a tie keeps from other discs, if it is no nearer to its own
 _HALO = 1.2
 
 
@@ -124,7 +125,7 @@ class Plane:
 
     def avoid(self, start: Point, end: Point) -> None:
         """Keep labels off a straight line, if they fit elsewhere."""
-        steps = max(2, round(math.dist(start, end) / 3))
+        steps = max(2, math.ceil(math.dist(start, end) / 2))  # no gap between them
         for i in range(steps + 1):
             x = start[0] + (end[0] - start[0]) * i / steps
             y = start[1] + (end[1] - start[1]) * i / steps
@@ -136,11 +137,16 @@ class Plane:
         Those without room are `unnamed`.
 
         Best is close by, nearest to the own point and off the lines; those that find such a
-        place go first. Next is farther off, tied to the point by a thin line; last close by
-        and across a line.
+        place go first. Next is farther off, tied to the point by a thin line that crosses no
+        other, and well apart from other points; next close by and across as few lines as can be;
+        last tied across a line.
         """
         waiting = [point for point in points if not self._close_by(point)]
-        lost = [point for point in waiting if not (self._tied(point) or self._anywhere(point))]
+        lost = [
+            point
+            for point in waiting
+            if not (self._tied(point) or self._across(point) or self._tied(point, across=True))
+        ]
         self.unnamed += lost
         return len(points) - len(lost)
 
@@ -150,25 +156,37 @@ class Plane:
                 return self._write(box, point)
         return False
 
-    def _tied(self, point: Named) -> bool:
+    def _tied(self, point: Named, *, across: bool = False) -> bool:
         for more in (8.0, 16.0, 26.0, 38.0, 52.0):
             for box in filter(self._is_clear, self._free(point, point.radius + more)):
                 tie = _tie((point.x, point.y), box, point.radius + 0.5)
-                if not any(_crosses(tie, other) for other in self.taken if other != point.box):
+                hit = [other for other in self.taken if other != point.box]
+                if not across:
+                    hit += [line for line in self.crossed if not overlap(line, point.box)]
+                free = not any(_crosses(tie, other) for other in hit)
+                if free and self._is_apart(box, point):
                     self.sheet.line(tie, colour=SOFT, width=0.4, key=f"tie:{point.key}")
+                    self.avoid(*tie)
                     return self._write(box, point)
         return False
 
-    def _anywhere(self, point: Named) -> bool:
-        for box in self._free(point, point.radius + 2.0):
+    def _across(self, point: Named) -> bool:
+        boxes = self._free(point, point.radius + 2.0)
+        for box in sorted(boxes, key=lambda box: sum(overlap(box, at) for at in self.crossed)):
             if self._is_nearest(box, point):
                 return self._write(box, point)
         return False
 
     def _is_nearest(self, box: Box, point: Named) -> bool:
-        own = _distance(box, point.box)
-        others = (other for other in self.discs if other != point.box)
-        return all(_distance(box, other) > own + _CLEARER for other in others)
+        return self._beside(box, point) > _distance(box, point.box) + _CLEARER
+
+    def _is_apart(self, box: Box, point: Named) -> bool:
+        return self._beside(box, point) > min(_distance(box, point.box), _APART)
+
+    def _beside(self, box: Box, point: Named) -> float:
+        """Return how far a name would be from the nearest disc that is not its own."""
+        others = (_distance(box, other) for other in self.discs if other != point.box)
+        return min(others, default=math.inf)
 
     def _free(self, point: Named, away: float) -> list[Box]:
         x, y, text = point.x, point.y, point.text
