@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from analysis import terms, words
-from analysis.records import CharacteristicField, Review, Study, Tool
+from analysis.records import CharacteristicField, Outcome, Review, Study, Tool
 from analysis.study_results import all_results, results
 from analysis.tables import Asked, Column, Table, cited, data, said
 from analysis.terms import SYMBOLS
@@ -17,14 +19,14 @@ def characteristics(asked: Asked) -> Table:
     """Return Table 1: the included studies and their results.
 
     `characteristics` adds a column for each of those that it names. What no study reports has no
-    column: a note names it.
+    column: a note names it. Another says what the short names of the heads stand for.
     """
     outcomes, fields, studies = asked.outcomes(), _fields(asked), asked.included()
     arms = [arm.label for arm in asked.review.plan.arms]
     people = asked.review.plan.question.heading
     compares = asked.review.plan.compares
-    followed = (study.follow_up for study in studies)
-    other = any(length.unit != "months" for length in followed if length)
+    units = {study.follow_up.unit for study in studies if study.follow_up}
+    unit = units.pop() if len(units) == 1 else None
     known: list[tuple[Column, list[str | None]]] = [
         (Column("Country", 10), [study.country for study in studies]),
         (Column("Design", 14), [_sentence(study.design) for study in studies]),
@@ -39,8 +41,8 @@ def characteristics(asked: Asked) -> Table:
             for field in fields
         ),
         (
-            Column(f"Follow-up, months{' unless said' if other else ''}", 10, "r"),
-            [_follow_up(study) for study in studies],
+            Column(f"Follow-up, {unit}" if unit else "Follow-up", 10, "r"),
+            [_follow_up(study, unit) for study in studies],
         ),
     ]
     silent = [column for column, cells in known if studies and not any(map(_reported, cells))]
@@ -63,7 +65,29 @@ def characteristics(asked: Asked) -> Table:
         for at, study in enumerate(studies)
     ]
     heads = [column.head for column in silent]
-    return Table(columns, rows, [f"Of no study reported: {'; '.join(heads)}."] if heads else [])
+    notes = [f"Of no study reported: {'; '.join(heads)}."] if heads else []
+    return Table(columns, rows, [*notes, *_abbreviations(asked.review, outcomes)])
+
+
+def _abbreviations(review: Review, outcomes: Sequence[Outcome]) -> list[str]:
+    """Return what short names of arms, outcomes and measures stand for, as far as the plan says."""
+    arms = review.plan.arms
+    longer = {arm.label for arm in arms for other in arms
+              if arm is not other and other.label in arm.label}  # fmt: skip
+    named = [(arm.label, arm.name) for arm in arms if arm.label not in longer]
+    named += [(outcome.short, _lower(outcome.label)) for outcome in outcomes]
+    for measure in dict.fromkeys(outcome.measure for outcome in outcomes):
+        if measure != "GEN":
+            named.append((SYMBOLS[measure], terms.MEASURES[measure].partition(" (")[0]))
+    if outcomes:
+        named.append(("CI", "confidence interval"))
+    told = [f"{short}: {name}" for short, name in named if short.casefold() != name.casefold()]
+    return [data(f"{'; '.join(told)}.")] if told else []
+
+
+def _lower(text: str) -> str:
+    """Return a label as a sentence has it: a capital alone becomes small, an abbreviation stays."""
+    return text if text[1:2].isupper() else f"{text[:1].lower()}{text[1:]}"
 
 
 def _reported(cell: str | None) -> bool:
@@ -181,15 +205,16 @@ def _patients(review: Review, study: Study) -> Words | None:
     return Words(parts[0], *(part for n in parts[1:] for part in (" / ", n)))
 
 
-def _follow_up(study: Study) -> Words | None:
+def _follow_up(study: Study, unit: str | None) -> Words | None:
+    """Return a length of follow-up, with its unit where the head has none for all."""
     follow_up = study.follow_up
     if follow_up is None:
         return None
     # As the source has it: in months its 13.7 years would be 164.4, with a digit nobody printed.
     value = words.fixed(follow_up.value.as_printed())
-    if follow_up.unit != "months":
-        unit = follow_up.unit.removesuffix("s") if float(follow_up.value) == 1 else follow_up.unit
-        value = Words(value, HARD, unit)
+    if unit is None:
+        own = follow_up.unit.removesuffix("s") if float(follow_up.value) == 1 else follow_up.unit
+        value = Words(value, HARD, own)
     return Words(value, f" ({follow_up.statistic})") if follow_up.statistic else value
 
 

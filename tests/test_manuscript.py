@@ -377,8 +377,9 @@ def test_the_table_of_studies_has_every_included_study_and_what_it_printed() -> 
     head, rows, node = table(asked("characteristics"), review=with_text("A | [b](c)"))
     assert head == ["Study", "Design", "Patients (BCG / No BCG)", "TB: RR (95% CI)"]
     # What no study reports is said once.
-    told = "Of no study reported: Country; Recruited; Population; Follow-up, months."
-    assert ast.plain(node["c"][1][1]).endswith(told)
+    told = "Of no study reported: Country; Recruited; Population; Follow-up."
+    names = "BCG: BCG vaccine; TB: tuberculosis; RR: risk ratio; CI: confidence interval."
+    assert ast.plain(node["c"][1][1]).endswith(f"{told} {names}")
     assert len(rows) == 6
     by_name = {row[0]: row for row in rows}
     name = next(name for name in by_name if name.startswith("A | [b](c)"))

@@ -415,28 +415,48 @@ def test_what_a_study_does_not_report_is_said() -> None:
         "not reported",
         "262 in all",
         "not reported",
-        "6.5 years (mean)",
+        "6.5 (mean)",  # years, as the head says of both
         "0.50 (90% CI 0.30–0.90)",
     ]
     assert found[review.by_id["comstock"].label][2:6] == [
         "from 1950",
         "not reported",
         "not reported",
-        "2 years",
+        "2",
     ]
 
 
 def test_follow_up_is_as_its_source_has_it() -> None:
     """Years stay years: in months 13.7 of them have digits that nobody printed."""
     head, *found = rows("characteristics")
-    at = head.index("Follow-up, months unless said")
+    at = head.index("Follow-up")
     told = {row[0].rsplit(" [", 1)[0]: row[at] for row in found}
     assert told["DBCG IMN2"] == "13.7 years (median)"
-    assert told["KROG 08-06"] == "100.4 (median)"
-    assert told["Wang 2019"] == "98 (median)"
+    assert told["KROG 08-06"] == "100.4 months (median)"
+    assert told["Wang 2019"] == "98 months (median)"
     year = FollowUp(value=Printed(1), unit="years", statistic="median", source="report")
     aronson = changed(aronson={"follow_up": year})
-    assert "1 year (median)" in shown(aronson, "characteristics")["Aronson 1948"]
+    found = table_rows("characteristics", "", aronson, find(aronson))
+    at = found[0].index("Follow-up, years")  # of all who report any
+    assert "1 (median)" in [row[at] for row in found]
+    month = FollowUp(value=Printed(1), unit="months", statistic="mean", source="report")
+    both = changed(aronson={"follow_up": year}, comstock={"follow_up": month})
+    head, *found = table_rows("characteristics", "", both, find(both))
+    cells = {row[head.index("Follow-up")] for row in found}
+    assert cells == {"1 year (median)", "1 month (mean)", "not reported"}
+
+
+def test_the_table_of_studies_says_what_its_short_names_stand_for() -> None:
+    review, findings = imni()
+    for options, names in (
+        ({}, "OS: overall survival; DFS: disease-free survival; "),
+        ({"outcomes": "dfs"}, "DFS: disease-free survival; "),
+    ):
+        made = TABLES["characteristics"].maker(Asked(review, findings, "tbl-x", options))
+        told = f"IMNI: internal mammary node irradiation; {names}"
+        assert [placed.plain(note) for note in made.notes] == [
+            f"{told}HR: hazard ratio; CI: confidence interval."
+        ]
 
 
 def test_a_result_without_an_interval_says_what_is_known_of_it() -> None:
@@ -530,7 +550,7 @@ def test_the_tool_of_a_quality_table_is_cited() -> None:
 
 def test_one_outcome_may_be_asked_for() -> None:
     head, *_ = rows("characteristics", ', outcomes=["dfs"]')
-    assert head[-2:] == ["Follow-up, months unless said", "DFS: HR (95% CI)"]
+    assert head[-2:] == ["Follow-up", "DFS: HR (95% CI)"]
 
 
 @pytest.mark.parametrize(
