@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from analysis import words
 from analysis.effects import ONE_GROUP
@@ -10,7 +10,7 @@ from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding, GroupFinding, SubgroupFinding
 from analysis.synthesis import Synthesis
 from analysis.tables import Asked, Column, Table, data, said, without_repeats
-from analysis.terms import SYMBOLS
+from analysis.terms import METHODS_SHORT, SYMBOLS, TESTS
 from analysis.words import DASH, HARD, Keys, Piece, Words
 
 
@@ -138,19 +138,19 @@ def leave_one_out(asked: Asked) -> Table:
     analyses = [analysis for analysis in asked.analyses() if analysis.leave_one_out]
     if not analyses:
         raise TemplateError(f"found nothing left out for table {asked.id}, wanted leave_one_out")
-    several = len(analyses) > 1
     groups = [[each] for each in analyses]
     if len({each.studies for each in analyses}) == 1:
         groups = [analyses]
-    columns = [Column("Left out", 22)]
+    whole, of_p, of_tau2 = _apart(analyses)
+    columns = [Column("Left out", 20)]
     for group in groups:
         for analysis in group:
-            s = analysis.synthesis
-            how = words.model_short(s.method, s.test, s.pooling)
-            name = f"{data(how)}: " if several else ""
-            columns.append(Column(f"{name}{estimate_head([analysis])}", 24))
-            columns += [Column("P", 9, "r"), Column("τ²", 9, "r")]
-        columns.append(Column("I² (Q)", 9, "r"))
+            name = f"{data(whole[analysis.id])}: " if whole else ""
+            p, tau2 = (f" ({data(by[analysis.id])})" if by else "" for by in (of_p, of_tau2))
+            columns.append(Column(f"{name}{estimate_head([analysis])}", 22))
+            columns += [Column(f"P{p}", 10, "r"), Column(f"τ²{tau2}", 12, "r")]
+        whose = f"; {data(whole[group[0].id])}" if len(groups) > 1 else ""
+        columns.append(Column(f"I² (Q{whose})", 9, "r"))
     left_out = {step.study: step.label for each in analyses for step in each.leave_one_out}
     rows = []
     for study, label in left_out.items():
@@ -161,6 +161,26 @@ def leave_one_out(asked: Asked) -> Table:
             cells.append(_step_i2(group[0], study))
         rows.append(cells)
     return Table(columns, rows)
+
+
+def _apart(analyses: Sequence[AnalysisFinding]) -> tuple[dict[str, str], ...]:
+    """Return by what heads tell several analyses apart: for the estimate, for P, for τ².
+
+    By model, test and method, where these differ; else by title. One analysis needs nothing.
+    """
+    if len(analyses) == 1:
+        return {}, {}, {}
+    pools = {one.id: one.synthesis for one in analyses}
+    titles = {one.id: one.title for one in analyses}
+    models = {id_: str(words.model_short(s.method, s.test, s.pooling)) for id_, s in pools.items()}
+    whole = _distinct(models) or titles
+    tests = _distinct({id_: TESTS[s.test] for id_, s in pools.items()})
+    methods = _distinct({id_: METHODS_SHORT[s.method] for id_, s in pools.items()})
+    return whole, tests or whole, methods or whole
+
+
+def _distinct(names: dict[str, str]) -> dict[str, str]:
+    return names if len(set(names.values())) == len(names) else {}
 
 
 def _pooled_row(asked: Asked, analysis: AnalysisFinding, named: bool) -> list[str]:

@@ -229,8 +229,8 @@ def test_omissions_of_several_analyses_stand_side_by_side() -> None:
     head, *found = rows("leave_one_out", ", analyses=('os', 'os_hk')")
     assert head == [
         "Left out",
-        *("DerSimonian-Laird, Wald: HR (95% CI)", "P", "τ²"),
-        *("REML, Hartung-Knapp: HR (95% CI)", "P", "τ²"),
+        *("DerSimonian-Laird, Wald: HR (95% CI)", "P (Wald)", "τ² (DerSimonian-Laird)"),
+        *("REML, Hartung-Knapp: HR (95% CI)", "P (Hartung-Knapp)", "τ² (REML)"),
         "I² (Q)",
     ]
     for name, column in (("os", 1), ("os_hk", 4)):
@@ -244,10 +244,24 @@ def test_omissions_of_several_analyses_stand_side_by_side() -> None:
             assert row[7] == str(words.percent(step.i2_q))
 
 
+def test_heads_of_omissions_tell_by_the_model_what_test_or_method_alone_does_not() -> None:
+    head, *_ = rows("leave_one_out", ", analyses=('os_hk', 'dfs_npos_hk', 'os')")
+    assert head[2:4] == [
+        "P (Overall survival, REML with Hartung-Knapp)",
+        "τ² (Overall survival, REML with Hartung-Knapp)",
+    ]
+    head, *_ = rows("leave_one_out", ", analyses='os'")
+    assert head == ["Left out", "HR (95% CI)", "P", "τ²", "I² (Q)"]
+
+
 def test_omissions_from_other_studies_have_an_i2_of_their_own() -> None:
     _, findings = imni()
     head, *found = rows("leave_one_out", ", analyses=('dfs', 'dfs_npos')")
-    assert [at for at, name in enumerate(head) if name == "I² (Q)"] == [4, 8]
+    titles = ("Disease-free survival", "Disease-free survival in mixed N+")
+    assert head == ["Left out", *(
+        name for title in titles for name in
+        (f"{title}: HR (95% CI)", f"P ({title})", f"τ² ({title})", f"I² (Q; {title})")
+    )]  # fmt: skip
     missing = set(findings.analyses["dfs"].studies) - set(findings.analyses["dfs_npos"].studies)
     labels = {r.label for r in findings.analyses["dfs"].rows if r.study in missing}
     for row in found:
