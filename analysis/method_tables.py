@@ -24,8 +24,8 @@ def bayes(asked: Asked) -> Table:
         Column("Analysis", 18),
         Column("Prior of τ", 17),
         Column(data(f"Median {_measure(analyses)} ({interval_head(analyses, 'CrI')})"), 19),
-        Column("New study", 15),
-        Column("τ", 17),
+        Column("New study", 14),
+        Column(data(f"Median τ ({interval_head(analyses, 'CrI')})"), 18),
         Column(data(f"Posterior probability that the mean effect favours {arm}"), 17, "r"),
     ]
     named = several_measures(analyses)

@@ -439,7 +439,7 @@ def test_summary_of_findings_where_nobody_judged() -> None:
 def test_the_bayesian_table() -> None:
     head, row = rows("bayes")
     found = FINDINGS.analyses["x"].bayes["p"]
-    assert head[2] == "Median OR (95% CrI)"
+    assert head[2:5] == ["Median OR (95% CrI)", "New study", "Median τ (95% CrI)"]
     assert head[-1] == "Posterior probability that the mean effect favours BCG"
     assert row[2].startswith(f"{found.est:.2f} (")
     assert row[5] in (f"{100 * found.p_benefit:.1f}%", ">99.9%")
