@@ -10,6 +10,23 @@ from analysis.records import Review, Source, Study
 from analysis.terms import ACCESS
 
 NOT_STATED = "not stated"
+# What a number of an analysis itself is; of those of its parts the text beside them says it.
+_WHAT = {
+    "est": "pooled effect",
+    "est_lb": "pooled effect, lower limit of the interval",
+    "est_ub": "pooled effect, upper limit of the interval",
+    "pi_est_lb": "lower limit of the prediction interval",
+    "pi_est_ub": "upper limit of the prediction interval",
+    "pval": "P value",
+    "k": "number of studies",
+    "patients": "number of patients",
+    "events": "number of events",
+    "tau2": "τ²",
+    "i2": "I², from τ²",
+    "i2_q": "I², from Q",
+    "qe": "Cochran’s Q",
+    "qe_pval": "P value of Q",
+}
 
 
 def origins(review: Review, findings: Findings, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -68,7 +85,9 @@ def _of_pool(review: Review, findings: Findings, key: str, analysis: AnalysisFin
     members = findings.studies_of(key)
     names = ", ".join(review.by_id[s].label for s in members if s in review.by_id)
     noun = "study" if len(members) == 1 else "studies"
-    return [f"{analysis.title}: {len(members)} {noun}", names]
+    _, _, part = key.partition(".")
+    what = f", {_WHAT[part]}" if part in _WHAT else ""
+    return [f"{analysis.title}{what}: {len(members)} {noun}", names]
 
 
 def _of_study(study: Study, path: list[str]) -> list[str]:

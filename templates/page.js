@@ -226,18 +226,20 @@
   box.hidden = true;
   document.body.appendChild(box);
   var shown = null;
+  var help = document.getElementById("page-trace-help");
 
   function show(number) {
     var key = number.dataset.key;
     box.textContent = "";
-    var code = document.createElement("code");
-    code.textContent = key;
-    box.appendChild(code);
     [].concat(origins[key] || []).forEach(function (line) {
       var p = document.createElement("p");
       p.textContent = line;
       box.appendChild(p);
     });
+    // The name by which the authors know the number: last, and small.
+    var code = document.createElement("code");
+    code.textContent = key;
+    box.appendChild(code);
     box.hidden = false;
     var at = number.getBoundingClientRect();
     var left = Math.min(at.left, root.clientWidth - box.offsetWidth - 16);
@@ -246,6 +248,7 @@
     box.style.top = (below ? at.bottom + 6 : at.top - box.offsetHeight - 6) + scrollY + "px";
     number.setAttribute("aria-describedby", "page-origin");
     shown = number;
+    if (help) help.textContent = "";
   }
   function hide() {
     if (shown) shown.removeAttribute("aria-describedby");
@@ -291,6 +294,7 @@
       var on = root.classList.toggle("tracing");
       stopAt(null);
       trace.setAttribute("aria-pressed", String(on));
+      if (help) help.textContent = on ? help.dataset.text : "";
       numbers.forEach(function (n) {
         if (on) {
           n.tabIndex = -1;

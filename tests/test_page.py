@@ -441,7 +441,14 @@ def test_a_number_shows_its_key_and_origin(show: Open) -> None:
     number, box = page.locator(".abstract .num").first, page.locator("#page-origin")
     assert not box.is_visible()
     number.hover()
-    assert box.inner_text().split("\n") == ["os_est", "", "10 studies", "", "Table 1"]
+    # The words come first; the name by which the authors know the number is last, and small.
+    assert [line for line in box.inner_text().split("\n") if line] == [
+        "10 studies", "Table 1", "os_est"
+    ]  # fmt: skip
+    sizes = box.locator("p, code").evaluate_all(
+        "all => all.map(e => parseFloat(getComputedStyle(e).fontSize))"
+    )
+    assert sizes[2] < sizes[0] == sizes[1]
     page.mouse.move(0, 0)
     assert not box.is_visible()
     button = page.get_by_role("button", name="Trace numbers")
@@ -455,6 +462,27 @@ def test_a_number_shows_its_key_and_origin(show: Open) -> None:
     assert not box.is_visible()
     button.click()
     assert number.get_attribute("tabindex") is None
+
+
+def test_tracing_says_how_it_is_used_until_a_number_is_chosen(show: Open) -> None:
+    page = show()
+    help_ = page.get_by_role("status")
+    assert help_.count() == 1
+    assert help_.inner_text() == ""
+    button = page.get_by_role("button", name="Trace numbers")
+    before = button.bounding_box()
+    button.click()
+    assert help_.inner_text() == "Choose a marked number to see which studies it rests on."
+    assert button.bounding_box() == before
+    under = help_.bounding_box()
+    assert 0 < under["y"] - before["y"] - before["height"] < 20
+    page.locator(".abstract .num").first.click()
+    assert help_.inner_text() == ""
+    button.click()
+    button.click()
+    assert help_.inner_text() != ""
+    button.click()
+    assert help_.inner_text() == ""
 
 
 def test_a_number_at_the_edge_keeps_its_box_on_the_page(show: Open) -> None:
