@@ -741,7 +741,28 @@ def test_flow_says_every_count_with_its_reasons(real):
     )
     assert said(sheet, "databases:assessed") == "Reports assessed for eligibility (n = 22)"
     n = real[1].counts.studies
-    assert f"Studies included in the review (n = {n})" in said(sheet, "included")
+    assert said(sheet, "included") == f"Studies included in the review (n = {n})"
+
+
+def test_studies_that_may_come_in_yet_stand_below_the_flow(real):
+    """They are none of those that the boxes count."""
+    review, findings = real
+    request = FigureRequest("flow", "x", None, {})
+    for statuses, told in (
+        ({"included": 12}, None),
+        ({"included": 12, "ongoing": 1}, "ongoing (n = 1)"),
+        ({"ongoing": 1, "awaiting": 2}, "ongoing (n = 1), awaiting assessment (n = 2)"),
+    ):
+        counts = replace(findings.counts, statuses=statuses)
+        sheet = layout(request, review, replace(findings, counts=counts))
+        assert said(sheet, "included") == "Studies included in the review (n = 12)"
+        feet = [m for m in sheet.marks if isinstance(m, Writing) and "beside" in m.text]
+        assert [m.text for m in feet] == (
+            [f"Studies beside those included: {told}."] if told else []
+        )  # fmt: skip
+        boxes = [m for m in sheet.marks if isinstance(m, Shape)]
+        lowest = max(y for box in boxes for _, y in box.points)
+        assert all(lowest < m.ink[1] and m.ink[3] < sheet.height for m in feet)
 
 
 def test_what_nobody_counted_says_so_and_stands_apart():
@@ -753,9 +774,9 @@ def test_what_nobody_counted_says_so_and_stands_apart():
     together = flow_sheet(flows, review, findings)
     assert "Identification of studies via other methods" in " ".join(texts(together))
     assert said(together, "other:identified") == (
-        "Reports found by targeted reading (n not counted) Sources: journals (January 2026)"
+        "Reports found by targeted reading (not counted) Sources: journals (January 2026)"
     )
-    assert said(together, "other:assessed") == "Reports assessed for eligibility (n not counted)"
+    assert said(together, "other:assessed") == "Reports assessed for eligibility (not counted)"
     assert said(together, "included") == "Studies included in the review (n = 12)"
     since = {"previous": before.studies, "searched": ("first",)}
     update = flow_sheet(flows, review, findings, **since)
@@ -779,7 +800,7 @@ def test_a_search_that_nobody_counted_leaves_the_counts_of_the_others():
         assert said(sheet, f"databases:{cell}") == said(alone, f"databases:{cell}") != ""
     assert "Identification of studies via further searches" in " ".join(texts(sheet))
     assert said(sheet, "further:identified").startswith(
-        "Records found by surveillance (n not counted) Searched: PubMed alert"
+        "Records found by surveillance (not counted) Searched: PubMed alert"
     )
 
 

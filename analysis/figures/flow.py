@@ -58,7 +58,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
         _included(arms[1 if previous else 0].main, previous, review, findings)
     else:
         _total(arms[0].main, findings)
-    return Diagram(request.name, arms, bool(previous)).draw()
+    return Diagram(request.name, arms, bool(previous)).draw(_beside(findings))
 
 
 # --- what the boxes say --------------------------------------------------------------------
@@ -161,11 +161,16 @@ def _included(main: Column, previous: frozenset[str], review: Review, findings: 
 
 
 def _total(main: Column, findings: Findings, row: int = 3, word: str = "Studies") -> None:
-    statuses = findings.counts.statuses
-    others = {"ongoing": "Beside these, ongoing", "awaiting": "Beside these, awaiting assessment"}
-    items = [f"{label} {_n(statuses[s])}" for s, label in others.items() if statuses.get(s)]
     n = findings.counts.studies
-    main.cells[row] = _cell("included", f"{word} included in the review {_n(n)}", items)
+    main.cells[row] = _cell("included", f"{word} included in the review {_n(n)}")
+
+
+def _beside(findings: Findings) -> str:
+    """Return which studies may come in yet: they are none of those in the boxes."""
+    statuses = findings.counts.statuses
+    others = {"ongoing": "ongoing", "awaiting": "awaiting assessment"}
+    told = [f"{label} {_n(statuses[s])}" for s, label in others.items() if statuses.get(s)]
+    return f"Studies beside those included: {', '.join(told)}." if told else ""
 
 
 def _sum(numbers: Iterable[int | None]) -> int | None:

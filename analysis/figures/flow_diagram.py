@@ -11,7 +11,7 @@ from analysis.figures.sheet import Sheet
 from analysis.figures.style import FAINT, INK, MARGIN, PAPER, SMALL, SOFT, TINT, WIDTH
 
 PHASES = ("Identification", "Screening", "Included")
-NOT_COUNTED = "n not counted"
+NOT_COUNTED = "not counted"
 _PHASE_ROWS = ((0,), (1, 2), (3, 4))
 _SIZE = 7.5
 _LEADING = 9.6
@@ -75,8 +75,8 @@ class Diagram:
             x = column.right + _BETWEEN
         self.columns = columns
 
-    def draw(self) -> Sheet:
-        """Return the sheet with every box, arrow and phase on it."""
+    def draw(self, note: str = "") -> Sheet:
+        """Return the sheet with every box, arrow and phase on it, and a note below them."""
         y = self._titles(MARGIN)
         spans: dict[int, tuple[float, float]] = {}
         for row, height in self._heights().items():
@@ -87,7 +87,8 @@ class Diagram:
                 self._box(column, cell, *spans[row])
         self._arrows(spans)
         self._phases(spans)
-        return self.sheet.end(y - _BELOW + MARGIN)
+        foot = y - _BELOW + MARGIN
+        return self.sheet.end_with(note, foot + 7.0) if note else self.sheet.end(foot)
 
     def _heights(self) -> dict[int, float]:
         """Return the height of each row; a phase is never shorter than its name is long."""
@@ -192,9 +193,7 @@ class Diagram:
 
 def _wrap_counts(text: str, width: float, size: float, face: Face) -> list[str]:
     """Break into lines; '(n = 12)' is never torn apart."""
-    glued = text.replace("(n = ", "(n\x00=\x00").replace(
-        f"({NOT_COUNTED})", "(n\x00not\x00counted)"
-    )
+    glued = text.replace("(n = ", "(n\x00=\x00").replace(f"({NOT_COUNTED})", "(not\x00counted)")
     lines: list[str] = []
     for word in glued.split():
         word = word.replace("\x00", " ")
