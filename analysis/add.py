@@ -17,7 +17,7 @@ from analysis.found_record import FoundRecord, Reference
 from analysis.located import REFERENCES, SEARCHES, STUDIES
 from analysis.messages import nearest, unknown
 from analysis.records import Plan, Review
-from analysis.said_numbers import unfit
+from analysis.said_numbers import unfit, unfit_sizes
 from analysis.study_edits import Edit, edit_bytes, edit_of, error_at, opened
 from analysis.study_text import REGISTERED_IN, REPORTED_IN, study_text
 from analysis.values import ID_PATTERN, TODO
@@ -88,7 +88,7 @@ def with_record(said: Answers, found: FoundRecord) -> Answers:
 
 
 def _from_record(said: Answers, found: FoundRecord | None, plan: Plan) -> Answers:
-    results = resolved(said.results, plan)
+    results = resolved(said, plan)
     if found is None:
         return replace(said, results=results)
     known = with_record(said, found)
@@ -130,22 +130,28 @@ def _plain(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()
 
 
-def resolved(results: Collection[ResultSaid], plan: Plan) -> tuple[ResultSaid, ...]:
-    """Return results whose outcomes are ids: `DFS` means the outcome of that short name."""
+def resolved(said: Answers, plan: Plan) -> tuple[ResultSaid, ...]:
+    """Return results whose outcomes are ids: `DFS` means the outcome of that short name.
+
+    Raises
+    ------
+    DataError : an outcome is none of review.yml's, or numbers do not fit the arms or a measure.
+    """
     by_name = {one.id: one.id for one in plan.outcomes}
     by_name |= {one.short.lower(): one.id for one in plan.outcomes}
     by_name |= {one.label.lower(): one.id for one in plan.outcomes}
     found = []
-    for result in results:
+    for result in said.results:
         name = by_name.get(result.outcome) or by_name.get(result.outcome.lower())
         if name is None:
             wanted = "an outcome that review.yml declares"
             known = [one.id for one in plan.outcomes]
             raise DataError([Problem("--outcome", "", unknown(result.outcome, wanted, known))])
         found.append(replace(result, outcome=name))
-    if problems := unfit(found, plan):
+    fitting = replace(said, results=tuple(found))
+    if problems := [*unfit_sizes(fitting, plan), *unfit(found, plan)]:
         raise DataError(problems)
-    return tuple(found)
+    return fitting.results
 
 
 def _status(said: Answers) -> Answers:

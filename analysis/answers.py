@@ -144,7 +144,7 @@ def read_known_count(text: str) -> str:
 
 
 def read_counts(text: str) -> tuple[str, ...]:
-    """Read the patients of each arm: '100,98'."""
+    """Read the patients of each arm: '100,98' or '1,231; 1,220'."""
     return tuple(map(read_count, _parts(text)))
 
 
@@ -154,7 +154,9 @@ def read_known_counts(text: str) -> tuple[str, ...]:
 
 
 def _parts(text: str) -> list[str]:
-    return re.split(r"\s*[,;/]\s*", text.strip())
+    # Where another sign stands between the numbers, a comma is inside one: 1,231; 1,220.
+    between = r"\s*[;/]\s*" if re.search("[;/]", text) else r"\s*,\s*"
+    return re.split(between, text.strip())
 
 
 def read_events(text: str) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ def _one(ask: Asker, review: Review, said: Answers, topic: str) -> Answers | Non
         return replace(said, characteristics=tuple(both.items()))
     if topic == "recruitment":
         return replace(said, recruitment=ask.one("Recruited", read.read_period, "as 2001,2009"))
-    if topic == "arms":
+    if topic in ("--n", "arms"):
         return replace(said, n=ask_counts(ask, plan))
     if topic == "follow_up":
         hint = "as 71 months median"

@@ -52,7 +52,7 @@ def report_study(
     review = loaded.review
     before = _waiting(study, loaded.places.studies, review)
     study, file = before.id, loaded.places.studies[before.id]
-    said = replace(said, results=resolved(said.results, review.plan))
+    said = replace(said, results=resolved(said, review.plan))
     if found is not None:
         said = replace(
             said,

@@ -1,14 +1,32 @@
-"""Whether the numbers that were said of a result are those that its measure is worked out from."""
+"""Whether the numbers that were said fit: of the arms, and of what a measure is worked out from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from analysis.answers import NOT_REPORTED, ResultSaid
+from analysis.answers import NOT_REPORTED, Answers, ResultSaid
 from analysis.effects import CORRELATION, ONE_GROUP
 from analysis.errors import Problem
 from analysis.records import Plan
 from analysis.study_text import plan_measure
+
+
+def unfit_sizes(said: Answers, plan: Plan) -> Iterator[Problem]:
+    """Give what is wrong with the patients of the arms, in a study whose outcomes are ids.
+
+    As 1,231,1,220 is typed for two arms: a further number would be left out without a word.
+    """
+    measures = [one.measure or plan_measure(plan, one.outcome) for one in said.results]
+    of_one = all(measure in (*ONE_GROUP, CORRELATION) for measure in measures)
+    if not plan.compares or (measures and of_one and len(said.n) == 1):
+        wanted, fits = "one number, as 100 (no comma inside it)", len(said.n) <= 1
+    else:
+        wanted = "as many numbers as arms, as 100,98 (no comma inside a number)"
+        fits = len(said.n) in (0, 2)
+        if len(said.n) == 1:
+            wanted += ", or --total where no arm is reported"
+    if not fits:
+        yield Problem("--n", "", f"found {','.join(said.n)}, wanted {wanted}")
 
 
 def unfit(results: Iterable[ResultSaid], plan: Plan) -> list[Problem]:

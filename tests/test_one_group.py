@@ -116,6 +116,23 @@ def test_a_correlation_is_of_all_together(tmp_path: Path, options: tuple[str, ..
             "error: --result-n: found 100,not reported, wanted numbers that are known\n",
         ),
         (
+            "RR",
+            ("--n", "1,231,1,220", "--events", "24,30"),
+            "error: --n: found 1,231,1,220, wanted as many numbers as arms, as 100,98 (no comma "
+            "inside a number)\n",
+        ),
+        (
+            "RR",
+            ("--n", "1220", "--events", "24,30"),
+            "error: --n: found 1220, wanted as many numbers as arms, as 100,98 (no comma inside "
+            "a number), or --total where no arm is reported\n",
+        ),
+        (
+            "PLO",
+            ("--n", "1,231", "--events", "1"),
+            "error: --n: found 1,231, wanted one number, as 100 (no comma inside it)\n",
+        ),
+        (
             "ZCOR",
             ("--estimate", "0.2", "--events", "24,30"),
             "error: --events: found 24,30, wanted a correlation and --result-n: ZCOR is of no "
