@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator
 from itertools import pairwise
 
 from analysis.errors import Problem, in_order
-from analysis.evidence import Selected, select, too_few
+from analysis.evidence import Selected, Taken, select, too_few
+from analysis.identity_checks import seemingly_one
 from analysis.located import Draft
 from analysis.messages import listed, unknown
 from analysis.plan_checks import plan_faults
@@ -34,11 +35,13 @@ def check(draft: Draft) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """
     faults = list(_faults(draft))
     pooled: dict[tuple[str, int], str] = {}
+    pools: list[tuple[Taken, ...]] = []
     waiting: list[Fault] = []
     if draft.plan is not None and draft.all_studies:
-        faults += _pools(draft, draft.plan, pooled, waiting)
+        faults += _pools(draft, draft.plan, pools, pooled, waiting)
         waiting += in_another_measure(draft, draft.plan, pooled)
         waiting += _gone(draft, draft.plan)
+        waiting += seemingly_one(draft.studies, pools)
     wrong = {path[:4] for path, _ in faults}
     doubts = [doubt for doubt in doubtful(draft, pooled) if doubt.path[:4] not in wrong]
     errors = [draft.places.problem(path, message) for path, message in faults]
@@ -197,12 +200,16 @@ def _version(text: str) -> tuple[int, ...]:
 
 
 def _pools(
-    draft: Draft, plan: Plan, pooled: dict[tuple[str, int], str], waiting: list[Fault]
+    draft: Draft,
+    plan: Plan,
+    pools: list[tuple[Taken, ...]],
+    pooled: dict[tuple[str, int], str],
+    waiting: list[Fault],
 ) -> Iterator[Fault]:
     """Give what is wrong with each pool.
 
-    Notes in `pooled` which analysis takes a result, and in `waiting` what an analysis has too
-    few studies for as yet.
+    Notes in `pools` what each analysis takes, in `pooled` which analysis takes a result, and in
+    `waiting` what an analysis has too few studies for as yet.
     """
     outcomes = {outcome.id for outcome in plan.outcomes}
     for index, analysis in enumerate(plan.analyses):
@@ -240,6 +247,7 @@ def _pools(
                 yield (*path, *at), message
         elif few := too_few(analysis, found.selected):
             waiting.append(((*path, "test"), f"{few}: not yet estimable"))
+        pools.append(found.selected.taken)
         for taken in found.selected.taken:
             for at_result in (taken.index, *taken.others):
                 pooled.setdefault((taken.study.id, at_result), analysis.id)

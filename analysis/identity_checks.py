@@ -1,14 +1,19 @@
-"""Which study it is: its label, its numbers in registries, its status and what that asks for."""
+"""Which study it is: its label, its numbers in registries, its status and what that asks for.
+
+And which two studies may be one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from analysis.evidence import Taken
 from analysis.located import Draft
 from analysis.messages import shown, unknown
-from analysis.records import Study
+from analysis.records import Result, Study
 from analysis.registrations import registration
 from analysis.result_checks import Fault
+from analysis.yaml_nodes import Path
 
 
 def identity_faults(study: Study, draft: Draft) -> Iterator[Fault]:
@@ -87,3 +92,72 @@ def _successor(study: Study, successor: str, draft: Draft) -> Iterator[Fault]:
                 chain = " → ".join([*seen, successor])
                 yield path, f"found a circle ({chain}), wanted a last report"
                 return
+
+
+# --- two files of one study ----------------------------------------------------------------
+
+
+def seemingly_one(
+    studies: Collection[Study], pools: Collection[Collection[Taken]]
+) -> Iterator[Fault]:
+    """Give the included studies that seem to be one: by their number in a registry, or document.
+
+    `pools` are the results that each analysis takes. Nothing is said where both name a cohort, be
+    it the same or not, nor where a result says its `reason`. That numbers were read in another
+    review is no sign: it lists many studies.
+    """
+    told: set[frozenset[str]] = set()
+    by_number: dict[str, Study] = {}
+    for study in studies:
+        if study.status != "included" or any(result.reason for result in study.results):
+            continue
+        for index, number in enumerate(study.registrations):
+            other = by_number.setdefault(number, study)
+            pair = frozenset((other.id, study.id))
+            if other is study or _told_apart(other, study) or pair in told:
+                continue
+            told.add(pair)
+            message = f"found {number}, which {other.id} has too, wanted {_APART}"
+            yield ("studies", study.id, "registrations", index), f"{message} at a result"
+    for pool in pools:
+        by_document: dict[str, Taken] = {}
+        for taken in pool:
+            study = taken.study
+            document = None if taken.result.reason else _own_document(study, taken.result)
+            if document is None:
+                continue
+            first = by_document.setdefault(document, taken)
+            pair = frozenset((first.study.id, study.id))
+            if first is taken or _told_apart(first.study, study) or pair in told:
+                continue
+            told.add(pair)
+            found = f"found {document}, which gives the result of {first.study.id} too"
+            if _numbers(first.result) == _numbers(taken.result):
+                found += ", with the same numbers"
+            path: Path = ("studies", study.id, "results", taken.index, "source")
+            yield path, f"{found}, wanted {_APART} here"
+
+
+_APART = (
+    "a `cohort` in both files (one name where the patients are the same, else two), or a `reason`"
+)
+
+
+def _told_apart(one: Study, other: Study) -> bool:
+    """Say whether both name their patients: two reports of one cohort are never pooled."""
+    return one.cohort is not None and other.cohort is not None
+
+
+def _own_document(study: Study, result: Result) -> str | None:
+    """Return the report that gives a result, None where it was read in another review."""
+    source = study.sources.get(result.source)
+    if source is None or source.access == "article continued":
+        return None
+    if source.access == "secondary" and source.via in (None, source.document):
+        return None
+    return source.document
+
+
+def _numbers(result: Result) -> tuple[object, ...]:
+    """Return what a result printed."""
+    return (result.estimate, result.ci, result.se, result.groups, result.o_minus_e, result.curves)

@@ -290,6 +290,64 @@ def test_two_studies_that_share_patients(tiny: dict[str, bytes]) -> None:
     assert warnings(named) == []
 
 
+APART = (
+    "a `cohort` in both files (one name where the patients are the same, else two), or a `reason`"
+)
+BERJAK_TABLE = """    groups:
+      - {arm: bcg, events: 29, n: 7499}
+      - {arm: no_bcg, events: 45, n: 7277}
+"""
+
+
+def both_from(files: dict[str, bytes], old: str, new: str) -> dict[str, bytes]:
+    return edited(edited(files, ARONSON, (old, new)), COETZEE, (old, new))
+
+
+def test_two_studies_with_one_number_in_a_registry(tiny: dict[str, bytes]) -> None:
+    number = ("status: included", "status: included\nregistrations: [ISRCTN1, NCT04803266]")
+    first = edited(tiny, ARONSON, number)
+    files = edited(first, COETZEE, (number[0], "status: included\nregistrations: [NCT04803266]"))
+    assert warnings(files) == [
+        f"{COETZEE}:5 registrations[0]: found NCT04803266, which aronson has too, wanted {APART} "
+        "at a result"
+    ]
+    # The patients of both are named, and are not the same.
+    told = edited(files, ARONSON, ("status: included", "status: included\ncohort: natives"))
+    told = edited(told, COETZEE, ("status: included", "status: included\ncohort: miners"))
+    assert warnings(told) == []
+    assert warnings(edited(files, COETZEE, REASON)) == []
+    assert warnings(edited(files, COETZEE, ("status: included", "status: ongoing"))) == []
+
+
+REASON = ("    measure: RR\n", "    measure: RR\n    reason: a trial in two towns\n")
+
+
+def test_two_results_of_one_pool_from_one_document(tiny: dict[str, bytes]) -> None:
+    files = edited(tiny, COETZEE, ("coetzeeberjak1968", "aronson1948"))
+    found = f"{COETZEE}:33 results[0].source: found aronson1948, which gives the result of aronson"
+    assert warnings(files) == [f"{found} too, wanted {APART} here"]
+    twice = edited(files, COETZEE, (BERJAK_TABLE, TABLE), ("7499", "123"), ("7277", "139"))
+    assert warnings(twice) == [f"{found} too, with the same numbers, wanted {APART} here"]
+    assert warnings(edited(twice, COETZEE, REASON)) == []
+    assert warnings(edited(twice, ARONSON, REASON)) == []
+    apart = (REVIEW, ("    method: REML", "    studies: {without: [aronson]}\n    method: REML"))
+    other = ("{design: [randomised trial]}", "{design: [randomised trial], without: [aronson]}")
+    assert warnings(edited(twice, *apart, other)) == []
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        ("    access: secondary", "    access: article continued"),
+        ("    via: colditz1994\n", ""),
+        ("    via: colditz1994", "    via: aronson1948"),
+    ],
+)
+def test_another_review_lists_many_studies(tiny: dict[str, bytes], read: tuple[str, str]) -> None:
+    files = edited(tiny, COETZEE, ("coetzeeberjak1968", "aronson1948"))
+    assert warnings(both_from(files, *read)) == []
+
+
 def test_a_superseded_report_is_not_pooled_with_its_successor(tiny: dict[str, bytes]) -> None:
     files = edited(
         tiny,
