@@ -10,9 +10,11 @@ import jinja2
 
 from analysis import prose, template_syntax
 from analysis.claims import ClaimOutcome
-from analysis.errors import Problem, TemplateError
-from analysis.front_matter import split
+from analysis.errors import Problem, TemplateError, in_order
+from analysis.front_matter import WORDS, split
 from analysis.project import MANUSCRIPT
+from analysis.todos import SAID, WRITTEN
+from analysis.values import TODO
 from analysis.writer import claim_file
 
 
@@ -89,6 +91,30 @@ def unprinted(claims: Iterable[ClaimOutcome]) -> dict[str, str]:
         for claim in claims
     }
     return {name: template_syntax.protect(text, name) for name, text in texts.items() if text}
+
+
+def todos_of(sources: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Return where the manuscript and its templates still say TODO, in words that print.
+
+    Comments and code pass, as does what `.fixed` excuses; claims are told as data.
+
+    Raises
+    ------
+    TemplateError : there is no manuscript, or its front matter cannot be read.
+    RenderError : pandoc cannot be run.
+    """
+    if not any(TODO in text for text in sources.values()):
+        return ()
+    own, texts = texts_of(sources, ())
+    trees, _ = parsed(texts)
+    read = [(key, str(own.get(key, ""))) for key in WORDS]
+    found = [Problem(MANUSCRIPT, key, WRITTEN) for key, text in read if SAID.search(text)]
+    found += prose.todos(prose.read_all(masks_of(texts, trees)))
+    for file, tree in trees.items():
+        for word in tree.find_all(jinja2.nodes.Const):
+            if isinstance(word.value, str) and SAID.search(word.value):
+                found.append(Problem(f"{file}:{word.lineno}", "", WRITTEN))
+    return in_order(found)
 
 
 def parsed(

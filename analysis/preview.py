@@ -162,6 +162,7 @@ def rebuild(root: Path, page: Page, terminal: Terminal, memory: Memory | None = 
     """
     from analysis import rendering
     from analysis.engines import pandoc
+    from analysis.manuscript_texts import todos_of
     from analysis.paper import examine_state
     from analysis.states import resolve
 
@@ -185,7 +186,8 @@ def rebuild(root: Path, page: Page, terminal: Terminal, memory: Memory | None = 
         return False
     page.show(written["index.html"].decode("utf-8"))
     terminal.problems(examined.warnings, "warning")
-    terminal.problems(examined.loaded.todos, "to do")
+    todos = (*examined.loaded.todos, *todos_of(project.sources))
+    terminal.problems(todos, "to do")
     terminal.remark(f"built in {time.perf_counter() - start:.2f} s")
     return True
 

@@ -52,6 +52,14 @@ def check(
     return [*seen.problems, *_lost(seen, citation_keys)]
 
 
+def todos(read: Read) -> list[Problem]:
+    """Return where the prose of the templates still says TODO."""
+    seen = Seen({})
+    for file, (text, blocks) in read.items():
+        Reader(file, text, (), seen).read(blocks)
+    return seen.todos
+
+
 def _examples(file: str, text: str, blocks: list[Node]) -> Iterator[Problem]:
     """Yield references that Pandoc reads as the mark of an item in a list of examples."""
     if '"Example"' not in json.dumps(blocks):

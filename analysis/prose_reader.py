@@ -11,23 +11,27 @@ from typing import Any
 from analysis.errors import Problem
 from analysis.markdown import code_cell
 from analysis.number_words import numbers
+from analysis.todos import SAID, WRITTEN
 
 Node = dict[str, Any]
 _LABEL = re.compile(r"(fig|tbl|sec|eq|lst)-.+")
 _SMART = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "--", "—": "---", "…": "...", "\xa0": " "}
 )
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_BLACK = re.compile(r"[^\n]")
 REACH = 4000  # characters within which the next word of the tree is looked for in the source
 
 
 @dataclass
 class Seen:
-    """What the templates refer to and declare, by label: where, first."""
+    """What the templates refer to and declare, by label: where, first; what is wrong."""
 
     labels: dict[str, str]
     references: dict[str, str] = field(default_factory=dict)
     citations: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    todos: list[Problem] = field(default_factory=list)
 
 
 class Reader:
@@ -35,7 +39,8 @@ class Reader:
 
     def __init__(self, file: str, source: str, fixed: Collection[str], seen: Seen) -> None:
         self.file = file
-        self.source = source
+        # What stands in a comment is no place of a word of the tree.
+        self.source = _COMMENT.sub(lambda found: _BLACK.sub(" ", found[0]), source)
         self.fixed = fixed
         self.seen = seen
         self.cursor = 0
@@ -62,6 +67,7 @@ class Reader:
             case "CodeBlock":
                 for name in content[0][1]:
                     self._cell(name)
+                self._find(content[1])
             case "Header":
                 self._declare(content[1])
                 self._inlines(content[2])
@@ -121,6 +127,7 @@ class Reader:
                 self._word(content[1])
             case "Code":
                 self._cell(content[1])
+                self._find(content[1])
                 self._add("\0")
             case "Cite":
                 for citation in content[0]:
@@ -133,12 +140,15 @@ class Reader:
                 self._add("\0")
 
     def _aside(self, blocks: list[Node]) -> None:
-        """Read what may stand anywhere in the source, the cursor kept: a note, a caption."""
+        """Read what may stand elsewhere in the source, the cursor kept but for a note in the text."""
         aside = Reader(self.file, self.source, self.fixed, self.seen)
         words = [node["c"] for node in _strings(blocks)][:2]
         at = self.source.find(" ".join(words), self.cursor)
         aside.cursor = at if at >= 0 else max(self.source.find(" ".join(words)), 0)
+        within = at >= 0 and self.source.endswith("^[", 0, at)
         aside.read(blocks)
+        if within:
+            self.cursor = aside.cursor
 
     def _word(self, text: str) -> None:
         found = self._find(text)
@@ -159,12 +169,19 @@ class Reader:
 
     def _flush(self) -> None:
         """Check the run of text that has ended, and begin another."""
-        for word, start in numbers("".join(self.run), self.fixed):
-            at = bisect.bisect_right(self.starts, (start, len(self.source))) - 1
+        text = "".join(self.run)
+        for todo in SAID.finditer(text):
+            self.seen.todos.append(Problem(self._place(self._at(todo.start())), "", WRITTEN))
+        for word, start in numbers(text, self.fixed):
             wanted = f'a finding, a fixed term of data/review.yml, or [{word}]{{.fixed reason="…"}}'
             message = f"found the number {word!r} in the text, wanted {wanted}"
-            self._problem(self.starts[at][1], message)
+            self._problem(self._at(start), message)
         self.run, self.length, self.starts = [], 0, []
+
+    def _at(self, start: int) -> int:
+        """Return where in the source the word stands that the run has at `start`."""
+        at = bisect.bisect_right(self.starts, (start, len(self.source))) - 1
+        return self.starts[at][1]
 
     def _cell(self, code: str) -> None:
         if found := code_cell(code):

@@ -20,6 +20,7 @@ from analysis.git import Repository, open_repository
 from analysis.history import same
 from analysis.load import load
 from analysis.located import EDITIONS
+from analysis.manuscript_texts import todos_of
 from analysis.paper import examine_state
 from analysis.plan import find
 from analysis.project import AGREEMENT, MANUSCRIPT, Project
@@ -94,8 +95,8 @@ def prepare(
     check_committed(root, project)
     today = release_day(repository, wishes.clock, wishes.today)
     loaded = load(project.data)
-    if loaded.todos:
-        raise DataError(loaded.todos)
+    if todos := (*loaded.todos, *todos_of(project.sources)):
+        raise DataError(todos)
     review = loaded.review
     findings = find(review)
     editions = released_editions(repository)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
@@ -25,6 +26,9 @@ from analysis.yaml_nodes import Path, Tree
 
 FOUND = f"found {TODO}, wanted"
 STILL = "what is still to be written"
+WRITTEN = f"{FOUND} {STILL}"
+SAID = re.compile(rf"\b{TODO}\b")
+"""Where prose says it, whatever stands beside it."""
 
 
 def marked(value: Any) -> Iterator[Path]:
@@ -47,7 +51,7 @@ def todo_message(kind: type[Record], tree: Tree, path: Path, plan: Plan) -> str:
     if kind is Study and (choices := _declared(tree, path, plan)):
         return f"{FOUND} {' | '.join(choices)}{unknown}"
     if info is None:
-        return f"{FOUND} {STILL}"
+        return WRITTEN
     if literal := get_args(literal_of(info)):
         return f"{FOUND} {' | '.join(map(str, literal))}{unknown}"
     said = f" ({info.description.rstrip('.')})" if info.description else ""

@@ -199,6 +199,15 @@ def test_check_and_analyse_go_through_on_a_begun_review(tmp_path: Path) -> None:
     assert err == f"os: no answer yet ({WITHOUT})\ndfs: no answer yet ({WITHOUT})\n"
 
 
+def test_check_lists_what_the_text_leaves_open(tmp_path: Path) -> None:
+    text = f"{ASKED}\nTODO: what it means.\n"
+    write_review(tmp_path, begun_project(text))
+    code, _, err = run(tmp_path, "check")
+    assert code == 0
+    place = f"review.qmd:{text.count(chr(10))}"
+    assert f"to do: {place}: found TODO, wanted what is still to be written\n" in err
+
+
 def test_there_is_nothing_to_compare_with_metafor(tmp_path: Path) -> None:
     write_review(tmp_path, begun_project(ASKED))
     assert run(tmp_path, "agreement") == (

@@ -103,10 +103,14 @@ def test_a_file_that_is_gone_for_a_moment_is_shown_and_mended(root: Path) -> Non
 def test_the_todos_are_listed(root: Path) -> None:
     path = root / KIM
     path.write_text(path.read_text().replace("country: Korea", "country: TODO"))
+    manuscript = root / "review.qmd"
+    manuscript.write_text(f"{manuscript.read_text()}\nTODO: what it means.\n")
+    line = manuscript.read_text().count("\n")
     told = terminal()
     assert rebuild(root, Page(), told)
     assert (
         "to do: data/studies/kim-2015.yml:13 country: found TODO, wanted text, or not reported\n"
+        f"to do: review.qmd:{line}: found TODO, wanted what is still to be written\n"
     ) in shown(told.err)
 
 

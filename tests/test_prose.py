@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import prose
+from analysis.manuscript_texts import todos_of
 from analysis.number_words import known_terms, numbers, says_number
 from analysis.prose_reader import Node
 from analysis.records import FixedTerm
@@ -367,3 +368,43 @@ def test_no_block_of_an_author_is_taken_for_the_end_of_a_file(inside: str) -> No
     ]
     read = prose.read_all({"a.qmd": "Text.\n", "b.qmd": forged})
     assert [len(blocks) for _, blocks in read.values()] == [1, 3]
+
+
+def test_a_todo_is_told_where_it_would_print() -> None:
+    text = """---
+description: TODO
+---
+# Heading TODO
+
+It is *open*, see [TODO] and
+`TODO`, a sign, not TODOROV.^[A note: TODO.]{%# TODO: check #%}
+
+<!-- TODO for ourselves -->
+{% if tb.k %}TODO{% endif %} and [TODO]{.fixed reason="named so"}, in one
+{{ figure("a", title="TODO") }}.
+
+```
+TODO
+```
+"""
+    sources = {"review.qmd": text, "templates/part.qmd": "A **TODO**, {{< meta TODO >}}.\n"}
+    still = "found TODO, wanted what is still to be written"
+    assert [str(one) for one in todos_of(sources)] == [
+        f"review.qmd description: {still}",
+        f"review.qmd:4: {still}",
+        f"review.qmd:6: {still}",
+        f"review.qmd:7: {still}",
+        f"review.qmd:10: {still}",
+        f"review.qmd:11: {still}",
+        f"templates/part.qmd:1: {still}",
+    ]
+
+
+def test_a_todo_in_what_a_function_is_given_is_told() -> None:
+    text = '# Results\n\n{{ studies.wang.label | f("x",\n  "TODO: say it") }}\n'
+    assert [one.place for one in todos_of({"review.qmd": text})] == ["review.qmd:4"]
+
+
+def test_a_manuscript_without_a_todo_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prose, "_tree", lambda text: pytest.fail("pandoc ran"))
+    assert todos_of({"review.qmd": "It is written.\n"}) == ()

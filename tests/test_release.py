@@ -526,6 +526,12 @@ def todo(review: Scratch) -> None:
     review.commit("Half a study")
 
 
+def todo_in_the_text(review: Scratch) -> None:
+    todo(review)
+    review.replace("review.qmd", "# Results\n", "# Results\n\nTODO: what it means.\n")
+    review.commit("Half a text")
+
+
 def broken_claim(review: Scratch) -> None:
     review.replace("data/claims.yml", "tb.est < 1 and", "tb.est < 0.1 and")
     review.commit("A bold claim")
@@ -578,6 +584,12 @@ NOT_COMMITTED = "found changes that are not committed, wanted them committed or 
         (
             todo,
             "data/studies/aronson-1948.yml:17 population: found TODO, wanted text, or not reported",
+        ),
+        (
+            todo_in_the_text,
+            "data/studies/aronson-1948.yml:17 population: found TODO, wanted text, or not "
+            "reported\n"
+            "review.qmd:13: found TODO, wanted what is still to be written",
         ),
         (
             broken_claim,

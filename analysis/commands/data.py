@@ -25,7 +25,7 @@ def check(args: argparse.Namespace, terminal: Terminal) -> int:
     from analysis import build, words
     from analysis.archive import doubts
     from analysis.load import load
-    from analysis.manuscript_texts import Ahead
+    from analysis.manuscript_texts import Ahead, todos_of
     from analysis.project import read_project
     from analysis.unanswered import not_estimable
 
@@ -40,7 +40,7 @@ def check(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.problems(examined.warnings, "warning")
     terminal.problems(not_estimable(loaded, examined.findings), "warning")
     terminal.problems(archived.result(), "warning")
-    terminal.problems(loaded.todos, "to do")
+    terminal.problems((*loaded.todos, *todos_of(project.sources)), "to do")
     held = sum(outcome.holds for outcome in examined.claims)
     terminal.say(
         f"{words.count(len(review.studies), 'study')}, "
