@@ -106,7 +106,7 @@ class Answers:
 
 def unknown_word(text: str) -> bool:
     """Say whether an answer says that the value is not reported, in short or in full."""
-    return tidy(text).lower() in (*UNKNOWN_WORDS, "nr")
+    return tidy(text).lower() in (*UNKNOWN_WORDS, "nr", "n.r.", "n/a")
 
 
 def read_text(text: str) -> str:

@@ -23,6 +23,7 @@ from analysis.records import (
 from analysis.result_checks import Fault, interval_faults
 from analysis.result_doubts import doubtful, in_another_measure
 from analysis.study_checks import repeated, source_faults, study_faults, unsaid_measure
+from analysis.text_checks import countries_spelt_apart, text_problems
 from analysis.yaml_nodes import Path
 
 
@@ -46,6 +47,8 @@ def check(draft: Draft) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     doubts = [doubt for doubt in doubtful(draft, pooled) if doubt.path[:4] not in wrong]
     errors = [draft.places.problem(path, message) for path, message in faults]
     errors += (draft.places.problem(one.path, one.message) for one in doubts if one.pooled)
+    errors += text_problems(draft.places, draft.plan)
+    waiting += countries_spelt_apart(draft.studies)
     warnings = [draft.places.problem(one.path, one.message) for one in doubts if not one.pooled]
     warnings += (draft.places.problem(path, message) for path, message in waiting)
     return in_order(errors), in_order(warnings)

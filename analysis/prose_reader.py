@@ -140,7 +140,7 @@ class Reader:
                 self._add("\0")
 
     def _aside(self, blocks: list[Node]) -> None:
-        """Read what may stand elsewhere in the source, the cursor kept but for a note in the text."""
+        """Read what may stand elsewhere in the source; a note in the text moves the cursor."""
         aside = Reader(self.file, self.source, self.fixed, self.seen)
         words = [node["c"] for node in _strings(blocks)][:2]
         at = self.source.find(" ".join(words), self.cursor)

@@ -11,6 +11,7 @@ from analysis.measure import Comparison
 from analysis.messages import listed, shown, unknown
 from analysis.records import Harm, Plan, Planned, Quality, ReportedPool, Result, Source, Study
 from analysis.result_checks import Fault, result_faults
+from analysis.text_checks import unknown_hint
 from analysis.values import last_day
 from analysis.yaml_nodes import Path
 
@@ -226,11 +227,14 @@ def _characteristics(study: Study, plan: Plan) -> Iterator[Fault]:
         declared = {field.id for field in plan.characteristics}
         if name not in declared or one.value is not None:
             faults = level_faults(path, name, one.value or "", plan)
+            hint = unknown_hint(one.value or "") if name in declared else ""
             yield from (
-                ((*at, "value") if name in declared else at, message) for at, message in faults
+                ((*at, "value") if name in declared else at, message + hint)
+                for at, message in faults
             )
         reader = read_as_number(name, plan)
-        if one.value is not None and reader is not None and not _is_number(one.value):
+        said = one.value is not None and not unknown_hint(one.value)
+        if one.value and said and reader is not None and not _is_number(one.value):
             point = one.value.replace(",", ".")
             hint = f" with a decimal point, as '{point}'" if _is_number(point) else ""
             message = f"found {shown(one.value)}, wanted a number{hint}"
@@ -281,8 +285,14 @@ def _quality(study: Study, plan: Plan) -> Iterator[Fault]:
         for number, item in enumerate(quality.items):
             if item.level is not None and levels and item.level not in levels:
                 message = f"found {shown(item.level)}, wanted a level of {tool.id}"
-                yield (*path, "items", number, "level"), f"{message}: {listed(levels)}"
+                yield (
+                    (*path, "items", number, "level"),
+                    (f"{message}: {listed(levels)}{unknown_hint(item.level)}"),
+                )
         overall = [level.id for level in tool.overall]
         if quality.overall is not None and overall and quality.overall not in overall:
             message = f"found {shown(quality.overall)}, wanted an overall level of {tool.id}"
-            yield (*path, "overall"), f"{message}: {listed(overall)}"
+            yield (
+                (*path, "overall"),
+                (f"{message}: {listed(overall)}{unknown_hint(quality.overall)}"),
+            )

@@ -48,7 +48,7 @@ def todo_message(kind: type[Record], tree: Tree, path: Path, plan: Plan) -> str:
         return f"found {' '.join(str(value).split())!r}, wanted {STILL}"
     info = field_at(kind, path)
     unknown = f", or {UNKNOWN_WORDS[0]}" if info and is_maybe(info.metadata) else ""
-    if kind is Study and (choices := _declared(tree, path, plan)):
+    if kind is Study and (choices := declared(tree, path, plan)):
         return f"{FOUND} {' | '.join(choices)}{unknown}"
     if info is None:
         return WRITTEN
@@ -78,7 +78,7 @@ def todos_of(bibliography: Bibliography) -> Iterator[Problem]:
             yield Problem(f"{REFERENCES}:{number}", "", f"{FOUND} {what}")
 
 
-def _declared(tree: Tree, path: Path, plan: Plan) -> Sequence[str]:
+def declared(tree: Tree, path: Path, plan: Plan) -> Sequence[str]:
     """Return the words that review.yml declares for a field of a study; empty: any, or none."""
     match path:
         case ("characteristics", name, "value"):

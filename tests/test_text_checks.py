@@ -1,0 +1,123 @@
+"""Texts that are none: what is not reported in words of one's own, quotes, two spellings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analysis.errors import DataError
+from analysis.load import load, read_files
+
+TINY = Path(__file__).parent / "tiny"
+ARONSON = "data/studies/aronson-1948.yml"
+COETZEE = "data/studies/coetzee-berjak-1968.yml"
+REVIEW = "data/review.yml"
+COUNTRY = "country: not reported"
+NOT_REPORTED = "perhaps: not reported"
+OPEN = "perhaps: TODO (while it is still to be written), or not reported"
+
+
+@pytest.fixture(scope="module")
+def tiny() -> dict[str, bytes]:
+    return read_files(TINY)
+
+
+def edited(files: dict[str, bytes], name: str, *pairs: tuple[str, str]) -> dict[str, bytes]:
+    text = files[name].decode()
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return {**files, name: text.encode()}
+
+
+def problems(files: dict[str, bytes]) -> list[str]:
+    try:
+        return [str(warning) for warning in load(files).warnings]
+    except DataError as error:
+        return [str(problem) for problem in error.problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        *((text, NOT_REPORTED) for text in ("Not reported", "NOT_REPORTED", "not  reported", "NR",
+                                            "N/A", "NA", "n.r.", "'-'", "—", "Unclear",
+                                            "not available")),
+        *((text, OPEN) for text in ("todo", "tbc", "TBD", "'??'", "'?'")),
+        ("Not stated", "perhaps: not stated"),
+    ],
+)  # fmt: skip
+def test_what_says_that_it_is_not_known_is_no_text(
+    tiny: dict[str, bytes], text: str, hint: str
+) -> None:
+    found = " ".join(text.strip("'").split())
+    assert problems(edited(tiny, ARONSON, (COUNTRY, f"country: {text}"))) == [
+        f"{ARONSON}:15 country: found {found!r}, wanted text; {hint}"
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["country: Namibia", "country: NO", "country: not reported", "country: not stated"]
+)
+def test_other_texts_are_texts(tiny: dict[str, bytes], line: str) -> None:
+    assert problems(edited(tiny, ARONSON, (COUNTRY, line))) == []
+
+
+def test_a_person_may_have_such_initials(tiny: dict[str, bytes]) -> None:
+    by = "extracted_by: not stated"
+    assert problems(edited(tiny, ARONSON, (by, "extracted_by: N.A."))) == []
+    assert problems(edited(tiny, ARONSON, (by, "extracted_by: n/a"))) == [
+        f"{ARONSON}:12 sources.report.extracted_by: found 'n/a', wanted text; {NOT_REPORTED}"
+    ]
+
+
+def test_a_level_may_say_so(tiny: dict[str, bytes]) -> None:
+    unclear = ("{value: random,", "{value: unclear,")
+    files = edited(tiny, ARONSON, unclear)
+    assert problems(files) == [
+        f"{ARONSON}:24 characteristics.allocation.value: found 'unclear', wanted a level of "
+        f"allocation: random, alternate, systematic; {NOT_REPORTED}"
+    ]
+    declared = ("    levels:\n", "    levels:\n      - {id: unclear, label: Unclear}\n")
+    assert problems(edited(files, REVIEW, declared)) == []
+
+
+def test_what_is_read_as_a_number_is_told_once(tiny: dict[str, bytes]) -> None:
+    files = edited(tiny, ARONSON, ("{value: '44',", "{value: NR,"))
+    assert problems(files) == [
+        f"{ARONSON}:25 characteristics.latitude.value: found 'NR', wanted text; {NOT_REPORTED}"
+    ]
+
+
+def test_it_is_told_beside_errors_of_the_same_file(tiny: dict[str, bytes]) -> None:
+    files = edited(tiny, ARONSON, (COUNTRY, "country: NR"), ("n: 123}", "n: NR}"))
+    assert problems(files) == [
+        f"{ARONSON}:15 country: found 'NR', wanted text; {NOT_REPORTED}",
+        f"{ARONSON}:20 arms.groups[0].n: found 'NR', wanted a whole number; where it is not "
+        "known, write: not reported",
+    ]
+
+
+def test_earlier_evidence_is_read_as_it_was_published(tiny: dict[str, bytes]) -> None:
+    files = edited(tiny, ARONSON, (COUNTRY, "country: NR"))
+    assert load(files, checked=False).review.by_id["aronson"].country == "NR"
+
+
+@pytest.mark.parametrize("text", ["“USA”", "‘USA’", "„USA“", "«USA»"])
+def test_quotes_of_a_word_processor_are_part_of_no_value(tiny: dict[str, bytes], text: str) -> None:
+    assert problems(edited(tiny, ARONSON, (COUNTRY, f"country: {text}"))) == [
+        f"{ARONSON}:15 country: found '{text}' in curly quotes, wanted it without: USA"
+    ]
+    inside = f"population: People of the {text} era"
+    assert problems(edited(tiny, ARONSON, ("population: not reported", inside))) == []
+
+
+def test_a_country_has_one_spelling(tiny: dict[str, bytes]) -> None:
+    files = edited(tiny, ARONSON, (COUNTRY, "country: United Kingdom"))
+    files = edited(files, COETZEE, (COUNTRY, "country: united kingdom"))
+    assert problems(files) == [
+        f"{COETZEE}:15 country: found 'united kingdom', which aronson has as 'United Kingdom', "
+        "wanted one spelling"
+    ]
+    assert problems(edited(files, COETZEE, ("united kingdom", "United Kingdom"))) == []
