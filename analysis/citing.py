@@ -52,7 +52,8 @@ def _for_key(reference: Reference, said: Answers) -> Reference:
         return reference
     # The key ends with the year, which a label has already.
     year = (reference.published or "")[:4]
-    named = re.sub(rf"{year}[a-z]?$", "", letters(said.label or "").replace("_", ""))
+    named = letters(said.label or "").replace("_", "")
+    named = re.sub(rf"{year}[a-z]?$", "", named) if year else named
     return replace(reference, title=named or said.id)
 
 

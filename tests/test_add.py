@@ -559,6 +559,8 @@ def test_keys_are_fresh() -> None:
         ("Nowak 2019a", "2019", "nowak2019"),
         ("Nowak 2018", "2019", "nowak20182019"),
         ("Nowak 2019", None, "nowak2019"),
+        ("Giannotti", None, "giannotti"),
+        ("New BCG", "2019", "newbcg2019"),
     ],
 )
 def test_the_year_of_a_label_is_not_in_the_key_twice(
