@@ -26,6 +26,7 @@ NOT_REPORTED = UNKNOWN_WORDS[0]
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)\Z")
 # What is typed or copied for a minus in an interval, where a number begins.
 _SIGN = re.compile(r"(^\s*|[,;]\s*|\bto\s+)[−–—‑](?=\s*[\d.])")
+_AND_OTHERS = re.compile(r"\bet\.? al\b|[;,]? (?:and|&) others\.?$", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:,|;|\bto\b|[–—])\s*|(?<=\d)\s*-\s*(?=[\d.])")
 
 
@@ -293,8 +294,10 @@ def read_names(text: str) -> tuple[str, ...]:
 def read_authors(text: str) -> str:
     """Read authors: 'Kim YB; Byun HK', or with commas or 'and' where no name has a comma."""
     plain = read_text(text)
-    names = [plain] if short_names(plain) else re.split(r"\s*;\s*|\s+and\s+", plain)
-    if not short_names(plain) and any(map(several_names, names)):
+    if _AND_OTHERS.search(plain):
+        raise ValueError(f"found {text!r}, wanted the names of all authors, as Kim YB; Byun HK")
+    names = [] if short_names(plain) else re.split(r"\s*;\s*|\s+and\s+", plain)
+    if any(map(several_names, names)):
         raise ValueError(f"found {text!r}, wanted '; ' between authors, as Kim YB; Byun HK")
     return plain
 

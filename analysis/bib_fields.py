@@ -26,6 +26,7 @@ _BLANK = re.compile(r"(?:\s|%[^\n]*)*")  # with comments
 _JUNIOR = re.compile(r"(?:jr|sr|jun|sen|[IVX]+|\d(?:st|nd|rd|th))\.?", re.IGNORECASE)
 # A family name with its initials behind: 'Kim YB', 'van der Berg J.'.
 _SHORT = re.compile(r"\S.* [A-Z]\.?(?:[ -]?[A-Z]\.?){0,3}")
+_BETWEEN = re.compile(r"\s*[,;]\s*(?:and\s+|&\s*)?|\s+and\s+|\s*&\s*")
 LONGEST = 60
 
 
@@ -102,13 +103,16 @@ def several_names(text: str) -> bool:
     parts = [part.strip() for part in re.split("[,;]", plain)]
     if ";" in plain or len(parts) > 3:
         return True
-    return short_names(text) or (len(parts) == 3 and not _JUNIOR.fullmatch(parts[1]))
+    return bool(short_names(text)) or (len(parts) == 3 and not _JUNIOR.fullmatch(parts[1]))
 
 
-def short_names(text: str) -> bool:
-    """Say whether commas part several names with initials behind: 'Kim YB, van der Berg J'."""
-    parts = [part.strip() for part in text.split(",")]
-    return len(parts) > 1 and all(map(_SHORT.fullmatch, parts))
+def short_names(text: str) -> list[str]:
+    """Return several names with initials behind: 'Kim YB, van der Berg J and Lee K'; else none.
+
+    Commas, semicolons and 'and' part them alike, since no name of that form has one inside.
+    """
+    parts = _BETWEEN.split(text.strip())
+    return parts if len(parts) > 1 and all(map(_SHORT.fullmatch, parts)) else []
 
 
 def _outside_braces(text: str) -> str:

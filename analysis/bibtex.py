@@ -83,8 +83,7 @@ def appended(bibliography: str, written: str) -> str:
 def authors_of(text: str) -> tuple[Author, ...]:
     """Read authors as people type them: 'Kim YB; Lee J', 'Kim YB, Lee J', 'Kim, Y. and Lee, J.'."""
     found = []
-    between = r"\s*,\s*" if short_names(text) else r"\s*;\s*|\s+and\s+"
-    for one in re.split(between, text.strip()):
+    for one in short_names(text) or re.split(r"\s*;\s*|\s+and\s+", text.strip()):
         family, comma, given = one.partition(",")
         if not comma:
             match = re.fullmatch(r"(.+) ((?:[A-Z]\.?-?){1,4})", one)

@@ -594,6 +594,17 @@ def test_a_document_is_found_by_its_doi_or_address() -> None:
         ("Kim, Yong Bae and Lee, J.", (Author("Kim", "Yong Bae"), Author("Lee", "J."))),
         ("A Study Group", (Author("A Study Group"),)),
         ("Kim YB, van der Berg J", (Author("Kim", "YB"), Author("van der Berg", "J"))),
+        *(
+            (text, (Author("Smith", "J."), Author("Doe", "K."), Author("Roe", "P.")))
+            for text in (
+                "Smith J., Doe K. and Roe P.",
+                "Smith J., Doe K., and Roe P.",
+                "Smith J., Doe K. & Roe P.",
+                "Smith J.; Doe K., Roe P.",
+                "Smith, J. and Doe, K. and Roe, P.",
+                "Smith, J.; Doe, K.; Roe, P.",
+            )
+        ),
     ],
 )
 def test_authors_as_people_type_them(text: str, authors: tuple[Author, ...]) -> None:
@@ -703,6 +714,20 @@ def test_what_is_read(reader: object, text: str, value: object) -> None:
             read_authors,
             "Kim, Lee, Park, Cho",
             "found 'Kim, Lee, Park, Cho', wanted '; ' between authors, as Kim YB; Byun HK",
+        ),
+        (
+            read_authors,
+            "Smith J., Doe K. and The Group",
+            "found 'Smith J., Doe K. and The Group', wanted '; ' between authors, as Kim YB; "
+            "Byun HK",
+        ),
+        *(
+            (
+                read_authors,
+                text,
+                f"found '{text}', wanted the names of all authors, as Kim YB; Byun HK",
+            )
+            for text in ("Smith J et al.", "Smith J, Doe K, et al", "Smith J and others")
         ),
         (bare_doi, "PMC123", "found 'PMC123', wanted a DOI, as 10.1001/jamaoncol.2021.6036"),
         (bare_doi, "10.1/x", "found '10.1/x', wanted a DOI, as 10.1001/jamaoncol.2021.6036"),
