@@ -36,7 +36,7 @@ def count_doubts(result: Result, comparison: Comparison) -> Iterator[Fault]:
     crude = _crude(result, comparison)
     if result.adjustment != "unadjusted" or crude is None or result.estimate is None:
         return
-    possible = _possible(result, crude, comparison)
+    possible = possible_effects(result, crude, comparison)
     printed = printed_range(result.estimate.as_printed())
     if not printed.meets(_allowed(result, possible)):
         yield ("estimate",), _told(result, crude)
@@ -62,7 +62,7 @@ def remote_doubts(result: Result, comparison: Comparison) -> Iterator[Fault]:
     if result.adjustment is not None or crude is None or result.ci is None:
         return
     lower, upper = (printed_range(bound.as_printed()) for bound in result.ci)
-    allowed = _allowed(result, _possible(result, crude, comparison))
+    allowed = _allowed(result, possible_effects(result, crude, comparison))
     if allowed.high < lower.low or allowed.low > upper.high:
         yield ("ci",), f"{_told(result, crude)} (or `adjustment`, if it was adjusted)"
 
@@ -93,7 +93,7 @@ def _crude(result: Result, comparison: Comparison) -> Measured | None:
         return None  # that is a fault, which is told elsewhere
 
 
-def _possible(result: Result, crude: Measured, comparison: Comparison) -> list[Measured]:
+def possible_effects(result: Result, crude: Measured, comparison: Comparison) -> list[Measured]:
     """Return the effect of the arms as printed, and of every way in which they were rounded."""
     possible = [crude]
     for groups in product(*(_corners(group) for group in result.groups)):
@@ -141,11 +141,15 @@ def _told(result: Result, crude: Measured) -> str:
     estimate = result.estimate.as_printed() if result.estimate is not None else ""
     half = z_of_level(float(result.level)) * math.sqrt(crude.vi)
     est, low, high = (_scaled(result, crude.yi + step) for step in (0.0, -half, half))
-    arms = " and ".join(_arm(group) for group in result.groups)
     return (
-        f"found {result.measure} {estimate}{ci} beside {arms}, wanted what these give: "
+        f"found {result.measure} {estimate}{ci} beside {arms_of(result)}, wanted what these give: "
         f"{est:.3g} ({low:.3g} to {high:.3g})"
     )
+
+
+def arms_of(result: Result) -> str:
+    """Return what the arms of a result printed, as a message quotes it."""
+    return " and ".join(_arm(group) for group in result.groups)
 
 
 def _arm(group: GroupData) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from analysis.count_checks import count_doubts, denominator_doubts, remote_doubts
 from analysis.located import Draft
+from analysis.pvalue_checks import pvalue_doubts
 from analysis.records import Plan
 from analysis.result_checks import Fault, suspicions
 from analysis.spread_checks import spread_doubts
@@ -50,6 +51,8 @@ def doubtful(draft: Draft, pooled: Mapping[tuple[str, int], str]) -> Iterator[Do
             for at, message in count_doubts(result, comparison):
                 yield Doubt((*path, *at), message + ending, analysis is not None)
             for at, message in remote_doubts(result, comparison):
+                yield Doubt((*path, *at), message + plain, pooled=False)
+            for at, message in pvalue_doubts(result, comparison):
                 yield Doubt((*path, *at), message + plain, pooled=False)
 
 

@@ -1,0 +1,96 @@
+"""A printed P value against the arms that it is of: told only where no test could give it."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+
+import pytest
+from scipy import stats
+
+from tests.test_count_checks import CORRECT, doubts, means, rates, result, table
+
+PLACE = "data/studies/kim-2015.yml:17 results[0].p: "
+CRUDE = "adjustment: unadjusted"
+
+
+def test_a_p_value_that_no_test_of_the_counts_gives() -> None:
+    counts = table(62, 13598, 248, 12867)
+    lines = f"p: 0.4, {CRUDE}"
+    assert doubts(result(lines, measure="RR", groups=counts)) == [
+        f"{PLACE}found P 0.4 beside 62/13598 (new) and 248/12867 (old), wanted what tests of "
+        f"these give: less than 0.001; {CORRECT}"
+    ]
+    silenced = f"{lines}, reason: as the report prints it"
+    assert doubts(result(silenced, measure="RR", groups=counts)) == []
+    # An adjusted P is of something else than the arms.
+    assert doubts(result("p: 0.4, adjustment: matched", measure="RR", groups=counts)) == []
+
+
+@pytest.mark.parametrize("bound", ["'<0.001'", "0.001"])
+def test_a_p_value_below_all_that_the_counts_give(bound: str) -> None:
+    cells = (87, 500), (95, 502)
+    wald = abs(math.log(87 / 500 * 502 / 95)) / math.sqrt(1 / 87 - 1 / 500 + 1 / 95 - 1 / 502)
+    yates = stats.chi2_contingency([[events, n - events] for events, n in cells]).pvalue
+    plain = stats.chi2_contingency([[e, n - e] for e, n in cells], correction=False).pvalue
+    given = (2 * stats.norm.sf(wald), yates, plain)
+    assert doubts(result(f"p: {bound}, {CRUDE}", measure="RR", groups=table(87, 500, 95, 502))) == [
+        f"{PLACE}found P {bound.strip(chr(39))} beside 87/500 (new) and 95/502 (old), wanted what "
+        f"tests of these give: {min(given):.2g} to {max(given):.2g}; {CORRECT}"
+    ]
+
+
+def test_means_and_rates_have_tests_of_their_own() -> None:
+    t = abs(12.0 - 14.0) / (2.0 * math.sqrt(2 / 50))
+    assert 2 * stats.t.sf(t, 98) < 0.001
+    assert doubts(result(f"p: 0.2, {CRUDE}", measure="MD", groups=means("12.0", "14.0"))) == [
+        f"{PLACE}found P 0.2 beside a mean of 12.0 (SD 2.0) (new) and a mean of 14.0 (SD 2.0) "
+        f"(old), wanted what tests of these give: less than 0.001; {CORRECT}"
+    ]
+    counts = rates(12, "100", 90, "100")
+    assert doubts(result(f"p: 0.2, {CRUDE}", measure="IRR", groups=counts)) == [
+        f"{PLACE}found P 0.2 beside 12 in 100 (new) and 90 in 100 (old), wanted what tests of "
+        f"these give: less than 0.001; {CORRECT}"
+    ]
+
+
+def test_no_test_of_a_table_is_doubted() -> None:
+    """Fisher's test, Barnard's and the two of Pearson, as printed to three decimals."""
+    doubted = []
+    for n, a, c in product((8, 30, 200), (0, 1, 3, 7), (0, 2, 5, 8)):
+        if a == c == 0 or n == a == c:
+            continue
+        cells = [[a, n - a], [c, n - c]]
+        given = [stats.fisher_exact(cells).pvalue]
+        given += [stats.chi2_contingency(cells, correction=yates).pvalue for yates in (True, False)]
+        if n < 100:
+            given.append(stats.boschloo_exact(cells, n=8).pvalue)
+        for p in {f"{max(one, 0.001):.3f}" for one in given}:
+            files = result(
+                f"p: {min(float(p), 1):.3f}, {CRUDE}", measure="OR", groups=table(a, n, c, n)
+            )
+            doubted += [one for one in doubts(files) if ".p:" in one]
+    assert doubted == []
+
+
+def test_rounded_means_allow_for_their_rounding() -> None:
+    # Before rounding they may have been 12.049 and 11.951, or 12.0 and 12.0.
+    groups = "{arm: new, n: 500, mean: 12.0, sd: 0.4}, {arm: old, n: 500, mean: 12.0, sd: 0.4}"
+    assert doubts(result(f"p: 0.0002, {CRUDE}", measure="MD", groups=groups)) == []
+
+
+@pytest.mark.parametrize(
+    ("p", "bound"), [("0.000", "0.001"), ("0.0000", "0.0001"), ("0", "0.001"), ("0.00", "0.01")]
+)
+def test_no_p_value_is_nought(p: str, bound: str) -> None:
+    counts = table(62, 13598, 248, 12867)
+    assert doubts(result(f"p: {p}, {CRUDE}", measure="RR", groups=counts)) == [
+        f"{PLACE}found P {p}, wanted a bound: '<{bound}'; {CORRECT}"
+    ]
+    assert doubts(result(f"p: '<{bound}', {CRUDE}", measure="RR", groups=counts)) == []
+
+
+def test_beside_an_interval_the_interval_counts() -> None:
+    # A log-rank test of what the counts do not tell, which agrees with the interval.
+    lines = "estimate: 0.84, ci: [0.66, 1.07], p: 0.157, adjustment: unadjusted"
+    assert doubts(result(lines, measure="RR", groups=table(87, 500, 104, 502))) == []
