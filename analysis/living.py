@@ -238,11 +238,14 @@ def _quiet(months: int, review: Review, day: date, unheard: str | None) -> tuple
     ]
     if not reports:
         return False, "no included report has a date"
-    # As precise as its source gives it; quiet begins after the last day that it may mean.
+    # As precise as its source gives it; quiet begins after the last day that it may mean, and not
+    # before the review is there to listen.
     newest = max(reports, key=last_day)
-    quiet_from = add_months(date.fromisoformat(last_day(newest)), months)
+    listened = min((edition.released for edition in review.editions), default="")
+    quiet_from = add_months(date.fromisoformat(max(last_day(newest), listened)), months)
     if day < quiet_from:
-        return False, f"the newest report is of {newest}; quiet from {quiet_from} on"
+        first = f", the first edition of {listened}" if listened > last_day(newest) else ""
+        return False, f"the newest report is of {newest}{first}; quiet from {quiet_from} on"
     searched = last_search(review.searches, day)
     if searched is None or searched < quiet_from:
         since = f"the last dated search is of {searched}" if searched else "no search has a day"

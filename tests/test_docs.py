@@ -78,10 +78,14 @@ def begun(folder: Path) -> Path:
     # Another result: Hartung-Knapp has no interval for two that are alike.
     second = second.replace("0.90", "0.85").replace("[0.80, 1.01]", "[0.76, 0.95]")
     second = second.replace("p: 0.08", "p: 0.004")
+    # Of other patients: it is registered, and reported, by itself.
+    second = second.replace("example2020", "example2021").replace("NCT00000000", "NCT00000001")
     (root / "data/studies/example-2020.yml").write_text(study, "utf-8")
     (root / "data/studies/example-2021.yml").write_text(second, "utf-8")
     with (root / "data/references.bib").open("a", encoding="utf-8") as file:
-        file.write("\n@article{example2020,\n  title = {A made-up report},\n  year = {2020},\n}\n")
+        for year in (2020, 2021):
+            fields = f"  title = {{A made-up report}},\n  year = {{{year}}},\n"
+            file.write(f"\n@article{{example{year},\n{fields}}}\n")
     with (root / "data/claims.yml").open("a", encoding="utf-8") as file:
         file.write(re.sub("(?m)^(?=.)", "  ", claim))
     # The update brought in the second study; the first is of a search before it.

@@ -17,7 +17,16 @@ from analysis.findings import Findings
 from analysis.living import LivingStatus, status
 from analysis.load import load_review
 from analysis.plan import find
-from analysis.records import Claim, Living, Retirement, Review, Search, SearchSchedule, Trigger
+from analysis.records import (
+    Claim,
+    Edition,
+    Living,
+    Retirement,
+    Review,
+    Search,
+    SearchSchedule,
+    Trigger,
+)
 from analysis.schedule import add_months
 
 TINY = load_review(Path(__file__).parent / "tiny")
@@ -264,6 +273,28 @@ def test_a_review_that_is_begun_late_is_not_quiet_before_its_first_edition() -> 
     assert (found.retirement[0].met, found.retirement[0].why) == (False, said)
     assert found.decision == "publish"
     assert found.reasons == ("no edition has been published yet",)
+
+
+def test_quiet_is_counted_from_the_first_edition_where_that_is_later() -> None:
+    first = Edition(
+        version="1.0.0", released="2026-03-14", trigger="It is begun.", summary="It is begun.",
+        last_search="2026-01-10", living="living", released_by="not stated",
+    )  # fmt: skip
+    second = first.model_copy(update={"version": "2.0.0", "released": "2030-01-01"})
+    now = review(living(retirement=(QUIET,)), editions=(first, second))
+    found = on(now, now)
+    said = "the newest report is of 1977, the first edition of 2026-03-14; quiet from 2036-03-14 on"
+    assert (found.retirement[0].met, found.retirement[0].why) == (False, said)
+    assert found.decision == "hold"
+    late = {"searches": (search("2036-04-01", found_nothing=True),)}
+    now = review(living(retirement=(QUIET,)), editions=(first, second), **late)
+    assert on(now, now, today="2036-04-02").reasons == (
+        "Nothing for ten years: no report since 1977, last searched 2036-04-01",
+    )
+    # An edition before the newest report changes nothing.
+    early = first.model_copy(update={"released": "1970-01-01"})
+    now = review(living(retirement=(QUIET,)), editions=(early,))
+    assert on(now, now).decision == "retire"
 
 
 def test_nothing_is_quiet_while_a_search_is_overdue() -> None:

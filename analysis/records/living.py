@@ -35,7 +35,10 @@ class Retirement(Record):
     label: Line
     when: Literal["condition", "no_ongoing_studies", "quiet_months"]
     condition: Text | None = None
-    months: int | None = None
+    months: int | None = Field(
+        None,
+        description="For `quiet_months`: since the newest report, or the first edition if later.",
+    )
 
 
 class SearchSchedule(Record):
