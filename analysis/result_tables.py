@@ -146,9 +146,11 @@ def leave_one_out(asked: Asked) -> Table:
     for group in groups:
         for analysis in group:
             name = f"{data(whole[analysis.id])}: " if whole else ""
-            p, tau2 = (f" ({data(by[analysis.id])})" if by else "" for by in (of_p, of_tau2))
             columns.append(Column(f"{name}{estimate_head([analysis])}", 22))
-            columns += [Column(f"P{p}", 10, "r"), Column(f"τ²{tau2}", 12, "r")]
+            for head in _step_heads(analysis):
+                by, width = (of_p, 10) if head == "P" else (of_tau2, 12)
+                told = f" ({data(by[analysis.id])})" if by else ""
+                columns.append(Column(f"{head}{told}", width, "r"))
         whose = f"; {data(whole[group[0].id])}" if len(groups) > 1 else ""
         columns.append(Column(f"I² (Q{whose})", 9, "r"))
     left_out = {step.study: step.label for each in analyses for step in each.leave_one_out}
@@ -197,8 +199,7 @@ def _pooled_row(asked: Asked, analysis: AnalysisFinding, named: bool) -> list[st
         said(_estimate(found, path, named)),
         # A common effect is that of every setting: there is nothing to predict.
         said(prediction, DASH if found.method == "EE" else "not estimable"),
-        # Of one group, no value would be no effect, to be tested against.
-        DASH if found.measure in ONE_GROUP else said(words.p_number(found.pval, f"{path}.pval")),
+        said(words.p_of_effect(found.pval, found.measure, f"{path}.pval")),
         said(words.tau2(found.tau2, f"{path}.tau2")) if many else DASH,
         said(words.percent(found.i2_q, f"{path}.i2_q")) if many else DASH,
         said(words.percent(found.i2, f"{path}.i2")) if many else DASH,
@@ -220,7 +221,9 @@ def estimate_head(analyses: Iterable[AnalysisFinding]) -> str:
     found = list(analyses)
     measures = {analysis.measure for analysis in found}
     measure = SYMBOLS[measures.pop()] if len(measures) == 1 else "Estimate"
-    return data(f"{measure[:1].upper()}{measure[1:]} ({interval_head(found)})")
+    # A correlation is r; R would be another.
+    named = f"{measure[:1].upper()}{measure[1:]}" if len(measure) > 1 else measure
+    return data(f"{named} ({interval_head(found)})")
 
 
 def interval_head(analyses: Iterable[AnalysisFinding], kind: str = "CI") -> str:
@@ -229,21 +232,27 @@ def interval_head(analyses: Iterable[AnalysisFinding], kind: str = "CI") -> str:
     return f"{words.confidence(levels.pop())} {kind}" if len(levels) == 1 else "interval"
 
 
+def _step_heads(analysis: AnalysisFinding) -> list[str]:
+    """Return what stands beside the estimate; of one group no P, which no value is tested for."""
+    return ["τ²"] if analysis.measure in ONE_GROUP else ["P", "τ²"]
+
+
 def _step_cells(analysis: AnalysisFinding, study: str) -> list[str]:
     step = next((each for each in analysis.leave_one_out if each.study == study), None)
+    heads = _step_heads(analysis)
     if step is None:
-        return [DASH] * 3
+        return [DASH] * (1 + len(heads))
     path = f"{analysis.id}.leave_one_out.{study}"
     keys, lb, ub = Keys.under(path), step.est_lb, step.est_ub
     if lb is None or ub is None:
         estimate = words.effect(step.est, analysis.measure, keys.est)
     else:
         estimate = words.estimate_cell(step.est, lb, ub, analysis.measure, keys)
-    return [
-        said(estimate),
-        DASH if step.pval is None else said(words.p_number(step.pval, keys.pval)),
-        said(words.tau2(step.tau2, f"{path}.tau2")) if step.k > 1 else DASH,
-    ]
+    beside = {
+        "P": said(words.p_of_effect(step.pval, analysis.measure, keys.pval)),
+        "τ²": said(words.tau2(step.tau2, f"{path}.tau2")) if step.k > 1 else DASH,
+    }
+    return [said(estimate), *(beside[head] for head in heads)]
 
 
 def _step_i2(analysis: AnalysisFinding, study: str) -> str:

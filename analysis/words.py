@@ -69,6 +69,7 @@ __all__ = [
     "number",
     "p",
     "p_number",
+    "p_of_effect",
     "percent",
     "printed_interval",
     "probability",
@@ -215,6 +216,16 @@ def null_phrase(
     # An excluded null without its side would read the same for benefit and for harm.
     side, meaning = ("below", below) if ub < null else ("above", above)
     return Words(f"excludes the null {meaning}" if meaning else f"lies wholly {side} the null")
+
+
+def p_of_effect(pval: float | None, measure: str, key: str | None = None) -> Words:
+    """Return the P value of an effect for a table; a dash where there is none.
+
+    Of one group no value is no effect, to be tested against.
+    """
+    if pval is None or measure in ONE_GROUP:
+        return Words(DASH)
+    return p_number(pval, key)
 
 
 def series(items: Iterable[str], last: str = "and") -> Words:

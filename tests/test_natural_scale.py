@@ -6,19 +6,25 @@ method REML, test knha, by predict() with transf.ilogit or transf.ipft.hm.
 
 from __future__ import annotations
 
+import argparse
 import math
+import re
+from io import StringIO
 from typing import Any
 
 import pytest
 
 from analysis import words
+from analysis.commands.data import analyse
 from analysis.errors import ReviewError
 from analysis.figures import FigureRequest, layout
 from analysis.figures.sheet import Stroke, Writing
 from analysis.plan import find
 from analysis.records import GroupData, Review
 from analysis.values import Printed
+from tests.manuscripts import table_rows
 from tests.method_reviews import TRIALS, outcome, plan, result, review
+from tests.terminals import answering
 from tests.test_arm_cells import forest, line_of, lines
 
 GIVEN = ((24, 200), (9, 150), (80, 800), (3, 90), (61, 390))
@@ -92,6 +98,33 @@ def test_refits_of_proportions_are_in_per_cent_without_a_test_against_a_half(kin
     head = next(line for line in told if "% (95% CI)" in line)
     assert "P" not in head
     assert not any("Hollow" in text for line in told for text in line)
+
+
+@pytest.mark.parametrize("measure", ["PLO", "PFT"])
+def test_no_table_tests_a_proportion_against_a_half(
+    measure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = of(measure, leave_one_out=True)
+    found = find(given)
+    head, *rows = table_rows("leave_one_out", "", given, found)
+    share = {"PLO": "Proportion", "PFT": "PFT"}[measure]
+    assert head == ["Left out", f"{share} (95% CI)", "τ²", "I² (Q)"]
+    assert len(rows) == len(GIVEN)
+    head, row = table_rows("pooled", "", given, found)
+    assert row[head.index("P")] == "–"
+    monkeypatch.setattr("analysis.load.load_review", lambda _: given)
+    terminal = answering()
+    analyse(argparse.Namespace(root=None, json=False), terminal)
+    assert isinstance(terminal.out, StringIO)
+    head, _, row = (re.split(r"  +", line) for line in terminal.out.getvalue().splitlines())
+    assert row[head.index("P")] == "–"
+
+
+def test_a_table_of_correlations_has_their_p_values() -> None:
+    given = of("ZCOR", leave_one_out=True)
+    head, *rows = table_rows("leave_one_out", "", given, find(given))
+    assert head == ["Left out", "r (95% CI)", "P", "τ²", "I² (Q)"]
+    assert all(float(row[2].removeprefix("<")) > 0 for row in rows)
 
 
 def test_a_double_arcsine_without_sizes_stays_as_it_is() -> None:

@@ -77,7 +77,8 @@ def analyse(args: argparse.Namespace, terminal: Terminal) -> int:
         for split in a.subgroups.values()
         for g in split.groups.values()
     ]
-    terminal.table(("subgroup", "k", "estimate (interval)", "P"), groups, right=(1, 3))
+    if groups:
+        terminal.table(("subgroup", "k", "estimate (interval)", "P"), groups, right=(1, 3))
     for what, why in findings.unanswered.items():
         terminal.remark(f"{what}: no answer yet ({why})")
     return 0
@@ -117,7 +118,7 @@ def _result(s: object, measure: str) -> tuple[str, str]:
     if not isinstance(s, Synthesis):
         raise TypeError(f"found {type(s).__name__}, wanted a Synthesis")
     cell = words.estimate_cell(s.est, s.est_lb, s.est_ub, measure)
-    return str(cell), str(words.p_number(s.pval))
+    return str(cell), str(words.p_of_effect(s.pval, measure))
 
 
 def audit_arguments(parser: argparse.ArgumentParser) -> None:
