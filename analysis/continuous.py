@@ -188,7 +188,12 @@ def fisher_z(ri: ArrayLike, ni: ArrayLike) -> Pair:
     return np.arctanh(r), 1 / (n - 3)
 
 
-def measured(pair: Pair, route: Literal["means", "proportion", "rates", "correlation"]) -> Measured:
+Route = Literal[
+    "means", "proportion", "proportion_corrected", "rates", "rates_corrected", "correlation"
+]
+
+
+def measured(pair: Pair, route: Route) -> Measured:
     """One study's `(yi, vi)` with its route."""
     yi, vi = pair
     return Measured(float(yi), float(vi), route)

@@ -29,6 +29,7 @@ from analysis.plausibility import (
 from analysis.quantiles import z_of_level
 
 __all__ = [
+    "CORRECTED",
     "ROUTES",
     "Doubt",
     "Measured",
@@ -82,13 +83,20 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "two_by_two_peto": "From the counts of the 2×2 table by Peto's one-step method.",
         "means": "From means, standard deviations and numbers of both groups.",
         "proportion": "From the number of events and of participants of one group.",
+        "proportion_corrected": "From the number of events and of participants of one group, with "
+        "a continuity correction.",
         "rates": "From events and person-time of both groups.",
+        "rates_corrected": "From events and person-time of both groups, with a continuity "
+        "correction.",
         "correlation": "Fisher's z of a correlation coefficient.",
         "composite": "The mean of several correlated estimates of one study, at an assumed "
         "correlation.",
     }
 )
 """Each route by its id, with the sentence that the appendix prints."""
+
+CORRECTED = frozenset(route for route in ROUTES if route.endswith("_corrected"))
+"""Routes that add to counts, so that the effect is not quite that of the counts themselves."""
 
 
 @dataclass(frozen=True)

@@ -237,7 +237,8 @@ def _from_rates(treated: GroupData, control: GroupData) -> Measured | None:
     if any(number is None for number in numbers):
         return None
     pair = continuous.rate_ratio(*(float(number) for number in numbers if number is not None))
-    return continuous.measured(pair, "rates")
+    corrected = 0 in (treated.events, control.events)
+    return continuous.measured(pair, "rates_corrected" if corrected else "rates")
 
 
 def _proportion(result: Result, group: GroupData | None) -> Measured | None:
@@ -245,8 +246,11 @@ def _proportion(result: Result, group: GroupData | None) -> Measured | None:
 
     if group is None or group.events is None or group.n is None:
         return None
-    way = continuous.logit_proportion if result.measure == "PLO" else continuous.freeman_tukey
-    return continuous.measured(way(group.events, group.n), "proportion")
+    if result.measure != "PLO":
+        return continuous.measured(continuous.freeman_tukey(group.events, group.n), "proportion")
+    corrected = group.events in (0, group.n)
+    pair = continuous.logit_proportion(group.events, group.n)
+    return continuous.measured(pair, "proportion_corrected" if corrected else "proportion")
 
 
 def _correlation(result: Result) -> Measured | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 # pydantic reads the annotations of these at run time, to turn JSON back into findings.
+from analysis.effect_sizes import CORRECTED
 from analysis.evidence import LeftOut
 from analysis.moderators import Coefficient
 from analysis.synthesis import Synthesis
@@ -37,6 +38,11 @@ class EffectRow:
     access: str
     as_printed: bool
     inverted: bool = False
+
+    @property
+    def corrected(self) -> bool:
+        """Whether a continuity correction was made: the effect is not that of the counts alone."""
+        return self.route in CORRECTED
 
 
 @dataclass(frozen=True)

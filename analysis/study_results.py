@@ -58,7 +58,8 @@ def _result(
             words.interval(found.lb, found.ub, outcome.measure, (keys.lb, keys.ub)),
             ")",
         )
-        return Words(computed, ", from ", raw) if raw else computed
+        how = " with a continuity correction" if found.corrected else ""
+        return Words(computed, ", from ", raw, how) if raw else computed
     own = path if found is not None and found.as_printed else None
     keys = Keys.under(own, bounds=("lb", "ub")) if own else Keys()
     est, lb, ub = (_two_decimals(n, result.measure) for n in (result.estimate, *result.ci))

@@ -14,9 +14,11 @@ from analysis.plan import find
 from analysis.records import GroupData, Review
 from analysis.study_results import arm_numbers
 from analysis.values import Printed
+from tests.manuscripts import table_rows
 from tests.method_reviews import TRIALS, outcome, plan, result, review, split_by
 
 ARMS = ("bcg", "no_bcg")
+TOLD = ', outcomes=["new"]'
 NEAR = 0.7  # points between the baselines of one line
 
 
@@ -71,6 +73,31 @@ def test_counts_stand_where_every_study_gave_them(measure: str) -> None:
 def test_a_subtotal_adds_the_counts_of_its_studies() -> None:
     told = forest(review(plan("x", subgroups=(split_by("allocation"),))), subgroup="groups")
     assert line_of("Subtotal (2 studies)", told)[1:3] == ["213/6,610", "419/7,259"]
+
+
+def test_a_continuity_correction_is_marked_and_told() -> None:
+    """As is 10 of 10, which is 95.5% with half an event added to each side (metafor's PLO)."""
+    note = "*: with a continuity correction, so not quite what its counts alone give."
+    full = with_groups("OR", pair({"events": 0, "n": 50}, {"events": 4, "n": 50}),
+                       pair({"events": 3, "n": 50}, {"events": 4, "n": 50}))  # fmt: skip
+    told = forest(full)
+    assert line_of("Aronson 1948", told)[4] == "(0.0054–1.95)*"
+    assert "*" not in "".join(line_of("Ferguson 1949", told))
+    assert note in " ".join(" ".join(line) for line in told)
+    head, *rows = table_rows("characteristics", TOLD, full, find(full))
+    assert [row[-1].endswith(" with a continuity correction") for row in rows] == [True, False]
+    head, *rows = table_rows("effects", "", full, find(full))
+    assert [row[head.index("Route")] for row in rows] == [
+        "From the counts of the 2×2 table, with a continuity correction.",
+        "From the counts of the 2×2 table.",
+    ]
+    share = with_groups("PLO", pair({"events": 10, "n": 10}, {}), pair({"events": 3, "n": 8}, {}))
+    told = forest(share)
+    assert line_of("Aronson 1948", told)[1:4] == ["10/10", "95.5", "(55.2–99.7)*"]
+    assert note in " ".join(" ".join(line) for line in told)
+    head, *rows = table_rows("characteristics", TOLD, share, find(share))
+    assert rows[0][-1] == "95.5% (55.2%–99.7%), from 10/10 with a continuity correction"
+    assert note not in " ".join(" ".join(line) for line in forest(review(plan("x"))))
 
 
 def test_one_study_without_counts_leaves_the_patients_of_all() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from analysis.effect_sizes import Measured
 from analysis.errors import MethodError
 from analysis.measure import Comparison, Counting, measure, table_of
 from analysis.records import CurveData, GroupData, Result
@@ -260,6 +261,28 @@ def test_a_proportion_of_one_group() -> None:
     arcsine = measure(result(measure="PFT", groups=arms(drug=(4, 20))), COMPARISON)
     halves = math.asin(math.sqrt(4 / 21)), math.asin(math.sqrt(5 / 21))
     assert (arcsine.yi, arcsine.vi) == (pytest.approx(sum(halves) / 2), pytest.approx(1 / 82))
+
+
+def test_a_route_says_where_half_an_event_was_added() -> None:
+    def one(events: int) -> Measured:
+        return measure(result(measure="PLO", groups=arms(drug=(events, 20))), COMPARISON)
+
+    assert [one(events).route for events in (0, 1, 20)] == [
+        "proportion_corrected",
+        "proportion",
+        "proportion_corrected",
+    ]
+    assert one(20).yi == pytest.approx(math.log(20.5 / 0.5))
+    # The double arcsine takes none.
+    arcsine = measure(result(measure="PFT", groups=arms(drug=(20, 20))), COMPARISON)
+    assert arcsine.route == "proportion"
+    groups = (
+        GroupData(arm="drug", events=0, person_time=Printed(1000, 0)),
+        GroupData(arm="placebo", events=20, person_time=Printed(800, 0)),
+    )
+    rates = measure(result(measure="IRR", groups=groups), COMPARISON)
+    assert rates.route == "rates_corrected"
+    assert rates.yi == pytest.approx(math.log((0.5 / 1000) / (20.5 / 800)))
 
 
 def test_a_correlation() -> None:

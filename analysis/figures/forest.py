@@ -154,6 +154,7 @@ def study_row(row: EffectRow, cells: ArmCells) -> Row:
         row.ub,
         (f"{words.weight(row.weight)}%",),
         study=row.study,
+        mark_of_note="*" if row.corrected else "",
     )
 
 
@@ -233,6 +234,8 @@ def _notes(
     if split is not None and split.between_pval is not None:
         yield _between(split, split.between_pval)
     yield method(s)
+    if any(row.mark_of_note for row in rows):
+        yield "*: with a continuity correction, so not quite what its counts alone give."
     if split is not None:
         yield "Weights are those of the pool of all studies."
     if any(NOT_REPORTED in row.left for row in rows):

@@ -57,14 +57,16 @@ class Columns:
         self.ci: dict[str, str] = {}
         for row in table.rows:
             if row.printed is not None:
-                self.est[row.key], self.ci[row.key] = row.printed
+                est, ci = row.printed
+                self.est[row.key], self.ci[row.key] = est, ci + row.mark_of_note
                 continue
             if row.est is None:
                 continue
             if row.mark != "bar":
                 self.est[row.key] = str(words.effect(row.est, table.measure))
             if row.lb is not None and row.ub is not None:
-                self.ci[row.key] = f"({words.interval(row.lb, row.ub, table.measure)})"
+                ci = f"({words.interval(row.lb, row.ub, table.measure)})"
+                self.ci[row.key] = ci + row.mark_of_note
         name = "Effect" if table.measure == "GEN" else table.measure
         level = table.level
         kind = "interval" if level is None else f"{words.confidence(level)} CI"

@@ -21,7 +21,8 @@ NOT_REPORTED = "NR"
 
 @dataclass(frozen=True)
 class Row:
-    """One line. est, lb, ub are on the printed scale; `printed` replaces what would be written.
+    """One line. est, lb, ub are on the printed scale; `printed` replaces what would be written,
+    and `mark_of_note` follows it.
 
     `left` and `right` are the cells beside the plot; a single left cell stands for all.
     `share` is the area of a box relative to the largest. A row without an estimate is a
@@ -46,6 +47,7 @@ class Row:
     rule: bool = False
     study: str | None = None
     printed: tuple[str, str] | None = None
+    mark_of_note: str = ""
 
     @property
     def face(self) -> Face:
