@@ -12,9 +12,9 @@ def contrasts(
 ) -> dict[str, str]:
     """Return what each coefficient of a regression is of, by its name in the findings.
 
-    The label of the plan; of a category with the level and that which it is compared with, as
-    'allocation: alternate against random', unless there is one such contrast and the label names
-    both already. Interactions are products of these.
+    The label of the plan, with the unit of a number; of a category with the level and that which
+    it is compared with, as 'allocation: alternate against random', unless there is one such
+    contrast and the label names both already. Interactions are products of these.
     """
     planned = _plan_of(review, analysis.id, found.id)
     columns = columns_of(review, planned, analysis.rows)
@@ -22,7 +22,7 @@ def contrasts(
     complete = [row for row in zip(*columns, strict=True) if None not in row]
     parts: dict[str, str] = {}
     for at, moderator in enumerate(planned.moderators):
-        parts[moderator.field] = moderator.label
+        parts[moderator.field] = moderator.per_unit
         parts |= _of_category(review, moderator, {str(row[at]) for row in complete})
     return {
         name: " × ".join(parts.get(part, part) for part in coefficient.term.split(" × "))

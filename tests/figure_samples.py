@@ -53,7 +53,7 @@ def _plan(k: int) -> dict[str, Any]:
         {"id": "high", "label": "High", "concern": "high"},
     ]
     sub = {"by": "stage", "label": "Stage", "origin": "added"}
-    dose = {"field": "follow_up", "label": "follow-up (years)", "per": 12}
+    dose = {"field": "follow_up", "label": "follow-up (per year)", "per": 12}
     common = {"outcome": "relapse", "origin": "added", "prediction": "t(k-2)"}
     return {
         "title": "Night light for sleepwalkers",

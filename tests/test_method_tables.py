@@ -639,7 +639,7 @@ def test_regressions_with_several_moderators_report_collinearity() -> None:
     vif = found.analyses["x"].regressions["both"].vif
     assert [row[-1] for row in told] == ["–", f"{vif['year']:.2f}", f"{vif['latitude']:.2f}"]
     # The label of each, not the name of its field.
-    assert [row[1] for row in told[1:]] == ["year", "latitude"]
+    assert [row[1] for row in told[1:]] == ["year, per 10", "latitude, per 10"]
     # Which rows are of one regression, and what its moderators come to together.
     assert [row[0] for row in told] == ["X", "X: both", ""]
     together = found.analyses["x"].regressions["both"]
@@ -664,9 +664,9 @@ def test_regressions_say_which_levels_they_compare() -> None:
         "allocation: systematic against random",
         "allocation: alternate against random",
         "allocation: systematic against random",
-        "latitude",
-        "latitude × allocation: alternate against random",
-        "latitude × allocation: systematic against random",
+        "latitude, per 10",
+        "latitude, per 10 × allocation: alternate against random",
+        "latitude, per 10 × allocation: systematic against random",
     ]
     # Each row is the coefficient of its level: alone, the contrast is the difference of groups.
     first = found.analyses["x"].regressions["one"].coefficients
@@ -685,6 +685,34 @@ def test_regressions_say_which_levels_they_compare() -> None:
         planned = line("one", "allocation").model_copy(update={"moderators": (moderator,)})
         given = review(plan("x", regressions=(planned,)), trials=two)
         assert rows("regressions", given=given, found=find(given))[1][1] == printed
+
+
+@pytest.mark.parametrize(
+    ("label", "per", "printed"),
+    [
+        ("Latitude (degrees)", 10, "Latitude (degrees), per 10"),
+        ("latitude (degrees)", 1, "latitude (degrees)"),
+        ("latitude", 0.5, "latitude, per 0.5"),
+        ("latitude (per 10 degrees)", 10, "latitude (per 10 degrees)"),
+        ("follow-up (per year)", 12, "follow-up (per year)"),
+        ("body mass index, per 5 kg/m²", 5, "body mass index, per 5 kg/m²"),
+        ("latitude per 10 degrees", 10, "latitude per 10 degrees"),
+        ("latitude per 100 degrees", 10, "latitude per 100 degrees, per 10"),
+        ("sodium (mmol per litre)", 10, "sodium (mmol per litre), per 10"),
+    ],
+)
+def test_a_number_says_what_its_coefficient_is_per(label: str, per: float, printed: str) -> None:
+    from tests.method_reviews import MODERATORS, line
+
+    moderator = MODERATORS["latitude"].model_copy(update={"label": label, "per": per})
+    planned = line("one", "latitude").model_copy(update={"moderators": (moderator,)})
+    given = review(plan("x", regressions=(planned,)))
+    found = find(given)
+    (row,) = rows("regressions", given=given, found=found)[1:]
+    assert row[1] == printed
+    sheet = layout(FigureRequest("bubble", "x", "x", {"regression": "one"}), given, found)
+    told = " ".join(mark.text for mark in sheet.marks if isinstance(mark, Writing))
+    assert f"{printed[:1].upper()}{printed[1:]}: ratio of effects " in told
 
 
 @pytest.mark.parametrize(

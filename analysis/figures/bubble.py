@@ -181,7 +181,7 @@ def _notes(found: RegressionFinding, moderator: ModeratorPlan, named: int) -> li
         change = f"difference of effects {words.difference(slope.b)}"
         interval = words.interval(slope.ci_lb, slope.ci_ub, "GEN")
     parts = [
-        f"{_capital(moderator.label)}: {change} ({interval}), "
+        f"{_capital(moderator.per_unit)}: {change} ({interval}), "
         f"{words.p(found.qm_pval)}; {words.count(found.k, 'study')}.",
         f"Area of a disc: weight. Band: interval of the line "
         f"({words.model_short(found.method, found.test)}).",

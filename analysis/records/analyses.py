@@ -1,5 +1,6 @@
 """An analysis of the plan, with everything that it may declare."""
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -54,10 +55,23 @@ class ModeratorPlan(Record):
     level: Line | None = Field(
         None, description="Contrast this one level with all others (1 against 0)."
     )
-    per: float = Field(1.0, gt=0, description="Unit of a number: 12 prints months per year.")
+    per: float = Field(
+        1.0,
+        gt=0,
+        description="Unit of a number: 12 prints months per year. A label that says so itself, "
+        "as `follow-up (per year)`, is printed as it is; to any other `, per 12` is added.",
+    )
     number: bool = Field(
         False, description="Read a characteristic's text as a number, as a latitude or an age."
     )
+
+    @property
+    def per_unit(self) -> str:
+        """The label with the unit that its coefficient is of, which it may name itself."""
+        per = f"per {self.per:g}"
+        # "(per 10 years)", ", per year", "per 10 degrees"; in "(mmol per litre)" it is another.
+        named = re.search(rf"[(,]\s*per\b|\b{re.escape(per)}(?![\d.,])", self.label)
+        return self.label if self.per == 1.0 or named else f"{self.label}, {per}"
 
 
 class RegressionPlan(Record):
