@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from analysis import words
 from analysis.findings import AnalysisFinding, RegressionFinding
 from analysis.planned_models import columns_of
-from analysis.records import Level, ModeratorPlan, RegressionPlan, Review
+from analysis.records import ModeratorPlan, RegressionPlan, Review
 
 
 def contrasts(
@@ -34,7 +35,8 @@ def _of_category(review: Review, moderator: ModeratorPlan, levels: set[str]) -> 
     """Return the contrast of each level with the reference, by the term of its coefficient."""
     reference = moderator.reference or min(levels)
     labels = {
-        level.id: _within(level)
+        # A level whose id has a capital is a name.
+        level.id: words.within(level.label, () if level.id[:1].islower() else (level.label,))
         for field in review.plan.characteristics
         if field.id == moderator.field
         for level in field.levels
@@ -47,12 +49,6 @@ def _of_category(review: Review, moderator: ModeratorPlan, levels: set[str]) -> 
             label if named else f"{label}: {pair[0]} against {pair[1]}"
         )
     return found
-
-
-def _within(level: Level) -> str:
-    """Return the label of a level within a line; N0 and names (their ids too) keep the capital."""
-    word = level.id[:1].islower() and level.label[1:2].islower()
-    return level.label[:1].lower() + level.label[1:] if word else level.label
 
 
 def _plan_of(review: Review, analysis: str, regression: str) -> RegressionPlan:

@@ -171,14 +171,42 @@ def term(item: Item) -> Markup:
     return placed.of_words(Words(terms.ALL[value]))
 
 
+def within(item: Item) -> Markup:
+    """`review.outcomes.os.label | within`: overall survival; a label within a sentence.
+
+    An abbreviation keeps its capital (HDL cholesterol), and so does a name: Crohn’s disease, and
+    what begins with one of the `fixed_terms` of data/review.yml.
+    """
+    value = _item(item).value
+    if not isinstance(value, str):
+        raise TemplateError(f"found {item.path}, which is no text, wanted one")
+    names = (fixed.term for fixed in item.near("fixed_terms", tuple) or ())
+    return placed.of_data(words.within(value, names))
+
+
+def scales(items: Item | list[Item]) -> Markup:
+    """`review.outcomes | scales`: ratios on the log scale and proportions as logits.
+
+    On which scale outcomes are pooled, by what they measure.
+    """
+    measures = [_measure(one) for one in (items if isinstance(items, list) else _item(items))]
+    return placed.of_words(words.series(dict.fromkeys(terms.SCALES[one] for one in measures)))
+
+
 def by_design(item: Item) -> Markup:
-    """`counts.designs | by_design`: 1 randomised trial and 9 retrospective cohorts."""
+    """`counts.designs | by_design`: 1 randomised trial and 9 retrospective cohorts.
+
+    A study without a design that is reported is counted as such.
+    """
     nouns = {name.replace(" ", "_").replace("-", "_"): name for name in terms.DESIGNS}
     parts = [
         words.count(entry.value, nouns[entry.name], entry.key, terms.DESIGNS[nouns[entry.name]])
         for entry in _item(item)
         if entry.value
     ]
+    unknown = (item.near("studies", int) or 0) - sum(entry.value for entry in item)
+    if unknown > 0:
+        parts.append(Words(words.count(unknown, "study"), " of unreported design"))
     return placed.of_words(words.series(parts) if parts else Words("no study"))
 
 
@@ -247,6 +275,8 @@ FORMATS: Mapping[str, Format] = {
         model,
         date,
         term,
+        within,
+        scales,
         by_design,
         reported,
         stated,

@@ -14,7 +14,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from analysis.bibtex import ascii_of
-from analysis.effects import is_ratio
+from analysis.effects import CORRELATION, ONE_GROUP, is_ratio
 from analysis.errors import ReviewError
 from analysis.markdown import escape
 from analysis.meanings import EXTRA, FUNCTIONS
@@ -22,6 +22,7 @@ from analysis.output import write_file
 from analysis.schema import schemas
 from analysis.terms import MEASURES
 from analysis.values import TODO
+from analysis.words import within
 from analysis.yaml_text import Flow, lines_of, scalar
 
 STARTER = Path(__file__).parent / "starter"
@@ -33,6 +34,9 @@ RENAMED = {"gitignore": ".gitignore"}
 """Files that would act on the repository or the package if they had their name there."""
 PROJECT = "_quarto.yml"
 LONGEST_ID = 24
+
+OF_EVENTS = ("HR", "OR", "RR", "RD", "IRR", *ONE_GROUP)
+EVENT_NOTE = "    # what is counted, as a sentence says it: death, relapse"
 
 _PLACE = re.compile("«([a-z_]+)»")
 
@@ -164,7 +168,7 @@ def _texts() -> dict[str, str]:
 def _values(wishes: Wishes, version: str) -> dict[str, str]:
     """Return what stands in each place: texts of YAML as YAML writes them."""
     outcome_id = id_of(wishes.short or wishes.outcome, {*FUNCTIONS, *EXTRA})
-    name, other = _in_a_sentence(wishes.intervention), _in_a_sentence(wishes.comparator)
+    name, other = within(wishes.intervention), within(wishes.comparator)
     favours = [f"Favours {name}", f"Favours {other}"]
     if wishes.better == "higher":
         favours.reverse()
@@ -178,7 +182,7 @@ def _values(wishes: Wishes, version: str) -> dict[str, str]:
         "outcome": wishes.outcome,
         "short": wishes.short or wishes.outcome,
         "common_title": f"{wishes.outcome}, common-effect model",
-        "event": _in_a_sentence(wishes.outcome),
+        "event": within(wishes.outcome),
         "population": wishes.population,
         "studies": wishes.studies,
         "favours_left": favours[0],
@@ -194,17 +198,32 @@ def _values(wishes: Wishes, version: str) -> dict[str, str]:
         "comparator_id": id_of(wishes.comparator),
         "measure": wishes.measure,
         "measure_note": f"{wishes.measure}: {noted}",
-        "null": "1" if is_ratio(wishes.measure) else "0",
-        "bound": "est_ub <" if wishes.better == "lower" else "est_lb >",
+        "event_note": EVENT_NOTE if wishes.measure in OF_EVENTS else "",
+        **_claimed(wishes, outcome_id),
         "better": wishes.better,
         "title_markdown": escape(wishes.title),
         "version": version,
     }
 
 
-def _in_a_sentence(text: str) -> str:
-    """Return a name as it stands inside a sentence: an abbreviation keeps its capitals."""
-    return text if text[1:2].isupper() else f"{text[:1].lower()}{text[1:]}"
+def _claimed(wishes: Wishes, outcome: str) -> dict[str, str]:
+    """Return what the claims say of the outcome, by what its measure can say."""
+    if wishes.measure in ONE_GROUP:  # no value is no difference, for an interval to include
+        half = "natural.est_ub < 0.5" if wishes.better == "lower" else "natural.est_lb > 0.5"
+        verdict = "Less than a half" if wishes.better == "lower" else "More than a half"
+        return {"and_side": "", "side": "", "bound": half,
+                "verdict": f"{verdict} had the event", "on_what": "on this"}  # fmt: skip
+    null = "1" if is_ratio(wishes.measure) else "0"
+    known = {
+        "and_side": ", and on which side of no difference it lies",
+        "side": f"; the interval\n      {{{{ {outcome} | null_phrase }}}}",
+        "bound": f"est_ub < {null}" if wishes.better == "lower" else f"est_lb > {null}",
+    }
+    if wishes.measure == CORRELATION:
+        sign = "negative" if wishes.better == "lower" else "positive"
+        return {**known, "verdict": f"The correlation is {sign}", "on_what": "on its sign"}
+    arm = f"{{{{ review.arms.{id_of(wishes.intervention)}.label }}}}"
+    return {**known, "verdict": f"{arm} did better", "on_what": "on a benefit"}
 
 
 def _authors(names: tuple[str, ...]) -> str:

@@ -258,7 +258,4 @@ def _otherwise(test: SmallStudyFinding, finding: AnalysisFinding) -> str | None:
     where = "lies on the other side of" if side else "includes"
     if not finding.synthesis.excludes_null:
         where = "excludes"
-    label = test.label
-    if label[1:2].islower():  # no abbreviation
-        label = label[0].lower() + label[1:]
-    return f"the interval adjusted by {label} {where} the null"
+    return f"the interval adjusted by {words.within(test.label)} {where} the null"

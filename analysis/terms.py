@@ -37,6 +37,17 @@ MEASURES = {
 SYMBOLS = {**{name: name for name in MEASURES}, "PLO": "proportion", "ZCOR": "r"}
 """What stands before or over an effect as it is printed: HR; of a correlation, r."""
 
+_LOG, _AS_IT_IS = "ratios on the log scale", "differences as they are"
+SCALES = {
+    **dict.fromkeys(("HR", "OR", "RR", "IRR", "ROM"), _LOG),
+    **dict.fromkeys(("RD", "MD", "SMD"), _AS_IT_IS),
+    "PLO": "proportions as logits",
+    "PFT": "proportions as double arcsines",
+    "ZCOR": "correlations as Fisher’s z",
+    "GEN": "effects as they are",
+}
+"""On which scale the effects of a measure are pooled."""
+
 METHODS = {
     "EE": "common-effect",
     "DL": "DerSimonian-Laird",

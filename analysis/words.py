@@ -78,6 +78,7 @@ __all__ = [
     "significant",
     "tau2",
     "weight",
+    "within",
     "years",
 ]
 
@@ -209,7 +210,10 @@ def null_phrase(
     ValueError : the measure is a proportion of one group, which has no such value.
     """
     if measure in ONE_GROUP:
-        raise ValueError(f"null: found {measure}, wanted a measure that has one: not a proportion")
+        raise ValueError(
+            f"null: found {measure}, wanted a measure that has a value of no difference, which no "
+            "proportion has: take `| null_phrase` out of the sentence"
+        )
     null = 1.0 if is_ratio(measure) else 0.0
     if checked(lb) <= null <= checked(ub):
         return Words("includes the null")
@@ -266,6 +270,24 @@ def years(start: str | None, end: str | None) -> Words:
 def known(text: str | None, unknown: str = NOT_REPORTED) -> str:
     """Return text of the data, or the words for an unknown one."""
     return unknown if text is None else text
+
+
+def within(label: str, names: Iterable[str] = ()) -> str:
+    """Return a label as it stands within a sentence: overall survival; HDL cholesterol.
+
+    The first letter becomes small, but in an abbreviation (a word with a second capital or a
+    digit, or of one letter), in a name of somebody's (Crohn’s disease) and in the `names` given.
+    """
+    first = next(iter(label.split()), "")
+    rest = first[1:]
+    own = not rest[:1].islower() or any(sign.isupper() or sign.isdigit() for sign in rest)
+    named = own or rest.endswith(("'s", "’s")) or any(_begins(label, name) for name in names)
+    return label if named else f"{label[:1].lower()}{label[1:]}"
+
+
+def _begins(label: str, name: str) -> bool:
+    """Say whether a label begins with a name, as a word of its own."""
+    return label.startswith(name) and not label[len(name) : len(name) + 1].isalnum()
 
 
 def model(method: str, test: str, pooling: str = WEIGHTED) -> Words:

@@ -534,7 +534,7 @@ def test_a_paper_that_today_s_code_cannot_make(review: Scratch) -> None:
             f"{commit}: found a paper{of} that living-review 0.1.0 cannot make{made}\n"
             f"{commit}:review.qmd:{line}: found 'gone', wanted a format: as_printed, by_design, "
             "compatible, count, date, effect, estimate, estimate_p, heterogeneity, interval, "
-            "labels, level and 15 more (all: living-review names formats)"
+            "labels, level and 17 more (all: living-review names formats)"
         )
 
 

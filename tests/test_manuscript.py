@@ -20,6 +20,8 @@ from analysis.items import Item
 from analysis.manuscript import claim_places
 from analysis.markdown import attribute, escape, escape_inner
 from analysis.paths import children
+from analysis.plan import find
+from analysis.records import FixedTerm
 from tests.manuscripts import body, outcome, plain, problems, tiny, tree, with_text, written
 
 # --- text of Quarto stays what it is --------------------------------------------------------
@@ -135,6 +137,8 @@ def test_formats_print_what_the_findings_say(name: str) -> None:
         ("{{ tb.rows | count('trial') }}", "6 trials"),
         ("{{ counts.patients | count }}", "123,076"),
         ("{{ counts.designs | by_design }}", "4 randomised trials and 2 non-randomised trials"),
+        ("{{ review.outcomes.tuberculosis.label | within }}", "tuberculosis"),
+        ("{{ review.outcomes | scales }}", "ratios on the log scale"),
         ("{{ review.about.funding | stated }}", "not stated"),
         ("{{ studies.aronson.country | reported }}", "not reported"),
         ("{{ studies.aronson.design | reported }}", "randomised trial"),
@@ -169,6 +173,42 @@ def test_formats(text: str, printed: str | None) -> None:
     if printed is None:
         printed = f"{tiny()[1].analyses['tb'].synthesis.i2_q:.0f}%"
     assert plain(text) == printed
+
+
+def test_a_label_within_a_sentence_knows_the_names_of_the_review() -> None:
+    review, _ = tiny()
+    first = review.plan.outcomes[0]
+    text = "{% for one in review.outcomes %}{{ one.label | within }}; {% endfor %}"
+    for label, wanted in (("Hamilton score", "Hamilton score"), ("*Score* x", "*Score* x")):
+        named = first.model_copy(update={"label": label})
+        fixed = (FixedTerm(term="Hamilton", reason="name of a scale"),)
+        plan = review.plan.model_copy(update={"outcomes": (named,), "fixed_terms": fixed})
+        assert f"{wanted};" in plain(text, review=review.model_copy(update={"plan": plan}))
+    assert problems("{{ tb.k | within }}") == [
+        "review.qmd:1: found tb.k, which is no text, wanted one"
+    ]
+
+
+def test_outcomes_of_several_measures_have_several_scales() -> None:
+    review, _ = tiny()
+    first = review.plan.outcomes[0]
+    outcomes = tuple(
+        first.model_copy(update={"id": f"o{at}", "measure": measure})
+        for at, measure in enumerate(("RR", "PLO", "HR", "MD"))
+    )
+    plan = review.plan.model_copy(update={"outcomes": (first, *outcomes)})
+    assert "ratios on the log scale, proportions as logits and differences as they are" in plain(
+        "{{ review.outcomes | scales }}", review=review.model_copy(update={"plan": plan})
+    )
+
+
+def test_a_study_without_a_design_is_counted() -> None:
+    review, _ = tiny()
+    unknown = review.studies[0].model_copy(update={"design": None})
+    changed = review.model_copy(update={"studies": (unknown, *review.studies[1:])})
+    assert plain("{{ counts.designs | by_design }}", review=changed, findings=find(changed)) == (
+        "3 randomised trials, 2 non-randomised trials and 1 study of unreported design"
+    )
 
 
 def test_the_labels_of_a_list() -> None:

@@ -161,7 +161,10 @@ def test_words_are_of_the_natural_scale() -> None:
 def test_a_proportion_has_no_null() -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011  # the whole text is compared
         words.null_phrase(-1, 1, "PLO")
-    assert str(caught.value) == "null: found PLO, wanted a measure that has one: not a proportion"
+    assert str(caught.value) == (
+        "null: found PLO, wanted a measure that has a value of no difference, which no proportion "
+        "has: take `| null_phrase` out of the sentence"
+    )
 
 
 def test_what_a_text_prints_of_a_proportion() -> None:

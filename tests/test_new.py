@@ -15,13 +15,15 @@ import pytest
 from analysis import new
 from analysis.cli import main
 from analysis.commands.new import MEASURES
-from analysis.effects import is_ratio
+from analysis.effects import CORRELATION, ONE_GROUP, is_ratio
+from analysis.effects import MEASURES as KNOWN
 from analysis.errors import ReviewError
 from analysis.git import Repository
 from analysis.load import load
 from analysis.new import Wishes, filled, id_of, new_review, put, styles
 from analysis.schema import schemas
 from analysis.terms import MEASURES as NAMES
+from analysis.terms import SCALES, SYMBOLS
 from tests.scratch import make
 
 pytestmark = pytest.mark.usefixtures("git_identity")
@@ -79,6 +81,13 @@ def study(label: str, estimate: str, interval: str, measure: str = "RR") -> tupl
         "--measure", measure, "--estimate", estimate, "--ci", interval,
         "--adjustment", "unadjusted",
     )  # fmt: skip
+
+
+def page_of(capsys: pytest.CaptureFixture[str]) -> str:
+    """Render the review here, and return the words of its page."""
+    run(capsys, "render", "--engine", "pandoc", "--to", "html")
+    page = Path("_output/index.html").read_text("utf-8").replace("\N{NO-BREAK SPACE}", " ")
+    return " ".join(re.sub("<[^>]*>", "", page).split())
 
 
 def fill_in(root: Path) -> None:
@@ -153,6 +162,44 @@ def test_from_nothing_to_the_second_edition(
     assert git(root, "status", "--porcelain") == ""
 
 
+def test_every_measure_is_offered() -> None:
+    assert sorted(MEASURES) == sorted(KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("measure", "better", "sentence", "condition", "otherwise"),
+    [
+        ("RR", "lower", "{{ review.arms.drug.label }} did better", "est_ub < 1", "on a benefit"),
+        ("MD", "higher", "{{ review.arms.drug.label }} did better", "est_lb > 0", "on a benefit"),
+        ("ZCOR", "lower", "The correlation is negative", "est_ub < 0", "on its sign"),
+        ("ZCOR", "higher", "The correlation is positive", "est_lb > 0", "on its sign"),
+        ("PLO", "lower", "Less than a half had the event", "natural.est_ub < 0.5", "on this"),
+        ("PFT", "higher", "More than a half had the event", "natural.est_lb > 0.5", "on this"),
+    ],
+)
+def test_the_verdict_in_the_comment_is_one_of_its_measure(
+    measure: str, better: str, sentence: str, condition: str, otherwise: str
+) -> None:
+    wishes = Wishes("T", outcome="Death", intervention="Drug", measure=measure, better=better)
+    claims = new_review(wishes, "1.2.3")["data/claims.yml"].decode()
+    assert claims.endswith(
+        "  # - id: death_verdict\n"
+        "  #   text: >-\n"
+        f"  #     {sentence} ({{{{ death | estimate }}}}).\n"
+        f"  #   holds: death.{condition} and death_common.{condition}\n"
+        f"  #   otherwise: The planned methods do not agree {otherwise}.\n"
+    )
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_what_is_counted_is_asked_for_where_it_is(measure: str) -> None:
+    files = new_review(Wishes("T", outcome="Overall survival", measure=measure), "1.2.3")
+    line = next(line for line in files["data/review.yml"].decode().splitlines() if "event:" in line)
+    note = "    # what is counted, as a sentence says it: death, relapse"
+    counts = measure in ("HR", "OR", "RR", "RD", "IRR", "PLO", "PFT")
+    assert line == f"    event: overall survival{note if counts else ''}"
+
+
 @pytest.mark.parametrize("better", ["lower", "higher"])
 @pytest.mark.parametrize("measure", MEASURES)
 def test_every_measure_can_be_checked_and_rendered(
@@ -166,17 +213,49 @@ def test_every_measure_can_be_checked_and_rendered(
     monkeypatch.chdir(here / "mine")
     # An interval is symmetric on the scale of the analysis, and check holds results to that.
     intervals = ("0.70,1.03", "0.75,1.03") if is_ratio(measure) else ("0.72,0.98", "0.77,0.99")
-    run(capsys, *study("Smith 2020", "0.85", intervals[0], measure))
-    run(capsys, *study("Jones 2022", "0.88", intervals[1], measure))
+    for label, estimate, interval in (
+        ("Smith 2020", "0.85", intervals[0]),
+        ("Jones 2022", "0.88", intervals[1]),
+    ):
+        whole = study(label, estimate, interval, measure)
+        at, events = whole.index("--estimate"), f"{1500 * float(estimate):.0f}"
+        if measure in ONE_GROUP:
+            whole = (*whole[:at], "--events", events, "--result-n", "1500", *whole[at + 4 :])
+        elif measure == CORRELATION:
+            whole = (*whole[: at + 2], "--result-n", "3005", *whole[at + 4 :])
+        run(capsys, *whole)
     out, _ = run(capsys, "check")
     assert out.startswith("2 studies, 2 analyses, 2 of 2 claims hold as first worded")
-    run(capsys, "render", "--engine", "pandoc", "--to", "html")
-    page = (here / "mine/_output/index.html").read_text("utf-8")
-    page = page.replace("\N{NO-BREAK SPACE}", " ")
-    assert ("0.8" if measure == "GEN" else f"{measure} 0.8") in page
-    # What the figure says of its measure follows the plan, should that become another.
-    said = re.sub(r"<[^>]+>", "", page)
+    said = page_of(capsys)
+    name = "" if measure in ("GEN", "PFT") else f"{SYMBOLS[measure]} "
+    value = "86." if measure == "PLO" else "0.8"
+    tested = "" if measure in ONE_GROUP else "; the interval "
+    sentence = rf"All-cause mortality, 2 studies pooled: {name}{value}[^;]*\([^)]*\){tested}"
+    assert re.search(sentence, said)
+    assert (" the null." in said) == bool(tested)
+    # What is said of the measure follows the plan, should that become another.
     assert f"Measure: {NAMES[measure]}, with 95% confidence intervals" in said
+    assert f"Studies are pooled by inverse variance, {SCALES[measure]}." in said
+    assert "The review includes 2 randomised trials." in said
+    assert "on this outcome: all-cause mortality." in said
+    assert "Eligible studies: randomised controlled trials." in said
+    assert "95% prediction interval: " in said
+    assert "continuity correction" not in said
+
+
+@pytest.mark.parametrize("measure", ["RR", "PLO"])
+def test_the_text_names_a_continuity_correction(
+    measure: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "new", "mine", "--measure", measure, "--no-git")
+    monkeypatch.chdir(here / "mine")
+    for label, events in (("Smith 2020", "0,4"), ("Jones 2022", "3,5")):
+        whole = study(label, "", "", measure)
+        at, arms = whole.index("--estimate"), 1 if measure == "PLO" else 2
+        counts = (",".join(events.split(",")[:arms]), ",".join(("50", "50")[:arms]))
+        run(capsys, *whole[:at], "--events", counts[0], "--result-n", counts[1], *whole[at + 4 :])
+    told = "Where nobody or everybody in a group had the event, 0.5 is added to the counts of the "
+    assert page_of(capsys).count(f"{told}study (a continuity correction).") == 1
 
 
 def test_the_text_names_the_method_that_pools(
@@ -191,9 +270,7 @@ def test_the_text_names_the_method_that_pools(
         assert text.count("    method: EE\n") == 1
         added = f"    method: EE\n    pooling: {pooling}\n"
         plan.write_text(text.replace("    method: EE\n", added), "utf-8")
-        run(capsys, "render", "--engine", "pandoc", "--to", "html")
-        page = Path("_output/index.html").read_text("utf-8").replace("\N{NO-BREAK SPACE}", " ")
-        told.append(" ".join(re.sub("<[^>]*>", "", page).split()))
+        told.append(page_of(capsys))
     whole = "Studies are pooled by inverse variance, ratios on the log scale."
     but = "Unless another method is named, studies are pooled by inverse variance, ratios on the"
     assert whole in told[0]

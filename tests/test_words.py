@@ -351,3 +351,27 @@ def test_every_name_of_the_data_format_has_its_term(
 )
 def test_plurals(one: str, many: str) -> None:
     assert terms.plural_of(one) == many
+
+
+@pytest.mark.parametrize(
+    ("label", "wanted"),
+    [
+        ("Overall survival", "overall survival"),
+        ("All-cause mortality", "all-cause mortality"),
+        ("Événements", "événements"),
+        ("HDL cholesterol", "HDL cholesterol"),
+        ("HbA1c", "HbA1c"),
+        ("PaO2 at entry", "PaO2 at entry"),
+        ("C-reactive protein", "C-reactive protein"),
+        ("T cells", "T cells"),
+        ("N0", "N0"),
+        ("6-minute walk", "6-minute walk"),
+        ("Crohn’s disease", "Crohn’s disease"),
+        ("Hamilton score", "Hamilton score"),
+        ("Hamiltonian", "hamiltonian"),
+        ("already small", "already small"),
+        ("", ""),
+    ],
+)
+def test_a_label_within_a_sentence(label: str, wanted: str) -> None:
+    assert words.within(label, ("Hamilton",)) == wanted

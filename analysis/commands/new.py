@@ -17,7 +17,7 @@ begin a review in a folder that is new or empty: question and plan, an empty lis
 a manuscript, the styles of page and paper, and a repository of git with a first commit. It holds
 no study: until the first ones are added, the paper is the plan of the review. Whatever is given
 here is edited later in data/review.yml."""
-MEASURES = ("RR", "OR", "HR", "IRR", "RD", "MD", "SMD", "ROM", "GEN")
+MEASURES = ("RR", "OR", "HR", "IRR", "RD", "MD", "SMD", "ROM", "PLO", "PFT", "ZCOR", "GEN")
 TAGS = "refs/tags/edition-*"
 
 

@@ -108,7 +108,10 @@ class About(Record):
 
 
 class FixedTerm(Record):
-    """A name that holds digits and is no result: a trial, a stage, a scale."""
+    """A name that holds digits and is no result: a trial, a stage, a scale.
+
+    What begins with it keeps its capital within a sentence (Hamilton score), with digits or not.
+    """
 
     term: Line
     reason: Text
