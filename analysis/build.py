@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import Problem, TemplateError
-from analysis.project import Project
+from analysis.project import PICTURES, Project
 
 if TYPE_CHECKING:
     from analysis.audit import AuditRow
@@ -89,6 +89,7 @@ def examine(
         findings,
         project.sources,
         ahead=ahead,
+        pictures=[name for name in project.styles if name.lower().endswith(PICTURES)],
         claims=claims,
         issue=replace(issue, recomputed=recomputed, draft=draft),
         extra={

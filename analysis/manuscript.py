@@ -22,7 +22,7 @@ the text asks for. A template sees (`analysis.formats` lists what stands after a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -93,6 +93,7 @@ def write(
     issue: Issue = Issue(),
     extra: Mapping[str, Any] | None = None,
     ahead: Ahead | None = None,
+    pictures: Collection[str] | None = None,
 ) -> Manuscript:
     """Write the manuscript.
 
@@ -104,6 +105,7 @@ def write(
     issue : which edition the paper shows, and whether it is a recomputation.
     extra : further values for templates, by name.
     ahead : where pandoc began to read these texts before.
+    pictures : paths of the author's own pictures; None where these are not known.
 
     Raises
     ------
@@ -136,7 +138,7 @@ def write(
         environment.add(trees[file], text, file)
     labels = template_rules.labels(trees)
     read = (ahead or Ahead(sources)).read(masks_of({**texts, **aside}, trees))
-    problems += prose.check(read, fixed, review.citation_keys, labels)
+    problems += prose.check(read, fixed, review.citation_keys, labels, pictures)
     problems += broken(claims)
     if problems:
         raise TemplateError(problems)

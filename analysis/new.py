@@ -215,7 +215,7 @@ def _claimed(wishes: Wishes, outcome: str) -> dict[str, str]:
                 "verdict": f"{verdict} had the event", "on_what": "on this"}  # fmt: skip
     null = "1" if is_ratio(wishes.measure) else "0"
     known = {
-        "and_side": ", and on which side of no difference it lies",
+        "and_side": ", and on which side of the null it lies",
         "side": f"; the interval\n      {{{{ {outcome} | null_phrase }}}}",
         "bound": f"est_ub < {null}" if wishes.better == "lower" else f"est_lb > {null}",
     }

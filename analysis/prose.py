@@ -33,6 +33,7 @@ def check(
     fixed: Collection[str],
     citation_keys: Collection[str],
     labels: Mapping[str, str],
+    pictures: Collection[str] | None = None,
 ) -> list[Problem]:
     """Return everything that is wrong with the prose of the templates.
 
@@ -42,11 +43,12 @@ def check(
     fixed : terms that hold digits and are no results.
     citation_keys : keys of the bibliography.
     labels : the labels that figures and tables of the templates will have, and where.
+    pictures : paths of the author's own pictures; None where these are not known.
     """
     # An example's label turns every reference of that name into a number: that is told alone.
     if examples := [one for file, part in read.items() for one in _examples(file, *part)]:
         return examples
-    seen = Seen(dict(labels))
+    seen = Seen(dict(labels), pictures)
     for file, (text, blocks) in read.items():
         Reader(file, text, fixed, seen).read(blocks)
     return [*seen.problems, *_lost(seen, citation_keys)]

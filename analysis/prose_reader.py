@@ -11,6 +11,7 @@ from typing import Any
 from analysis.errors import Problem
 from analysis.markdown import code_cell
 from analysis.number_words import numbers
+from analysis.template_syntax import STAND_IN
 from analysis.todos import SAID, WRITTEN
 
 Node = dict[str, Any]
@@ -20,14 +21,20 @@ _SMART = str.maketrans(
 )
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _BLACK = re.compile(r"[^\n]")
+DRAWN = "figures/"
+"""Where the build puts what it draws."""
 REACH = 4000  # characters within which the next word of the tree is looked for in the source
 
 
 @dataclass
 class Seen:
-    """What the templates refer to and declare, by label: where, first; what is wrong."""
+    """What the templates refer to and declare, by label: where, first; what is wrong.
+
+    `pictures` are those that an author put there, by path; None where they are not known.
+    """
 
     labels: dict[str, str]
+    pictures: Collection[str] | None = None
     references: dict[str, str] = field(default_factory=dict)
     citations: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -84,6 +91,8 @@ class Reader:
                 # Its blocks hold the image, whose text is the caption once more.
                 self._declare(content[0])
                 self.read(_cells(content[1]))
+                for image in _images(content[2]):
+                    self._picture(image, content[0][0])
             case "Table":
                 self._declare(content[0])
                 self.read(_cells(content[2:]))
@@ -123,6 +132,8 @@ class Reader:
             case "Link" | "Image":
                 self._declare(content[0])
                 self._inlines(content[1])
+                if kind == "Image":
+                    self._picture(content)
             case "Math":
                 self._word(content[1])
             case "Code":
@@ -200,6 +211,29 @@ class Reader:
             self._problem(at if at >= 0 else self.cursor, message)
         return True
 
+    def _picture(self, image: list[Any], label: str | None = None) -> None:
+        """Hold a picture, its words being read, to what every engine asks of it.
+
+        Parameters
+        ----------
+        label : of the figure that it is; None in a line of text.
+        """
+        (_, _, pairs), words, (target, _) = image
+        at = self.source.find(f"]({target}", self.cursor)
+        self.cursor = at = self.cursor if at < 0 else at
+        if label is not None and not label.startswith("fig-"):
+            caption = " ".join(node["c"] for node in _strings(words))[:40]
+            message = f'found a figure without a label ("{caption}"), wanted {{#fig-…}}'
+            self._problem(at, message)
+        said = dict(pairs)
+        if not (said.get("fig-alt") or said.get("alt") or "").strip():
+            self._problem(at, f"found no alternative text for {target}, wanted fig-alt")
+        known = self.seen.pictures
+        there = known is None or target in known or target.startswith(DRAWN)
+        if not there and STAND_IN not in target:
+            wanted = "a figure that the build draws, or a PNG or JPEG in templates/"
+            self._problem(at, f"found {target}, wanted {wanted}")
+
     def _declare(self, raw: list[Any]) -> None:
         if _LABEL.fullmatch(raw[0]):
             at = self.source.find(f"#{raw[0]}")
@@ -218,6 +252,17 @@ class Reader:
         if " " in self.file:  # the wording of a claim, which has no lines of its own
             return self.file
         return f"{self.file}:{bisect.bisect_right(self.lines, at)}"
+
+
+def _images(content: Any) -> Iterator[list[Any]]:
+    """Yield the pictures of a part of the tree: attributes, words, target."""
+    if isinstance(content, list):
+        for part in content:
+            yield from _images(part)
+    elif isinstance(content, dict) and content.get("t") == "Image":
+        yield content["c"]
+    elif isinstance(content, dict):
+        yield from _images(content.get("c"))
 
 
 def _strings(content: Any) -> Iterator[Node]:

@@ -23,7 +23,7 @@ def source_of(examined: Examined, project: Project) -> Source:
 
     files = {**project.styles, **{n: c for n, c in project.data.items() if n.endswith(".bib")}}
     files["origins.json"] = origins_of(examined)
-    return Source(examined.manuscript.text, files, examined.date)
+    return Source(examined.manuscript.text, files, examined.date, project.sources)
 
 
 def origins_of(examined: Examined) -> bytes:

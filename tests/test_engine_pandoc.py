@@ -1088,6 +1088,22 @@ def test_a_place_is_the_first_line_with_the_whole_word() -> None:
     assert places.of("nothing") == "index.qmd"
 
 
+def test_a_place_is_the_line_of_the_template_where_there_is_one() -> None:
+    text = "---\ntitle: T\n---\n\n# A\n\nsaid 0.89\n\nsame\n"
+    own = {"review.qmd": "same\n{{ x }}\n# A\n", "templates/b.qmd": "\nsame\n"}
+    places = Places(text, own)
+    assert places.of("# A") == "review.qmd:3"
+    assert places.of("0.89") == "index.qmd:7"  # Jinja wrote it
+    assert places.of("same") == "index.qmd:9"  # two lines of templates are so
+    given = Source(f"{HEAD}# A\n\n::: {{.panel-tabset}}\nx\n:::\n", files(), DATE,
+                   {"review.qmd": "# A\n\n::: {.panel-tabset}\nx\n:::\n"})  # fmt: skip
+    with pytest.raises(TemplateError) as caught:
+        pandoc.read(given)
+    assert str(caught.value) == (
+        "review.qmd:3: found the class .panel-tabset, which the pandoc engine does not know"
+    )
+
+
 def test_no_column_of_a_word_table_is_narrower_than_its_longest_word() -> None:
     body = (
         "| A | Recomputed | C |\n|:--|:--|:--|\n| x | y | characteristics of all |\n\n"

@@ -408,3 +408,45 @@ def test_a_todo_in_what_a_function_is_given_is_told() -> None:
 def test_a_manuscript_without_a_todo_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prose, "_tree", lambda text: pytest.fail("pandoc ran"))
     assert todos_of({"review.qmd": "It is written.\n"}) == ()
+
+
+PICTURE = "See @fig-x.\n\n![A caption](templates/x.png){#fig-x fig-alt='What is seen.'}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "![A picture](pic.png)",
+            [
+                'review.qmd:5: found a figure without a label ("A picture"), wanted {#fig-…}',
+                "review.qmd:5: found no alternative text for pic.png, wanted fig-alt",
+                "review.qmd:5: found pic.png, wanted a figure that the build draws, or a PNG or "
+                "JPEG in templates/",
+            ],
+        ),
+        (
+            "See @tbl-y.\n\n![It](templates/x.png){#tbl-y fig-alt='Seen.'}",
+            ['review.qmd:7: found a figure without a label ("It"), wanted {#fig-…}'],
+        ),
+        (
+            "Words and ![](templates/x.png) more.",
+            ["review.qmd:5: found no alternative text for templates/x.png, wanted fig-alt"],
+        ),
+        ("Words and ![it](templates/x.png){fig-alt='Seen.'} more.", []),
+        ("![It](figures/tb.svg){#fig-y fig-alt='Seen.'} Words and @fig-y.", []),
+    ],
+)
+def test_a_picture_has_a_label_words_and_a_file(text: str, said: list[str]) -> None:
+    whole = f"{PICTURE}\n{text}\n"
+    if said:
+        assert problems(whole, pictures=("templates/x.png",)) == said
+    else:
+        assert "templates/x.png" in written(whole, pictures=("templates/x.png",)).text
+
+
+def test_a_picture_whose_path_is_a_value_is_not_looked_for() -> None:
+    text = PICTURE.replace("templates/x.png", "templates/{{ tb.measure | term }}.png")
+    assert "risk ratio.png" in written(text, pictures=()).text
+    # Nor any where the files are not known.
+    assert "templates/x.png" in written(PICTURE).text

@@ -89,7 +89,7 @@ def read(source: Source, *, by_section: bool = False) -> Document:
     """
     text = expand(source)
     front = front_matter(text)
-    places = Places(source.text)
+    places = Places(source.text, source.templates)
     problems = [
         places.problem(f"found {key}, which the pandoc engine does not know", f"{key}:")
         for key in sorted(_REFUSED.intersection(front))

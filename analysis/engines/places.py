@@ -7,7 +7,8 @@ words an author would look for.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from analysis.engines import MANUSCRIPT
 from analysis.errors import Problem
@@ -15,15 +16,16 @@ from analysis.errors import Problem
 
 @dataclass(frozen=True)
 class Places:
-    """The lines of the manuscript."""
+    """The lines of the manuscript, and of the templates that it was written from, by path."""
 
     text: str
+    templates: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, *tokens: str) -> str:
         """Return `index.qmd:LINE` of the first token found, `index.qmd` if none is.
 
-        A token that ends in a letter or digit is not found inside a longer word:
-        `#fig-os` is not in `#fig-os-dfs`.
+        A line that stands so in one place of the templates is named there. A token that ends in
+        a letter or digit is not found inside a longer word: `#fig-os` is not in `#fig-os-dfs`.
         """
         for token in tokens:
             if not token:
@@ -35,8 +37,17 @@ class Places:
         return MANUSCRIPT
 
     def at(self, offset: int) -> str:
-        """Return `index.qmd:LINE` of a character of the text."""
-        return f"{MANUSCRIPT}:{self.text.count(chr(10), 0, offset) + 1}"
+        """Return the place of a character of the text, as `of` does."""
+        at = self.text.count(chr(10), 0, offset)
+        line = self.text.split("\n")[at]
+        homes = [
+            f"{name}:{number}"
+            for name, text in self.templates.items()
+            for number, other in enumerate(text.split("\n"), start=1)
+            if other == line
+        ]
+        # What Jinja wrote, or what stands twice, has no one line of the author's.
+        return homes[0] if len(homes) == 1 else f"{MANUSCRIPT}:{at + 1}"
 
     def problem(self, message: str, *tokens: str, where: str = "") -> Problem:
         """Return a problem at the first of the tokens."""

@@ -45,7 +45,7 @@ def expand(source: Source) -> str:
     """
     if "{{<" not in source.text:
         return source.text
-    places = Places(source.text)
+    places = Places(source.text, source.templates)
     problems: list[Problem] = []
     meta: dict[str, Any] | None = None
     variables: dict[str, Any] | None = None
