@@ -80,6 +80,7 @@ class AnalysisFinding:
 
     `unanswered`: planned parts that this evidence has no answer to, by their path below the
     analysis (`regressions.start`), each with why. `estimates`: where studies give several.
+    `unit`: of the effects, where their measure has one and the plan names it.
     """
 
     id: str
@@ -114,6 +115,7 @@ class AnalysisFinding:
     sequential: SequentialFinding | None = None
     rounding: RoundingFinding | None = None
     conventions: Mapping[str, ConventionFinding] = field(default_factory=dict)
+    unit: str | None = None
     unanswered: Mapping[str, str] = field(default_factory=dict)
 
     @property

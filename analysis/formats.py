@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from analysis import placed, terms, words
-from analysis.effects import ONE_GROUP
+from analysis.effects import ONE_GROUP, WITH_UNIT
 from analysis.errors import TemplateError
 from analysis.items import Item
 from analysis.paths import children
@@ -94,7 +94,7 @@ def interval(item: Item) -> Markup:
 
 
 def estimate(item: Item) -> Markup:
-    """`os | estimate`: HR 0.89 (95% CI 0.79–0.999)."""
+    """`os | estimate`: HR 0.89 (95% CI 0.79–0.999); MD −1.20 days (95% CI −2.30 to −0.10)."""
     return _estimate(item, None)
 
 
@@ -343,7 +343,8 @@ def _estimate(item: Item, pval: float | None) -> Markup:
     own = isinstance(children(item.value).get("level"), float)
     keys = keys._replace(level=keys.level if own else None)
     measure = _measure(item)
-    return _worded(item, lambda: words.estimate(est, lb, ub, measure, known, pval, keys))
+    unit = item.near("unit", str) if measure in WITH_UNIT else None
+    return _worded(item, lambda: words.estimate(est, lb, ub, measure, known, pval, keys, unit))
 
 
 def _known(item: Item, unknown: str) -> Markup:

@@ -93,6 +93,7 @@ MEANINGS: Mapping[str, str] = {
     "influence": "Deletion diagnostics.",
     "methods_agree": "Whether its sensitivity analyses place the null as it does.",
     "pooling": "inverse_variance, mantel_haenszel or peto.",
+    "unit": "The unit of the effects, as days; nothing where there is none.",
     "natural": "The result as a proportion or a correlation.",
     "several": "The model of several estimates a study.",
     "estimates": "These estimates.",

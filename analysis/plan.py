@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from analysis.conventions import conventions
+from analysis.effects import WITH_UNIT
 from analysis.errors import MethodError, Problem
 from analysis.evidence import candidates, too_few
 from analysis.findings import FORMAT, AnalysisFinding, Findings, SmallStudyFinding
@@ -178,6 +179,7 @@ def finding_of(
             else ()
         ),
         pooling=analysis.pooling,
+        unit=outcome.unit if effects.measure in WITH_UNIT else None,
         natural=natural_finding(review, rows, synthesis),
         several=(
             part("several", lambda: several_finding(several, analysis, of.estimates, synthesis))

@@ -6,7 +6,7 @@ from analysis import terms, words
 from analysis.contrasts import contrasts
 from analysis.findings import AnalysisFinding, RegressionFinding
 from analysis.moderators import Coefficient
-from analysis.result_tables import interval_head, omnibus
+from analysis.result_tables import interval_head, omnibus, unit_head
 from analysis.tables import Asked, Column, Table, data, said, without_repeats
 from analysis.words import DASH, Keys, Words
 
@@ -22,6 +22,7 @@ def regressions(asked: Asked) -> Table:
     measures = {analysis.measure for analysis in analyses}
     ratio = all(analysis.ratio for analysis in analyses)
     of = f"{measures.pop()}s" if len(measures) == 1 else "effects"
+    what = f"Ratio of {of}" if ratio else words.in_unit("Difference", unit_head(analyses))
     # Collinearity, where a regression has several moderators.
     inflated = any(found.vif for each in analyses for found in each.regressions.values())
     columns = [
@@ -30,9 +31,7 @@ def regressions(asked: Asked) -> Table:
         Column("Origin", 14),
         Column("Method", 18),
         Column("Studies", 8, "r"),
-        Column(
-            data(f"{f'Ratio of {of}' if ratio else 'Difference'} ({interval_head(analyses)})"), 17
-        ),
+        Column(data(f"{what} ({interval_head(analyses)})"), 17),
         Column("P", 8, "r"),
         Column("R²", 8, "r"),
         *([Column("VIF", 7, "r")] if inflated else []),

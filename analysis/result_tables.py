@@ -31,8 +31,8 @@ def pooled(asked: Asked) -> Table:
         Column("I² (Q)", 8, "r"),
         Column("I² (τ²)", 8, "r"),
     ]
-    named = several_measures(analyses)
-    rows = without_repeats(_pooled_row(asked, each, named) for each in analyses)
+    named = several_measures(analyses), several_units(analyses)
+    rows = without_repeats(_pooled_row(asked, each, *named) for each in analyses)
     return Table(columns, rows, asked.waiting())
 
 
@@ -50,11 +50,11 @@ def subgroups(asked: Asked) -> Table:
         Column("Between groups", 15),
     ]
     splits = [(analysis, split) for analysis in analyses for split in analysis.subgroups.values()]
-    named = several_measures(analyses)
+    named = several_measures(analyses), several_units(analyses)
     rows = [
         row
         for analysis, split in splits
-        for row in without_repeats(_group_rows(asked, analysis, split, named), 2)
+        for row in without_repeats(_group_rows(asked, analysis, split, *named), 2)
     ]
     return Table(columns, rows, _notes_on_groups([split for _, split in splits]))
 
@@ -78,12 +78,13 @@ def _by_z(split: SubgroupFinding, group: GroupFinding) -> bool:
 
 
 def _group_rows(
-    asked: Asked, analysis: AnalysisFinding, split: SubgroupFinding, named: bool
+    asked: Asked, analysis: AnalysisFinding, split: SubgroupFinding, named: bool, in_units: bool
 ) -> list[list[str]]:
     path = f"{analysis.id}.subgroups.{split.id}"
     rows = []
     for at, (name, group) in enumerate(split.groups.items()):
         here, found = f"{path}.groups.{name}", group.synthesis
+        estimate = _estimate(found, here, named, analysis.unit if in_units else None)
         rows.append(
             [
                 data(f"{asked.base_of(analysis).title}: {split.label}"),
@@ -91,7 +92,7 @@ def _group_rows(
                 data(group.label),
                 said(words.count(found.k, key=f"{here}.k")),
                 said(words.count(group.patients, key=f"{here}.patients")),
-                said(Words(_estimate(found, here, named), "*" if _by_z(split, group) else "")),
+                said(Words(estimate, "*" if _by_z(split, group) else "")),
                 said(words.percent(found.i2_q, f"{here}.i2_q")) if found.k > 1 else DASH,
                 said(_between(split, path), DASH) if not at else "",
             ]
@@ -185,7 +186,7 @@ def _distinct(names: dict[str, str]) -> dict[str, str]:
     return names if len(set(names.values())) == len(names) else {}
 
 
-def _pooled_row(asked: Asked, analysis: AnalysisFinding, named: bool) -> list[str]:
+def _pooled_row(asked: Asked, analysis: AnalysisFinding, named: bool, in_units: bool) -> list[str]:
     found, path = analysis.synthesis, analysis.id
     many = found.k > 1
     prediction = None
@@ -196,7 +197,7 @@ def _pooled_row(asked: Asked, analysis: AnalysisFinding, named: bool) -> list[st
         data(asked.base_of(analysis).title),
         said(words.model_short(found.method, found.test, found.pooling)),
         said(words.count(found.k, key=f"{path}.k")),
-        said(_estimate(found, path, named)),
+        said(_estimate(found, path, named, analysis.unit if in_units else None)),
         # A common effect is that of every setting: there is nothing to predict.
         said(prediction, DASH if found.method == "EE" else "not estimable"),
         said(words.p_of_effect(found.pval, found.measure, f"{path}.pval")),
@@ -206,14 +207,25 @@ def _pooled_row(asked: Asked, analysis: AnalysisFinding, named: bool) -> list[st
     ]
 
 
-def _estimate(found: Synthesis, path: str, named: bool) -> Words:
+def _estimate(found: Synthesis, path: str, named: bool, unit: str | None) -> Words:
     bounds, keys = (found.est, found.est_lb, found.est_ub), Keys.under(path)
-    return words.estimate_cell(*bounds, found.measure, keys, named=named)
+    return words.estimate_cell(*bounds, found.measure, keys, named=named, unit=unit)
 
 
 def several_measures(analyses: Iterable[AnalysisFinding]) -> bool:
     """Say whether estimates must name their measure, since no heading can do it for all."""
     return len({analysis.measure for analysis in analyses}) > 1
+
+
+def several_units(analyses: Iterable[AnalysisFinding]) -> bool:
+    """Say whether estimates must name their unit, since no heading can do it for all."""
+    return len({analysis.unit for analysis in analyses}) > 1
+
+
+def unit_head(analyses: Iterable[AnalysisFinding]) -> str | None:
+    """Return the unit of a heading: that of all, None where there is none or there are several."""
+    units = {analysis.unit for analysis in analyses}
+    return units.pop() if len(units) == 1 else None
 
 
 def estimate_head(analyses: Iterable[AnalysisFinding]) -> str:
@@ -223,7 +235,7 @@ def estimate_head(analyses: Iterable[AnalysisFinding]) -> str:
     measure = SYMBOLS[measures.pop()] if len(measures) == 1 else "Estimate"
     # A correlation is r; R would be another.
     named = f"{measure[:1].upper()}{measure[1:]}" if len(measure) > 1 else measure
-    return data(f"{named} ({interval_head(found)})")
+    return data(f"{words.in_unit(named, unit_head(found))} ({interval_head(found)})")
 
 
 def interval_head(analyses: Iterable[AnalysisFinding], kind: str = "CI") -> str:

@@ -60,6 +60,7 @@ __all__ = [
     "estimate",
     "estimate_cell",
     "fixed",
+    "in_unit",
     "interval",
     "known",
     "magnitude",
@@ -112,17 +113,20 @@ def estimate(
     level: float = 0.95,
     pval: float | None = None,
     keys: Keys = NO_KEYS,
+    unit: str | None = None,
 ) -> Words:
     """Return an estimate as a sentence gives it.
 
-    HR 0.89 (95% CI 0.79–0.999); HR 0.89 (95% CI 0.79–0.999; P = 0.047) where `pval` is given.
+    HR 0.89 (95% CI 0.79–0.999); HR 0.89 (95% CI 0.79–0.999; P = 0.047) where `pval` is given; MD
+    −1.20 days (95% CI −2.30 to −0.10) where `unit` is.
     """
     bounds = interval(lb, ub, measure, (keys.lb, keys.ub))
     inner = [confidence(level, keys.level), f"{HARD}CI{HARD}", bounds]
     if pval is not None:
         inner += ["; ", p(pval, keys.pval)]
     name = f"{SYMBOLS[measure]}{HARD}" if measure != "GEN" else ""
-    return Words(name, effect(est, measure, keys.est), " (", *inner, ")")
+    of = f"{HARD}{unit}" if unit else ""
+    return Words(name, effect(est, measure, keys.est), f"{of} (", *inner, ")")
 
 
 def estimate_cell(
@@ -133,15 +137,22 @@ def estimate_cell(
     keys: Keys = NO_KEYS,
     *,
     named: bool = False,
+    unit: str | None = None,
 ) -> Words:
     """Return an estimate as a table gives it: 0.89 (0.79–0.999).
 
-    Its measure stands in the heading; with `named`, where that has several, here: HR 0.89
-    (0.79–0.999).
+    Its measure and unit stand in the heading; where that has several, here: HR 0.89
+    (0.79–0.999), with `named`; −1.20 (−2.30 to −0.10) days, with `unit`.
     """
     bounds = interval(lb, ub, measure, (keys.lb, keys.ub))
     name = f"{SYMBOLS[measure]}{HARD}" if named and measure != "GEN" else ""
-    return Words(name, effect(est, measure, keys.est), " (", bounds, ")")
+    of = f"){HARD}{unit}" if unit else ")"
+    return Words(name, effect(est, measure, keys.est), " (", bounds, of)
+
+
+def in_unit(title: str, unit: str | None) -> str:
+    """Return what heads effects, with their unit where they have one: Mean difference, days."""
+    return f"{title}, {unit}" if unit else title
 
 
 def confidence(value: float, key: str | None = None) -> Words:

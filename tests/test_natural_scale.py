@@ -23,7 +23,16 @@ from analysis.plan import find
 from analysis.records import GroupData, Review
 from analysis.values import Printed
 from tests.manuscripts import table_rows
-from tests.method_reviews import TRIALS, outcome, plan, result, review
+from tests.method_reviews import (
+    MODERATORS,
+    TRIALS,
+    line,
+    outcome,
+    plan,
+    result,
+    review,
+    split_by,
+)
 from tests.terminals import answering
 from tests.test_arm_cells import forest, line_of, lines
 
@@ -247,3 +256,68 @@ def test_no_study_takes_a_proportion_across_no_effect() -> None:
         "figure x: found x, of PLO, wanted a measure with a value of no effect, which no "
         "proportion has"
     )
+
+
+# --- units ---------------------------------------------------------------------------------
+
+
+def of_days(unit: str | None, measure: str = "MD", **options: Any) -> Review:
+    """Return a review of differences: its outcome may have a unit, a second one has none."""
+    plans = (plan("x", "share", **options), plan("y", "other"))
+    base = review(*plans, trials=TRIALS[: len(GIVEN)])
+    studies = tuple(
+        study.model_copy(
+            update={
+                "results": tuple(
+                    result(name, of, estimate=Printed(-0.2 * at - 1, 1), se=Printed(0.5, 1))
+                    for name, of in (("share", measure), ("other", "SMD"))
+                )
+            }
+        )
+        for at, study in enumerate(base.studies)
+    )
+    first = outcome("share", measure).model_copy(update={"unit": unit})
+    told = base.plan.model_copy(update={"outcomes": (first, outcome("other", "SMD"))})
+    return base.model_copy(update={"plan": told, "studies": studies})
+
+
+def test_a_difference_names_its_unit_once_in_each_thing() -> None:
+    from tests.manuscripts import body
+
+    moderator = MODERATORS["latitude"].model_copy(update={"label": "latitude", "per": 1.0})
+    planned = line("slope", "latitude").model_copy(update={"moderators": (moderator,)})
+    given = of_days(
+        "days", leave_one_out=True, cumulative="year", regressions=(planned,),
+        subgroups=(split_by("allocation"),),
+    )  # fmt: skip
+    found = find(given)
+    s = found.analyses["x"].synthesis
+    text = body("{{ x | estimate | plain }}; {{ y | estimate | plain }}", review=given,
+                findings=found)  # fmt: skip
+    number, bounds = words.difference(s.est), words.interval(s.est_lb, s.est_ub, "MD")
+    assert f"MD {number} days (95% CI {bounds});" in text
+    assert text.count("days") == 1
+    alone = ', analyses="x"'
+    for kind in ("pooled", "subgroups", "leave_one_out"):
+        assert "MD, days (95% CI)" in table_rows(kind, alone, given, found)[0]
+    assert "Difference, days (95% CI)" in table_rows("regressions", alone, given, found)[0]
+    head, first, second = table_rows("pooled", "", given, found)
+    assert first[head.index("Estimate (95% CI)")] == f"MD {number} ({bounds}) days"
+    assert "days" not in " ".join(second)
+    for kind in ("forest", "leave_one_out", "cumulative"):
+        told = lines(layout(FigureRequest(kind, "x", "x"), given, found))
+        assert told.count(["Mean difference, days"]) == 1
+    sheet = layout(FigureRequest("bubble", "x", "x", {"regression": "slope"}), given, found)
+    texts = [mark.text for mark in sheet.marks if isinstance(mark, Writing)]
+    assert texts.count("Mean difference, days") == 1
+
+
+@pytest.mark.parametrize(("unit", "measure"), [(None, "MD"), ("days", "SMD")])
+def test_nothing_is_said_of_a_unit_that_is_not_there(unit: str | None, measure: str) -> None:
+    given = of_days(unit, measure)
+    found = find(given)
+    assert found.analyses["x"].unit is None
+    assert f"{measure} (95% CI)" in table_rows("pooled", ', analyses="x"', given, found)[0]
+    told = " ".join(" ".join(line) for line in forest(given, found))
+    assert "days" not in told
+    assert "Mean difference" not in told

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analysis import words
 from analysis.figures.asked import analysis_of, nothing_to_draw
+from analysis.figures.forest import axis_title
 from analysis.figures.leave_one_out import crossing, i2_head, method_alone, step_row
 from analysis.figures.natural import on_natural
 from analysis.figures.row_drawing import draw_rows
@@ -54,6 +55,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
         rows=tuple(step_row(step, (_at(step, field), str(step.k))) for step in steps),
         measure=analysis.measure,
         level=analysis.level,
+        axis_title=axis_title(analysis),
         favours=review.outcome(analysis.outcome).favours,
         label_head="Study added",
         left_heads=(head, "Studies"),

@@ -18,7 +18,7 @@ from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import NOT_REPORTED, Row, SignColumn, Table, relative
 from analysis.figures.style import VERMILLION
 from analysis.planned_effects import sizes_of_groups
-from analysis.terms import POOLINGS, PREDICTIONS
+from analysis.terms import MEASURES, POOLINGS, PREDICTIONS
 
 if TYPE_CHECKING:
     from analysis.figures import FigureRequest
@@ -75,6 +75,7 @@ def _table(request: FigureRequest, review: Review, findings: Findings) -> Table:
         rows=rows,
         measure=analysis.measure,
         level=analysis.level,
+        axis_title=axis_title(analysis),
         favours=outcome.favours,
         left_heads=cells.heads if counted else (),
         left_over=cells.head,
@@ -212,6 +213,14 @@ def effect_test(s: Synthesis) -> str:
     df = f", df = {s.df}" if s.df is not None else ""
     name = "z" if s.test == "z" else "t"
     return f"Pooled effect: {name} = {words.number(s.statistic)}{df}, {words.p(s.pval)}."
+
+
+def axis_title(analysis: AnalysisFinding) -> str:
+    """Return the title of an axis of effects that have a unit; a ratio needs none."""
+    if analysis.unit is None:
+        return ""
+    measure = MEASURES[analysis.measure]
+    return words.in_unit(f"{measure[:1].upper()}{measure[1:]}", analysis.unit)
 
 
 def method(s: Synthesis) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from analysis import words
 from analysis.effects import ONE_GROUP
 from analysis.figures.asked import analysis_of, nothing_to_draw
-from analysis.figures.forest import method
+from analysis.figures.forest import axis_title, method
 from analysis.figures.natural import on_natural
 from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import Row, Table
@@ -45,6 +45,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
         rows=(*(step_row(step, ()) for step in steps), full),
         measure=analysis.measure,
         level=analysis.level,
+        axis_title=axis_title(analysis),
         favours=review.outcome(analysis.outcome).favours,
         label_head="Study left out",
         right_heads=(i2_head(analysis), "P"),

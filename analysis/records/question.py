@@ -43,6 +43,9 @@ class Outcome(Record):
     short: Line = Field(description="OS.")
     event: Line = Field(description="What a hazard or risk is of: death.")
     measure: Measure = "HR"
+    unit: Text | None = Field(
+        None, description="Of MD and GEN, as estimates, tables and axes name it: days, mmHg."
+    )
     better: Literal["lower", "higher"] = "lower"
     favours: tuple[Line, Line] = Field(
         description="Labels of the left and right side of a forest plot."
