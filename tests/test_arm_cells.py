@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from analysis import placed
 from analysis.figures import FigureRequest, layout
 from analysis.figures.sheet import Sheet, Writing
 from analysis.findings import AnalysisFinding, Findings
 from analysis.plan import find
 from analysis.records import GroupData, Review
 from analysis.study_results import arm_numbers
+from analysis.table_kinds import TABLES
+from analysis.tables import Asked
 from analysis.values import Printed
 from tests.manuscripts import table_rows
 from tests.method_reviews import TRIALS, outcome, plan, result, review, split_by
@@ -87,9 +90,11 @@ def test_a_continuity_correction_is_marked_and_told() -> None:
     head, *rows = table_rows("characteristics", TOLD, full, find(full))
     assert [row[-1].endswith(" with a continuity correction") for row in rows] == [True, False]
     head, *rows = table_rows("effects", "", full, find(full))
-    assert [row[head.index("Route")] for row in rows] == [
-        "From the counts of the 2×2 table, with a continuity correction.",
-        "From the counts of the 2×2 table.",
+    assert [row[head.index("Route")] for row in rows] == ["a", "b"]
+    made = TABLES["effects"].maker(Asked(full, find(full), "tbl-x", {}))
+    assert [placed.plain(note) for note in made.notes] == [
+        "Route a: From the counts of the 2×2 table, with a continuity correction.",
+        "Route b: From the counts of the 2×2 table.",
     ]
     share = with_groups("PLO", pair({"events": 10, "n": 10}, {}), pair({"events": 3, "n": 8}, {}))
     told = forest(share)

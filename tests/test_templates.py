@@ -173,9 +173,9 @@ ANALYSES = (
         ),
         ("{{ tb | plain }}", "review.qmd:1: found something else before `plain`, wanted a format"),
         (
-            "{{ tb.k | count('a', 'b', 'c') }}",
-            "review.qmd:1: found a wrong use: count() takes from 1 to 3 positional arguments "
-            "but 4 were given",
+            "{{ tb.k | count('a', 'b', 'c', 'd') }}",
+            "review.qmd:1: found a wrong use: count() takes from 1 to 4 positional arguments "
+            "but 5 were given",
         ),
         (
             "{{ figure() }}",
@@ -248,7 +248,7 @@ def test_an_included_template_and_its_macros() -> None:
         ),
         (
             '@fig-a {% call figure("forest", id="fig-a") %}a{% endcall %}',
-            "review.qmd:1: found 1 paragraphs in figure fig-a, wanted two: the caption, the "
+            "review.qmd:1: found 1 paragraph in figure fig-a, wanted two: the caption, the "
             "alternative text",
         ),
         (
