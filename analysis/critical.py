@@ -78,10 +78,11 @@ def _first_at(path: Path) -> BinaryIO | None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         file = path.open("a+b")
-        if _seize(file) and os.path.samestat(os.fstat(file.fileno()), path.stat()):
-            return file
     except FileNotFoundError:
         return None
+    with suppress(FileNotFoundError):
+        if _seize(file) and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            return file
     file.close()
     return None
 

@@ -7,10 +7,11 @@ import stat
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import IO, Any
 
 import pytest
 
-from analysis.critical import LockedError, locked, write_durably
+from analysis.critical import LockedError, in_turn, locked, write_durably
 
 
 class Windows:
@@ -59,6 +60,29 @@ def test_on_windows_one_process_alone_holds_the_lock(
         f"release: found another release under way (process {os.getpid()}), wanted to be alone; "
         "try again when it is done"
     )
+
+
+def test_a_lock_that_vanishes_while_it_is_taken_is_let_go_and_taken_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[IO[Any]] = []
+    really = Path.open
+    stat_of = Path.stat
+
+    def recorded(self: Path, *arguments: Any, **more: Any) -> IO[Any]:
+        opened.append(really(self, *arguments, **more))
+        return opened[-1]
+
+    def gone(self: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if self == path and len(opened) == 1:
+            path.unlink()  # as whoever had it does at the end
+        return stat_of(self, follow_symlinks=follow_symlinks)
+
+    path = tmp_path / "lock"
+    monkeypatch.setattr(Path, "open", recorded)
+    monkeypatch.setattr(Path, "stat", gone)
+    with in_turn(path, 5.0):
+        assert [one.closed for one in opened] == [True, False]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows opens no folders")
