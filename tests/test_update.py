@@ -142,13 +142,13 @@ def test_another_place_in_a_source_corrects_nothing_that_is_known() -> None:
     studies = tuple(other if one is kim else one for one in review.studies)
     text = since(review.model_copy(update={"studies": studies}), review)
     assert "This edition adds no study, and every pooled result is what it was." in text
-    assert "no study of an analysis changed, but the plan or what is listed did, as" in text
+    assert "no study of an analysis changed; what changed in the plan, or in what" in text
 
 
 def test_an_analysis_that_is_planned_anew_has_not_moved() -> None:
     review = examine(PROJECT).loaded.review
     fewer = review.plan.model_copy(update={"analyses": review.plan.analyses[:-1]})
     text = since(review.model_copy(update={"plan": fewer}), review)
-    told = "no study of an analysis changed, but the plan or what is listed did, as @tbl-changed"
-    assert f"{told} shows; no pooled result moved." in text
+    told = "what changed in the plan, or in what is listed beside the analyses, stands in"
+    assert f"no study of an analysis changed; {told} @tbl-changed; no pooled result moved." in text
     assert "tbl-moved" not in text
