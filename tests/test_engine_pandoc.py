@@ -918,6 +918,37 @@ def test_no_page_break_of_word_parts_a_row_nor_a_head_from_the_row_below() -> No
         )
 
 
+def grouped(rows: int) -> str:
+    """Return a table of one group of so many rows, behind a row that is none."""
+    first = "| Lone | x | 1 |\n| Survival | half | 1 |\n"
+    more = "".join(f"| | row {n} | {n} |\n" for n in range(2, rows + 1))
+    return f"| Analysis | Which | N |\n|:--|:--|--:|\n{first}{more}\n: T {{#tbl-t}}\n"
+
+
+@pytest.mark.parametrize(("rows", "kept"), [(2, True), (6, True), (7, False), (12, False)])
+def test_no_page_of_word_begins_with_a_row_of_a_group_without_its_name(
+    rows: int, kept: bool
+) -> None:
+    """A group of few rows keeps together; in one of more, each row says the name anew."""
+    part = docx_part(publish(grouped(rows), "docx"), "word/document.xml")
+    body = [row for row in re.findall(r"<w:tr>.*?</w:tr>", part, re.DOTALL) if "tblHead" not in row]
+    assert len(body) == rows + 1
+    names = ["".join(re.findall(r"<w:t[ >][^<]*", row)).count("Survival") for row in body]
+    keeps = [
+        row.count("<w:keepNext/>") == row.count("<w:p>") if "keepNext" in row else False
+        for row in body
+    ]
+    again = ['w:val="TableTextAgain"' in row for row in body]
+    if kept:
+        assert names == [0, 1, *[0] * (rows - 1)]
+        assert keeps == [False, *[True] * (rows - 1), False]
+        assert not any(again)
+    else:
+        assert names == [0, *[1] * rows]
+        assert not any(keeps)
+        assert again == [False, False, *[True] * (rows - 1)]
+
+
 def test_cells_of_word_have_the_widths_of_their_columns_and_padding() -> None:
     text = docx_part(published(), "word/document.xml")
     found = re.findall(r"<w:tbl>.*?</w:tbl>", text, re.DOTALL)

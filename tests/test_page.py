@@ -708,6 +708,21 @@ def test_each_card_has_its_title(show: Open, appended: bytes) -> None:
     assert again.first.bounding_box()["width"] <= 1
 
 
+@pytest.mark.parametrize(("rows", "said"), [(6, False), (7, True)])
+def test_on_paper_each_row_of_a_long_group_says_its_name(show: Open, rows: int, said: bool) -> None:
+    more = "".join(f"| | row {n} | {n} |\n" for n in range(2, rows + 1))
+    head = "| Analysis | Which | N |\n|:--|:--|--:|\n| Survival | row | 1 |\n"
+    page = show(publish(f"{head}{more}\n: T {{#tbl-t}}\n", "html")["index.html"])
+    firsts = page.locator("#tbl-t tbody tr:not(:first-child) .again")
+    assert firsts.count() == rows - 1
+    assert firsts.first.bounding_box()["width"] <= 1
+    page.emulate_media(media="print")
+    assert (firsts.first.bounding_box()["width"] > 20) == said
+    breaks = page.locator("#tbl-t tbody tr").nth(3)
+    before = breaks.evaluate("row => getComputedStyle(row).breakBefore")
+    assert before == ("auto" if said else "avoid")
+
+
 @pytest.mark.parametrize(
     ("first", "words", "shape"),
     [

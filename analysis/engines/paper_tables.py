@@ -70,22 +70,14 @@ def _grouped(rows: list[Any]) -> Iterator[Any]:
 
     An empty cell at the start of a row stands for the one above it.
     """
-    said = [[ast.plain(cell[4]) for cell in row[1]] for row in rows]
-    goes_on = [any(row) and not row[0] for row in said]
-    if not any(goes_on[1:]):
-        yield from rows
-        return
-    above: list[str] = []
-    for row, words, leads in zip(rows, said, [*goes_on[1:], False], strict=True):
+    found = tables.groups(rows)
+    leading = {at - 1 for group in found for at in group[1:]}
+    for number, (row, stands) in enumerate(zip(rows, tables.above(rows), strict=True)):
         cells = list(row[1])
-        for at, cell in enumerate(cells):
-            if words[at] or not any(words) or at >= len(above) or not above[at]:
-                break
-            words[at] = above[at]
-            name = json.dumps(above[at], ensure_ascii=False)
-            cells[at] = [*cell[:4], [{"t": "Plain", "c": [_raw(f"#again({name});")]}]]
-        above = words
-        if leads:
+        for at, words in enumerate(stands):
+            name = json.dumps(words, ensure_ascii=False)
+            cells[at] = [*cells[at][:4], [{"t": "Plain", "c": [_raw(f"#again({name});")]}]]
+        if number in leading:
             cells[-1] = [*cells[-1][:4], [*cells[-1][4], ast.raw_block("typst", "#row-end")]]
         yield [row[0], cells]
 

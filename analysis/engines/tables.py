@@ -13,6 +13,7 @@ from analysis.errors import Problem
 WIDTHS = "tbl-colwidths"
 _KEYS = frozenset({WIDTHS})
 _TITLES = 3  # columns that the title of a card may name
+KEPT = 6  # rows of a group that no page parts
 _LINE, _MARK = 40, 4  # letters, in a line of a phone and in a number
 
 
@@ -63,6 +64,36 @@ def body_rows(table: Node) -> list[Any]:
     return [row for body in table["c"][4] for row in (*body[2], *body[3])]
 
 
+def groups(rows: list[Any]) -> list[range]:
+    """Return the rows of each group: those below one row whose first cell is empty.
+
+    An empty cell at the start of a row stands for the one above it.
+    """
+    starts = []
+    for at, row in enumerate(rows):
+        said = [ast.plain(cell[4]) for cell in row[1]]
+        if not (at and any(said) and not said[0]):
+            starts.append(at)
+    return [range(a, b) for a, b in zip(starts, [*starts[1:], len(rows)], strict=True)]
+
+
+def above(rows: list[Any]) -> list[list[str]]:
+    """Return for each row the words that the empty cells at its start stand for."""
+    out: list[list[str]] = []
+    before: list[str] = []
+    for row in rows:
+        said = [ast.plain(cell[4]) for cell in row[1]]
+        stands: list[str] = []
+        for at, words in enumerate(said):
+            if words or at >= len(before) or not before[at] or not any(said):
+                break
+            stands.append(before[at])
+            said[at] = before[at]
+        before = said
+        out.append(stands)
+    return out
+
+
 def for_page(table: Node) -> Node:
     """Return a table for the page: no caption, roles that outlive a change of layout, labels.
 
@@ -99,7 +130,10 @@ def for_page(table: Node) -> Node:
             _role(body[0], "rowgroup"),
             max(1, body[1]) if single else body[1],
             [_row(row, "columnheader", None) for row in body[2]],
-            [_row(row, "cell", names if single else None, titles) for row in _repeated(body[3])],
+            [
+                _row(row, "cell", names if single else None, titles)
+                for row in _repeated(_parted(body[3]))
+            ],
         ]
         for body in bodies
     ]
@@ -109,18 +143,28 @@ def for_page(table: Node) -> Node:
 def _repeated(rows: list[Any]) -> list[Any]:
     """Return rows whose first cells, where empty, say unseen what stands above them."""
     out: list[Any] = []
-    above: list[str] = []
-    for row in rows:
+    for row, stands in zip(rows, above(rows), strict=True):
         cells = list(row[1])
-        said = [ast.plain(cell[4]) for cell in cells]
-        for at, words in enumerate(said):
-            if words or at >= len(above) or not above[at] or not any(said):
-                break
-            said[at] = above[at]
-            content = [{"t": "Plain", "c": [ast.span(ast.text(above[at]), "again")]}]
+        for at, words in enumerate(stands):
+            content = [{"t": "Plain", "c": [ast.span(ast.text(words), "again")]}]
             cells[at] = [*cells[at][:4], content]
-        above = said
         out.append([row[0], cells])
+    return out
+
+
+def _parted(rows: list[Any]) -> list[Any]:
+    """Return rows of which those that go on with a group say on paper how: by `kept`, or `far`.
+
+    A printed page may begin with one. A group of few rows is kept together; in one of more, each
+    row says the name of the group anew.
+    """
+    out = list(rows)
+    for group in groups(rows):
+        kind = "kept" if len(group) <= KEPT else "far"
+        for at in group[1:]:
+            own = ast.attr(rows[at][0])
+            marked = ast.Attr(own.id, (*own.classes, kind), own.pairs)
+            out[at] = [marked.json(), rows[at][1]]
     return out
 
 

@@ -106,10 +106,24 @@ def _own(identifier: str, name: str, paragraph: str, run: str) -> str:
     )
 
 
+def _of_tables(name: str, size: int) -> dict[str, tuple[str, str, str]]:
+    """Return the styles of a table's cells; of rows kept with the next, of a name said again."""
+    whole = {"": ("", ""), " Kept": ("<w:keepNext/>", ""),
+             " Again": ("", f'<w:color w:val="{_QUIET}"/>')}  # fmt: skip
+    return {
+        f"{name}{how}".replace(" ", ""): (
+            f"{name}{how}",
+            _space(20, 20, more=more),
+            f'{_face(_HEAD)}{paint}<w:sz w:val="{size}"/>',
+        )
+        for how, (more, paint) in whole.items()
+    }
+
+
 _OWN = {
     "AuthorNote": ("Author Note", _space(0, 40), _font(_HEAD, 19, _QUIET)),
-    "TableText": ("Table Text", _space(20, 20), f'{_face(_HEAD)}<w:sz w:val="18"/>'),
-    "TableTextSmall": ("Table Text Small", _space(20, 20), f'{_face(_HEAD)}<w:sz w:val="14"/>'),
+    **_of_tables("Table Text", 18),
+    **_of_tables("Table Text Small", 14),
 }
 _STYLE = re.compile(r'<w:style\b[^>]*?w:styleId="(?P<id>[^"]+)"[^>]*>.*?</w:style>', re.DOTALL)
 _COLOUR = re.compile(r"<w:color\b[^>]*/>")

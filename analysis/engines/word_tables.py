@@ -40,6 +40,7 @@ _CELL = re.compile(r"<w:tc><w:tcPr(?: />|>(?P<more>.*?)</w:tcPr>)", re.DOTALL)
 _COLUMN = re.compile(r'<w:gridCol w:w="(\d+)" />')
 _SPAN = re.compile(r'<w:gridSpan w:val="(\d+)"')
 _STYLED = re.compile(r"<w:p><w:pPr>(<w:pStyle [^>]*/>)?")
+_KEPT = 'Kept"'  # the end of the name of a style: a row that keeps with the next
 _MARGINS = (
     f'<w:tblCellMar><w:left w:w="{_PADDING}" w:type="dxa"/>'
     f'<w:right w:w="{_PADDING}" w:type="dxa"/></w:tblCellMar>'
@@ -57,7 +58,8 @@ def set_type(table: Node, room: int = UPRIGHT) -> None:
     """
     columns = table["c"][2]
     small = len(columns) >= _MANY
-    style = [["custom-style", "Table Text Small" if small else "Table Text"]]
+    style = "Table Text Small" if small else "Table Text"
+    kept, again = _grouped(table)
     above: list[Any] = tables.head_rows(table)
     heads = [row[1] for row in above]
     rows = [row[1] for row in tables.body_rows(table)]
@@ -81,11 +83,36 @@ def set_type(table: Node, room: int = UPRIGHT) -> None:
             [align, {"t": "ColWidth", "c": width}]
             for (align, _), width in zip(columns, widened(given, wanted), strict=True)
         ]
-    for cell in (cell for row in (*heads, *rows) for cell in row):
-        if cell[4]:
-            # Pandoc gives a Plain its own style, Compact, whatever it stands in.
-            words = [{**n, "t": "Para"} if n["t"] == "Plain" else n for n in cell[4]]
-            cell[4] = [{"t": "Div", "c": [["", [], style], words]}]
+    for row in (*heads, *rows):
+        for cell in row:
+            if cell[4]:
+                # Pandoc gives a Plain its own style, Compact, whatever it stands in.
+                words = [{**n, "t": "Para"} if n["t"] == "Plain" else n for n in cell[4]]
+                how = " Again" if id(cell) in again else " Kept" if id(row) in kept else ""
+                named = [["custom-style", f"{style}{how}"]]
+                cell[4] = [{"t": "Div", "c": [["", [], named], words]}]
+
+
+def _grouped(table: Node) -> tuple[set[int], set[int]]:
+    """Say the name of a long group in each of its rows; return rows to keep and cells so filled.
+
+    Word has a head for each page and no name of the group that goes on there. A group of few rows
+    is kept together: each of its rows but the last keeps with the next.
+    """
+    kept: set[int] = set()
+    again: set[int] = set()
+    for body in table["c"][4]:
+        rows = body[3]
+        stands = tables.above(rows)
+        for group in tables.groups(rows):
+            if len(group) <= tables.KEPT:
+                kept |= {id(rows[at][1]) for at in group[:-1]}
+                continue
+            for at in group:
+                for cell, words in zip(rows[at][1], stands[at], strict=False):
+                    cell[4] = [{"t": "Plain", "c": ast.text(words)}]
+                    again.add(id(cell))
+    return kept, again
 
 
 def _said(rows: Sequence[Any], column: int) -> list[str]:
@@ -169,8 +196,9 @@ def _row(found: re.Match[str], widths: Sequence[int]) -> str:
             return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{own}</w:tcPr>'
 
         cells = _CELL.sub(cell, cells)
-    if "<w:tblHeader" in more:
+    head = "<w:tblHeader" in more
+    if head or _KEPT in cells:
         cells = _STYLED.sub(lambda p: f"{p.group()}<w:keepNext/>", cells)
-    else:
+    if not head:
         more = f"<w:cantSplit/>{more}"
     return f"<w:tr><w:trPr>{more}</w:trPr>{cells}</w:tr>"
