@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from analysis import words
 from analysis.bibliography import entry_texts
 from analysis.field_changes import UNKNOWN, FieldChange, field_changes
 from analysis.records import AnalysisPlan, Review, Search, Study
@@ -250,9 +251,8 @@ def _searches(before: Review, after: Review) -> Iterator[Change]:
         if a and b:
             details = tuple(field_changes(a, b))
         else:
-            details = (
-                FieldChange(f"searches[{id_}]", a.kind if a else None, b.kind if b else None),
-            )
+            was, now = (_brought(one) if one else None for one in (a, b))
+            details = (FieldChange(f"searches[{id_}]", was, now),)
         if details:
             label = _search_label(b or a)  # type: ignore[arg-type]
             yield Change(f"search_{id_}", "search", label, (), details)
@@ -263,6 +263,17 @@ def _search_label(search: Search) -> str:
     when = f"of {search.date}" if search.date else "without a date"
     sources = ", ".join(one for one in search.sources if not is_todo(one))
     return f"{search.kind} {when}{f' ({sources})' if sources else ''}"
+
+
+def _brought(search: Search) -> str:
+    """Return what a search brought: 300 records, 2 studies. Its label says which it was."""
+    studies = words.count(len(search.studies), "study")
+    if search.found_nothing:
+        return "nothing found"
+    if search.counts is None:
+        return str(studies)
+    records = sum(one.n for one in search.counts.identified)
+    return f"{words.count(records, 'record')}, {studies}"
 
 
 def _published(before: Review, after: Review) -> Iterator[Change]:

@@ -176,9 +176,19 @@ def _details(review: Review, change: Change, names: Mapping[str, str]) -> str:
     lines: list[str] = []
     if change.kind == "plan":
         lines = [line for detail in change.details if (line := _of_plan(review, detail, names))]
+    elif change.kind == "search" and (whole := _whole_search(change)):
+        lines = [whole]
     elif change.kind in ("corrected", "completed", "listed", "search"):
         lines = field_lines(worded(change, review, names), MOST_DETAILS)
     return data("; ".join(lines) or "–")
+
+
+def _whole_search(change: Change) -> str | None:
+    """Return what a search brought that was added or removed, None for one that differs."""
+    (first, *_) = change.details
+    if not first.path.startswith("searches["):
+        return None
+    return f"added: {first.after}" if first.before is None else f"removed: {first.before}"
 
 
 _FURTHER = {

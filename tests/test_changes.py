@@ -10,7 +10,15 @@ from analysis.changes import Change, changes
 from analysis.field_changes import FieldChange, as_text, field_changes
 from analysis.field_words import names_in, worded
 from analysis.load import load, load_review, read_files
-from analysis.records import Characteristic, ContinuityPlan, Planned, Review, Search
+from analysis.records import (
+    Characteristic,
+    ContinuityPlan,
+    Planned,
+    RecordCount,
+    Review,
+    Search,
+    SearchCounts,
+)
 from analysis.values import Bound, Printed
 from tests.evidence_samples import TINY, analysis, result, review, study
 from tests.small_review import small_review
@@ -293,18 +301,27 @@ def test_a_search_goes_by_its_kind_date_and_sources() -> None:
 
 
 def test_searches_that_come_go_and_change() -> None:
-    given = {"id": "pubmed", "kind": "surveillance", "sources": ("PubMed",), "studies": ()}
+    given = {"id": "pubmed", "kind": "surveillance", "sources": ("PubMed",), "studies": ("a",)}
     search = Search.model_validate({**given, "date": "2022-01-01"})
     later = search.model_copy(update={"date": "2023-01-01"})
 
     def searched(*searches: Search) -> Review:
         return review([A]).model_copy(update={"searches": searches})
 
-    assert fields(changes(searched(), searched(search))) == [
-        ("searches[pubmed]", None, "surveillance")
+    assert fields(changes(searched(), searched(search))) == [("searches[pubmed]", None, "1 study")]
+    assert fields(changes(searched(search), searched())) == [("searches[pubmed]", "1 study", None)]
+    nothing = search.model_copy(update={"found_nothing": True, "studies": ()})
+    assert fields(changes(searched(), searched(nothing))) == [
+        ("searches[pubmed]", None, "nothing found")
     ]
-    assert fields(changes(searched(search), searched())) == [
-        ("searches[pubmed]", "surveillance", None)
+    by_source = (RecordCount(label="PubMed", n=1200), RecordCount(label="Embase", n=34))
+    counts = SearchCounts(
+        identified=by_source, duplicates=0, excluded_at_screening=(), full_text=0,
+        excluded_at_full_text=(), included=0,
+    )  # fmt: skip
+    counted = search.model_copy(update={"counts": counts, "studies": ()})
+    assert fields(changes(searched(), searched(counted))) == [
+        ("searches[pubmed]", None, "1,234 records, 0 studies")
     ]
     assert fields(changes(searched(search), searched(later))) == [
         ("date", "2022-01-01", "2023-01-01")

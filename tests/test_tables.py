@@ -493,6 +493,19 @@ def changed_since(before: Review) -> dict[str, str]:
     return {row[0]: row[2] for row in found}
 
 
+def test_a_search_says_what_it_brought() -> None:
+    review, _ = imni()
+    last = review.searches[-1]
+    assert last.counts is None
+    assert last.studies
+    without = review.model_copy(update={"searches": review.searches[:-1]})
+    lost = {"id": "lost", "date": "2020", "found_nothing": True, "studies": ()}
+    other = last.model_copy(update=lost)
+    before = without.model_copy(update={"searches": (*without.searches, other)})
+    told = sorted(text for text in changed_since(before).values() if text)
+    assert told == [f"added: {words.count(len(last.studies), 'study')}", "removed: nothing found"]
+
+
 def test_what_changed_in_the_plan_is_said_in_words() -> None:
     """No key of the data: labels for ids, spaces for underscores."""
     review, _ = imni()
