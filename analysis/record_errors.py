@@ -15,6 +15,7 @@ from analysis.messages import nearest, shown
 from analysis.record_fields import (
     field_at,
     is_model,
+    is_numbers,
     leaves,
     literal_of,
     model_at,
@@ -23,6 +24,7 @@ from analysis.record_fields import (
     shape_of,
     value_at,
 )
+from analysis.record_hints import count_hint, interval_hint, key_hint, space_hint
 from analysis.values import ID_PATTERN, MINUSES, UNKNOWN_WORDS, is_maybe
 from analysis.yaml_nodes import NO_BREAK, Mistake, Path, Tree
 
@@ -41,6 +43,10 @@ def empty_values(model: type[BaseModel], tree: Tree) -> Iterator[Mistake]:
         wanted = _wanted_for(info) if info else "a value, or the line left out"
         if info and not info.is_required() and not is_maybe(info.metadata):
             wanted = "a value, or the line left out"
+        if joined := space_hint(str(path[-1])):
+            key, message = joined
+            yield Mistake(tree.line(path), (*path[:-1], key), message)
+            continue
         yield Mistake(tree.line(path), path, f"found nothing after ':', wanted {wanted}")
 
 
@@ -56,13 +62,22 @@ def record_mistakes(
     seen: set[Path] = set()
     details = error.errors(include_url=False, include_context=True)
     meant = {
-        (*_path(detail)[:-1], _meant(model, _path(detail)))
+        (*_path(detail)[:-1], _meant(model, tree, _path(detail)))
         for detail in details
         if detail["type"] == "extra_forbidden"
+    }
+    meant |= {(*path[:-1], joined[0]) for path in empty if (joined := space_hint(str(path[-1])))}
+    pairs = {
+        _path(detail)[:-1]
+        for detail in details
+        if detail["type"] == "missing" and interval_hint(detail["input"])
     }
     for detail in details:
         path = _path(detail)
         if path in empty or path in seen:
+            continue
+        if path[:-1] in pairs and detail["type"] != "missing":
+            # The one entry of a pair that has two numbers in it: the pair is named.
             continue
         if detail["type"] == "missing" and path in meant:
             # A misspelt key is one slip, not two.
@@ -97,12 +112,12 @@ def _message(model: type[BaseModel], tree: Tree, detail: ErrorDetails, path: Pat
     if detail["loc"][-1:] == ("[key]",):
         return f"found the key {shown(path[-1])}, wanted {_id_wanted(str(path[-1]))}"
     if kind == "extra_forbidden":
-        return _unknown_key(model, path)
+        return _unknown_key(model, tree, path)
     info = field_at(model, path)
     if kind == "missing":
         value = value_at(tree, path)
         if isinstance(value, tuple):
-            return f"found {shown(value)}, wanted {_pair(info)}"
+            return f"found {shown(value)}, wanted {interval_hint(value) or _pair(info)}"
         return f"found no such key, wanted {_wanted_for(info) if info else 'a value'}"
     found = f"found {_BLANKS.get(kind, '')}{shown(detail['input'])}"
     if isinstance(detail["input"], str) and _SPACES.search(detail["input"]):
@@ -127,13 +142,15 @@ def _wanted(kind: str, context: dict[str, Any], value: Any, info: FieldInfo | No
             return f"text: in quotes, as '{shown(value)}'"
         return "text"
     if kind in ("int_type", "int_from_float"):
-        return f"a whole number{_number_hint(value, whole=True)}"
+        return f"a whole number{_number_hint(value, whole=True) or count_hint(value)}"
     if kind == "float_type" or (kind == "number" and isinstance(value, str)):
         return f"a number{_number_hint(value, whole=False)}"
     if kind == "bool_type":
         return "true or false"
     if kind == "tuple_type":
         shape = shape_of(info.annotation) if info else None
+        if info and is_numbers(info.annotation) and (pair := interval_hint(value)):
+            return pair
         return f"a list: {shape or '[a, b]'}, or one '- ' a line"
     if kind in ("model_type", "mapping_type", "dict_type"):
         shape = (shape_of(info.annotation) if info else None) or "{key: value}"
@@ -204,12 +221,16 @@ def _known_keys(model: type[BaseModel], path: Path) -> list[str]:
     return list(holder.model_fields) if holder else []
 
 
-def _meant(model: type[BaseModel], path: Path) -> str | None:
+def _meant(model: type[BaseModel], tree: Tree, path: Path) -> str | None:
+    if key_hint(model_at(model, path[:-1]), tree, path):
+        return None
     return nearest(str(path[-1]), _known_keys(model, path))
 
 
-def _unknown_key(model: type[BaseModel], path: Path) -> str:
-    close = _meant(model, path)
+def _unknown_key(model: type[BaseModel], tree: Tree, path: Path) -> str:
+    if hint := key_hint(model_at(model, path[:-1]), tree, path):
+        return f"found the unknown key {shown(path[-1])}, wanted {hint}"
+    close = _meant(model, tree, path)
     known = _known_keys(model, path)
     wanted = f"one of its keys: perhaps {close}?" if close else f"one of: {', '.join(known)}"
     return f"found the unknown key {shown(path[-1])}, wanted {wanted}"
@@ -244,5 +265,5 @@ def _pair(info: FieldInfo | None) -> str:
 
 
 def _pair_of(pair: Any) -> str:
-    texts = get_args(pair) and plain_type(get_args(pair)[0]) is str
+    texts = get_args(pair) and not is_numbers(pair)
     return "two entries: [a, b]" if texts else "two numbers: [lower, upper], with decimal points"

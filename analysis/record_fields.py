@@ -38,6 +38,13 @@ def plain_type(annotation: Any) -> Any:
             return annotation
 
 
+def is_numbers(annotation: Any) -> bool:
+    """Say whether an annotation is a pair, or a list, of numbers."""
+    inner = get_args(plain_type(annotation))
+    bare = plain_type(inner[0]) if get_origin(plain_type(annotation)) is tuple and inner else None
+    return isinstance(bare, type) and issubclass(bare, float)
+
+
 def is_model(annotation: Any) -> bool:
     """Say whether an annotation is a record."""
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)

@@ -1,0 +1,87 @@
+"""What a key that no record has, or a value of another form, was most likely meant to be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from analysis.effects import MEANS, Measure
+from analysis.messages import listed, shown
+from analysis.record_fields import value_at
+from analysis.records import GroupData, Result
+from analysis.values import MINUSES, Printed
+from analysis.yaml_nodes import Path, Tree
+
+MEASURES: tuple[str, ...] = get_args(Measure)
+
+_LOWER = ("lower", "lb", "low", "lcl", "ci_lower", "ci_low", "ci_lb", "lower_ci")
+_UPPER = ("upper", "ub", "high", "ucl", "ci_upper", "ci_high", "ci_ub", "upper_ci")
+_QUARTILES = ("median", "iqr", "q1", "q3", "quartiles", "range", "min", "max")
+_ERRORS = ("se", "sem", "standard_error", "std_error")
+_SPACE = "[ \u00a0\u2007\u2009\u202f'’]"
+# 13 598, 13,598 or 13.598: groups of three behind one to three digits.
+_THOUSANDS = re.compile(rf"[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+|[1-9]\d{{0,2}}(?:[.,]\d{{3}})+")
+_NUMBER = r"[-+]?\d+(?:\.\d+)?"
+_INTERVAL = re.compile(rf"({_NUMBER})\s*(?:,|;|\bto\b|-)\s*({_NUMBER})", re.IGNORECASE)
+
+
+def key_hint(model: type[BaseModel] | None, tree: Tree, path: Path) -> str | None:
+    """Return what is wanted where a key stands for something that its record has otherwise."""
+    key = re.sub(r"[^a-z0-9]+", "_", str(path[-1]).lower()).strip("_")
+    if model is Result and key in (*_LOWER, *_UPPER):
+        entry = value_at(tree, path[:-1])
+        return f"ci: {_bounds(entry)}"
+    if model is Result and key.upper() in MEASURES:
+        value = value_at(tree, path)
+        estimate = shown(value) if isinstance(value, Printed | int) else "…"
+        return f"measure: {key.upper()}, estimate: {estimate}"
+    if model is GroupData and key in _QUARTILES:
+        neither = "a median, with quartiles or a range, is neither: keep it in `note` of the result"
+        return f"mean and sd ({listed(MEANS)} need them); {neither}"
+    if model is GroupData and key in _ERRORS:
+        return "sd: a standard error is that of the mean, SD / √n"
+    return None
+
+
+def interval_hint(value: Any) -> str | None:
+    """Return the pair that a text was meant to be: 0.18-0.31, (0.18, 0.31), [0.18; 0.31]."""
+    if isinstance(value, tuple) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, str):
+        return None
+    plain = value.replace("·", ".").translate(MINUSES).strip().strip("()[]").strip()
+    pair = _INTERVAL.fullmatch(plain)
+    return f"[{pair[1]}, {pair[2]}]" if pair else None
+
+
+def count_hint(value: Any) -> str:
+    """Return the whole number that a number with a point, or a text with spaces, stands for."""
+    if isinstance(value, Printed):
+        if value.is_integer() and value.decimals == 1:
+            return f": perhaps {int(value)}?"
+        value = value.as_printed()
+    if isinstance(value, str) and _THOUSANDS.fullmatch(value.strip()):
+        return f": perhaps {re.sub('[^0-9]', '', value)}?"
+    return ""
+
+
+def space_hint(key: str) -> tuple[str, str] | None:
+    """Return the key, and what is wrong, of `events:62` in braces, which is a key of nothing."""
+    match = re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]*):(\S.*)", key)
+    if match is None:
+        return None
+    written = f"'{match[1]}: {match[2]}'"
+    return match[1], f"found no space after '{match[1]}:', wanted one: {written}"
+
+
+def _bounds(entry: Any) -> str:
+    known = {str(key).lower(): value for key, value in entry.items()} if entry else {}
+
+    def bound(names: Sequence[str]) -> str:
+        numbers = [known[name] for name in names if isinstance(known.get(name), Printed | int)]
+        return shown(numbers[0]) if numbers else names[0]
+
+    return f"[{bound(_LOWER)}, {bound(_UPPER)}]"
