@@ -990,7 +990,7 @@ def test_the_command_writes_shows_and_counts(
         "data/studies/zhao-2030.yml is written, with 23 TODO left in data/studies/zhao-2030.yml, "
         "data/references.bib, data/searches.yml\n"
         "next: open data/studies/zhao-2030.yml and write what each TODO stands for (living-review "
-        "check says what belongs there), then living-review diff\n"
+        "check says what belongs there), then living-review preview\n"
     )
     found = load_review(root).by_id["zhao_2030"]
     assert [(r.outcome, r.adjustment) for r in found.results] == [

@@ -219,7 +219,7 @@ def test_the_command_shows_what_changed(
     assert "(no such file)" not in out
     assert err.endswith(
         f"next: open {FILE} and write what each TODO stands for (living-review check says what "
-        "belongs there), then living-review diff\n"
+        "belongs there), then living-review preview\n"
     )
     assert load_review(root).by_id["potential"].status == "included"
     assert main(["report", "potential", "--root", str(root)]) == 1
@@ -353,3 +353,17 @@ def test_without_a_terminal_nothing_can_be_asked(
     # Without options and without a terminal the study awaits its results.
     assert main(["report", "potential", "--root", str(root)]) == 0
     assert load_review(root).by_id["potential"].status == "awaiting"
+
+
+def test_with_an_edition_the_next_step_is_to_compare(
+    tmp_path: Path, waiting: dict[str, bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    edition = (
+        "{version: 1.0.0, released: 2029-01-01, trigger: It is begun., summary: It is begun., "
+        "last_search: not reported, living: living, released_by: not stated}"
+    )
+    editions = f"editions:\n  - {edition}\n".encode()
+    root = write_review(tmp_path, {**waiting, "data/editions.yml": editions})
+    words = ["--outcome", "dfs", "--hr", "0.80", "--ci", "0.66,0.97", "--published", "2031"]
+    assert main(["report", "potential", "--root", str(root), *words]) == 0
+    assert capsys.readouterr().err.endswith("belongs there), then living-review diff\n")

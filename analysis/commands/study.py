@@ -173,6 +173,8 @@ def _finish(
     terminal.problems((*edit.own, *edit.elsewhere), "error")
     for remark in edit.remarks:
         terminal.remark(remark)
+    # Before the first edition there is nothing to compare with.
+    then = "diff" if edit.loaded.review.editions else "preview"
     open_ = [p for p in edit.loaded.todos if p.place.rpartition(":")[0] in edit.files]
     if open_:
         told = {p.place.rpartition(":")[0] for p in open_}
@@ -180,10 +182,10 @@ def _finish(
         terminal.remark(f"{edit.file} is written, with {len(open_)} TODO left in {listed(homes)}")
         terminal.remark(
             f"next: open {homes[0]} and write what each TODO stands for (living-review check says "
-            "what belongs there), then living-review diff"
+            f"what belongs there), then living-review {then}"
         )
         return 0
-    terminal.remark(f"{edit.file} is written; next: living-review check, living-review diff")
+    terminal.remark(f"{edit.file} is written; next: living-review check, living-review {then}")
     return 0
 
 
