@@ -10,6 +10,10 @@ _MARKER = re.compile(r"^(?:<{7}|\|{7}|>{7})(?: |$)", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 # A key whose value follows without a space, or with one that YAML does not take.
 _CLOSE = re.compile(r"[ ]*(?:- )?([A-Za-z_][A-Za-z0-9_]*:)(\S|\u00a0)")
+_KEY = re.compile(r"( +)([A-Za-z_][A-Za-z0-9_]*):(?: |$)")
+# The first key of an entry of a list, which stands behind the dash.
+_FIRST = re.compile(r"( *- +)([A-Za-z_][A-Za-z0-9_]*):(?: |$)")
+NEAR = 2  # columns
 _BOMS = {
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
@@ -179,6 +183,8 @@ def syntax_message(
     if "could not find expected ':'" in said and (close := _CLOSE.match(line)):
         space = "a no-break space" if close[2] == "\u00a0" else "no space"
         return row + 1, f"found {space} after {close[1]!r}, wanted one: 'key: value'"
+    if "did not find expected '-' indicator" in said and (sibling := _beside(rows, row)):
+        return row + 1, sibling
     for words, message in _WORDS:
         if words in said:
             return row + 1, message
@@ -193,6 +199,27 @@ def syntax_message(
     if "did not find expected key" in said:
         return row + 1, _no_key(line, mark.column if mark else 0)
     return row + 1, f"found what YAML cannot read ({(error.problem or '').strip()}), wanted YAML"
+
+
+def _beside(rows: list[str], row: int) -> str | None:
+    """Say how a key is indented that stands a little beside those of its entry of a list."""
+    found = _KEY.match(rows[row]) if row < len(rows) else None
+    if found is None:
+        return None
+    for above in reversed(rows[:row]):
+        first = _FIRST.match(above)
+        if first and 0 < abs(len(first[1]) - len(found[1])) <= NEAR:
+            return (
+                f"found {found[2]!r} indented by {_spaces(found[1])}, wanted it "
+                f"like {first[2]!r} above: {_spaces(first[1])}"
+            )
+        if above[:1].isalpha():
+            break  # a key of the whole file
+    return None
+
+
+def _spaces(indent: str) -> str:
+    return f"{len(indent)} space{'' if len(indent) == 1 else 's'}"
 
 
 def _second_colon(line: str) -> str:
