@@ -19,6 +19,17 @@ LISTED = {
     "an analysis, counts, flow or pools": "findings",
 }
 BELOW = "a name under "
+# What a reader calls them, where findings have another name that lies further off than a third.
+MEANT = {
+    "estimate": "est",
+    "lower": "est_lb",
+    "upper": "est_ub",
+    "ci_lower": "est_lb",
+    "ci_upper": "est_ub",
+    "pvalue": "pval",
+    "p_value": "pval",
+    "p": "pval",
+}
 NO_FINDINGS = frozenset({*FUNCTIONS, *EXTRA} - {"counts", "flow", "pools"})
 """First names of paths that lead to the data or to what a build adds."""
 
@@ -57,6 +68,8 @@ def nearest(found: str, known: Collection[str]) -> str | None:
     # difflib is worth its milliseconds only where there is something to say.
     from difflib import get_close_matches
 
+    if (meant := MEANT.get(found.lower())) in known:
+        return meant
     by_letters = {name.lower().replace("-", "_"): name for name in known}
     close = get_close_matches(found.lower().replace("-", "_"), by_letters, n=1, cutoff=0.75)
     return by_letters[close[0]] if close else None

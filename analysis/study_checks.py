@@ -11,7 +11,7 @@ from analysis.measure import Comparison
 from analysis.messages import listed, shown, unknown
 from analysis.records import Harm, Plan, Planned, Quality, ReportedPool, Result, Source, Study
 from analysis.result_checks import Fault, result_faults
-from analysis.text_checks import unknown_hint
+from analysis.text_checks import is_text, unknown_hint
 from analysis.values import last_day
 from analysis.yaml_nodes import Path
 
@@ -233,8 +233,7 @@ def _characteristics(study: Study, plan: Plan) -> Iterator[Fault]:
                 for at, message in faults
             )
         reader = read_as_number(name, plan)
-        said = one.value is not None and not unknown_hint(one.value)
-        if one.value and said and reader is not None and not _is_number(one.value):
+        if one.value and is_text(one.value) and reader is not None and not _is_number(one.value):
             point = one.value.replace(",", ".")
             hint = f" with a decimal point, as '{point}'" if _is_number(point) else ""
             message = f"found {shown(one.value)}, wanted a number{hint}"

@@ -62,6 +62,11 @@ def unknown_hint(text: str) -> str:
     return f"; perhaps: {words}" if words in UNKNOWN_WORDS else ""
 
 
+def is_text(text: str) -> bool:
+    """Say whether a text is one, so that what it says can be judged."""
+    return not unknown_hint(text) and _CURLY.fullmatch(text.strip()) is None
+
+
 def countries_spelt_apart(studies: Collection[Study]) -> Iterator[Fault]:
     """Give the countries that differ from an earlier study's by capitals or spaces alone."""
     first: dict[str, Study] = {}

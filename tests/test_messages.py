@@ -23,6 +23,17 @@ def test_a_near_name_is_told_alone() -> None:
     )
 
 
+def test_what_a_reader_calls_it_is_told_by_its_name() -> None:
+    known = ("est", "est_lb", "est_ub", "estimates", "pval")
+    said = "found 'estimate', wanted a name under os: perhaps est?"
+    assert unknown("estimate", "a name under os", known) == said
+    said = "found 'p', wanted a name under os: perhaps pval?"
+    assert unknown("p", "a name under os", known) == said
+    # Where there is no such finding, the nearest name is told.
+    said = "found 'estimate', wanted a name under os: perhaps estimates?"
+    assert unknown("estimate", "a name under os", ("estimates",)) == said
+
+
 @pytest.mark.parametrize(
     ("wanted", "group"),
     [

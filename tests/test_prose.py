@@ -450,3 +450,34 @@ def test_a_picture_whose_path_is_a_value_is_not_looked_for() -> None:
     assert "risk ratio.png" in written(text, pictures=()).text
     # Nor any where the files are not known.
     assert "templates/x.png" in written(PICTURE).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["TB (Colditz 1994) fell.", "TB fell, as Colditz et al. (1994) say.", "(see Colditz, 1994)"],
+)
+def test_a_citation_that_is_typed_is_told_how_one_is_written(text: str) -> None:
+    assert problems(f"# Results\n\n{text}\n") == [
+        "review.qmd:3: found the number '1994' in the text, wanted a finding, a fixed term of "
+        'data/review.yml, or [1994]{.fixed reason="…"}; a citation is [@key]'
+    ]
+
+
+def test_a_year_that_is_no_citation_is_a_number() -> None:
+    said = (
+        "found the number '1994' in the text, wanted a finding, a fixed term of data/review.yml, "
+        'or [1994]{.fixed reason="…"}'
+    )
+    assert problems("# Results\n\nIn 1994 it fell\n(n = 1994).\n") == [
+        f"review.qmd:3: {said}",
+        f"review.qmd:4: {said}",
+    ]
+
+
+def test_an_address_is_no_text() -> None:
+    text = "# Results\n\nSee <https://example.org/2020/05>, <a12@example.org> and [it](https://x/12).\n"
+    assert "https://example.org/2020/05" in written(text).text
+    assert problems(text.replace("[it]", "[it 12]")) == [
+        "review.qmd:3: found the number '12' in the text, wanted a finding, a fixed term of "
+        'data/review.yml, or [12]{.fixed reason="…"}'
+    ]

@@ -84,6 +84,11 @@ def test_a_level_may_say_so(tiny: dict[str, bytes]) -> None:
 
 
 def test_what_is_read_as_a_number_is_told_once(tiny: dict[str, bytes]) -> None:
+    files = edited(tiny, ARONSON, ("{value: '44',", "{value: ‘44’,"))
+    assert problems(files) == [
+        f"{ARONSON}:25 characteristics.latitude.value: found '‘44’' in curly quotes, wanted it "
+        "without: 44"
+    ]
     files = edited(tiny, ARONSON, ("{value: '44',", "{value: NR,"))
     assert problems(files) == [
         f"{ARONSON}:25 characteristics.latitude.value: found 'NR', wanted text; {NOT_REPORTED}"
