@@ -6,11 +6,13 @@ import math
 from collections.abc import Iterable
 
 from analysis import words
+from analysis.effects import ONE_GROUP
 from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding
 from analysis.method_findings import SmallStudyFinding
 from analysis.result_tables import estimate_head, interval_head, several_measures
 from analysis.tables import Asked, Column, Table, data, having, said
+from analysis.terms import SYMBOLS
 from analysis.trimming import ENOUGH_STUDIES, why_uninformative
 from analysis.words import DASH, HARD, Keys, Words
 
@@ -26,8 +28,12 @@ def bayes(asked: Asked) -> Table:
         Column(data(f"Median {_measure(analyses)} ({interval_head(analyses, 'CrI')})"), 19),
         Column("New study", 14),
         Column(data(f"Median τ ({interval_head(analyses, 'CrI')})"), 18),
-        Column(data(f"Posterior probability that the mean effect favours {arm}"), 17, "r"),
     ]
+    # Of one group, no mean favours anything.
+    compared = any(analysis.measure not in ONE_GROUP for analysis in analyses)
+    if compared:
+        favours = f"Posterior probability that the mean effect favours {arm}"
+        columns.append(Column(data(favours), 17, "r"))
     named = several_measures(analyses)
     rows = []
     for analysis in analyses:
@@ -52,9 +58,12 @@ def bayes(asked: Asked) -> Table:
                     said(median),
                     said(words.interval(*new, analysis.measure, keys)),
                     said(tau),
-                    said(words.probability(found.p_benefit, f"{path}.p_benefit")),
                 ]
             )
+            if analysis.measure not in ONE_GROUP:
+                rows[-1].append(said(words.probability(found.p_benefit, f"{path}.p_benefit")))
+            elif compared:
+                rows[-1].append(DASH)
     return Table(columns, rows, _notes_on_intervals(analyses))
 
 
@@ -227,7 +236,7 @@ def sequential(asked: Asked) -> Table:
 
 def _measure(analyses: Iterable[AnalysisFinding]) -> str:
     measures = {analysis.measure for analysis in analyses}
-    return measures.pop() if len(measures) == 1 else "effect"
+    return SYMBOLS[measures.pop()] if len(measures) == 1 else "effect"
 
 
 def _remark(test: SmallStudyFinding, path: str) -> Words | None:

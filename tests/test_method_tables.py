@@ -448,6 +448,20 @@ def test_the_bayesian_table() -> None:
     assert bayes_row(tau=0.003, tau_lb=0.0, tau_ub=0.104)[4] == "0.0030 (0.00–0.10)"
 
 
+def test_no_mean_of_one_group_favours_anything() -> None:
+    one = FINDINGS.analyses["x"]
+    _, row_of_x = rows("bayes")
+    alone = replace(one, measure="PLO", synthesis=replace(one.synthesis, measure="PLO"))
+    head, row = rows("bayes", found=replace(FINDINGS, analyses={"x": alone}))
+    assert head == ["Analysis", "Prior of τ", "Median proportion (95% CrI)", "New study",
+                    "Median τ (95% CrI)"]  # fmt: skip
+    assert len(row) == len(head)
+    both = replace(FINDINGS, analyses={"x": alone, "z": replace(one, id="z")})
+    head, first, second = rows("bayes", found=both)
+    assert head[5].startswith("Posterior probability that the mean effect favours ")
+    assert (first[5], second[5]) == ("–", row_of_x[5])
+
+
 def bayes_row(**given: float) -> list[str]:
     """Return the row of the Bayesian table with some numbers of its finding replaced."""
     found = FINDINGS.analyses["x"]
