@@ -230,8 +230,8 @@ def sequential(asked: Asked) -> Table:
         if found.counted == "events"
         else words.significant(found.required, f"{path}.required")
     )
-    rows.append(["Required", "", said(required), "", "", ""])
-    return Table(columns, rows)
+    whole = "events" if found.counted == "events" else "as the sum of 1 / SE²"
+    return Table(columns, rows, [f"All of the information: {said(required)} {whole}."])
 
 
 def _measure(analyses: Iterable[AnalysisFinding]) -> str:

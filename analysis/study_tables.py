@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis import terms, words
+from analysis.effects import WITH_UNIT
 from analysis.records import CharacteristicField, Outcome, Review, Study, Tool
 from analysis.study_results import all_results, results
 from analysis.tables import Asked, Column, Table, cited, data, said
@@ -52,7 +53,7 @@ def characteristics(asked: Asked) -> Table:
         Column("Study", 14),
         *(column for column, _ in shown),
         *(
-            Column(data(f"{o.short}: {SYMBOLS[o.measure]} (95% CI)"), _width(cells))
+            Column(data(f"{o.short}: {_measured(o)} (95% CI)"), _width(cells))
             for o, cells in zip(outcomes, found, strict=True)
         ),
     ]
@@ -88,6 +89,12 @@ def _abbreviations(review: Review, outcomes: Sequence[Outcome]) -> list[str]:
 def _lower(text: str) -> str:
     """Return a label as a sentence has it: a capital alone becomes small, an abbreviation stays."""
     return text if text[1:2].isupper() else f"{text[:1].lower()}{text[1:]}"
+
+
+def _measured(outcome: Outcome) -> str:
+    """Return what heads the effects of an outcome: HR; MD, days."""
+    unit = outcome.unit if outcome.measure in WITH_UNIT else None
+    return words.in_unit(SYMBOLS[outcome.measure], unit)
 
 
 def _reported(cell: str | None) -> bool:
