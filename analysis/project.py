@@ -9,6 +9,9 @@ from pathlib import Path
 from analysis.errors import Problem, TemplateError
 
 MANUSCRIPT = "review.qmd"
+QUARTO = "_quarto.yml"
+VARIABLES = "_variables.yml"
+"""What `{{< var … >}}` in the text stands for, to Quarto and here."""
 TEMPLATES = "templates"
 CHECKLISTS = "templates/checklists.yml"
 AGREEMENT = "validation/agreement.json"
@@ -23,8 +26,9 @@ class Project:
     """The files of a review, path (relative to its root, with '/') to content.
 
     `data` is what `load` reads, `sources` the manuscript and its templates as text, `styles`
-    what an engine takes beside them (page and paper styles, pictures, `_quarto.yml`);
-    `originals` are the bytes of `sources`, with their line ends and any mark of the byte order.
+    what an engine takes beside them (page and paper styles, pictures, `_quarto.yml`,
+    `_variables.yml`); `originals` are the bytes of `sources`, with their line ends and any mark
+    of the byte order.
     """
 
     data: Mapping[str, bytes]
@@ -53,7 +57,7 @@ def read_outside_data(root: Path) -> dict[str, bytes]:
     ------
     TemplateError : one is a symbolic link, or in a folder that is one; every such place is named.
     """
-    single = (root / MANUSCRIPT, root / "_quarto.yml", root / AGREEMENT)
+    single = (root / MANUSCRIPT, root / QUARTO, root / VARIABLES, root / AGREEMENT)
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     for path in (*single, root / TEMPLATES, *sorted((root / TEMPLATES).rglob("*"))):
@@ -99,7 +103,7 @@ def make_project(data: Mapping[str, bytes], files: Mapping[str, bytes]) -> Proje
         name: content
         for name, content in files.items()
         if name.lower().endswith((*STYLES, *PICTURES))
-        or name in ("_quarto.yml", CHECKLISTS, AGREEMENT)
+        or name in (QUARTO, VARIABLES, CHECKLISTS, AGREEMENT)
     }
     originals = {name: files[name] for name in sources}
     return Project(data, sources, styles, originals)

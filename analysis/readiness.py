@@ -11,9 +11,10 @@ from analysis.errors import EditionError, Problem, TemplateError
 from analysis.git import Repository
 from analysis.load import evidence_hash, read_files
 from analysis.located import EDITIONS
-from analysis.project import MANUSCRIPT, Project
+from analysis.project import MANUSCRIPT, QUARTO, VARIABLES, Project
 from analysis.states import is_day
 
+_READ = ("data/", "templates/", "editions/", MANUSCRIPT, QUARTO, VARIABLES)
 _UNDER_WAY = {
     "MERGE_HEAD": "a merge",
     "rebase-merge": "a rebase",
@@ -65,7 +66,7 @@ def _changed(repository: Repository) -> list[Problem]:
         inside = path.startswith(repository.prefix)
         name = path.removeprefix(repository.prefix)
         if state == "??":
-            if inside and name.startswith(("data/", "templates/", "editions/", MANUSCRIPT)):
+            if inside and name.startswith(_READ):
                 found = "found a file that is not in git, wanted it committed or removed"
                 problems.append(Problem(name, "", found))
         elif "U" in state or state in ("AA", "DD"):

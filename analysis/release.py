@@ -23,7 +23,7 @@ from analysis.located import EDITIONS
 from analysis.manuscript_texts import todos_of
 from analysis.paper import examine_state
 from analysis.plan import find
-from analysis.project import AGREEMENT, MANUSCRIPT, Project
+from analysis.project import AGREEMENT, MANUSCRIPT, QUARTO, VARIABLES, Project
 from analysis.readiness import (
     check_committed,
     check_free,
@@ -200,7 +200,7 @@ def _anything(repository: Repository, last: Released) -> bool:
     """Say whether a file that makes the paper differs from the last edition's commit."""
     if last.commit is None:
         return True
-    paths = ("data", "templates", MANUSCRIPT, "_quarto.yml", AGREEMENT)
+    paths = ("data", "templates", MANUSCRIPT, QUARTO, VARIABLES, AGREEMENT)
     changed = repository.line(
         "diff-tree",
         "-r",

@@ -21,8 +21,10 @@ from analysis.messages import listed
 from analysis.project import (
     AGREEMENT,
     MANUSCRIPT,
+    QUARTO,
     STYLES,
     TEMPLATES,
+    VARIABLES,
     Project,
     make_project,
     read_outside_data,
@@ -128,7 +130,7 @@ def evidence_at(repository: Repository, revision: str) -> Project:
         for name, entry in tree.items()
         if entry.mode != LINK and (is_data_file(name) or name.startswith("templates/"))
     }
-    single = (MANUSCRIPT, "_quarto.yml", AGREEMENT)
+    single = (MANUSCRIPT, QUARTO, VARIABLES, AGREEMENT)
     wanted |= {name: f"{commit}:{repository.path(name)}" for name in single}
     contents = repository.read(wanted.values())
     files = {n: content for n, o in wanted.items() if (content := contents[o]) is not None}
@@ -229,5 +231,5 @@ def _styles_of_today(root: Path) -> dict[str, bytes]:
     return {
         name: content
         for name, content in read_outside_data(root).items()
-        if (name.startswith(f"{TEMPLATES}/") and name.endswith(STYLES)) or name == "_quarto.yml"
+        if (name.startswith(f"{TEMPLATES}/") and name.endswith(STYLES)) or name == QUARTO
     }

@@ -12,9 +12,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from analysis.project import AGREEMENT, MANUSCRIPT, TEMPLATES
+from analysis.project import AGREEMENT, MANUSCRIPT, QUARTO, TEMPLATES, VARIABLES
 
-WATCHED = ("data", TEMPLATES, MANUSCRIPT, "_quarto.yml", AGREEMENT)
+WATCHED = ("data", TEMPLATES, MANUSCRIPT, QUARTO, VARIABLES, AGREEMENT)
 PAUSE = 0.04  # seconds between two looks
 STILL = 0.02  # seconds without a change after which a save is taken to be over
 

@@ -120,6 +120,16 @@ def test_another_topic_renders_in_every_format(tiny: Path) -> None:
     assert "BCG vaccine against tuberculosis" in page.text
 
 
+def test_a_variable_of_quarto_is_read_where_quarto_reads_it(tiny: Path) -> None:
+    (tiny / "_variables.yml").write_text("contact: {name: Ann Reviewer}\n")
+    with (tiny / "review.qmd").open("a") as file:
+        file.write("\nWrite to {{< var contact.name >}}.\n")
+    project = read_project(tiny)
+    source = rendering.source_of(build.examine(project), project)
+    assert source.files["_variables.yml"] == b"contact: {name: Ann Reviewer}\n"
+    assert b"Write to Ann Reviewer." in rendered(tiny)["index.html"]
+
+
 def test_two_builds_are_the_same_to_the_byte(tiny: Path) -> None:
     assert rendered(tiny, "html", "pdf", "docx") == rendered(tiny, "html", "pdf", "docx")
 

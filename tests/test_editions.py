@@ -363,6 +363,15 @@ def test_text_is_of_the_commit_and_styles_are_of_today(review: Scratch) -> None:
     assert state.project.sources["review.qmd"] == review.git("show", "HEAD:review.qmd") + "\n"
 
 
+def test_variables_are_text_and_of_the_commit(review: Scratch) -> None:
+    (review.root / "_variables.yml").write_text("of: then\n")
+    then = review.commit()
+    (review.root / "_variables.yml").write_text("of: today\n")
+    assert resolve(review.root).project.styles["_variables.yml"] == b"of: today\n"
+    assert resolve(review.root, then).project.styles["_variables.yml"] == b"of: then\n"
+    assert "_variables.yml" not in resolve(review.root, "1.0.0").project.styles
+
+
 def test_the_work_tree_is_not_touched(review: Scratch) -> None:
     review.correct(more=2)
     before = review.snapshot()

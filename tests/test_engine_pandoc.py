@@ -432,6 +432,37 @@ def test_a_shortcode_that_is_not_known_is_refused(code: str, message: str) -> No
     assert found == f"index.qmd:7{message}"
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            b"a: [1",
+            ":1: found a list that opens with '[' and never closes, wanted ']'",
+        ),
+        (b"- a", ": found no mapping, wanted names and their values"),
+        (
+            b"[" * 100_000,
+            ":1: found more than 30 levels of lists and mappings one in another, wanted fewer",
+        ),
+        (
+            b"a: \xff",
+            ":1: found the byte 0xFF (in Windows encoding: ÿ), wanted UTF-8: save the file as "
+            "UTF-8",
+        ),
+    ],
+    ids=["a bracket", "a list", "brackets", "no UTF-8"],
+)
+def test_variables_that_cannot_be_read(content: bytes, message: str) -> None:
+    found = refused("{{< var a >}}\n", _variables_dot_yml=content)
+    assert found == f"_variables.yml{message}"
+
+
+def test_without_variables_there_is_none() -> None:
+    assert refused("{{< var a >}}\n") == (
+        "index.qmd:7 {{< var a >}}: found no such name in _variables.yml, wanted a text or number"
+    )
+
+
 def test_pandocs_warnings_stop_the_build() -> None:
     assert refused("::: {.x}\nopen\n") == (
         "index.qmd:7: pandoc: Div at index.qmd line 7 column 1 unclosed at index.qmd line 11 "
@@ -579,8 +610,11 @@ def test_a_style_that_is_missing(to: str, name: str, message: str) -> None:
 
 def test_shortcodes_are_expanded_and_no_line_moves() -> None:
     body = "*{{< meta title >}}* is {{< var edition.number >}}.\n\n{{< pagebreak >}}\n\nMore.\n"
-    more = {"_variables_dot_yml": b"edition: {number: 2.1}"}
+    more = {"_variables_dot_yml": b"edition: {number: 2.10}"}  # 2.1 to Quarto too
     assert main_text(body, **more) == "T is 2.1. More."
+    assert main_text("{{< var a >}} {{< var b >}}\n", _variables_dot_yml=b"a: 2.0\nb: yes") == (
+        "2 yes"
+    )
     assert len(pypdf.PdfReader(io.BytesIO(publish(body, "pdf", **more)["review.pdf"])).pages) == 2
     assert refused("{{< meta title >}}\n\n{{< pagebreak >}}\n\n@nokey\n").startswith("index.qmd:11")
 

@@ -224,7 +224,7 @@ def test_every_file_that_a_page_is_made_of_is_watched(root: Path) -> None:
     """What `read_project` reads: a file that comes into being as well as one that changes."""
     watching = changes(root, state_of(root))
     (root / "validation").mkdir(exist_ok=True)
-    for name in (AGREEMENT, "_quarto.yml", "review.qmd", CHECKLISTS):
+    for name in (AGREEMENT, "_quarto.yml", "_variables.yml", "review.qmd", CHECKLISTS):
         (root / name).write_text("x")
         assert next(watching) == (os.path.join(*name.split("/")),)
 

@@ -34,7 +34,8 @@ def refused(*places: str) -> str:
 def test_symbolic_links_are_refused_wherever_a_file_is_read(root: Path, secret: Path) -> None:
     (root / "review.qmd").unlink()
     (root / "templates" / "parts").mkdir(parents=True)
-    for name in ("review.qmd", "templates/a.qmd", "templates/parts/page.css", "_quarto.yml"):
+    single = ("review.qmd", "_quarto.yml", "_variables.yml")
+    for name in (*single, "templates/a.qmd", "templates/parts/page.css"):
         (root / name).unlink(missing_ok=True)
         (root / name).symlink_to(secret)
     for name in ("templates/more", "validation"):
@@ -43,7 +44,7 @@ def test_symbolic_links_are_refused_wherever_a_file_is_read(root: Path, secret: 
     with pytest.raises(TemplateError) as caught:
         read_project(root)
     assert str(caught.value) == refused(
-        "_quarto.yml", "review.qmd", "templates/a.qmd", "templates/more",
+        "_quarto.yml", "_variables.yml", "review.qmd", "templates/a.qmd", "templates/more",
         "templates/parts/page.css", "validation",
     )  # fmt: skip
 

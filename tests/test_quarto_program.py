@@ -207,6 +207,18 @@ def test_the_page_of_quarto_says_what_the_page_of_pandoc_says(real: Quarto) -> N
 
 
 @pytest.mark.quarto
+def test_variables_are_those_of_the_page_of_pandoc(real: Quarto) -> None:
+    values = b"a: {b: 2.10, c: 2.0, d: 0.70, e: yes, f: true, g: 2020-01-05, h: 1:30, i: '*so*'}"
+    names = " ".join(f"{{{{< var a.{name} >}}}}" for name in "bcdefghi")
+    text = f"---\ntitle: T\n---\n\n{names}\n"
+    source = Source(text, {**SAMPLE.files, "_variables.yml": values}, SAMPLE.date)
+    by_quarto = publish(source, {}, ["html"])["index.html"].decode()
+    by_pandoc = pandoc.write(pandoc.read(source), {}, ["html"])["index.html"].decode()
+    assert "2.1 2 0.7 yes true 2020-01-05 1:30 so" in " ".join(words_of(by_pandoc))
+    assert words_of(by_quarto) == words_of(by_pandoc)
+
+
+@pytest.mark.quarto
 def test_the_page_of_quarto_needs_no_other_file(real: Quarto) -> None:
     html = publish(SAMPLE, SAMPLE_FIGURES, ["html"])["index.html"].decode()
     assert '<meta charset="utf-8">' in html

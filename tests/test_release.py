@@ -314,6 +314,10 @@ def style(review: Scratch) -> None:
         file.write("\n/* a line */\n")
 
 
+def variables(review: Scratch) -> None:
+    (review.root / "_variables.yml").write_text("name: value\n")
+
+
 def flip(review: Scratch) -> None:
     review.replace("data/studies/comstock-1974.yml", "events: 186", "events: 400")
 
@@ -333,6 +337,7 @@ def renamed(review: Scratch) -> None:
         (ongoing, "1.0.1", "results are unchanged"),
         (wording, "1.0.1", "results are unchanged"),
         (style, "1.0.1", "results are unchanged"),
+        (variables, "1.0.1", "results are unchanged"),
         (renamed, "1.0.1", "results are unchanged"),
     ],
 )
@@ -491,6 +496,7 @@ def changed_file(review: Scratch) -> None:
 def unknown_file(review: Scratch) -> None:
     review.study("new").write_text(NEW_STUDY)
     (review.root / "scratch.txt").write_text("Not read by anything.\n")
+    (review.root / "_variables.yml").write_text("name: value\n")
 
 
 def ignored_file(review: Scratch) -> None:
@@ -572,6 +578,7 @@ NOT_COMMITTED = "found changes that are not committed, wanted them committed or 
         ),
         (
             unknown_file,
+            "_variables.yml: found a file that is not in git, wanted it committed or removed\n"
             "data/studies/new.yml: found a file that is not in git, wanted it committed or removed",
         ),
         (

@@ -14,6 +14,9 @@ from typing import Any
 from analysis.engines import MANUSCRIPT, Source
 from analysis.engines.places import Places
 from analysis.errors import Problem, TemplateError
+from analysis.messages import where_of
+from analysis.project import VARIABLES
+from analysis.yaml_nodes import read_tree
 
 PAGE_BREAK = "`pagebreak`{=review}"
 """How a page break travels through Pandoc's reader: one line, so that line numbers hold."""
@@ -22,7 +25,6 @@ FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", 
 _SHORTCODE = re.compile(r"(?<!\{)\{\{<(?P<body>[^\n]*?)>\}\}(?!\})")
 _OPENING = re.compile(r"\{\{<[^\n]*")
 _KNOWN = "meta, var or pagebreak (the quarto engine knows the rest)"
-VARIABLES = "_variables.yml"
 
 
 def front_matter(text: str) -> dict[str, Any]:
@@ -62,8 +64,7 @@ def expand(source: Source) -> str:
                 return _look_up(meta, path, shown, place, "the front matter", problems)
             case ["var", path]:
                 if variables is None:
-                    text = source.files.get(VARIABLES, b"").decode("utf-8")
-                    variables = _yaml(text, VARIABLES, 1)
+                    variables = _variables(source.files)
                 return _look_up(variables, path, shown, place, VARIABLES, problems)
             case ["pagebreak"]:
                 if _alone(source.text, found):
@@ -101,11 +102,27 @@ def _look_up(
         value = value.get(step) if isinstance(value, Mapping) else None
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # 2.0 is 2 to Quarto
     if isinstance(value, str | int | float) or hasattr(value, "isoformat"):
         return " ".join(str(value).split())
     found = "a list or mapping" if value is not None else "no such name"
     problems.append(Problem(place, shown, f"found {found} in {home}, wanted a text or number"))
     return ""
+
+
+def _variables(files: Mapping[str, bytes]) -> dict[str, Any]:
+    if VARIABLES not in files:
+        return {}
+    tree = read_tree(files[VARIABLES])
+    problems = [
+        Problem(f"{VARIABLES}:{one.line}", where_of(one.path), one.message) for one in tree.mistakes
+    ]
+    if not problems and not isinstance(tree.value, dict):
+        problems = [Problem(VARIABLES, "", "found no mapping, wanted names and their values")]
+    if problems:
+        raise TemplateError(problems)
+    return dict(tree.value)
 
 
 def _yaml(text: str, file: str, first_line: int) -> dict[str, Any]:
