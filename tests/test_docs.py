@@ -153,7 +153,7 @@ def test_the_guide_s_fuller_plan_is_sound_and_shows_in_the_paper(tmp_path: Path)
         "Mild",
         "Missing outcome data",
         "Moderate (start\\: high).",
-        "MD ",
+        "MD, points",
     ):
         assert told in text
 
