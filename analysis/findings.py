@@ -197,6 +197,14 @@ class Findings:
             return self.flow[parts[1]].studies if parts[0] == "flow" and len(parts) > 1 else ()
         if parts[1:2] == ["subgroups"] and parts[3:4] == ["groups"] and len(parts) > 4:
             return analysis.subgroups[parts[2]].groups[parts[4]].studies
+        if parts[1:2] == ["leave_one_out"] and len(parts) > 2:
+            return tuple(study for study in analysis.studies if study != parts[2])
+        if parts[1:2] == ["cumulative"] and len(parts) > 2:
+            # Those that had no answer yet are the first to be added.
+            before = [path.split(".") for path in analysis.unanswered]
+            added = [path[1] for path in before if path[0] == "cumulative" and len(path) > 1]
+            added += [step.study for step in analysis.cumulative]
+            return tuple(added[: added.index(parts[2]) + 1]) if parts[2] in added else ()
         return analysis.studies
 
     def to_json(self) -> str:

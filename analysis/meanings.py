@@ -109,7 +109,7 @@ MEANINGS: Mapping[str, str] = {
     "null": "No effect on the printed scale: 1 or 0.",
     "reduction": "How far the pooled ratio lies below 1, in percent.",
     "omissions_across": "Omissions of one study whose interval answers otherwise about the null.",
-    "omission_nearest": "The omission whose interval ends nearest to no difference.",
+    "omission_nearest": "The omission whose interval ends nearest to the null.",
     "studies": "The included studies; of an analysis, the ids of those pooled.",
     "slab": "Their labels.",
     "k": "How many studies are pooled.",

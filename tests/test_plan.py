@@ -154,6 +154,16 @@ def test_a_path_knows_its_studies(findings: Findings, path: str, studies: tuple[
     assert findings.studies_of(path) == studies
 
 
+def test_a_step_rests_on_the_studies_that_it_pools(findings: Findings) -> None:
+    os = findings.analyses["os"]
+    for step in os.leave_one_out:
+        members = findings.studies_of(f"os.leave_one_out.{step.study}.est")
+        assert (len(members), step.study in members) == (step.k, False)
+    for step in os.cumulative:
+        members = findings.studies_of(f"os.cumulative.{step.study}.est")
+        assert (len(members), members[-1]) == (step.k, step.study)
+
+
 def test_the_studies_of_an_analysis_and_of_a_search(findings: Findings) -> None:
     assert set(findings.studies_of("os.est_ub")) == set(findings.analyses["os"].studies)
     assert set(findings.studies_of("flow.jia_2021.identified")) == set(

@@ -179,6 +179,10 @@ def test_a_cumulation_of_counts_begins_where_it_has_an_answer() -> None:
     assert min(TRIALS, key=lambda trial: trial[1]) is TRIALS[0]
     assert [step.k for step in found.cumulative] == list(range(2, 14))
     assert found.cumulative[-1].est == found.synthesis.est
+    whole = find(review(plan("x", pooling="mantel_haenszel", cumulative="year", **COUNTS),
+                        trials=trials))  # fmt: skip
+    second = whole.studies_of(f"x.cumulative.{found.cumulative[0].study}.est")
+    assert second == (found.rows[0].study, found.cumulative[0].study)
     (path,) = found.unanswered
     assert path == f"cumulative.{found.rows[0].study}"
     assert found.unanswered[path].startswith("Mantel-Haenszel: found sums of 0 and ")
