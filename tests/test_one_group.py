@@ -329,8 +329,8 @@ def test_a_supposed_file_without_a_measure_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         suppose_file(review, files, text, "new.yml")
     assert [str(problem) for problem in caught.value.problems] == [
-        "new.yml results[0].measure: found no measure, which says HR, of illness, wanted measure: "
-        "RR, as review.yml has it, or another one"
+        "new.yml:25 results[0].measure: found no measure, which says HR, of illness, wanted "
+        "measure: RR, as review.yml has it, or another one"
     ]
 
 
