@@ -12,8 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FunctionType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from analysis import interruption
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 Run = Callable[[Any, "Terminal"], int]
 
 GOOD, ERRORS, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
-FRAMES = 16_384  # slots of 8 bytes; CPython doubles that, and half is left for other frames
 
 # name: (module of analysis.commands, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -60,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     interruption.begin()
     try:
-        code = _with_room(_answer)(arguments)
+        code = _answer(arguments)
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
@@ -82,19 +80,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"interrupted; {interruption.left()}", file=sys.stderr)
         return INTERRUPTED
-
-
-def _with_room(call: Callable[[list[str]], int]) -> Callable[[list[str]], int]:
-    """Return a function whose frame is so large that the frames below it fit beside it.
-
-    CPython takes the memory of frames in pieces of 16 KB, each given back with the first frame in
-    it. A loop that happens to call across the end of a piece has one mapped and unmapped at each
-    call: a sixth of the time of a command, here and there. The piece of a large frame is large.
-    """
-    function = cast(FunctionType, call)
-    code = function.__code__
-    larger = code.replace(co_stacksize=code.co_stacksize + FRAMES)
-    return FunctionType(larger, function.__globals__, function.__name__)
 
 
 def _answer(arguments: list[str]) -> int:

@@ -468,21 +468,6 @@ def test_the_streams_are_let_go_when_they_have_no_file(monkeypatch: pytest.Monke
     assert cli.main(["--version"]) == 0
 
 
-def test_a_command_has_room_for_its_frames_and_keeps_its_manners() -> None:
-    def call(words: list[str]) -> int:
-        if not words:
-            raise ValueError("none")
-        return len(words)
-
-    roomy = cli._with_room(call)
-    assert roomy(["a", "b"]) == 2
-    with pytest.raises(ValueError, match="none"):
-        roomy([])
-    code = roomy.__code__  # type: ignore[attr-defined]
-    assert code.co_stacksize > cli.FRAMES
-    assert code.co_code == call.__code__.co_code
-
-
 def test_the_program_runs_without_the_collector_and_tests_with_it() -> None:
     code = "import gc, sys; sys.argv = ['x', '--version']; from analysis.cli import main; "
     for call, left in (("main()", "False"), ("main(['--version'])", "True")):
