@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import Problem, TemplateError
-from analysis.project import PICTURES, Project
+from analysis.project import PICTURES, VARIABLES, Project
 
 if TYPE_CHECKING:
     from analysis.audit import AuditRow
@@ -66,7 +66,7 @@ def examine(
     from analysis.audit import audit
     from analysis.checklist import misplaced
     from analysis.claims import judge, unguarded, unused
-    from analysis.front_matter import Issue
+    from analysis.front_matter import Issue, fixed_terms, numbers_in_variables
     from analysis.load import load
     from analysis.manuscript import claim_places, write
     from analysis.manuscript_texts import Ahead
@@ -112,7 +112,11 @@ def examine(
             **(extra or {}),
         },
     )
-    if checklists is not None and (lost := misplaced(checklists, manuscript.labels)):
+    variables = project.styles.get(VARIABLES, b"")
+    lost = numbers_in_variables(variables, fixed_terms(review)) if variables else []
+    if checklists is not None:
+        lost += misplaced(checklists, manuscript.labels)
+    if lost:
         raise TemplateError(lost)
     return Examined(
         loaded=loaded,

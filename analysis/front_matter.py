@@ -10,10 +10,11 @@ from analysis import words
 from analysis.errors import Problem, TemplateError
 from analysis.markdown import escape
 from analysis.messages import where_of
-from analysis.number_words import numbers
+from analysis.number_words import known_terms, numbers
+from analysis.project import VARIABLES
 from analysis.records import About, Review
 from analysis.values import Printed
-from analysis.yaml_nodes import Tree, read_tree
+from analysis.yaml_nodes import Path, Tree, read_tree
 
 BIBLIOGRAPHY = "data/references.bib"
 LANGUAGE = "en-GB"
@@ -84,6 +85,38 @@ def typed_numbers(own: Mapping[str, Any], file: str, fixed: Iterable[str]) -> li
         for key in WORDS
         for said in numbers(str(own.get(key, "")), fixed)
     ]
+
+
+def numbers_in_variables(content: bytes, fixed: Iterable[str]) -> list[Problem]:
+    """Return what is wrong with `_variables.yml`: it stands in the text, and may say no number."""
+    tree = read_tree(content)
+    return [
+        Problem(
+            f"{VARIABLES}:{tree.line(path)}",
+            where_of(path),
+            f"found the number {said.word!r}, wanted none: what stands in the text is a finding",
+        )
+        for path, value in _leaves(tree.value, ())
+        for said in numbers(str(value), fixed)
+    ]
+
+
+def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    match value:
+        case dict():
+            for key, one in value.items():
+                yield from _leaves(one, (*path, key))
+        case tuple():
+            for index, one in enumerate(value):
+                yield from _leaves(one, (*path, index))
+        case _:
+            yield path, value
+
+
+def fixed_terms(review: Review) -> tuple[str, ...]:
+    """Return what a text may say though there is a number in it: names, and 95% CI."""
+    levels = (float(analysis.level) for analysis in review.plan.analyses)
+    return (*(term.term for term in review.plan.fixed_terms), *known_terms(levels))
 
 
 @dataclass(frozen=True)

@@ -34,11 +34,11 @@ from analysis.errors import Problem, TemplateError
 from analysis.figures import FigureRequest
 from analysis.findings import Findings
 from analysis.formats import FORMATS
-from analysis.front_matter import Issue, front_matter, typed_numbers
+from analysis.front_matter import Issue, fixed_terms, front_matter, typed_numbers
 from analysis.items import Item, Unanswered, told_unanswered
 from analysis.manuscript_texts import Ahead, masks_of, parsed, texts_of, unprinted
 from analysis.messages import unknown
-from analysis.number_words import known_terms, says_number
+from analysis.number_words import says_number
 from analysis.project import MANUSCRIPT
 from analysis.records import Review
 from analysis.template_syntax import Environment
@@ -126,8 +126,7 @@ def write(
     claims = tuple(replace(claim, places=printed.get(claim.id, ())) for claim in claims)
     writer = Writer(review, environment, {claim.id: claim for claim in claims})
     offered = _offered(review, findings, writer, extra or {})
-    levels = (float(analysis.level) for analysis in review.plan.analyses)
-    fixed = (*(term.term for term in review.plan.fixed_terms), *known_terms(levels))
+    fixed = fixed_terms(review)
     for file, tree in trees.items():
         problems += template_rules.check(
             tree, file, offered, FORMATS, texts, lambda text: says_number(text, fixed)

@@ -94,14 +94,8 @@ def _swap(output: Path, new: Path, old: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def heal(root: Path, output: Path) -> None:
-    """Bring back the last output, if a crash came between moving it away and the new one in."""
-    aside, old = _aside(root, output)
-    with _alone(root, aside):
-        _heal(output, aside, old)
-
-
 def _heal(output: Path, aside: Path, old: Path) -> None:
+    """Bring back the last output, if a crash came between moving it away and the new one in."""
     if old.exists():
         if output.exists():
             shutil.rmtree(old, ignore_errors=True)

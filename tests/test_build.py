@@ -130,6 +130,18 @@ def test_a_variable_of_quarto_is_read_where_quarto_reads_it(tiny: Path) -> None:
     assert b"Write to Ann Reviewer." in rendered(tiny)["index.html"]
 
 
+def test_no_number_reaches_the_text_as_a_variable(tiny: Path) -> None:
+    text = "contact:\n  name: Ann Reviewer\n  rooms: [first, 17 deaths]\nshare: 0.5\n"
+    (tiny / "_variables.yml").write_text(text)
+    with pytest.raises(TemplateError) as caught:
+        build.examine(read_project(tiny))
+    wanted = "wanted none: what stands in the text is a finding"
+    assert str(caught.value) == (
+        f"_variables.yml:3 contact.rooms[1]: found the number '17', {wanted}\n"
+        f"_variables.yml:4 share: found the number '0.5', {wanted}"
+    )
+
+
 def test_two_builds_are_the_same_to_the_byte(tiny: Path) -> None:
     assert rendered(tiny, "html", "pdf", "docx") == rendered(tiny, "html", "pdf", "docx")
 

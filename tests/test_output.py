@@ -92,13 +92,25 @@ def test_a_failed_move_leaves_the_last_output(
     assert contents(output) == {"index.html": b"good"}
 
 
+def fail(root: Path, output: Path) -> None:
+    """Try to put another output in place, on a disk that is full by then."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subject, "_write", full)
+        with pytest.raises(RenderError):
+            subject.put_in_place(root, output, {"index.html": b"never"})
+
+
 def test_a_crash_between_the_moves_is_healed(tmp_path: Path) -> None:
     output = tmp_path / "_output"
     subject.put_in_place(tmp_path, output, {"index.html": b"good"})
     # As after a power cut: the old folder is away, the new one not yet in.
     output.rename(tmp_path / subject.ASIDE / "output-old-_output")
     (tmp_path / subject.ASIDE / "output-new-x").mkdir()
-    subject.heal(tmp_path, output)
+    fail(tmp_path, output)
     assert contents(output) == {"index.html": b"good"}
     assert not list((tmp_path / subject.ASIDE).iterdir())
 
@@ -123,7 +135,7 @@ def test_after_a_crash_another_output_of_the_same_name_leaves_it_alone(
             subject.put_in_place(root, here, {"index.html": b"never"})
     assert not here.exists()
     subject.put_in_place(root, there, {"index.html": b"other"})
-    subject.heal(root, here)
+    fail(root, here)
     assert contents(here) == {"index.html": b"good"}
     assert contents(there) == {"index.html": b"other"}
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_dir()) == [
@@ -278,7 +290,7 @@ def test_a_crash_on_another_disk_is_healed(tmp_path: Path, elsewhere: Path) -> N
     aside = elsewhere / ".paper.living-review"
     (aside / "output-new-x").mkdir(parents=True)
     output.rename(aside / "output-old-paper")
-    subject.heal(tmp_path, output)
+    fail(tmp_path, output)
     assert contents(elsewhere) == {"paper/index.html": b"good"}
     assert not aside.exists()
 
