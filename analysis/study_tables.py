@@ -42,7 +42,7 @@ def characteristics(asked: Asked) -> Table:
             for field in fields
         ),
         (
-            Column(f"Follow-up, {unit}" if unit else "Follow-up", 10, "r"),
+            Column(f"Follow-up, {unit}" if unit else "Follow-up", 10 if unit else 11, "r"),
             [_follow_up(study, unit) for study in studies],
         ),
     ]
