@@ -156,8 +156,9 @@ def read_known_counts(text: str) -> tuple[str, ...]:
 
 def _parts(text: str) -> list[str]:
     # Where another sign stands between the numbers, a comma is inside one: 1,231; 1,220.
-    between = r"\s*[;/]\s*" if re.search("[;/]", text) else r"\s*,\s*"
-    return re.split(between, text.strip())
+    plain = re.sub(r"\bn/a\b", "nr", text.strip(), flags=re.IGNORECASE)
+    between = r"\s*[;/]\s*" if re.search("[;/]", plain) else r"\s*,\s*"
+    return re.split(between, plain)
 
 
 def read_events(text: str) -> tuple[str, ...]:

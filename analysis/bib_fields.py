@@ -24,8 +24,10 @@ _WORD = re.compile(r"[^\s,{}()=\"#]+")
 _JOINED = re.compile(r"\s*#\s*")
 _BLANK = re.compile(r"(?:\s|%[^\n]*)*")  # with comments
 _JUNIOR = re.compile(r"(?:jr|sr|jun|sen|[IVX]+|\d(?:st|nd|rd|th))\.?", re.IGNORECASE)
-# A family name with its initials behind: 'Kim YB', 'van der Berg J.'.
-_SHORT = re.compile(r"\S.* [A-Z]\.?(?:[ -]?[A-Z]\.?){0,3}")
+INITIAL = f"[A-Z{''.join(sign for sign in map(chr, range(0xC0, 0x530)) if sign.isupper())}]"
+"""A capital: Latin, also with a mark, Greek or Cyrillic."""
+# A family name with its initials behind: 'Kim YB', 'van der Berg J.', 'Østergaard Ø'.
+_SHORT = re.compile(rf"\S.* {INITIAL}\.?(?:[ -]?{INITIAL}\.?){{0,3}}")
 _BETWEEN = re.compile(r"\s*[,;]\s*(?:and\s+|&\s*)?|\s+and\s+|\s*&\s*")
 LONGEST = 60
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-from analysis.bib_fields import short_names
+from analysis.bib_fields import INITIAL, short_names
 from analysis.bibliography import read_bibliography
 from analysis.found_record import Author, Reference
 from analysis.values import TODO
@@ -86,7 +86,7 @@ def authors_of(text: str) -> tuple[Author, ...]:
     for one in short_names(text) or re.split(r"\s*;\s*|\s+and\s+", text.strip()):
         family, comma, given = one.partition(",")
         if not comma:
-            match = re.fullmatch(r"(.+) ((?:[A-Z]\.?-?){1,4})", one)
+            match = re.fullmatch(rf"(.+) ((?:{INITIAL}\.?-?){{1,4}})", one)
             family, given = (match[1], match[2]) if match else (one, "")
         if family.strip():
             found.append(Author(family.strip(), given.strip() or None))

@@ -27,7 +27,8 @@ def absolute(asked: Asked) -> Table:
         Column("Number needed to treat", 15),
     ]
     found = _together(_absolutes(asked, chosen))
-    if not found:
+    lost = _without_answer(asked, chosen)
+    if not found and not lost:
         raise TemplateError(
             f"found no baseline risk for table {asked.id}, wanted baseline_risks in data/review.yml"
         )
@@ -45,7 +46,7 @@ def absolute(asked: Asked) -> Table:
                 said(absolute_words.number_needed(one, path)),
             ]
         )
-    notes = [data(note) for note in absolute_words.notes(found)]
+    notes = [data(note) for note in (*absolute_words.notes(found), *lost)]
     return Table(columns, without_repeats(rows, 2), notes)
 
 
@@ -95,6 +96,8 @@ def summary_of_findings(asked: Asked) -> Table:
             rows.append([*first, said(absolute_words.per_1000(found, path)), "" if at else last])
         if not absolutes:
             unknown = "not reported" if analysis.measure in MEASURES else DASH
+            if _without_answer(asked, (name,)):
+                unknown = "not estimable"
             rows.append([*head, *((unknown, DASH) if risky else ()), last])
     return Table(columns, rows, [data(note) for note in notes])
 
@@ -109,6 +112,17 @@ def _arms(asked: Asked) -> tuple[str, str]:
 def _absolutes(asked: Asked, chosen: Iterable[str]) -> Iterable[AbsoluteFinding]:
     known = set(chosen)
     return (found for found in asked.findings.absolute.values() if found.analysis in known)
+
+
+def _without_answer(asked: Asked, chosen: Iterable[str]) -> list[str]:
+    """Return why some of the plan's baseline risks have no absolute effect, in sentences."""
+    known = set(chosen)
+    whys = asked.findings.unanswered
+    return [
+        f"{risk.label}, not estimable: {whys[f'absolute.{risk.id}']}."
+        for risk in asked.review.plan.baseline_risks
+        if f"absolute.{risk.id}" in whys and risk.analysis in known
+    ]
 
 
 def _together(found: Iterable[AbsoluteFinding]) -> list[AbsoluteFinding]:
@@ -158,7 +172,8 @@ def certainty_told(
     if one_start and starts[0]:
         notes.append(starts[0])
     if shared:
-        notes += [line.replace(":", ", in every row:", 1) for line in shared.values()]
+        whose = ", in every row:" if nobody else ", as the numbers suggest it in every row:"
+        notes += [line.replace(":", whose, 1) for line in shared.values()]
     told = []
     for one, start, lines_ in zip(found, starts, domains, strict=True):
         own = [line for id_, line in lines_.items() if id_ not in shared]

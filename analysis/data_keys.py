@@ -95,7 +95,7 @@ def value_of(schema: Mapping[str, Any]) -> str:
         pattern = schema.get("pattern", "")
         if pattern == ID_PATTERN:
             return "id"
-        return "date" if r"\d{4}" in pattern else "'<0.001'" if "<" in pattern else "text"
+        return "date" if r"\d{3}" in pattern else "'<0.001'" if "<" in pattern else "text"
     if kind == "integer" and schema.get("minimum") == 1000:
         return "year"
     return _KINDS.get(str(kind), "anything")

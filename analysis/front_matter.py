@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,7 @@ FROM_DATA = (
 WORDS = ("kicker", "description", "abstract-title")
 """Of its keys, those that a reader reads."""
 _FENCE = "---\n"
+_ADDRESS = re.compile(r"(?:https?://|mailto:|doi:|10\.\d{4,9}/)\S+|[^\s@]+@[^\s@]+")
 
 
 def split(source: str, file: str) -> tuple[dict[str, Any], str]:
@@ -87,16 +89,38 @@ def typed_numbers(own: Mapping[str, Any], file: str, fixed: Iterable[str]) -> li
     ]
 
 
-def numbers_in_variables(content: bytes, fixed: Iterable[str]) -> list[Problem]:
-    """Return what is wrong with `_variables.yml`: it stands in the text, and may say no number."""
+def read_variables(content: bytes) -> Tree:
+    """Read `_variables.yml`.
+
+    Raises
+    ------
+    TemplateError : it is not YAML, or no mapping.
+    """
     tree = read_tree(content)
+    if tree.mistakes:
+        raise TemplateError(
+            Problem(f"{VARIABLES}:{m.line}", where_of(m.path), m.message) for m in tree.mistakes
+        )
+    if not isinstance(tree.value, dict):
+        raise _error(VARIABLES, "found no mapping, wanted names and their values")
+    return tree
+
+
+def numbers_in_variables(content: bytes, fixed: Iterable[str]) -> list[Problem]:
+    """Return what is wrong with `_variables.yml`: it stands in the text, and may say no number.
+
+    An address may have one. Raises as `read_variables`.
+    """
+    tree = read_variables(content)
+    wanted = "wanted none (or a fixed term of data/review.yml): a number in the text is a finding"
     return [
         Problem(
             f"{VARIABLES}:{tree.line(path)}",
             where_of(path),
-            f"found the number {said.word!r}, wanted none: what stands in the text is a finding",
+            f"found the number {said.word!r}, {wanted}",
         )
         for path, value in _leaves(tree.value, ())
+        if not _ADDRESS.fullmatch(str(value))
         for said in numbers(str(value), fixed)
     ]
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from analysis import words
-from analysis.effects import ONE_GROUP
+from analysis.effects import CORRELATION, ONE_GROUP
 from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding
 from analysis.method_findings import SmallStudyFinding
-from analysis.result_tables import estimate_head, interval_head, several_measures
+from analysis.result_tables import estimate_head, interval_head, several_measures, unit_head
 from analysis.tables import Asked, Column, Table, data, having, said
 from analysis.terms import SYMBOLS
 from analysis.trimming import ENOUGH_STUDIES, why_uninformative
 from analysis.words import DASH, HARD, Keys, Words
+
+_FAVOUR_NOTHING = (*ONE_GROUP, CORRELATION)
+"""Measures of no comparison: of one group, and of how two things go together."""
 
 
 def bayes(asked: Asked) -> Table:
@@ -29,8 +32,7 @@ def bayes(asked: Asked) -> Table:
         Column("New study", 14),
         Column(data(f"Median τ ({interval_head(analyses, 'CrI')})"), 18),
     ]
-    # Of one group, no mean favours anything.
-    compared = any(analysis.measure not in ONE_GROUP for analysis in analyses)
+    compared = any(analysis.measure not in _FAVOUR_NOTHING for analysis in analyses)
     if compared:
         favours = f"Posterior probability that the mean effect favours {arm}"
         columns.append(Column(data(favours), 17, "r"))
@@ -60,7 +62,7 @@ def bayes(asked: Asked) -> Table:
                     said(tau),
                 ]
             )
-            if analysis.measure not in ONE_GROUP:
+            if analysis.measure not in _FAVOUR_NOTHING:
                 rows[-1].append(said(words.probability(found.p_benefit, f"{path}.p_benefit")))
             elif compared:
                 rows[-1].append(DASH)
@@ -234,9 +236,10 @@ def sequential(asked: Asked) -> Table:
     return Table(columns, rows, [f"All of the information: {said(required)} {whole}."])
 
 
-def _measure(analyses: Iterable[AnalysisFinding]) -> str:
+def _measure(analyses: Sequence[AnalysisFinding]) -> str:
     measures = {analysis.measure for analysis in analyses}
-    return SYMBOLS[measures.pop()] if len(measures) == 1 else "effect"
+    symbol = SYMBOLS[measures.pop()] if len(measures) == 1 else "effect"
+    return words.in_unit(symbol, unit_head(analyses))
 
 
 def _remark(test: SmallStudyFinding, path: str) -> Words | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from analysis.errors import Problem
 from analysis.markdown import code_cell
@@ -16,16 +17,21 @@ from analysis.todos import SAID, WRITTEN
 
 Node = dict[str, Any]
 _LABEL = re.compile(r"(fig|tbl|sec|eq|lst)-.+")
-# What stands before the year of a citation that is typed: (Colditz 1994), Colditz et al. (1994).
-_NAMED = re.compile(r"\([^()]*[^\W\d_]{2,}[^()]*\Z|[^\W\d_]\.?\s\(\Z")
+# Before the year of a citation that is typed: (Colditz 1994), Colditz et al. (1994).
+_NAME = re.compile(r"[^\W\d_]{2}")
+_NAMED = re.compile(r"[^\W\d_]\.?\s\Z")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d[a-z]?")
 _SMART = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "--", "—": "---", "…": "...", "\xa0": " "}
 )
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+# Code is passed over: what opens a comment there is none.
+_COMMENT = re.compile(
+    r"^(`{3,}|~{3,})[^\n]*\n.*?^\1|(`+)[^`\n]*\2|<!--.*?-->", re.DOTALL | re.MULTILINE
+)
 _BLACK = re.compile(r"[^\n]")
 DRAWN = "figures/"
 """Where the build puts what it draws."""
+BEFORE = 200  # characters in which the name of a citation stands before its year
 REACH = 4000  # characters within which the next word of the tree is looked for in the source
 
 
@@ -50,10 +56,11 @@ class Reader:
     def __init__(self, file: str, source: str, fixed: Collection[str], seen: Seen) -> None:
         self.file = file
         # What stands in a comment is no place of a word of the tree.
-        self.source = _COMMENT.sub(lambda found: _BLACK.sub(" ", found[0]), source)
+        self.source = _COMMENT.sub(_without_comment, source)
         self.fixed = fixed
         self.seen = seen
         self.cursor = 0
+        self.panel = False  # whether in a div that is one figure of several pictures
         self.run: list[str] = []
         self.length = 0
         self.starts: list[tuple[int, int]] = []  # place in the run, place in the source
@@ -84,8 +91,10 @@ class Reader:
                 self._flush()
             case "Div":
                 self._declare(content[0])
+                around, self.panel = self.panel, self.panel or content[0][0].startswith("fig-")
                 if not self._excused(content[0]):
                     self.read(content[1])
+                self.panel = around
             case "LineBlock":
                 for line in content:
                     self._inlines(line)
@@ -132,7 +141,7 @@ class Reader:
                     self._add("\0")
                 else:
                     self._inlines(content[1])
-            case "Link" if not {"uri", "email"}.isdisjoint(content[0][1]):
+            case "Link" if _is_address(content):
                 self._add("\0")  # <https://example.org/2020>: the target is its own text
             case "Link" | "Image":
                 self._declare(content[0])
@@ -160,7 +169,9 @@ class Reader:
         aside = Reader(self.file, self.source, self.fixed, self.seen)
         words = [node["c"] for node in _strings(blocks)][:2]
         at = self.source.find(" ".join(words), self.cursor)
-        aside.cursor = at if at >= 0 else max(self.source.find(" ".join(words)), 0)
+        before = self.source.find(" ".join(words))
+        # Two words with markup between them are not found together: then it is near.
+        aside.cursor = at if at >= 0 else before if before >= 0 else self.cursor
         within = at >= 0 and self.source.endswith("^[", 0, at)
         aside.read(blocks)
         if within:
@@ -191,7 +202,7 @@ class Reader:
         for word, start in numbers(text, self.fixed):
             wanted = f'a finding, a fixed term of data/review.yml, or [{word}]{{.fixed reason="…"}}'
             message = f"found the number {word!r} in the text, wanted {wanted}"
-            if _NAMED.search(text, 0, start) and _YEAR.fullmatch(word):
+            if _YEAR.fullmatch(word) and _named(text[max(0, start - BEFORE) : start]):
                 message += "; a citation is [@key]"
             self._problem(self._at(start), message)
         self.run, self.length, self.starts = [], 0, []
@@ -228,7 +239,7 @@ class Reader:
         (_, _, pairs), words, (target, _) = image
         at = self.source.find(f"]({target}", self.cursor)
         self.cursor = at = self.cursor if at < 0 else at
-        if label is not None and not label.startswith("fig-"):
+        if label is not None and not label.startswith("fig-") and not self.panel:
             caption = " ".join(node["c"] for node in _strings(words))[:40]
             message = f'found a figure without a label ("{caption}"), wanted {{#fig-…}}'
             self._problem(at, message)
@@ -270,6 +281,27 @@ def _images(content: Any) -> Iterator[list[Any]]:
         yield content["c"]
     elif isinstance(content, dict):
         yield from _images(content.get("c"))
+
+
+def _without_comment(found: re.Match[str]) -> str:
+    return _BLACK.sub(" ", found[0]) if found[0].startswith("<!--") else found[0]
+
+
+def _named(text: str) -> bool:
+    """Say whether a year behind this text is that of a citation: (Colditz, Colditz et al. (."""
+    opening = text.rfind("(")
+    inside = text[opening + 1 :]
+    if opening < 0 or ")" in inside:
+        return False
+    return bool(_NAME.search(inside) or (not inside and _NAMED.search(text, 0, opening)))
+
+
+def _is_address(link: list[Any]) -> bool:
+    """Say whether a link shows its own address, as <https://example.org/2020> does."""
+    (_, classes, _), words, (target, _) = link
+    told = "".join(node["c"] for node in _strings(words))
+    shown = unquote(target).removeprefix("mailto:")
+    return not {"uri", "email"}.isdisjoint(classes) and unquote(told) == shown
 
 
 def _strings(content: Any) -> Iterator[Node]:

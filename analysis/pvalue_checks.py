@@ -3,8 +3,10 @@
 Beside an interval, P is checked against that: see `result_checks`. Tests of the same arms (Wald's,
 Pearson's with or without Yates's correction, Fisher's, Student's, a log-rank test of the same
 events) differ by nature, most where P is small, which nobody minds, and where there are few events.
-So nothing is said unless all of them lie on the other side of 0.05 and more than tenfold away,
-which takes a slipped digit, an arm in place of the other, or another result's P.
+So nothing is said unless all of them lie on the other side of 0.05 and more than tenfold away, as
+with a slipped digit, an arm in place of the other, or another result's P; or with an adjustment
+that is not reported, which the message names. Means are often adjusted for those at the start,
+which moves P far: where it is not known whether they were, nothing is said.
 """
 
 from __future__ import annotations
@@ -40,6 +42,9 @@ def pvalue_doubts(result: Result, comparison: Comparison) -> Iterator[Fault]:
         return
     if result.ci is not None or result.adjustment not in (None, "unadjusted"):
         return
+    unknown = result.adjustment is None
+    if unknown and result.measure in MEANS:
+        return
     tested = tuple(_tested(result, comparison))
     if not tested:
         return
@@ -50,6 +55,7 @@ def pvalue_doubts(result: Result, comparison: Comparison) -> Iterator[Fault]:
     if too_large or too_small:
         near = f"{low:.2g} to {high:.2g}" if high >= LEAST else f"less than {LEAST}"
         wanted = f"wanted what tests of these give: {near}"
+        wanted += " (or `adjustment`, if it was adjusted)" if unknown else ""
         yield ("p",), f"found P {p.as_printed()} beside {arms_of(result)}, {wanted}"
 
 

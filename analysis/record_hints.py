@@ -54,7 +54,10 @@ def interval_hint(value: Any) -> str | None:
         return None
     plain = value.replace("·", ".").translate(MINUSES).strip().strip("()[]").strip()
     pair = _INTERVAL.fullmatch(plain)
-    return f"[{pair[1]}, {pair[2]}]" if pair else None
+    # 0,66 is a number with a comma; what is no interval would be refused next.
+    if pair is None or re.fullmatch(r"\d+,\d+", plain) or not float(pair[1]) < float(pair[2]):
+        return None
+    return f"[{pair[1]}, {pair[2]}]"
 
 
 def count_hint(value: Any) -> str:

@@ -76,7 +76,8 @@ def _abbreviations(review: Review, outcomes: Sequence[Outcome]) -> list[str]:
     longer = {arm.label for arm in arms for other in arms
               if arm is not other and other.label in arm.label}  # fmt: skip
     named = [(arm.label, arm.name) for arm in arms if arm.label not in longer]
-    named += [(outcome.short, _lower(outcome.label)) for outcome in outcomes]
+    names = [fixed.term for fixed in review.plan.fixed_terms]
+    named += [(outcome.short, words.within(outcome.label, names)) for outcome in outcomes]
     for measure in dict.fromkeys(outcome.measure for outcome in outcomes):
         if measure != "GEN":
             named.append((SYMBOLS[measure], terms.MEASURES[measure].partition(" (")[0]))
@@ -84,11 +85,6 @@ def _abbreviations(review: Review, outcomes: Sequence[Outcome]) -> list[str]:
         named.append(("CI", "confidence interval"))
     told = [f"{short}: {name}" for short, name in named if short.casefold() != name.casefold()]
     return [data(f"{'; '.join(told)}.")] if told else []
-
-
-def _lower(text: str) -> str:
-    """Return a label as a sentence has it: a capital alone becomes small, an abbreviation stays."""
-    return text if text[1:2].isupper() else f"{text[:1].lower()}{text[1:]}"
 
 
 def _measured(outcome: Outcome) -> str:

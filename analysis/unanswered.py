@@ -48,7 +48,8 @@ def _parts(analysis: AnalysisPlan, found: AnalysisFinding) -> Iterator[tuple[Pat
     for part, why in found.unanswered.items():
         name, _, id_ = part.partition(".")
         planned = getattr(analysis, name, ())
-        ids = [one.id for one in planned] if id_ else []
+        # A cumulation is planned by the field that orders it, and one of its steps may be lost.
+        ids = [one.id for one in planned] if id_ and not isinstance(planned, str) else []
         yield (name, ids.index(id_)) if id_ in ids else (name,), part, why
     for index, test in enumerate(analysis.small_study):
         answer = found.small_study.get(test)

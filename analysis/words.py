@@ -287,11 +287,14 @@ def within(label: str, names: Iterable[str] = ()) -> str:
     """Return a label as it stands within a sentence: overall survival; HDL cholesterol.
 
     The first letter becomes small, but in an abbreviation (a word with a second capital or a
-    digit, or of one letter), in a name of somebody's (Crohn’s disease) and in the `names` given.
+    digit, or of one letter that is no article), in a name of somebody's (Crohn’s disease) and in
+    the `names` given.
     """
     first = next(iter(label.split()), "")
     rest = first[1:]
-    own = not rest[:1].islower() or any(sign.isupper() or sign.isdigit() for sign in rest)
+    own = (first != "A" and not rest[:1].islower()) or any(
+        sign.isupper() or sign.isdigit() for sign in rest
+    )
     named = own or rest.endswith(("'s", "’s")) or any(_begins(label, name) for name in names)
     return label if named else f"{label[:1].lower()}{label[1:]}"
 

@@ -51,6 +51,7 @@ from analysis.errors import DataError
 from analysis.found_record import Author, Reference, tidy
 from analysis.load import load, load_review, read_files
 from analysis.questions import interview
+from analysis.record_hints import interval_hint
 from analysis.records import Study
 from analysis.registry_records import read_record
 from analysis.study_edits import Edit, put
@@ -540,6 +541,13 @@ def test_pandoc_reads_each_reference_as_it_was_meant() -> None:
         assert item["author"][1:] == [{"literal": "A, B & C Group"}, {"literal": "Kim"}]
         assert item["issued"] == {"date-parts": [[2022, 1]]}
         assert item["page"] == "96-105"
+
+
+def test_initials_are_of_any_alphabet_of_capitals() -> None:
+    told = "Kim YB, Østergaard Ø; Özdemir Ö and Ιωάννου Γ"
+    assert [(one.family, one.given) for one in authors_of(told)] == [
+        ("Kim", "YB"), ("Østergaard", "Ø"), ("Özdemir", "Ö"), ("Ιωάννου", "Γ"),
+    ]  # fmt: skip
 
 
 def test_keys_are_fresh() -> None:
@@ -1272,3 +1280,14 @@ def test_a_doubtful_result_with_its_reason_is_taken(
     assert (found.results[0].reason, found.results[0].note) == ("As printed.", "Read twice.")
     assert found.arms is not None
     assert found.arms.total == 1000
+
+
+def test_a_slash_within_not_reported_parts_nothing() -> None:
+    assert read_counts("n/a, 98") == ("not reported", "98")
+    assert read_counts("100/98") == ("100", "98")
+
+
+@pytest.mark.parametrize("text", ["0,66", "0.31-0.18", "0.5, 0.5"])
+def test_what_is_no_interval_is_not_taken_for_one(text: str) -> None:
+    assert interval_hint(text) is None
+    assert interval_hint("0.18-0.31") == "[0.18, 0.31]"

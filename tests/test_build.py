@@ -132,13 +132,23 @@ def test_a_variable_of_quarto_is_read_where_quarto_reads_it(tiny: Path) -> None:
 
 def test_no_number_reaches_the_text_as_a_variable(tiny: Path) -> None:
     text = "contact:\n  name: Ann Reviewer\n  rooms: [first, 17 deaths]\nshare: 0.5\n"
+    text += "doi: https://osf.io/ab12c\nmail: ann.2020@example.org\n"
     (tiny / "_variables.yml").write_text(text)
     with pytest.raises(TemplateError) as caught:
         build.examine(read_project(tiny))
-    wanted = "wanted none: what stands in the text is a finding"
+    wanted = "wanted none (or a fixed term of data/review.yml): a number in the text is a finding"
     assert str(caught.value) == (
         f"_variables.yml:3 contact.rooms[1]: found the number '17', {wanted}\n"
         f"_variables.yml:4 share: found the number '0.5', {wanted}"
+    )
+
+
+def test_variables_that_are_no_yaml_are_told_by_check(tiny: Path) -> None:
+    (tiny / "_variables.yml").write_text("a: [1\n")
+    with pytest.raises(TemplateError) as caught:
+        build.examine(read_project(tiny))
+    assert str(caught.value) == (
+        "_variables.yml:1: found a list that opens with '[' and never closes, wanted ']'"
     )
 
 

@@ -439,7 +439,7 @@ def test_a_shortcode_that_is_not_known_is_refused(code: str, message: str) -> No
             b"a: [1",
             ":1: found a list that opens with '[' and never closes, wanted ']'",
         ),
-        (b"- a", ": found no mapping, wanted names and their values"),
+        (b"- a", ":1: found no mapping, wanted names and their values"),
         (
             b"[" * 100_000,
             ":1: found more than 30 levels of lists and mappings one in another, wanted fewer",

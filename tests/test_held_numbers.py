@@ -71,6 +71,7 @@ def test_a_text_is_read_as_if_its_numbers_had_stood_there(pieces: list[str]) -> 
 @given(pieces=st.lists(st.sampled_from(PIECES), min_size=2, max_size=14))
 @example(pieces=["| a | b |\n|---|---|\n| c | ", NUMBER, " |\n"])
 @example(pieces=["\ue0007\ue001 ", NUMBER])
+@example(pieces=["![", NUMBER, "](x)"])
 @example(pieces=["*", NUMBER, "*, ", "**", NUMBER, "**"])
 def test_a_text_is_written_as_if_its_numbers_had_stood_there(pieces: list[str]) -> None:
     text = "".join(pieces)

@@ -259,12 +259,13 @@ def test_what_all_rows_share_of_their_certainty_is_said_once() -> None:
     other = replace(one, level=None, start=None, start_because="no study is randomised")
     told, notes = certainty_told([judged, other, other])
     assert notes == (
-        "Inconsistency, in every row: 2 steps down. I² is considerable and Q speaks against "
-        "chance; the prediction interval includes the null, which the confidence interval "
-        "excludes.",
-        "Imprecision, in every row: no suggestion. The interval excludes the null, and the optimal "
-        "information size is not computed.",
-        "Publication bias, in every row: no suggestion. No test of asymmetry is planned.",
+        "Inconsistency, as the numbers suggest it in every row: 2 steps down. I² is considerable "
+        "and Q speaks against chance; the prediction interval includes the null, which the "
+        "confidence interval excludes.",
+        "Imprecision, as the numbers suggest it in every row: no suggestion. The interval excludes "
+        "the null, and the optimal information size is not computed.",
+        "Publication bias, as the numbers suggest it in every row: no suggestion. No test of "
+        "asymmetry is planned.",
     )
     assert told == [
         ("Moderate (start: high).",),
@@ -711,6 +712,7 @@ def test_regressions_say_which_levels_they_compare() -> None:
         ("follow-up (per year)", 12, "follow-up (per year)"),
         ("body mass index, per 5 kg/m²", 5, "body mass index, per 5 kg/m²"),
         ("latitude per 10 degrees", 10, "latitude per 10 degrees"),
+        ("follow-up per year", 12, "follow-up per year"),
         ("latitude per 100 degrees", 10, "latitude per 100 degrees, per 10"),
         ("sodium (mmol per litre)", 10, "sodium (mmol per litre), per 10"),
     ],

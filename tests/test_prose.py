@@ -474,6 +474,42 @@ def test_a_year_that_is_no_citation_is_a_number() -> None:
     ]
 
 
+def test_what_only_says_that_it_is_an_address_is_text() -> None:
+    text = "# Results\n\n[HR 12](https://x.org){.uri} and [13](#sec-x){.email}\n"
+    found = [one.partition(" in the text")[0] for one in problems(text)]
+    assert found[:2] == [
+        "review.qmd:3: found the number '12'", "review.qmd:3: found the number '13'",
+    ]  # fmt: skip
+
+
+def test_what_stands_before_a_number_is_looked_at_as_far_as_a_name_reaches() -> None:
+    """A stranger may write what a pattern would look through again and again."""
+    text = f"# Results\n\n({'w' * 20_000} 1994)\n\n({'w' * 20_000}) 5\n"
+    said = [one.partition(" in the text")[0] for one in problems(text)]
+    assert said == ["review.qmd:3: found the number '1994'", "review.qmd:5: found the number '5'"]
+
+
+def test_panels_of_one_figure_are_left_to_quarto() -> None:
+    picture = "![A](figures/tb.svg){fig-alt='Seen.'}"
+    text = f"::: {{#fig-own layout-ncol=2}}\n{picture}\n\nPanels\n:::\n\nSee @fig-own.\n"
+    assert "fig-own" in written(text).text
+
+
+def test_a_comment_that_is_shown_as_code_hides_nothing() -> None:
+    text = (
+        "Comments as `<!--` are fine.\n\nIt says 42 things.\n\n<!-- a real one -->\n\n"
+        "```\n<!--\n```\n\nAnother says 43 things.\n"
+    )
+    assert [one.partition(": found")[0] for one in problems(text)] == [
+        "review.qmd:3", "review.qmd:11",
+    ]  # fmt: skip
+
+
+def test_a_note_that_begins_with_markup_has_its_line() -> None:
+    (found,) = problems("# Results\n\nText.\n\nOne.^[**Note** first 12 words.]\n")
+    assert found.startswith("review.qmd:5: found the number '12'")
+
+
 def test_an_address_is_no_text() -> None:
     text = "# Results\n\nSee <https://example.org/2020/05>, <a12@example.org> and [it](https://x/12).\n"
     assert "https://example.org/2020/05" in written(text).text

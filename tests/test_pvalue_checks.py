@@ -27,6 +27,18 @@ def test_a_p_value_that_no_test_of_the_counts_gives() -> None:
     assert doubts(result("p: 0.4, adjustment: matched", measure="RR", groups=counts)) == []
 
 
+def test_an_adjustment_that_is_not_reported_may_be_why() -> None:
+    unknown = "p: 0.4, adjustment: not reported"
+    (told,) = doubts(result(unknown, measure="RR", groups=table(62, 13598, 248, 12867)))
+    assert told == (
+        f"{PLACE}found P 0.4 beside 62/13598 (new) and 248/12867 (old), wanted what tests of these "
+        f"give: less than 0.001 (or `adjustment`, if it was adjusted); {CORRECT}"
+    )
+    # Of means, P is often that of an analysis of covariance.
+    unknown = "p: 0.2, adjustment: not reported"
+    assert doubts(result(unknown, measure="MD", groups=means("12.0", "14.0"))) == []
+
+
 @pytest.mark.parametrize("bound", ["'<0.001'", "0.001"])
 def test_a_p_value_below_all_that_the_counts_give(bound: str) -> None:
     cells = (87, 500), (95, 502)

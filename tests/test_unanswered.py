@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from analysis.cli import main
+from analysis.located import Loaded, Places
+from analysis.plan import find
+from analysis.unanswered import not_estimable
+from tests.method_reviews import TRIALS, plan, review
 from tests.small_review import small_project, write_review
 
 # One study: enough for a pooled effect, not for what compares studies.
@@ -71,6 +75,17 @@ def test_each_part_without_an_answer_is_a_warning(
         "study with a value of follow_up, wanted one",
     ]
     assert out == "1 study, 2 analyses, 0 of 0 claims hold as first worded, no errors\n"
+
+
+def test_a_step_of_a_cumulation_without_an_answer_is_a_warning() -> None:
+    """The first table alone has no finite ratio: `check` names the step, and goes on."""
+    trials = ((*TRIALS[0][:2], 0, 123, *TRIALS[0][4:]), *TRIALS[1:])
+    pooled = plan("x", pooling="mantel_haenszel", cumulative="year", method="EE", test="z")
+    given = review(pooled, trials=trials)
+    loaded = Loaded(given, (), (), Places({}, {}))
+    (told,) = not_estimable(loaded, find(given))
+    assert told.where == f"analyses.x.cumulative.{given.studies[0].id}"
+    assert told.message.startswith("not estimable: Mantel-Haenszel: found sums of 0 and ")
 
 
 def test_an_absolute_effect_without_an_answer_is_a_warning(

@@ -364,6 +364,7 @@ def test_plurals(one: str, many: str) -> None:
         ("PaO2 at entry", "PaO2 at entry"),
         ("C-reactive protein", "C-reactive protein"),
         ("T cells", "T cells"),
+        ("A randomised trial", "a randomised trial"),
         ("N0", "N0"),
         ("6-minute walk", "6-minute walk"),
         ("Crohn’s disease", "Crohn’s disease"),

@@ -110,8 +110,11 @@ def _span(key: str, value: str) -> str:
 
 
 def of_tree(tree: str) -> Held:
-    """Return blocks, as the JSON that Python makes of them, with their numbers held."""
-    if OPEN in tree:
+    """Return blocks, as the JSON that Python makes of them, with their numbers held.
+
+    The words of an image become an attribute, where a number is plain text.
+    """
+    if OPEN in tree or '{"t": "Image"' in tree:
         return Held(tree, ())
     numbers: list[Number] = []
 

@@ -72,7 +72,10 @@ def read(text: str, *, by_section: bool = False) -> Parsed:
     ------
     RenderError : pandoc is missing or failed.
     """
-    cuts = _cuts(text) if by_section else _even(_cuts(text), len(text), MOST)
+    cuts = _cuts(text)
+    # More sections than are kept would each be forgotten before it is asked for again.
+    if not by_section or len(cuts) >= KEPT:
+        cuts = _even(cuts, len(text), MOST)
     texts = [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
     parsed = _side_by_side(read_at_once, texts)
     return _joined(texts, parsed) or read_at_once(text)

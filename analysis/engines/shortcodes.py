@@ -14,9 +14,8 @@ from typing import Any
 from analysis.engines import MANUSCRIPT, Source
 from analysis.engines.places import Places
 from analysis.errors import Problem, TemplateError
-from analysis.messages import where_of
+from analysis.front_matter import read_variables
 from analysis.project import VARIABLES
-from analysis.yaml_nodes import read_tree
 
 PAGE_BREAK = "`pagebreak`{=review}"
 """How a page break travels through Pandoc's reader: one line, so that line numbers hold."""
@@ -112,17 +111,7 @@ def _look_up(
 
 
 def _variables(files: Mapping[str, bytes]) -> dict[str, Any]:
-    if VARIABLES not in files:
-        return {}
-    tree = read_tree(files[VARIABLES])
-    problems = [
-        Problem(f"{VARIABLES}:{one.line}", where_of(one.path), one.message) for one in tree.mistakes
-    ]
-    if not problems and not isinstance(tree.value, dict):
-        problems = [Problem(VARIABLES, "", "found no mapping, wanted names and their values")]
-    if problems:
-        raise TemplateError(problems)
-    return dict(tree.value)
+    return dict(read_variables(files[VARIABLES]).value) if VARIABLES in files else {}
 
 
 def _yaml(text: str, file: str, first_line: int) -> dict[str, Any]:

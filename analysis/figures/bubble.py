@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from analysis import words
+from analysis.effects import ONE_GROUP
 from analysis.figures.asked import analysis_of, nothing_to_draw, one_of
 from analysis.figures.funnel import FAR, MOST_NAMES, effect_title
 from analysis.figures.lettering import wrap
@@ -140,12 +141,13 @@ def _draw_line(plane: Plane, analysis: AnalysisFinding, line: _Line, per: float)
     lower = [plane.at(x, lb) for x, _, lb, _ in fitted]
     band = plane.clipped([*upper, *reversed(lower)])
     plane.sheet.polygon(band, fill=FAINT, key="band", under=True)
-    null = [plane.at(plane.x.lo, analysis.null), plane.at(plane.x.hi, analysis.null)]
-    plane.sheet.line(null, colour=INK, width=0.5, dash=(2.0, 2.0), key="null", under=True)
+    if analysis.measure not in ONE_GROUP:
+        null = [plane.at(plane.x.lo, analysis.null), plane.at(plane.x.hi, analysis.null)]
+        plane.sheet.line(null, colour=INK, width=0.5, dash=(2.0, 2.0), key="null", under=True)
+        plane.avoid(*null)
     ends = plane.segment(plane.at(fitted[0][0], fitted[0][1]), plane.at(*fitted[-1][:2]))
     plane.sheet.line(ends, colour=INK, width=1.1, key="line", under=True)
     plane.avoid(*ends)
-    plane.avoid(*null)
 
 
 def _draw_bubbles(

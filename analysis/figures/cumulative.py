@@ -45,8 +45,11 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     field = analysis.cumulative_by
     own = {one.id: one.label for one in review.plan.characteristics}
     head = HEADS.get(field) or own.get(field, field)
-    left_out = len(analysis.rows) - len(steps)
+    waiting = sum(part.startswith("cumulative.") for part in analysis.unanswered)
+    left_out = len(analysis.rows) - len(steps) - waiting
     notes = [*crossing(analysis, steps), method_alone(analysis)]
+    if waiting:
+        notes.append(f"It begins with {steps[0].k} studies: fewer have no pooled result.")
     if left_out:
         notes.append(f"Not in it: {words.count(left_out, 'study')} without “{head.lower()}”.")
     s = analysis.synthesis

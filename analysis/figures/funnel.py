@@ -86,7 +86,7 @@ def scale_of(analysis: AnalysisFinding) -> str:
 
 def effect_title(analysis: AnalysisFinding, whose: str = "") -> str:
     """Return the title of an axis of effects."""
-    name = MEASURES[analysis.measure] + whose
+    name = words.in_unit(MEASURES[analysis.measure] + whose, analysis.unit)
     return name[:1].upper() + name[1:] + (" (log scale)" if is_ratio(analysis.measure) else "")
 
 
