@@ -308,8 +308,10 @@ def test_a_difference_names_its_unit_once_in_each_thing() -> None:
         told = lines(layout(FigureRequest(kind, "x", "x"), given, found))
         assert told.count(["Mean difference, days"]) == 1
     sheet = layout(FigureRequest("bubble", "x", "x", {"regression": "slope"}), given, found)
-    texts = [mark.text for mark in sheet.marks if isinstance(mark, Writing)]
-    assert texts.count("Mean difference, days") == 1
+    funnel = layout(FigureRequest("funnel", "x", "x"), given, found)
+    for one in (sheet, funnel):
+        texts = [mark.text for mark in one.marks if isinstance(mark, Writing)]
+        assert texts.count("Mean difference, days") == 1
 
 
 @pytest.mark.parametrize(("unit", "measure"), [(None, "MD"), ("days", "SMD")])
