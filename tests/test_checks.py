@@ -11,6 +11,7 @@ import pytest
 from analysis.errors import DataError
 from analysis.load import load, read_files
 from analysis.located import Loaded
+from tests.edited_files import edited
 
 TINY = Path(__file__).parent / "tiny"
 ARONSON = "data/studies/aronson-1948.yml"
@@ -27,14 +28,6 @@ CORRECT = "correct it, or give this result a `reason`"
 @pytest.fixture(scope="module")
 def tiny() -> dict[str, bytes]:
     return read_files(TINY)
-
-
-def edited(files: dict[str, bytes], name: str, *pairs: tuple[str, str]) -> dict[str, bytes]:
-    text = files[name].decode()
-    for old, new in pairs:
-        assert old in text
-        text = text.replace(old, new, 1)
-    return {**files, name: text.encode()}
 
 
 def printed(files: dict[str, bytes], lines: str, name: str = ARONSON) -> dict[str, bytes]:

@@ -17,6 +17,7 @@ from analysis.load import evidence_hash, is_data_file, load, load_review, read_f
 from analysis.values import Printed
 from analysis.yaml_nodes import MAX_BYTES, read_tree
 from analysis.yaml_syntax import syntax_message
+from tests.edited_files import edited
 from tests.small_review import small_review
 
 HERE = Path(__file__).parent
@@ -37,14 +38,6 @@ def problems(files: dict[str, bytes]) -> str:
     with pytest.raises(DataError) as caught:
         load(files)
     return str(caught.value)
-
-
-def edited(tiny: dict[str, bytes], name: str, *pairs: tuple[str, str]) -> dict[str, bytes]:
-    text = tiny[name].decode()
-    for old, new in pairs:
-        assert old in text
-        text = text.replace(old, new, 1)
-    return {**tiny, name: text.encode()}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda p: f"{p.parent.name}-{p.stem}")

@@ -8,6 +8,7 @@ import pytest
 
 from analysis.errors import DataError
 from analysis.load import load, read_files
+from tests.edited_files import edited
 
 TINY = Path(__file__).parent / "tiny"
 ARONSON = "data/studies/aronson-1948.yml"
@@ -21,14 +22,6 @@ OPEN = "perhaps: TODO (while it is still to be written), or not reported"
 @pytest.fixture(scope="module")
 def tiny() -> dict[str, bytes]:
     return read_files(TINY)
-
-
-def edited(files: dict[str, bytes], name: str, *pairs: tuple[str, str]) -> dict[str, bytes]:
-    text = files[name].decode()
-    for old, new in pairs:
-        assert old in text
-        text = text.replace(old, new, 1)
-    return {**files, name: text.encode()}
 
 
 def problems(files: dict[str, bytes]) -> list[str]:

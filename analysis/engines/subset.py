@@ -183,7 +183,7 @@ def _image(node: Node, places: Places) -> Problem | None:
 
 
 def sides(image: Node) -> list[tuple[str, float, str]]:
-    """Return what an image that passed `check` says of its sides: which, a number, its unit.
+    """Return what an image that was not `refused` says of its sides: which, a number, its unit.
 
     A number without a unit is of pixels, as in Quarto.
     """

@@ -58,8 +58,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     _draw_line(plane, analysis, line, moderator.per)
     named = _draw_bubbles(plane, analysis, rows, line, moderator.per)
     title = TITLES.get(moderator.field, found.label)
-    of_effects = effect_title(analysis)
-    y = plane.draw_axes(title, of_effects, _ticks(plane, moderator)) + 6.0
+    y = plane.draw_axes(title, effect_title(analysis), _ticks(plane, moderator)) + 6.0
     for text in wrap(" ".join(_notes(found, moderator, named)), WIDTH - 2 * MARGIN, SMALL):
         sheet.text(MARGIN, y, text, size=SMALL, colour=SOFT)
         y += 9.6

@@ -11,6 +11,7 @@ from analysis.effects import ONE_GROUP
 from analysis.evidence import SILENT
 from analysis.figures.arm_cells import ArmCells
 from analysis.figures.asked import analysis_of, ids_of, one_of, subgroup_of, tool_of
+from analysis.figures.funnel import effect_title
 from analysis.figures.marks import judgement_of, legend_of_concern
 from analysis.figures.natural import on_natural
 from analysis.figures.row_columns import most_rows
@@ -18,7 +19,7 @@ from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import NOT_REPORTED, Row, SignColumn, Table, relative
 from analysis.figures.style import VERMILLION
 from analysis.planned_effects import sizes_of_groups
-from analysis.terms import MEASURES, POOLINGS, PREDICTIONS
+from analysis.terms import POOLINGS, PREDICTIONS
 
 if TYPE_CHECKING:
     from analysis.figures import FigureRequest
@@ -217,10 +218,7 @@ def effect_test(s: Synthesis) -> str:
 
 def axis_title(analysis: AnalysisFinding) -> str:
     """Return the title of an axis of effects that have a unit; a ratio needs none."""
-    if analysis.unit is None:
-        return ""
-    measure = MEASURES[analysis.measure]
-    return words.in_unit(f"{measure[:1].upper()}{measure[1:]}", analysis.unit)
+    return "" if analysis.unit is None else effect_title(analysis)
 
 
 def method(s: Synthesis) -> str:
