@@ -76,10 +76,10 @@ def examine(
     ahead = ahead or Ahead(project.sources)
     loaded = loaded or load(project.data)
     review = loaded.review
+    ahead.claims(review.claims)
     findings = find(review)
     places = claim_places(project.sources)
     claims = judge(review.claims, findings, places, loaded.place)
-    ahead.wordings(claims)
     rows = audit(review.published, review, find, loaded.place) if review.published else ()
     last = review.editions[-1] if review.editions else None
     issue = Issue(last.version, last.released) if last else Issue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import jinja2
@@ -13,6 +14,7 @@ from analysis.claims import ClaimOutcome
 from analysis.errors import Problem, TemplateError, in_order
 from analysis.front_matter import WORDS, split
 from analysis.project import MANUSCRIPT
+from analysis.records import Claim
 from analysis.todos import SAID, WRITTEN
 from analysis.values import TODO
 from analysis.writer import claim_file
@@ -27,23 +29,25 @@ class Ahead:
     def __init__(self, sources: Mapping[str, str]) -> None:
         """Begin to read the templates, as `write` will ask for them."""
         self._aside = ThreadPoolExecutor(max_workers=1)
-        self._begun: list[tuple[Mapping[str, str], Future[prose.Read]]] = []
-        try:
-            self._begin(texts_of(sources, ())[1])
-        except TemplateError:
-            return
+        self._begun: list[Future[prose.Read]] = []
+        self._known: set[str] = set()
+        with suppress(TemplateError):
+            self._begin(texts_of(sources, ())[1].values())
 
-    def wordings(self, claims: Iterable[ClaimOutcome]) -> None:
-        """Begin to read the claims as they are worded now."""
-        try:
-            self._begin(wordings(claims := tuple(claims)))
-            self._begin(unprinted(claims))
-        except TemplateError:
-            return
+    def claims(self, claims: Iterable[Claim]) -> None:
+        """Begin to read all that claims may print, whichever they will."""
+        texts = [text for claim in claims for text in (claim.text, claim.otherwise) if text]
+        with suppress(TemplateError):
+            self._begin(template_syntax.protect(text, "") for text in texts)
 
-    def _begin(self, texts: Mapping[str, str]) -> None:
-        masks = masks_of(texts, parsed(texts)[0])
-        self._begun.append((masks, self._aside.submit(prose.read_all, masks)))
+    def _begin(self, texts: Iterable[str]) -> None:
+        masks: list[str] = []
+        for text in texts:
+            with suppress(jinja2.TemplateSyntaxError):
+                masks.append(template_syntax.masked(text))
+        if fresh := {mask: mask for mask in masks if mask not in self._known}:
+            self._known.update(fresh)
+            self._begun.append(self._aside.submit(prose.read_all, fresh))
 
     def read(self, masks: Mapping[str, str]) -> prose.Read:
         """Return what pandoc read of these texts; those that were not begun are read now.
@@ -52,15 +56,10 @@ class Ahead:
         ------
         RenderError : pandoc cannot be run.
         """
-        read = {
-            file: result
-            for texts, reading in self._begun
-            for file, result in reading.result().items()
-            if masks.get(file) == texts[file]
-        }
-        late = {file: text for file, text in masks.items() if file not in read}
+        read = {mask: result for begun in self._begun for mask, result in begun.result().items()}
+        late = {mask: mask for mask in masks.values() if mask not in read}
         read |= prose.read_all(late) if late else {}
-        return {file: read[file] for file in masks}
+        return {file: read[mask] for file, mask in masks.items()}
 
 
 def texts_of(
@@ -135,4 +134,4 @@ def masks_of(
     texts: Mapping[str, str], trees: Mapping[str, jinja2.nodes.Template]
 ) -> dict[str, str]:
     """Return the prose of each template that has a tree, its expressions masked for pandoc."""
-    return {file: template_syntax.masked(texts[file], file) for file in trees}
+    return {file: template_syntax.masked(texts[file]) for file in trees}

@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 
 def _words(*lines: str) -> frozenset[str]:
@@ -81,31 +82,38 @@ def says_number(text: str, fixed: Iterable[str] = ()) -> bool:
 
 def numbers(text: str, fixed: Iterable[str] = ()) -> Iterator[Said]:
     """Yield every number that a text says, but for the fixed terms, in reading order."""
-    left = _without(text.translate(_PLAIN), fixed)
+    left = _without(text.translate(_PLAIN), tuple(fixed))
     words = list(_WORD.finditer(left))
     for at, found in enumerate(words):
         word = found.group()
-        if any(sign.isdigit() or sign in "½⅓⅔¼¾" for sign in word) or _says(words, at):
+        if (sense := _sense(word)) != "none" and (sense == "number" or _says(words, at, sense)):
             begin = len(word) - len(word.lstrip("([{\"'“‘—–-"))
             shown = text[found.start() + begin : found.end()].rstrip(".,;:!?)]}\"'”’—–-")
             yield Said(shown, found.start() + begin)
 
 
-def _says(words: list[re.Match[str]], at: int) -> bool:
-    word = words[at].group().lower()
-    bare = word.strip("([{\"'“‘.,;:!?)]}”’—–-")
+@lru_cache(maxsize=8192)
+def _sense(word: str) -> Literal["none", "number", "one", "part"]:
+    """Return what a word says by itself; of `one` and of parts, as `third`, others decide."""
+    if any(sign.isdigit() or sign in "½⅓⅔¼¾" for sign in word):
+        return "number"
+    bare = word.lower().strip("([{\"'“‘.,;:!?)]}”’—–-")
     if _TERM.fullmatch(bare):
-        return False
-    parts = _LETTERS.findall(bare)
-    if any(part in _NUMBERS for part in parts):
-        return True
-    if bare == "one":
-        if at and words[at - 1].group().lower() in ("no", "every", "each", "any", "the", "this"):
-            return False
-        ends = word[-1] in ".,;:!?)"
-        return not ends and any(_counted(next_) for next_ in words[at + 1 : at + 3])
+        return "none"
+    if any(part in _NUMBERS for part in _LETTERS.findall(bare)):
+        return "number"
+    return "one" if bare == "one" else "part" if bare in _PARTS else "none"
+
+
+def _says(words: list[re.Match[str]], at: int, sense: str) -> bool:
+    """Say whether `one` or a part is a number, by the words beside it."""
     before = words[at - 1].group().lower() if at else ""
-    return bare in _PARTS and before in ("a", "one", "of", "or", "nearly", "almost", "about")
+    if sense == "part":
+        return before in ("a", "one", "of", "or", "nearly", "almost", "about")
+    if before in ("no", "every", "each", "any", "the", "this"):
+        return False
+    ends = words[at].group()[-1] in ".,;:!?)"
+    return not ends and any(_counted(next_) for next_ in words[at + 1 : at + 3])
 
 
 def _counted(found: re.Match[str]) -> bool:
@@ -114,11 +122,10 @@ def _counted(found: re.Match[str]) -> bool:
     return word in _COUNTED or singular in _COUNTED
 
 
-def _without(text: str, fixed: Iterable[str]) -> str:
-    """Return the text with its fixed terms blanked out, the longest first."""
-    for term in sorted(fixed, key=len, reverse=True):
-        wanted = term.translate(_PLAIN)
-        start = text.find(wanted) if wanted else -1
+def _without(text: str, fixed: tuple[str, ...]) -> str:
+    """Return the text with its fixed terms blanked out."""
+    for wanted in _longest_first(fixed):
+        start = text.find(wanted)
         while start >= 0:
             end = start + len(wanted)
             whole = not (start and text[start - 1].isalnum() and wanted[0].isalnum())
@@ -126,3 +133,9 @@ def _without(text: str, fixed: Iterable[str]) -> str:
                 text = text[:start] + "\0" * len(wanted) + text[end:]
             start = text.find(wanted, start + 1)
     return text
+
+
+@lru_cache(maxsize=16)
+def _longest_first(terms: tuple[str, ...]) -> tuple[str, ...]:
+    """Return terms in the signs that `_PLAIN` leaves, those first that may hold another."""
+    return tuple(term.translate(_PLAIN) for term in sorted(terms, key=len, reverse=True) if term)

@@ -40,6 +40,7 @@ def examine_state(root: Path, state: State, memory: Memory | None = None) -> bui
 
     memory = memory or Memory()
     ahead = Ahead(state.project.sources)  # pandoc reads while git and the plan run
+    ahead.claims(state.loaded.review.claims)
     extra: dict[str, object] = {}
     draft = False
     if state.day is None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 
@@ -48,18 +49,36 @@ def check(
     # An example's label turns every reference of that name into a number: that is told alone.
     if examples := [one for file, part in read.items() for one in _examples(file, *part)]:
         return examples
-    seen = Seen(dict(labels), pictures)
-    for file, (text, blocks) in read.items():
-        Reader(file, text, fixed, seen).read(blocks)
-    return [*seen.problems, *_lost(seen, citation_keys)]
+    given = tuple(fixed), None if pictures is None else tuple(pictures)
+    parts = [_seen(_Part(file, *part, *given)) for file, part in read.items()]
+    return [
+        *(problem for seen in parts for problem in seen.problems),
+        *_lost(parts, labels, citation_keys),
+    ]
 
 
 def todos(read: Read) -> list[Problem]:
     """Return where the prose of the templates still says TODO."""
-    seen = Seen({})
-    for file, (text, blocks) in read.items():
-        Reader(file, text, (), seen).read(blocks)
-    return seen.todos
+    return [todo for file, part in read.items() for todo in _seen(_Part(file, *part)).todos]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A template with what it is held against; its blocks follow from its text."""
+
+    file: str
+    text: str
+    blocks: list[Node] = field(compare=False)
+    fixed: tuple[str, ...] = ()
+    pictures: tuple[str, ...] | None = None
+
+
+@lru_cache(maxsize=256)
+def _seen(part: _Part) -> Seen:
+    # Kept for a preview, in which prose stays while the data change.
+    seen = Seen(part.pictures)
+    Reader(part.file, part.text, part.fixed, seen).read(part.blocks)
+    return seen
 
 
 def _examples(file: str, text: str, blocks: list[Node]) -> Iterator[Problem]:
@@ -75,22 +94,35 @@ def _examples(file: str, text: str, blocks: list[Node]) -> Iterator[Problem]:
             yield Problem(file if " " in file else f"{file}:{at}", "", message)
 
 
-def _lost(seen: Seen, keys: Collection[str]) -> Iterator[Problem]:
+def _lost(
+    parts: Sequence[Seen], given: Mapping[str, str], keys: Collection[str]
+) -> Iterator[Problem]:
     """Yield references and citations of nothing, and what is never referred to."""
-    for label, place in seen.references.items():
-        if label not in seen.labels and STAND_IN not in label:
-            yield Problem(place, "", unknown(f"@{label}", "a label", _marked(seen.labels)))
-    for key, place in seen.citations.items():
+    labels = _first([given, *(seen.labels for seen in parts)])
+    references = _first(seen.references for seen in parts)
+    for label, place in references.items():
+        if label not in labels and STAND_IN not in label:
+            yield Problem(place, "", unknown(f"@{label}", "a label", _marked(labels)))
+    for key, place in _first(seen.citations for seen in parts).items():
         if key not in keys and STAND_IN not in key:
             message = unknown(f"@{key}", "a key of data/references.bib", _marked(keys))
             yield Problem(place, "", message)
-    if any(STAND_IN in label for label in seen.references):
+    if any(STAND_IN in label for label in references):
         return
-    for label, place in seen.labels.items():
-        if label.startswith(("fig-", "tbl-")) and label not in seen.references:
+    for label, place in labels.items():
+        if label.startswith(("fig-", "tbl-")) and label not in references:
             what = "figure" if label.startswith("fig-") else "table"
             message = f"found the {what} #{label}, to which no text refers, wanted @{label} in it"
             yield Problem(place, "", message)
+
+
+def _first(places: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Return the first place of each name."""
+    found: dict[str, str] = {}
+    for part in places:
+        for name, place in part.items():
+            found.setdefault(name, place)
+    return found
 
 
 def _marked(names: Iterable[str]) -> list[str]:

@@ -37,13 +37,13 @@ REACH = 4000  # characters within which the next word of the tree is looked for 
 
 @dataclass
 class Seen:
-    """What the templates refer to and declare, by label: where, first; what is wrong.
+    """What a template refers to and declares, by label: where, first; what is wrong.
 
     `pictures` are those that an author put there, by path; None where they are not known.
     """
 
-    labels: dict[str, str]
     pictures: Collection[str] | None = None
+    labels: dict[str, str] = field(default_factory=dict)
     references: dict[str, str] = field(default_factory=dict)
     citations: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)

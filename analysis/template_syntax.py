@@ -220,15 +220,19 @@ def _lexer() -> Environment:
 
 
 @lru_cache(maxsize=512)
-def masked(text: str, file: str) -> str:
+def masked(text: str) -> str:
     """Return a protected source as prose alone, line by line where it was.
 
     An expression or a shortcode becomes one letter that no prose uses; blocks and comments
     vanish.
+
+    Raises
+    ------
+    jinja2.TemplateSyntaxError : it holds what is no word of Jinja; `parse` says it with its line.
     """
     out: list[str] = []
     line, hidden = 1, ""
-    for number, kind, value in _lexer().lex(text, file, file):
+    for number, kind, value in _lexer().lex(text):
         # What `-%}` strips is in no token: the line number tells how much.
         missing = number - line
         out.append("\n" * missing)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from analysis.engines import page, parts
+from analysis.engines import ast, page, parts
 from analysis.engines.parts import Parsed
 from analysis.engines.program import pandoc_path
 from analysis.errors import RenderError
@@ -26,6 +26,16 @@ def by_pandoc(text: str, *options: str) -> str | None:
     return None if done.returncode else done.stdout.decode()
 
 
+def told(blocks: list[Any]) -> list[Any]:
+    """Blocks, but for what a citation prints until it is resolved: its own source."""
+
+    def change(node: ast.Node) -> ast.Node | None:
+        return {"t": "Cite", "c": [node["c"][0], []]} if node["t"] == "Cite" else None
+
+    found: list[Any] = ast.rewrite(blocks, change)
+    return found
+
+
 def read(text: str) -> Parsed | None:
     try:
         return parts.read_at_once(text)
@@ -35,8 +45,8 @@ def read(text: str) -> Parsed | None:
 
 PIECES = (
     NUMBER, NUMBER, NUMBER, '[−1,234.5]{.num key="a.b_c"}', '[95%]{.num key="level"}',
-    " ", " ", "\n", "\n\n", "(", ")", "–", "; ", ". ", ", ", "-", ":", "%", "|", "'", '"', "*",
-    "**", "_", "`", "^", "~", "$", "\\", "[", "]", "](x)", "#", "# ", "## ", "> ", "- ", "1. ",
+    " ", " ", "\xa0", "\n", "\n\n", "(", ")", "–", "; ", ". ", ", ", "-", ":", "%", "|", "'", '"',
+    "*", "**", "_", "`", "^", "~", "$", "\\", "[", "]", "](x)", "#", "# ", "## ", "> ", "- ", "1. ",
     "    ", ": ", "|---|---|\n", "| ", " |\n", "---\n", "===\n", "+---+\n", "::: {.a}\n", ":::\n",
     "word", "A.", "p.", "@one", "[@one, p. ", "<b>", "</b>", "\ue000", '[a](b "', "![", "](a.svg){",
     "^[", "{.x}", "\\begin{a}", "https://x.y/", "...", "--",
@@ -56,15 +66,17 @@ PIECES = (
 @example(pieces=[BROAD.replace("b" * 20, "b" * 90)])
 @example(pieces=["a | b\n--|--\nc | ", NUMBER, "\n"])
 @example(pieces=["(", NUMBER, "–", NUMBER, ")"])
+@example(pieces=["I²\xa0=\xa0", NUMBER, "; Q\xa0=\xa0", NUMBER, " (", NUMBER, "\xa0df)"])
 @example(pieces=["word", "\\ ", NUMBER])
+@example(pieces=["[@one, p. ", NUMBER, " ]"])
 @example(pieces=['[]{key=""} ', NUMBER])
 def test_a_text_is_read_as_if_its_numbers_had_stood_there(pieces: list[str]) -> None:
     text = "".join(pieces)
     expected = by_pandoc(text, "-f", "markdown+autolink_bare_uris", "-t", "json")
     parsed = read(text)
-    found = parsed and {"meta": parsed.meta, "blocks": parsed.blocks}
+    found = parsed and {"meta": parsed.meta, "blocks": told(parsed.blocks)}
     whole = expected and json.loads(expected)
-    assert found == (whole and {"meta": whole["meta"], "blocks": whole["blocks"]})
+    assert found == (whole and {"meta": whole["meta"], "blocks": told(whole["blocks"])})
 
 
 @settings(max_examples=100, deadline=None)

@@ -295,7 +295,7 @@ def test_a_reference_that_jinja_makes_may_be_to_anything() -> None:
 
 
 def mask(text: str) -> str:
-    return masked(protect(text, "x.qmd"), "x.qmd")
+    return masked(protect(text, "x.qmd"))
 
 
 @pytest.mark.parametrize(

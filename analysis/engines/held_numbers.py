@@ -19,7 +19,7 @@ OPEN, CLOSE = "\ue000", "\ue001"
 _VALUE = r"−?\d+(?:[.,]\d+)*%?"
 # Between signs beside which a span and a word are read alike.
 _NUMBER = re.compile(
-    rf'(?<![^\s(–|])\[({_VALUE})\]\{{\.num key="([\w.]+)"\}}(?=[\s)–|,.;:%]|$)', re.ASCII
+    rf'(?<![^\s\xa0(–|])\[({_VALUE})\]\{{\.num key="([\w.]+)"\}}(?=[\s\xa0)–|,.;:%]|$)', re.ASCII
 )
 _TOKEN = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 _WORD = '{"t":"Str","c":"'

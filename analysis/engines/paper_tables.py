@@ -70,9 +70,9 @@ def _grouped(rows: list[Any]) -> Iterator[Any]:
 
     An empty cell at the start of a row stands for the one above it.
     """
-    found = tables.groups(rows)
-    leading = {at - 1 for group in found for at in group[1:]}
-    for number, (row, stands) in enumerate(zip(rows, tables.above(rows), strict=True)):
+    said = tables.words(rows)
+    leading = {at - 1 for group in tables.groups(said) for at in group[1:]}
+    for number, (row, stands) in enumerate(zip(rows, tables.above(said), strict=True)):
         cells = list(row[1])
         for at, words in enumerate(stands):
             name = json.dumps(words, ensure_ascii=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from analysis.engines import MANUSCRIPT
 from analysis.errors import Problem
@@ -38,16 +39,23 @@ class Places:
 
     def at(self, offset: int) -> str:
         """Return the place of a character of the text, as `of` does."""
-        at = self.text.count(chr(10), 0, offset)
-        line = self.text.split("\n")[at]
-        homes = [
-            f"{name}:{number}"
-            for name, text in self.templates.items()
-            for number, other in enumerate(text.split("\n"), start=1)
-            if other == line
-        ]
+        at = self.text.count("\n", 0, offset)
+        homes = self._homes.get(self._lines[at], [])
         # What Jinja wrote, or what stands twice, has no one line of the author's.
         return homes[0] if len(homes) == 1 else f"{MANUSCRIPT}:{at + 1}"
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    @cached_property
+    def _homes(self) -> dict[str, list[str]]:
+        """Each line of the templates, and where it stands."""
+        homes: dict[str, list[str]] = {}
+        for name, text in self.templates.items():
+            for number, line in enumerate(text.split("\n"), start=1):
+                homes.setdefault(line, []).append(f"{name}:{number}")
+        return homes
 
     def problem(self, message: str, *tokens: str, where: str = "") -> Problem:
         """Return a problem at the first of the tokens."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from analysis.engines import ast
 from analysis.engines.ast import Node
@@ -36,8 +36,7 @@ _SIZE = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)(%|cm|mm|in|pt|em|px)?")
 _DIV_KEYS = frozenset({"when-format", "unless-format"})
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """An element of a manuscript, the formats that show it, the label of a float that holds it."""
 
     node: Node
@@ -47,29 +46,31 @@ class Seen:
 
 def seen(tree: Any) -> list[Seen]:
     """Return the elements of a tree in reading order, but for words and spaces."""
-    found: list[Seen] = []
-    stack: list[tuple[Any, frozenset[str], str]] = [(tree, frozenset(FORMATS), "")]
+    return list(_seen(tree, frozenset(FORMATS), ""))
+
+
+def _seen(content: Any, formats: frozenset[str], inside: str) -> Iterator[Seen]:
+    stack = [content]
     while stack:
-        item, formats, inside = stack.pop()
+        item = stack.pop()
         if type(item) is list:
-            parts = reversed(item)
-            stack.extend([(part, formats, inside) for part in parts if type(part) in _HOLDS])
+            stack.extend(reversed(item))
+        elif type(item) is not dict:
+            continue
         elif "t" not in item:
-            values = reversed(item.values())
-            stack.extend([(part, formats, inside) for part in values if type(part) in _HOLDS])
+            stack.extend(reversed(item.values()))
         elif "c" in item and item["t"] not in ("Str", "MetaString"):
-            if conditional(item):
-                attributes = ast.attr(item["c"][0])
-                formats = frozenset(name for name in formats if shown(attributes, name))
-            found.append(Seen(item, formats, inside))
             if item["t"] in ("Figure", "Table"):
-                inside = item["c"][0][0]
-            if type(item["c"]) in _HOLDS:
-                stack.append((item["c"], formats, inside))
-    return found
-
-
-_HOLDS = (list, dict)
+                yield Seen(item, formats, inside)
+                yield from _seen(item["c"], formats, item["c"][0][0])
+            elif conditional(item):
+                attributes = ast.attr(item["c"][0])
+                showing = frozenset(name for name in formats if shown(attributes, name))
+                yield Seen(item, showing, inside)
+                yield from _seen(item["c"], showing, inside)
+            else:
+                yield Seen(item, formats, inside)
+                stack.append(item["c"])
 
 
 def tidy(node: Node) -> Node | list[Node] | None:

@@ -64,32 +64,31 @@ def body_rows(table: Node) -> list[Any]:
     return [row for body in table["c"][4] for row in (*body[2], *body[3])]
 
 
-def groups(rows: list[Any]) -> list[range]:
+def words(rows: list[Any]) -> list[list[str]]:
+    """Return what each cell of each row says."""
+    return [[ast.plain(cell[4]) for cell in row[1]] for row in rows]
+
+
+def groups(said: list[list[str]]) -> list[range]:
     """Return the rows of each group: those below one row whose first cell is empty.
 
     An empty cell at the start of a row stands for the one above it.
     """
-    starts = []
-    for at, row in enumerate(rows):
-        said = [ast.plain(cell[4]) for cell in row[1]]
-        if not (at and any(said) and not said[0]):
-            starts.append(at)
-    return [range(a, b) for a, b in zip(starts, [*starts[1:], len(rows)], strict=True)]
+    starts = [at for at, row in enumerate(said) if not (at and any(row) and not row[0])]
+    return [range(a, b) for a, b in zip(starts, [*starts[1:], len(said)], strict=True)]
 
 
-def above(rows: list[Any]) -> list[list[str]]:
+def above(said: list[list[str]]) -> list[list[str]]:
     """Return for each row the words that the empty cells at its start stand for."""
     out: list[list[str]] = []
     before: list[str] = []
-    for row in rows:
-        said = [ast.plain(cell[4]) for cell in row[1]]
+    for row in said:
         stands: list[str] = []
-        for at, words in enumerate(said):
-            if words or at >= len(before) or not before[at] or not any(said):
+        for at, cell in enumerate(row):
+            if cell or at >= len(before) or not before[at] or not any(row):
                 break
             stands.append(before[at])
-            said[at] = before[at]
-        before = said
+        before = [*stands, *row[len(stands) :]]
         out.append(stands)
     return out
 
@@ -108,22 +107,23 @@ def for_page(table: Node) -> Node:
     The title of a card is the first column, with those beside it that tell the cards apart.
     """
     attributes, _, columns, head, bodies, foot = table["c"]
-    names = [ast.plain(cell[4]) for row in head[1] for cell in row[1]]
+    names = [name for row in words(head[1]) for name in row]
     single = len(head[1]) == 1 and len(names) == len(columns)
-    rows = [row for body in bodies for row in body[3]]
-    lengths = [len(ast.plain(cell[4])) for row in rows for cell in row[1][1:]]
+    of_bodies = [words(body[3]) for body in bodies]
+    said = [row for body in of_bodies for row in body]
+    lengths = [len(cell) for row in said for cell in row[1:]]
     mean = sum(lengths) / len(lengths) if lengths else 0.0
     shape: tuple[str, ...] = ()
     if len(columns) > 3 and single and bodies:
         short = mean < 4
         shape = ("matrix",) if short and len(columns) > 4 else () if short else ("cards",)
-    elif len(columns) == 3 and single and rows:
-        first = sum(len(ast.plain(row[1][0][4])) for row in rows if row[1]) / len(rows)
+    elif len(columns) == 3 and single and said:
+        first = sum(len(row[0]) for row in said if row) / len(said)
         shape = ("cards",) if first > _MARK and first + 2 * mean > _LINE else ()
     wide = ("wide",) if len(columns) > 7 else ()
     own = ast.attr(attributes)
     kept = ast.Attr("", (*own.classes, *shape, *wide), (("role", "table"),))
-    titles = _titles(rows, len(columns)) if "cards" in shape else 1
+    titles = _titles(said, len(columns)) if "cards" in shape else 1
     head = [_role(head[0], "rowgroup"), [_row(row, "columnheader", None) for row in head[1]]]
     bodies = [
         [
@@ -132,34 +132,34 @@ def for_page(table: Node) -> Node:
             [_row(row, "columnheader", None) for row in body[2]],
             [
                 _row(row, "cell", names if single else None, titles)
-                for row in _repeated(_parted(body[3]))
+                for row in _repeated(_parted(body[3], of_body), of_body)
             ],
         ]
-        for body in bodies
+        for body, of_body in zip(bodies, of_bodies, strict=True)
     ]
     return {"t": "Table", "c": [kept.json(), [None, []], columns, head, bodies, foot]}
 
 
-def _repeated(rows: list[Any]) -> list[Any]:
+def _repeated(rows: list[Any], said: list[list[str]]) -> list[Any]:
     """Return rows whose first cells, where empty, say unseen what stands above them."""
     out: list[Any] = []
-    for row, stands in zip(rows, above(rows), strict=True):
+    for row, stands in zip(rows, above(said), strict=True):
         cells = list(row[1])
-        for at, words in enumerate(stands):
-            content = [{"t": "Plain", "c": [ast.span(ast.text(words), "again")]}]
+        for at, name in enumerate(stands):
+            content = [{"t": "Plain", "c": [ast.span(ast.text(name), "again")]}]
             cells[at] = [*cells[at][:4], content]
         out.append([row[0], cells])
     return out
 
 
-def _parted(rows: list[Any]) -> list[Any]:
+def _parted(rows: list[Any], said: list[list[str]]) -> list[Any]:
     """Return rows of which those that go on with a group say on paper how: by `kept`, or `far`.
 
     A printed page may begin with one. A group of few rows is kept together; in one of more, each
     row says the name of the group anew.
     """
     out = list(rows)
-    for group in groups(rows):
+    for group in groups(said):
         kind = "kept" if len(group) <= KEPT else "far"
         for at in group[1:]:
             own = ast.attr(rows[at][0])
@@ -168,9 +168,9 @@ def _parted(rows: list[Any]) -> list[Any]:
     return out
 
 
-def _titles(rows: list[Any], columns: int) -> int:
+def _titles(said: list[list[str]], columns: int) -> int:
     """Return how many of the first columns tell rows apart, or come as near to it as any."""
-    cells = [tuple(ast.plain(cell[4]) for cell in row[1]) for row in _repeated(rows)]
+    cells = [(*stands, *row[len(stands) :]) for row, stands in zip(said, above(said), strict=True)]
     most = min(_TITLES, columns - 1)
     apart = [len({row[: n + 1] for row in cells}) for n in range(most)]
     return apart.index(max(apart)) + 1 if apart else 1

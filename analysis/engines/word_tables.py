@@ -103,8 +103,9 @@ def _grouped(table: Node) -> tuple[set[int], set[int]]:
     again: set[int] = set()
     for body in table["c"][4]:
         rows = body[3]
-        stands = tables.above(rows)
-        for group in tables.groups(rows):
+        said = tables.words(rows)
+        stands = tables.above(said)
+        for group in tables.groups(said):
             if len(group) <= tables.KEPT:
                 kept |= {id(rows[at][1]) for at in group[:-1]}
                 continue
