@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from analysis.findings import AnalysisFinding, Findings
@@ -76,25 +77,42 @@ def _parts(findings: Findings) -> dict[str, Any]:
 
 
 def _leaves(here: Any, path: str, beside: Any = None) -> Iterator[tuple[str, Leaf]]:
-    if dataclasses.is_dataclass(here):
-        # A number of the pooled result is named without `synthesis`, unless what holds it has
-        # one of that name, which comes later and so wins.
-        names = sorted((f.name for f in dataclasses.fields(here)), key=lambda n: n != "synthesis")
+    if names := _names(here):
         for name in names:
             value = getattr(here, name)
-            holds = isinstance(value, (Mapping, tuple)) or dataclasses.is_dataclass(value)
+            holds = isinstance(value, (Mapping, tuple)) or _names(value)
             if holds and value is getattr(beside, name, None):
                 continue
             below = path if name == "synthesis" else f"{path}.{name}"
-            yield from _leaves(value, below)
+            if holds:
+                yield from _leaves(value, below)
+            else:
+                yield below, value
     elif isinstance(here, Mapping):
         for key, value in here.items():
             yield from _leaves(value, f"{path}.{key}")
-    elif isinstance(here, tuple) and any(map(dataclasses.is_dataclass, here)):
+    elif isinstance(here, tuple) and any(map(_names, here)):
         for name, row in _rows(here):
             yield from _leaves(row, f"{path}{name}")
     else:
         yield path, here
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    """Return the names of the fields of a dataclass; none of anything else."""
+    kind: Any = type(value)
+    return _in_order(kind)
+
+
+@cache
+def _in_order(kind: Any) -> tuple[str, ...]:
+    """Return the names of the fields of a dataclass in the order in which they are given.
+
+    A number of the pooled result is named without `synthesis`, unless what holds it has one of
+    that name, which comes later and so wins.
+    """
+    names = (f.name for f in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
+    return tuple(sorted(names, key=lambda name: name != "synthesis"))
 
 
 def _rows(rows: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:

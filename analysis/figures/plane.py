@@ -232,6 +232,9 @@ def _tie(point: Point, box: Box, away: float) -> tuple[Point, Point]:
 
 def _crosses(line: tuple[Point, Point], box: Box) -> bool:
     (x0, y0), (x1, y1) = line
+    beside = max(x0, x1) <= box[0] or min(x0, x1) >= box[2]
+    if beside or max(y0, y1) <= box[1] or min(y0, y1) >= box[3]:
+        return False
     steps = max(2, round(math.dist(*line)))
     return any(
         box[0] < x0 + (x1 - x0) * i / steps < box[2]

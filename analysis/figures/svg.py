@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import escape
 from zlib import crc32
 
@@ -87,6 +88,7 @@ class _Writer:
         return self.ids[glyph]
 
 
+@lru_cache(maxsize=4096)
 def _path(glyph: Glyph) -> str:
     parts: list[str] = []
     pending: list[str] = []
