@@ -10,6 +10,7 @@ from analysis.errors import TemplateError
 from analysis.result_tables import estimate_head, several_measures
 from analysis.summary_findings import AbsoluteFinding, CertaintyFinding, SuggestionFinding
 from analysis.tables import Asked, Column, Table, data, lines, said, without_repeats
+from analysis.terms import capitalised
 from analysis.words import DASH, HARD, Keys, Piece, Words
 
 
@@ -37,7 +38,7 @@ def absolute(asked: Asked) -> Table:
         path = f"absolute.{one.id}"
         rows.append(
             [
-                data(_capital(f"{asked.review.outcome(one.outcome).event} within {_time(one)}")),
+                data(capitalised(f"{asked.review.outcome(one.outcome).event} within {_time(one)}")),
                 f"{data(one.label)} [@{one.document}]",
                 data(asked.findings.analyses[one.analysis].title),
                 said(words.percent(100 * one.baseline, f"{path}.baseline")),
@@ -192,7 +193,7 @@ def _judged(found: CertaintyFinding) -> list[str]:
     return [
         f"{found.level.capitalize()} (start: {found.start}).",
         *(
-            f"{_capital(step.domain)}: {_change(step.steps)}. {_sentence(step.reason)}"
+            f"{capitalised(step.domain)}: {_change(step.steps)}. {_sentence(step.reason)}"
             for step in found.steps
         ),
     ]
@@ -205,15 +206,11 @@ def _start(found: CertaintyFinding) -> str:
 
 
 def _suggested(one: SuggestionFinding) -> str:
-    return f"{_capital(one.domain)}: {_steps(one.steps)}. {_sentence('; '.join(one.because))}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return f"{capitalised(one.domain)}: {_steps(one.steps)}. {_sentence('; '.join(one.because))}"
 
 
 def _sentence(text: str) -> str:
-    return f"{_capital(text).removesuffix('.')}."
+    return f"{capitalised(text).removesuffix('.')}."
 
 
 def _steps(steps: int | None) -> str:

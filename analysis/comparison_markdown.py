@@ -10,6 +10,7 @@ from analysis.claim_changes import claim_lines
 from analysis.comparison import Comparison
 from analysis.comparison_words import Side
 from analysis.markdown import escape_inner, one_line
+from analysis.terms import capitalised
 
 MARKER = "<!-- living-review diff -->"
 """By which a later run finds the comment of an earlier one."""
@@ -57,7 +58,7 @@ def _changes(changes: Sequence[Change]) -> Iterator[str]:
     for kind, name in said.KINDS.items():
         labels = [_md(change.label) for change in changes if change.kind == kind]
         if labels:
-            yield f"- **{name[:1].upper()}{name[1:]}**: {'; '.join(labels)}"
+            yield f"- **{capitalised(name)}**: {'; '.join(labels)}"
     yield ""
 
 

@@ -14,6 +14,7 @@ from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from analysis.meanings import EXTRA, FUNCTIONS, MEANINGS
+from analysis.terms import capitalised
 
 
 @dataclass(frozen=True)
@@ -199,5 +200,4 @@ def _first_paragraph(doc: str | None) -> str:
 
 
 def _sentence(text: str) -> str:
-    text = text.strip().rstrip(".")
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{capitalised(text.strip().rstrip('.'))}."

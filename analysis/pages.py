@@ -15,7 +15,7 @@ from analysis.field_words import names_in, worded
 from analysis.history import PastEdition, PastPool
 from analysis.markdown import attribute, escape, escape_inner
 from analysis.records import Plan, Review
-from analysis.terms import SYMBOLS
+from analysis.terms import SYMBOLS, capitalised
 
 VERSIONS = "versions.html"
 FIELDS = 40  # changed fields of one change that a page lists
@@ -165,7 +165,7 @@ def comparison_text(
     names = names_in(review)
     for change in comparison.changes:
         kind, told = said.KINDS[change.kind], worded(change, review, names)
-        lines += [f"- {kind[:1].upper()}{kind[1:]}: {escape_inner(change.label)}"]
+        lines += [f"- {capitalised(kind)}: {escape_inner(change.label)}"]
         lines += [f"    - {escape_inner(line)}" for line in said.field_lines(told, FIELDS)]
     lines += [""]
     moved = [result for result in comparison.results if result.moved]
@@ -193,7 +193,7 @@ def comparison_text(
     parts = [(said.title(r), *row) for r in moved for row in said.part_rows(r)]
     if parts:
         lines += ["# Why it moved", ""]
-        headings = ("Result", *map(_first_up, said.PART_HEADINGS))
+        headings = ("Result", *map(capitalised, said.PART_HEADINGS))
         lines += _table(headings, parts, (22, 22, 11, 13, 13, 9, 10))
         ways = dict.fromkeys(said.way(r.attribution) for r in moved)
         lines += [line for how in ways if how for line in (escape(how), "")]
@@ -229,11 +229,6 @@ def _front(title: str, subtitle: str, navigation_: str) -> list[str]:
     }
     text = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=1_000_000)
     return ["---", *text.splitlines(), "---", ""]
-
-
-def _first_up(text: str) -> str:
-    # τ² stays as it is: its capital is another quantity.
-    return f"{text[:1].upper()}{text[1:]}" if text[:1].isascii() else text
 
 
 def _table(

@@ -20,6 +20,7 @@ from analysis.quantiles import chi2_upper
 from analysis.records import AnalysisPlan, ModeratorPlan, RegressionPlan, Review, SubgroupPlan
 from analysis.synthesis import Synthesis, pool
 from analysis.tally import slug
+from analysis.terms import capitalised
 
 
 def _levels(review: Review, field: str) -> dict[str, str]:
@@ -61,7 +62,7 @@ def subgroup_finding(
 
     def group(name: str, synthesis: Synthesis) -> GroupFinding:
         members = tuple(row for row, value in zip(rows, values, strict=True) if value == name)
-        label = labels.get(name) or name[:1].upper() + name[1:]
+        label = labels.get(name) or capitalised(name)
         studies = tuple(row.study for row in members)
         return GroupFinding(slug(name), label, studies, patients_of(review, members), synthesis)
 

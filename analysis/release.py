@@ -35,6 +35,7 @@ from analysis.records import Edition, Review
 from analysis.schedule import SEARCHES
 from analysis.states import State, evidence_at
 from analysis.steps import Side, Step, as_text, main_results, step
+from analysis.terms import capitalised
 from analysis.transaction import Stage, commit_and_tag, lock_of
 from analysis.values import UNKNOWN_WORDS
 
@@ -245,8 +246,7 @@ def _entry(
 
 
 def _sentence(reasons: Sequence[str]) -> str:
-    text = "; ".join(reasons)
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{capitalised('; '.join(reasons))}."
 
 
 def _engine(line: str, engine: list[str], tell: Callable[[str], None]) -> None:

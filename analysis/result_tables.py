@@ -10,7 +10,7 @@ from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding, GroupFinding, SubgroupFinding
 from analysis.synthesis import Synthesis
 from analysis.tables import Asked, Column, Table, data, said, without_repeats
-from analysis.terms import METHODS_SHORT, SYMBOLS, TESTS
+from analysis.terms import METHODS_SHORT, SYMBOLS, TESTS, capitalised
 from analysis.words import DASH, HARD, Keys, Piece, Words
 
 
@@ -234,7 +234,7 @@ def estimate_head(analyses: Iterable[AnalysisFinding]) -> str:
     measures = {analysis.measure for analysis in found}
     measure = SYMBOLS[measures.pop()] if len(measures) == 1 else "Estimate"
     # A correlation is r; R would be another.
-    named = f"{measure[:1].upper()}{measure[1:]}" if len(measure) > 1 else measure
+    named = capitalised(measure) if len(measure) > 1 else measure
     return data(f"{words.in_unit(named, unit_head(found))} ({interval_head(found)})")
 
 

@@ -9,7 +9,7 @@ from analysis.effects import WITH_UNIT
 from analysis.records import CharacteristicField, Outcome, Review, Study, Tool
 from analysis.study_results import all_results, results
 from analysis.tables import Asked, Column, Table, cited, data, said
-from analysis.terms import SYMBOLS
+from analysis.terms import SYMBOLS, capitalised
 from analysis.words import DASH, HARD, NOT_REPORTED, Words
 
 LONG = 32
@@ -185,7 +185,7 @@ def others(asked: Asked) -> Table:
 
 def _sentence(text: str | None) -> str | None:
     """Return a term with a capital, as a cell of its own has it; unknown stays unknown."""
-    return text and text[0].upper() + text[1:]
+    return text and capitalised(text)
 
 
 def _recruitment(study: Study) -> Words | None:

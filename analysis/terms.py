@@ -139,6 +139,13 @@ HARMS = {
 _PLURALS = {"analysis": "analyses", "hypothesis": "hypotheses", "woman": "women", "man": "men"}
 
 
+def capitalised(text: str) -> str:
+    """Return a text with a capital; τ² and its like stay: their capitals are other quantities."""
+    first, rest = text[:1], text[1:]
+    symbol = "α" <= first <= "ω" and not rest[:1].isalpha()
+    return text if symbol else f"{first.upper()}{rest}"
+
+
 def plural_of(noun: str) -> str:
     """Return the plural of a noun (its last word): study, studies; analysis, analyses."""
     head, space, last = noun.rpartition(" ")

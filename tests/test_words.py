@@ -354,6 +354,22 @@ def test_plurals(one: str, many: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("women in need", "Women in need"),
+        ("études", "Études"),
+        ("τ² by REML", "τ² by REML"),
+        ("γυναίκες", "Γυναίκες"),
+        ("DFS", "DFS"),
+        ("95% interval", "95% interval"),
+        ("", ""),
+    ],
+)
+def test_a_capital_makes_no_symbol_another(text: str, said: str) -> None:
+    assert terms.capitalised(text) == said
+
+
+@pytest.mark.parametrize(
     ("label", "wanted"),
     [
         ("Overall survival", "overall survival"),

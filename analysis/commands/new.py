@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.terminal import Terminal
+from analysis.terms import capitalised
 
 if TYPE_CHECKING:
     from analysis.git import Repository
@@ -167,7 +168,7 @@ def _first_commit(repository: Repository) -> str:
 
 def _title(name: str) -> str:
     words = " ".join(re.split(r"[-_\s]+", name)).strip()
-    return f"{words[:1].upper()}{words[1:]}" or "A review"
+    return capitalised(words) or "A review"
 
 
 def _quoted(folder: Path) -> str:

@@ -14,6 +14,7 @@ from analysis.figures.plane import Named, Plane
 from analysis.figures.scale import Scale
 from analysis.figures.sheet import Sheet
 from analysis.figures.style import BLUE, FAINT, INK, MARGIN, PAPER, SMALL, SOFT, WIDTH
+from analysis.terms import capitalised
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
 
 def _ticks(plane: Plane, moderator: ModeratorPlan) -> list[tuple[float, str]] | None:
     if moderator.level is not None:
-        return [(0.0, "Other"), (1.0, _capital(moderator.level))]
+        return [(0.0, "Other"), (1.0, capitalised(moderator.level))]
     if moderator.field in YEARS:
         return [(tick, f"{tick:g}") for tick in plane.x.ticks()]
     return None
@@ -183,7 +184,7 @@ def _notes(found: RegressionFinding, moderator: ModeratorPlan, named: int) -> li
         change = f"difference of effects {words.difference(slope.b)}"
         interval = words.interval(slope.ci_lb, slope.ci_ub, "GEN")
     parts = [
-        f"{_capital(moderator.per_unit)}: {change} ({interval}), "
+        f"{capitalised(moderator.per_unit)}: {change} ({interval}), "
         f"{words.p(found.qm_pval)}; {words.count(found.k, 'study')}.",
         f"Area of a disc: weight. Band: interval of the line "
         f"({words.model_short(found.method, found.test)}).",
@@ -193,7 +194,3 @@ def _notes(found: RegressionFinding, moderator: ModeratorPlan, named: int) -> li
     if found.left_out:
         parts.append(f"Left out: {words.series(one.label for one in found.left_out)}.")
     return parts
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -9,6 +9,7 @@ from analysis import words
 from analysis.figures.asked import ids_of, nothing_to_draw
 from analysis.figures.flow_diagram import NOT_COUNTED, Arm, Cell, Column, Diagram
 from analysis.figures.sheet import Sheet
+from analysis.terms import capitalised
 
 if TYPE_CHECKING:
     from analysis.figures import FigureRequest
@@ -144,11 +145,9 @@ def _searched(flows: Sequence[FlowFinding]) -> list[str]:
 
 def _excluded(key: str, head: str, reasons: Sequence[tuple[str, int]]) -> Cell:
     total = sum(n for _, n in reasons)
-    return _cell(key, f"{head} {_n(total)}", [f"{_capital(label)} {_n(n)}" for label, n in reasons])
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return _cell(
+        key, f"{head} {_n(total)}", [f"{capitalised(label)} {_n(n)}" for label, n in reasons]
+    )
 
 
 def _included(main: Column, previous: frozenset[str], review: Review, findings: Findings) -> None:

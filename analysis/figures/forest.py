@@ -19,7 +19,7 @@ from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import NOT_REPORTED, Row, SignColumn, Table, relative
 from analysis.figures.style import VERMILLION
 from analysis.planned_effects import sizes_of_groups
-from analysis.terms import POOLINGS, PREDICTIONS
+from analysis.terms import POOLINGS, PREDICTIONS, capitalised
 
 if TYPE_CHECKING:
     from analysis.figures import FigureRequest
@@ -224,7 +224,7 @@ def axis_title(analysis: AnalysisFinding) -> str:
 def method(s: Synthesis) -> str:
     """Return a sentence that names the model, the estimator, the test and the intervals."""
     by = POOLINGS[s.pooling]
-    model = f"{by[:1].upper()}{by[1:]}, {words.model(s.method, s.test)}"
+    model = f"{capitalised(by)}, {words.model(s.method, s.test)}"
     if s.pi_lb is None:
         return f"{model}."
     return f"{model}; prediction interval from {PREDICTIONS[s.prediction]}."

@@ -23,7 +23,7 @@ from analysis.figures.style import (
     VERMILLION,
     WIDTH,
 )
-from analysis.terms import MEASURES
+from analysis.terms import MEASURES, capitalised
 
 if TYPE_CHECKING:
     from analysis.figures import FigureRequest
@@ -87,7 +87,7 @@ def scale_of(analysis: AnalysisFinding) -> str:
 def effect_title(analysis: AnalysisFinding, whose: str = "") -> str:
     """Return the title of an axis of effects."""
     name = words.in_unit(MEASURES[analysis.measure] + whose, analysis.unit)
-    return name[:1].upper() + name[1:] + (" (log scale)" if is_ratio(analysis.measure) else "")
+    return capitalised(name) + (" (log scale)" if is_ratio(analysis.measure) else "")
 
 
 def funnel_plane(

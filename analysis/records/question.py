@@ -6,6 +6,7 @@ from pydantic import Field
 
 from analysis.effects import Measure
 from analysis.records.base import Record
+from analysis.terms import capitalised
 from analysis.values import Id, Line, Maybe, Text
 
 
@@ -86,7 +87,7 @@ class Question(Record):
     @property
     def heading(self) -> str:
         """Who was studied, as a heading: Pupils."""
-        return f"{self.people[:1].upper()}{self.people[1:]}"
+        return capitalised(self.people)
 
 
 class Author(Record):
