@@ -278,21 +278,18 @@ def test_an_output_that_is_not_there_is_named(
     )
 
 
+def out_of_time(*last: str) -> str:
+    found = "quarto: found version 1.7.34 still rendering html after 4 s"
+    return "\n".join([f"{found}, wanted all done by then; its last words:", *last])
+
+
 def test_out_of_time_ends_quarto_and_its_children(
     stand_in: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     behave(monkeypatch, "sleep")
     with pytest.raises(RenderError) as raised:
         publish(SOURCE, FIGURES, ["html"], timeout=4)
-    assert str(raised.value) == "\n".join(
-        [
-            "quarto: found version 1.7.34 still rendering html after 4 s, wanted all done by then; "
-            "its last words:",
-            "  pandoc",
-            "    to: html",
-            "  ready",
-        ]
-    )
+    assert str(raised.value) == out_of_time("  pandoc", "    to: html", "  ready")
     assert not alive(int(noted(stand_in)["pid"]))
     assert not alive(int((stand_in / "child.pid").read_text()))
     assert not Path(noted(stand_in)["folder"]).exists()
@@ -304,14 +301,7 @@ def test_a_quarto_that_closed_the_pipe_is_still_timed(
     behave(monkeypatch, "mute")
     with pytest.raises(RenderError) as raised:
         publish(SOURCE, FIGURES, ["html"], timeout=4)
-    assert str(raised.value) == "\n".join(
-        [
-            "quarto: found version 1.7.34 still rendering html after 4 s, wanted all done by then; "
-            "its last words:",
-            "  pandoc",
-            "    to: html",
-        ]
-    )
+    assert str(raised.value) == out_of_time("  pandoc", "    to: html")
     assert not alive(int(noted(stand_in)["pid"]))
 
 
