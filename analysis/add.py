@@ -10,13 +10,13 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from analysis.answers import Answers, ResultSaid
 from analysis.citing import cited, letters, with_entry
 from analysis.errors import DataError, Problem
 from analysis.found_record import FoundRecord, Reference
 from analysis.located import REFERENCES, SEARCHES, STUDIES
 from analysis.messages import nearest, unknown
 from analysis.records import Plan, Review
+from analysis.said import Answers, ResultSaid
 from analysis.said_numbers import unfit, unfit_sizes
 from analysis.study_edits import Edit, edit_bytes, edit_of, error_at, opened
 from analysis.study_text import REGISTERED_IN, REPORTED_IN, study_text

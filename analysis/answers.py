@@ -1,20 +1,16 @@
-"""What a reviewer says of a study, from options or from questions, each value read with care.
-
-A value is kept as it is to stand in the file: numbers with their printed decimals. None means
-that nothing was said, which becomes `TODO`; `not reported` stands only where it was said.
-"""
+"""The values that a reviewer says of a study, in options or answers, each read with care."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import get_args
 
 from analysis.bib_fields import several_names, short_names
 from analysis.found_record import tidy
 from analysis.records import Access, Adjustment, Design, Status
 from analysis.registrations import registration
+from analysis.said import FollowUpSaid
 from analysis.values import DATE, ID_PATTERN, MINUSES, UNKNOWN_WORDS, last_day
 
 STATUSES: tuple[str, ...] = get_args(Status)
@@ -28,81 +24,6 @@ _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)\Z")
 _SIGN = re.compile(r"(^\s*|[,;]\s*|\bto\s+)[−–—‑](?=\s*[\d.])")
 _AND_OTHERS = re.compile(r"\bet\.? al\b|[;,]? (?:and|&) others\.?$", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:,|;|\bto\b|[–—])\s*|(?<=\d)\s*-\s*(?=[\d.])")
-
-
-@dataclass(frozen=True)
-class FollowUpSaid:
-    """How long patients were followed: a number, its unit (days to years), median or mean."""
-
-    value: str
-    unit: str
-    statistic: str | None = None
-
-
-@dataclass(frozen=True)
-class ResultSaid:
-    """A result as printed; `outcome` is an id or a short name of review.yml.
-
-    `n` are its patients, where they are not those of the study: of each arm, or, of one group or
-    of a correlation, one number.
-    """
-
-    outcome: str
-    measure: str | None = None
-    estimate: str | None = None
-    ci: tuple[str, str] | None = None
-    se: str | None = None
-    p: str | None = None
-    n: tuple[str, ...] = ()
-    events: tuple[str, ...] = ()
-    person_time: tuple[str, ...] = ()
-    means: tuple[str, ...] = ()
-    sds: tuple[str, ...] = ()
-    level: str | None = None
-    adjustment: str | None = None
-    subgroup: tuple[tuple[str, str], ...] = ()
-    reason: str | None = None
-    note: str | None = None
-
-
-@dataclass(frozen=True)
-class Answers:
-    """Everything that may be said of a study when its file is begun, or when it reports."""
-
-    id: str | None = None
-    label: str | None = None
-    status: str | None = None
-    reason: str | None = None
-    superseded_by: str | None = None
-    retracted: str | None = None
-    cohort: str | None = None
-    registrations: tuple[str, ...] = ()
-    document: str | None = None
-    title: str | None = None
-    authors: str | None = None
-    journal: str | None = None
-    doi: str | None = None
-    published: str | None = None
-    place: str | None = None
-    access: str | None = None
-    extracted_by: str | None = None
-    checked_by: str | None = None
-    country: str | None = None
-    design: str | None = None
-    population: str | None = None
-    recruitment: tuple[str, str] | None = None
-    n: tuple[str, ...] = ()
-    total: str | None = None
-    follow_up: FollowUpSaid | str | None = None
-    characteristics: tuple[tuple[str, str], ...] = ()
-    results: tuple[ResultSaid, ...] = ()
-    planned_n: str | None = None
-    primary_outcome: str | None = None
-    completion: str | None = None
-    assumed_ratio: str | None = None
-    planned_events: str | None = None
-    search: str | None = None
-    note: str | None = field(default=None)
 
 
 def unknown_word(text: str) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from analysis import answers as read
-from analysis.answers import Answers, ResultSaid
 from analysis.errors import Problem
 from analysis.located import STUDIES
 from analysis.questions import (
@@ -19,6 +18,7 @@ from analysis.questions import (
     ask_search,
 )
 from analysis.records import Review
+from analysis.said import Answers, ResultSaid
 from analysis.terminal import Terminal
 
 _RESULT = re.compile(r"results\[(\d+)\]")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from analysis.answers import Answers
 from analysis.bibtex import appended, ascii_of, authors_of, entry, fresh_key, key_of
 from analysis.found_record import FoundRecord, Reference
 from analysis.records import Review
+from analysis.said import Answers
 from analysis.study_edits import edit_bytes
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.errors import DataError, Problem
+from analysis.hidden import without_hidden
 from analysis.records import Access, Design, Status
-from analysis.values import DATE, last_day, without_hidden
+from analysis.values import DATE, last_day
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from analysis.bibliography import Bibliography, read_bibliography
 from analysis.checks import check
 from analysis.data_file import KINDS, DataFile, is_study, kind_of, read_data_file
 from analysis.errors import DataError, Problem, in_order
+from analysis.hidden import hidden_in, without_hidden
 from analysis.located import (
     CLAIMS,
     EDITIONS,
@@ -29,7 +30,6 @@ from analysis.located import (
 from analysis.messages import listed, where_of
 from analysis.records import Claims, Editions, Plan, Published, Review, Search, Searches, Study
 from analysis.todos import todo_message, todos_of
-from analysis.values import hidden_in, without_hidden
 from analysis.yaml_nodes import Mistake
 
 REQUIRED = (REVIEW, SEARCHES, REFERENCES)

@@ -17,7 +17,8 @@ from hashlib import sha256
 
 from analysis.errors import Problem
 from analysis.messages import unknown
-from analysis.prose_reader import Node, Reader, Seen
+from analysis.prose_reader import Reader, Seen
+from analysis.prose_tree import Node
 from analysis.template_syntax import STAND_IN
 
 # Of the raw block between two files: longer than any fence in a file.

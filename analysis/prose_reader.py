@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
 from analysis.errors import Problem
 from analysis.markdown import code_cell
 from analysis.number_words import numbers
+from analysis.prose_tree import Node, cells, images, is_address, strings
 from analysis.template_syntax import STAND_IN
 from analysis.todos import SAID, WRITTEN
 
-Node = dict[str, Any]
 _LABEL = re.compile(r"(fig|tbl|sec|eq|lst)-.+")
 # Before the year of a citation that is typed: (Colditz 1994), Colditz et al. (1994).
 _NAME = re.compile(r"[^\W\d_]{2}")
@@ -102,13 +101,13 @@ class Reader:
             case "Figure":
                 # Its blocks hold the image, whose text is the caption once more.
                 self._declare(content[0])
-                self.read(_cells(content[1]))
-                for image in _images(content[2]):
+                self.read(cells(content[1]))
+                for image in images(content[2]):
                     self._picture(image, content[0][0])
             case "Table":
                 self._declare(content[0])
-                self.read(_cells(content[2:]))
-                self._aside(_cells(content[1]))
+                self.read(cells(content[2:]))
+                self._aside(cells(content[1]))
             case "DefinitionList":
                 for name, definitions in content:
                     self._inlines(name)
@@ -141,7 +140,7 @@ class Reader:
                     self._add("\0")
                 else:
                     self._inlines(content[1])
-            case "Link" if _is_address(content):
+            case "Link" if is_address(content):
                 self._add("\0")  # <https://example.org/2020>: the target is its own text
             case "Link" | "Image":
                 self._declare(content[0])
@@ -167,7 +166,7 @@ class Reader:
     def _aside(self, blocks: list[Node]) -> None:
         """Read what may stand elsewhere in the source; a note in the text moves the cursor."""
         aside = Reader(self.file, self.source, self.fixed, self.seen)
-        words = [node["c"] for node in _strings(blocks)][:2]
+        words = [node["c"] for node in strings(blocks)][:2]
         at = self.source.find(" ".join(words), self.cursor)
         before = self.source.find(" ".join(words))
         # Two words with markup between them are not found together: then it is near.
@@ -240,7 +239,7 @@ class Reader:
         at = self.source.find(f"]({target}", self.cursor)
         self.cursor = at = self.cursor if at < 0 else at
         if label is not None and not label.startswith("fig-") and not self.panel:
-            caption = " ".join(node["c"] for node in _strings(words))[:40]
+            caption = " ".join(node["c"] for node in strings(words))[:40]
             message = f'found a figure without a label ("{caption}"), wanted {{#fig-…}}'
             self._problem(at, message)
         said = dict(pairs)
@@ -272,17 +271,6 @@ class Reader:
         return f"{self.file}:{bisect.bisect_right(self.lines, at)}"
 
 
-def _images(content: Any) -> Iterator[list[Any]]:
-    """Yield the pictures of a part of the tree: attributes, words, target."""
-    if isinstance(content, list):
-        for part in content:
-            yield from _images(part)
-    elif isinstance(content, dict) and content.get("t") == "Image":
-        yield content["c"]
-    elif isinstance(content, dict):
-        yield from _images(content.get("c"))
-
-
 def _without_comment(found: re.Match[str]) -> str:
     return _BLACK.sub(" ", found[0]) if found[0].startswith("<!--") else found[0]
 
@@ -294,33 +282,3 @@ def _named(text: str) -> bool:
     if opening < 0 or ")" in inside:
         return False
     return bool(_NAME.search(inside) or (not inside and _NAMED.search(text, 0, opening)))
-
-
-def _is_address(link: list[Any]) -> bool:
-    """Say whether a link shows its own address, as <https://example.org/2020> does."""
-    (_, classes, _), words, (target, _) = link
-    told = "".join(node["c"] for node in _strings(words))
-    shown = unquote(target).removeprefix("mailto:")
-    return not {"uri", "email"}.isdisjoint(classes) and unquote(told) == shown
-
-
-def _strings(content: Any) -> Iterator[Node]:
-    """Yield the words of a part of the tree in reading order."""
-    if isinstance(content, list):
-        for part in content:
-            yield from _strings(part)
-    elif isinstance(content, dict) and content.get("t") == "Str":
-        yield content
-    elif isinstance(content, dict) and "c" in content:
-        yield from _strings(content["c"])
-
-
-def _cells(content: Any) -> list[Node]:
-    """Return the blocks of a figure or a table in reading order, whatever holds them."""
-    found: list[Node] = []
-    for part in content if isinstance(content, list) else []:
-        if isinstance(part, dict) and "t" in part:
-            found.append(part)
-        else:
-            found += _cells(part)
-    return found

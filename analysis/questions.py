@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from analysis import answers as read
-from analysis.answers import Answers, ResultSaid
 from analysis.doi import EXAMPLE, bare_doi
 from analysis.effects import CORRELATION, MEANS, ONE_GROUP, TABLES, is_ratio
 from analysis.records import CharacteristicField, Outcome, Plan, Review
+from analysis.said import Answers, ResultSaid
 from analysis.study_checks import read_as_number
 from analysis.terminal import Terminal
 from analysis.values import TODO

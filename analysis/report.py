@@ -10,13 +10,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from analysis.add import begun_beside, no_result_yet, resolved, with_search
-from analysis.answers import Answers
 from analysis.citing import cited, with_entry
 from analysis.errors import DataError, Problem
 from analysis.found_record import FoundRecord
 from analysis.located import REFERENCES, SEARCHES
 from analysis.messages import unknown
 from analysis.records import Plan, Review, Study
+from analysis.said import Answers
 from analysis.study_edits import Edit, edit_bytes, edit_of, opened
 from analysis.study_text import (
     REPORTED_IN,

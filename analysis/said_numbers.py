@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from analysis.answers import NOT_REPORTED, Answers, ResultSaid
+from analysis.answers import NOT_REPORTED
 from analysis.effects import CORRELATION, ONE_GROUP
 from analysis.errors import Problem
 from analysis.records import Plan
+from analysis.said import Answers, ResultSaid
 from analysis.study_text import plan_measure
 
 

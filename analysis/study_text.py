@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from analysis import words
-from analysis.answers import NOT_REPORTED, Answers, FollowUpSaid, ResultSaid
+from analysis.answers import NOT_REPORTED
 from analysis.effects import CORRELATION, ONE_GROUP
 from analysis.records import Plan
+from analysis.said import Answers, FollowUpSaid, ResultSaid
 from analysis.values import TODO
 from analysis.yaml_text import WIDTH, Bare, Flow, Yaml, lines_of, wrapped
 

@@ -29,7 +29,7 @@ from yaml.events import (
     SequenceEndEvent,
 )
 
-from analysis.values import hidden_in
+from analysis.hidden import hidden_in
 from analysis.yaml_scalars import TooLong, resolved
 from analysis.yaml_syntax import TextError, decoded, syntax_message
 

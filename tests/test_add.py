@@ -20,9 +20,6 @@ from ruamel.yaml import YAML
 
 from analysis.add import add_study
 from analysis.answers import (
-    Answers,
-    FollowUpSaid,
-    ResultSaid,
     read_authors,
     read_choice,
     read_count,
@@ -54,6 +51,7 @@ from analysis.questions import interview
 from analysis.record_hints import interval_hint
 from analysis.records import Study
 from analysis.registry_records import read_record
+from analysis.said import Answers, FollowUpSaid, ResultSaid
 from analysis.study_edits import Edit, put
 from analysis.values import Printed
 from analysis.yaml_text import lines_of, scalar

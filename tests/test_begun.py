@@ -9,12 +9,12 @@ import pytest
 
 from analysis import cli, terms
 from analysis.add import add_study
-from analysis.answers import Answers, ResultSaid
 from analysis.build import examine
 from analysis.errors import DataError, TemplateError
 from analysis.load import load
 from analysis.project import read_project
 from analysis.report import report_study
+from analysis.said import Answers, ResultSaid
 from tests.small_review import MANUSCRIPT, small_project, small_review, write_review
 
 ALPHA = Answers(

@@ -189,7 +189,7 @@ def test_what_a_text_prints_of_a_proportion() -> None:
 
 
 def test_what_would_change_a_proportion_is_not_asked() -> None:
-    from analysis.commands.what_if import _print_needed
+    from analysis.commands.what_it_takes import _print_needed
 
     found = find(of("PLO")).analyses["x"]
     with pytest.raises(ReviewError) as caught:

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from analysis import load_review
-from analysis.answers import Answers, ResultSaid, read_known_count
+from analysis.answers import read_known_count
 from analysis.cli import main
 from analysis.errors import DataError
 from analysis.load import load
 from analysis.new import Wishes, new_review, put
 from analysis.questions import Asker, ask_counts, ask_result
 from analysis.records import Arms, Outcome, Plan, Result, Study
+from analysis.said import Answers, ResultSaid
 from analysis.values import Printed
 from analysis.what_if import Supposition, suppose, suppose_file
 from tests.terminals import answering

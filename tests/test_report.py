@@ -13,12 +13,12 @@ import pytest
 from ruamel.yaml import YAML
 
 from analysis.add import add_study
-from analysis.answers import Answers, FollowUpSaid, ResultSaid
 from analysis.cli import main
 from analysis.errors import DataError
 from analysis.load import load, load_review, read_files
 from analysis.registry_records import read_record
 from analysis.report import report_study
+from analysis.said import Answers, FollowUpSaid, ResultSaid
 from analysis.yaml_edit import append, append_key, comment_out, set_key, set_text
 from analysis.yaml_nodes import read_tree
 from analysis.yaml_text import Bare, Flow

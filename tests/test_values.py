@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 
 from analysis.found_record import tidy
-from analysis.values import HIDDEN, hidden_in, without_hidden
+from analysis.hidden import HIDDEN, hidden_in, without_hidden
 from analysis.yaml_nodes import read_tree
 
 INVISIBLE = [

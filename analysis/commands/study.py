@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import answers as read
-from analysis.answers import Answers
 from analysis.commands.study_options import of_both, one_of, option
+from analysis.said import Answers
 from analysis.terminal import Terminal
 
 if TYPE_CHECKING:

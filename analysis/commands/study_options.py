@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from analysis import answers as read
-from analysis.answers import ResultSaid
 from analysis.commands.negative import take_negative
 from analysis.doi import EXAMPLE, bare_doi
 from analysis.effects import Measure
+from analysis.said import ResultSaid
 
 T = TypeVar("T")
 MEASURES: tuple[str, ...] = get_args(Measure)
