@@ -4,63 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 
-from analysis.effects import CORRELATION
 from analysis.errors import DataError, Problem
 from analysis.findings import Findings
 from analysis.load import load
 from analysis.located import Draft
-from analysis.measure import Comparison
-from analysis.messages import unknown, where_of
-from analysis.records import (
-    Adjustment,
-    Characteristic,
-    Design,
-    Outcome,
-    Result,
-    Review,
-    Source,
-    Study,
-)
-from analysis.result_checks import result_faults
-from analysis.said_numbers import unfit_numbers
+from analysis.messages import unknown
+from analysis.records import Outcome, Result, Review, Source, Study
 from analysis.study_checks import study_faults
-from analysis.study_text import of_arms
-from analysis.values import Printed
+from analysis.supposition import PLACE, SOURCE, Supposition, characteristics_of, result_of
 
-PLACE = "what-if"
-SOURCE = "what_if"
-LEVEL = Printed(0.95, 2)
 _FILE = "data/studies/what-if.yml"
-
-
-@dataclass(frozen=True)
-class Supposition:
-    """A result that a study might report: an estimate with its interval, or the numbers of arms.
-
-    `n` are the patients of the arms, of a proportion its one group, of a correlation all of them.
-
-    `study` is an id or a label; one that the review does not have is made up. `outcome` is an
-    id, a short name or a label. `measure` is None for that of the outcome. A design or a
-    characteristic that is None or absent is that of the study.
-    """
-
-    study: str
-    outcome: str
-    estimate: Printed | None = None
-    ci: tuple[Printed, Printed] | None = None
-    n: tuple[int, ...] = ()
-    events: tuple[int, ...] = ()
-    person_time: tuple[Printed, ...] = ()
-    means: tuple[Printed, ...] = ()
-    sds: tuple[Printed, ...] = ()
-    measure: str | None = None
-    level: Printed = LEVEL
-    design: Design | None = None
-    adjustment: Adjustment | None = None
-    characteristics: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,27 +60,10 @@ def suppose(review: Review, supposition: Supposition) -> Supposed:
         not that of the outcome; the numbers cannot be a result.
     """
     outcome = outcome_of(review, supposition.outcome)
-    if supposition.measure not in (None, outcome.measure):
-        found = f"found {supposition.measure}, wanted {outcome.measure}, the measure of"
-        raise DataError([Problem(PLACE, "estimate", f"{found} {outcome.short}")])
-    _refuse_unfit(supposition, outcome.measure)
     known = study_of(review, supposition.study)
     study = known or _made_up(supposition.study)
     design = supposition.design or study.design
-    adjustment = supposition.adjustment
-    if adjustment is None and design == "randomised trial":
-        adjustment = "unadjusted"
-    result = Result.model_validate(
-        {
-            "outcome": outcome.id,
-            "measure": outcome.measure,
-            **_numbers(review, outcome, supposition),
-            "level": supposition.level,
-            "adjustment": adjustment or "not reported",
-            "source": SOURCE,
-        }
-    )
-    _refuse(review, result)
+    result = result_of(review, outcome, supposition, design)
     source = Source(
         document=study.citation if known else SOURCE,
         place="supposed",
@@ -141,7 +80,7 @@ def suppose(review: Review, supposition: Supposition) -> Supposed:
             "results": (*others, result),
             "characteristics": {
                 **study.characteristics,
-                **_characteristics(review, supposition.characteristics),
+                **characteristics_of(review, supposition),
             },
         }
     )
@@ -264,62 +203,6 @@ def _made_up(name: str) -> Study:
 def _id(name: str) -> str:
     id_ = re.sub("[^a-z0-9]+", "_", name.casefold()).strip("_")
     return id_ if id_[:1].isalpha() else f"study_{id_}"
-
-
-def _refuse_unfit(supposed: Supposition, measure: str) -> None:
-    given = {
-        "events": tuple(map(str, supposed.events)),
-        "n": tuple(map(str, supposed.n)),
-        "person-time": tuple(number.as_printed() for number in supposed.person_time),
-        "means": tuple(number.as_printed() for number in supposed.means),
-        "sds": tuple(number.as_printed() for number in supposed.sds),
-    }
-    faults = unfit_numbers(given, measure, size="n")
-    if problems := [Problem(PLACE, f"--{option}", message) for option, message in faults]:
-        raise DataError(problems)
-
-
-def _numbers(review: Review, outcome: Outcome, supposed: Supposition) -> dict[str, object]:
-    """Return the numbers of a supposed result, as a study's file would hold them."""
-    by_arm = {
-        "events": supposed.events,
-        "person_time": supposed.person_time,
-        "mean": supposed.means,
-        "sd": supposed.sds,
-    }
-    found: dict[str, object] = {"estimate": supposed.estimate, "ci": supposed.ci}
-    if outcome.measure == CORRELATION:
-        found["n"] = supposed.n[0] if supposed.n else None
-    elif groups := of_arms(by_arm, supposed.n, review.plan, outcome.measure):
-        found["groups"] = tuple(groups)
-    return {key: value for key, value in found.items() if value is not None}
-
-
-def _characteristics(review: Review, wanted: Mapping[str, str]) -> dict[str, Characteristic]:
-    declared = {field.id: field for field in review.plan.characteristics}
-    problems: list[Problem] = []
-    for name, value in wanted.items():
-        if name not in declared:
-            message = unknown(name, "a characteristic of this review", list(declared))
-            problems.append(Problem(PLACE, "with", message))
-            continue
-        levels = [level.id for level in declared[name].levels]
-        if levels and value not in levels:
-            message = unknown(value, f"a level of {name}", levels)
-            problems.append(Problem(PLACE, "with", message))
-    if problems:
-        raise DataError(problems)
-    return {name: Characteristic(value=value, source=SOURCE) for name, value in wanted.items()}
-
-
-def _refuse(review: Review, result: Result) -> None:
-    question = review.plan.question
-    comparison = Comparison(question.intervention, question.comparator)
-    if problems := [
-        Problem(PLACE, where_of(path), message)
-        for path, message in result_faults(result, comparison)
-    ]:
-        raise DataError(problems)
 
 
 def _without_studies(files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -15,8 +15,9 @@ from analysis.new import Wishes, new_review, put
 from analysis.questions import Asker, ask_counts, ask_result
 from analysis.records import Arms, Outcome, Plan, Result, Study
 from analysis.said import Answers, ResultSaid
+from analysis.supposition import Supposition
 from analysis.values import Printed
-from analysis.what_if import Supposition, suppose, suppose_file
+from analysis.what_if import suppose, suppose_file
 from tests.terminals import answering
 
 

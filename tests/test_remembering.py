@@ -14,8 +14,9 @@ from analysis.differences import differences
 from analysis.plan import analyse, find
 from analysis.records import AnalysisPlan, ContinuityPlan, Review, SubgroupPlan
 from analysis.remembering import KEPT, RememberingFind
+from analysis.supposition import Supposition
 from analysis.values import Printed
-from analysis.what_if import Supposition, suppose
+from analysis.what_if import suppose
 from tests import method_reviews
 from tests.evidence_samples import article
 from tests.method_reviews import plan

@@ -13,16 +13,9 @@ from analysis.errors import DataError
 from analysis.load import load, load_review, read_files
 from analysis.plan import find
 from analysis.records import Review
+from analysis.supposition import Supposition
 from analysis.values import Printed
-from analysis.what_if import (
-    Superseded,
-    Supposition,
-    left_out_of,
-    outcome_of,
-    study_of,
-    suppose,
-    suppose_file,
-)
+from analysis.what_if import Superseded, left_out_of, outcome_of, study_of, suppose, suppose_file
 from tests.evidence_samples import TINY, analysis, article, result, review, study
 
 TINY_ROOT = Path(__file__).parent / "tiny"

@@ -12,8 +12,8 @@ from analysis.commands.negative import take_negative
 from analysis.terminal import Terminal
 
 if TYPE_CHECKING:
+    from analysis.supposition import Supposition
     from analysis.values import Printed
-    from analysis.what_if import Supposition
 
 
 def what_if_arguments(parser: argparse.ArgumentParser) -> None:
@@ -106,7 +106,7 @@ def what_if(args: argparse.Namespace, terminal: Terminal) -> int:
 def _supposition(args: argparse.Namespace) -> Supposition:
     from analysis.effects import CORRELATION, Measure
     from analysis.errors import ReviewError
-    from analysis.what_if import LEVEL, Supposition
+    from analysis.supposition import LEVEL, Supposition
 
     given = [(m, getattr(args, f"as_{m}")) for m in get_args(Measure)]
     measure, estimate = next(((m, one) for m, one in given if one is not None), (None, None))
