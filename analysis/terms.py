@@ -34,7 +34,10 @@ MEASURES = {
     "GEN": "effect",
 }
 
-SYMBOLS = {**{name: name for name in MEASURES}, "PLO": "proportion", "ZCOR": "r"}
+SHORT = {**{name: name for name in MEASURES}, "GEN": "effect"}
+"""A measure where there is little room; that of no name is an effect."""
+
+SYMBOLS = {**SHORT, "PLO": "proportion", "ZCOR": "r"}
 """What stands before or over an effect as it is printed: HR; of a correlation, r."""
 
 _LOG, _AS_IT_IS = "ratios on the log scale", "differences as they are"

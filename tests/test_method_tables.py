@@ -367,6 +367,15 @@ def test_a_risk_over_part_of_a_year_says_so() -> None:
     assert [row[3] for row in told] == ["5.0% at 0.25 years", "5.0% at 1 year"]
 
 
+def test_an_effect_of_no_known_measure_heads_its_column_as_an_effect() -> None:
+    several = SeveralPlan(model="composite", rho=Printed(0.5, 1))
+    alone = review(plan("generic", "score", several=several))
+    head, *_ = rows("pooled", given=alone, found=find(alone))
+    assert "Effect (95% CI)" in head
+    sheet = layout(FigureRequest("forest", "generic", "generic"), alone, find(alone))
+    assert "Effect (95% CI)" in {mark.text for mark in sheet.marks if isinstance(mark, Writing)}
+
+
 def test_estimates_name_their_measure_where_one_heading_cannot() -> None:
     given = review(
         plan("ratio", subgroups=(split_by("allocation"),), bayes=(prior(),),

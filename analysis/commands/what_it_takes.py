@@ -80,6 +80,7 @@ def _print_needed(
     from analysis.effects import ONE_GROUP
     from analysis.errors import ReviewError
     from analysis.extended_funnel import events_of
+    from analysis.terms import SHORT
 
     s, measure = analysis.synthesis, analysis.measure
     if measure in ONE_GROUP:
@@ -92,7 +93,7 @@ def _print_needed(
         f"{analysis.title}: {words.estimate(s.est, s.est_lb, s.est_ub, measure, s.level)}, which "
         f"{says}; I² {words.percent(s.i2_q)} ({words.model_short(s.method, s.test)})"
     )
-    terminal.say(f"with one more study, whose {measure} is in the ranges given:")
+    terminal.say(f"with one more study, whose {SHORT[measure]} is in the ranges given:")
     placed: dict[float, list[str]] = {}
     for trial in trials:
         if trial.se is not None:

@@ -11,6 +11,7 @@ from analysis.figures.plane import Plane
 from analysis.figures.scale import Scale
 from analysis.figures.sheet import Sheet
 from analysis.figures.style import BLUE, INK, MARGIN, WIDTH
+from analysis.terms import SHORT
 
 if TYPE_CHECKING:
     from analysis.figures import FigureRequest
@@ -55,7 +56,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     s = analysis.synthesis
     whole = plane.at(s.est, s.i2)
     sheet.disc(*whole, 3.0, fill=None, edge=INK, width=1.1, key="whole")
-    y = plane.draw_axes(f"Pooled {analysis.measure}", "I² (%)") + 6.0
+    y = plane.draw_axes(f"Pooled {SHORT[analysis.measure]}", "I² (%)") + 6.0
     count = words.count(found.subsets, "subset")
     kind = "all" if found.exhaustive else "a sample of"
     note = (

@@ -12,6 +12,7 @@ from analysis.figures.marks import ARROW
 from analysis.figures.rows import Row, Table
 from analysis.figures.scale import Scale, window
 from analysis.figures.style import MARGIN, SIZE, SMALL, TALLEST, WIDTH
+from analysis.terms import SHORT, capitalised
 
 PITCH = 13.0
 CLOSEST = 7.7  # lines of 7 point print no closer
@@ -67,7 +68,7 @@ class Columns:
             if row.lb is not None and row.ub is not None:
                 ci = f"({words.interval(row.lb, row.ub, table.measure)})"
                 self.ci[row.key] = ci + row.mark_of_note
-        name = "Effect" if table.measure == "GEN" else table.measure
+        name = capitalised(SHORT[table.measure])
         level = table.level
         kind = "interval" if level is None else f"{words.confidence(level)} CI"
         self.head = table.est_head or f"{name} ({kind})"

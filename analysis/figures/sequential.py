@@ -21,6 +21,7 @@ from analysis.figures.style import (
     VERMILLION,
     WIDTH,
 )
+from analysis.terms import SHORT
 
 if TYPE_CHECKING:
     from analysis.figures import FigureRequest
@@ -103,7 +104,7 @@ def _draw(
 def _note(found: SequentialFinding, measure: str) -> str:
     anticipated = words.effect(found.anticipated, measure)
     return (
-        f"Supplementary. Anticipated {measure} {anticipated}, two-sided type I error "
+        f"Supplementary. Anticipated {SHORT[measure]} {anticipated}, two-sided type I error "
         f"{words.percent(100 * found.alpha, decimals=0)}, power "
         f"{words.percent(100 * found.power, decimals=0)}, diversity "
         f"{words.percent(100 * found.diversity)}. Outer lines: boundaries of O’Brien-Fleming "
