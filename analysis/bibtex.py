@@ -23,6 +23,8 @@ _SPECIAL = {
     "^": r"\textasciicircum{}",
     **{sign: f"\\{sign}" for sign in "&%$#_"},
 }
+_INITIAL = re.compile(rf"({INITIAL})[. ]*")
+_INITIALS = re.compile(rf"(?:{INITIAL}[. ]*-?){{1,4}}")
 _SMALL = frozenset({"a", "an", "and", "for", "in", "of", "on", "the", "to", "with"})
 
 
@@ -101,9 +103,16 @@ def ascii_of(text: str) -> str:
 
 def _name(author: Author) -> str:
     if author.given:
-        return f"{_escaped(author.family)}, {_escaped(author.given)}"
+        return f"{_escaped(author.family)}, {_escaped(_parted(author.given))}"
     # In braces a name is one, whatever words or commas it has.
     return f"{{{_escaped(author.family)}}}"
+
+
+def _parted(given: str) -> str:
+    """Return a given name, initials with points: what reads YB as one name prints Y alone."""
+    if not _INITIALS.fullmatch(given):
+        return given
+    return _INITIAL.sub(r"\1. ", given).replace(" -", "-").strip()
 
 
 def _title(title: str) -> str:

@@ -1289,3 +1289,18 @@ def test_a_slash_within_not_reported_parts_nothing() -> None:
 def test_what_is_no_interval_is_not_taken_for_one(text: str) -> None:
     assert interval_hint(text) is None
     assert interval_hint("0.18-0.31") == "[0.18, 0.31]"
+
+
+@pytest.mark.parametrize(
+    ("said", "initials"),
+    [
+        ("Kim YB; Byun HK", ["Y. B.", "H. K."]),
+        ("Kim, Y.B.; Byun, H-K", ["Y. B.", "H.-K."]),
+        ("Østergaard Å; van der Berg J", ["Å.", "J."]),
+        ("Kim, Yong Bae and Byun, Hwa", ["Yong Bae", "Hwa"]),
+    ],
+)
+def test_no_initial_of_an_author_is_lost(said: str, initials: list[str]) -> None:
+    written = entry("kim2020", Reference(authors=authors_of(said)))
+    done = run_pandoc(["-f", "biblatex", "-t", "csljson"], written.encode(), {}, "test")
+    assert [author["given"] for author in json.loads(done.output)[0]["author"]] == initials
