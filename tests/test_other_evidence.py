@@ -29,7 +29,7 @@ def said(project: Project) -> str:
 def whole(project: Project) -> str:
     """Return the manuscript without the keys of its numbers."""
     text = build.examine(project).manuscript.text
-    return re.sub(r"\[([^]]*)\]\{\.num [^}]*\}", r"\1", text)
+    return re.sub(r"\[([^]]*)\]\{\.num [^}]*\}", r"\1", text).replace("\xa0", " ")
 
 
 def edited(project: Project, file: str, before: str, after: str) -> Project:
@@ -87,3 +87,29 @@ def test_the_randomised_trial_is_named_by_what_the_group_holds(review: Project) 
     )
     assert "Hennequin 2013, gives HR 0.95 (95% CI 0.80–1.13)" in said(review).replace("\xa0", " ")
     assert "Hennequin 2013, gives HR 0.95 (90% CI 0.82–1.10)" in said(other).replace("\xa0", " ")
+
+
+def test_an_assessment_that_nobody_made_is_not_told_as_made(review: Project) -> None:
+    empty = (
+        "quality:\n  - tool: nos\n    items:\n      - {item: comparability, level: not reported}\n"
+        "    overall: not reported\n    score: not reported\n    source: report\n"
+    )
+    file = "data/studies/krog-08-06.yml"
+    begun = replace(review, data={**review.data, file: review.data[file] + empty.encode()})
+    text = whole(begun)
+    assert "and nobody has applied it to the studies since" in text
+    assert "Quality was not assessed anew" in text
+    judged = edited(begun, file, "    overall: not reported\n", "    overall: high\n")
+    text = whole(judged)
+    assert "of later studies, this review applied it to KROG 08-06" in text
+    assert "Quality was not assessed anew" not in text
+
+
+def test_a_study_of_the_article_that_left_does_not_mix_with_what_the_article_had(
+    review: Project,
+) -> None:
+    retracted = "status: retracted\nretracted: 2026-10\nreason: Withdrawn by the journal."
+    gone = edited(review, "data/studies/wang-2019.yml", "status: included", retracted)
+    text = whole(gone)
+    assert "With the article’s 12 studies as it printed them, the rounding" in text
+    assert "the studies as printed give P = 0.017" in text

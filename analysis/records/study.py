@@ -217,6 +217,15 @@ class Study(Record):
         return sum(known) if counts and len(known) == len(counts) else self.arms.total
 
     @property
+    def assessed(self) -> bool:
+        """Whether anything is said of its quality, with whatever tool."""
+        return any(
+            part is not None
+            for one in self.quality
+            for part in (one.overall, one.score, *(item.level for item in one.items))
+        )
+
+    @property
     def year(self) -> int | None:
         """Year in which the study's own report was published, None where it was not found."""
         published = self.sources[self.report].published if self.report else None
