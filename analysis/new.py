@@ -210,9 +210,9 @@ def _claimed(wishes: Wishes, outcome: str) -> dict[str, str]:
     """Return what the claims say of the outcome, by what its measure can say."""
     if wishes.measure in ONE_GROUP:  # no value is no difference, for an interval to include
         half = "natural.est_ub < 0.5" if wishes.better == "lower" else "natural.est_lb > 0.5"
-        verdict = "Less than a half" if wishes.better == "lower" else "More than a half"
+        most = "did not have" if wishes.better == "lower" else "had"
         return {"and_side": "", "side": "", "bound": half,
-                "verdict": f"{verdict} had the event", "on_what": "on this"}  # fmt: skip
+                "verdict": f"Most {most} the event", "on_what": "on this"}  # fmt: skip
     null = "1" if is_ratio(wishes.measure) else "0"
     known = {
         "and_side": ", and on which side of the null it lies",

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from analysis.effects import BY_EVENTS, ONE_GROUP, TABLES
 from analysis.errors import MethodError
 from analysis.messages import shown, unknown
-from analysis.records import AnalysisPlan, Outcome, RegressionPlan
+from analysis.records import AnalysisPlan, ContinuityPlan, Outcome, RegressionPlan
 from analysis.result_checks import Fault
 from analysis.values import Printed
 
 COUNTED = ("harbord", "peters")
+FIXED = ("PLO", "IRR")
+"""Measures of counts whose continuity correction is not the plan's to choose."""
 AGAINST_NULL = ("excess_significance", "selection_model", "pet_peese")
 """What rests on tests against the null, which a measure of one group does not have."""
 
@@ -26,6 +28,12 @@ def method_faults(analysis: AnalysisPlan, outcome: Outcome | None) -> Iterator[F
         return
     if fault := pooling_fault(analysis, outcome.measure):
         yield ("pooling",), fault
+    if analysis.continuity != ContinuityPlan() and outcome.measure not in TABLES:
+        wanted = f"none: it is for the 2×2 tables of {', '.join(TABLES)}"
+        if outcome.measure in FIXED:
+            wanted += f", and {outcome.measure} takes 0.5 where it needs one"
+        found = f"found a continuity correction for an outcome of {outcome.measure}"
+        yield ("continuity",), f"{found}, wanted {wanted}"
     for index, name in enumerate(analysis.small_study):
         if name in COUNTED and outcome.measure not in TABLES:
             wanted = f"an outcome of {', '.join(TABLES)}, whose 2×2 tables it tests"

@@ -21,6 +21,7 @@ from analysis.errors import ReviewError
 from analysis.git import Repository
 from analysis.load import load
 from analysis.new import Wishes, filled, id_of, new_review, put, styles
+from analysis.number_words import says_number
 from analysis.schema import schemas
 from analysis.terms import MEASURES as NAMES
 from analysis.terms import SCALES, SYMBOLS
@@ -174,8 +175,8 @@ def test_every_measure_is_offered() -> None:
         ("MD", "higher", "{{ review.arms.drug.label }} did better", "est_lb > 0", "on a benefit"),
         ("ZCOR", "lower", "The correlation is negative", "est_ub < 0", "on its sign"),
         ("ZCOR", "higher", "The correlation is positive", "est_lb > 0", "on its sign"),
-        ("PLO", "lower", "Less than a half had the event", "natural.est_ub < 0.5", "on this"),
-        ("PFT", "higher", "More than a half had the event", "natural.est_lb > 0.5", "on this"),
+        ("PLO", "lower", "Most did not have the event", "natural.est_ub < 0.5", "on this"),
+        ("PFT", "higher", "Most had the event", "natural.est_lb > 0.5", "on this"),
     ],
 )
 def test_the_verdict_in_the_comment_is_one_of_its_measure(
@@ -190,6 +191,16 @@ def test_the_verdict_in_the_comment_is_one_of_its_measure(
         f"  #   holds: death.{condition} and death_common.{condition}\n"
         f"  #   otherwise: The planned methods do not agree {otherwise}.\n"
     )
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_no_verdict_in_a_comment_types_a_number(measure: str) -> None:
+    for better in ("lower", "higher"):
+        wishes = Wishes("T", outcome="Death", intervention="Drug", measure=measure, better=better)
+        claims = new_review(wishes, "1.2.3")["data/claims.yml"].decode()
+        sentence = claims.partition("death_verdict\n  #   text: >-\n  #")[2].partition("\n")[0]
+        assert "({{" in sentence
+        assert not says_number(sentence.partition("({{")[0])
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -255,8 +266,18 @@ def test_the_text_names_a_continuity_correction(
         at, arms = whole.index("--estimate"), 1 if measure == "PLO" else 2
         counts = (",".join(events.split(",")[:arms]), ",".join(("50", "50")[:arms]))
         run(capsys, *whole[:at], "--events", counts[0], "--result-n", counts[1], *whole[at + 4 :])
-    told = "Where nobody or everybody in a group had the event, 0.5 is added to the counts of the "
-    assert page_of(capsys).count(f"{told}study (a continuity correction).") == 1
+    added = "0.5 is added to the counts of"
+    zero = "Where nobody or everybody in a group had the event, "
+    assert page_of(capsys).count(f"{zero}{added} the study (a continuity correction).") == 1
+    if measure == "RR":
+        plan = Path("data/review.yml")
+        at_all = plan.read_text().replace(
+            "\n    test:", "\n    continuity: {to: all}\n    test:", 1
+        )
+        plan.write_text(at_all)
+        said = page_of(capsys)
+        assert f". {added} every study (a continuity correction)." in said
+        assert zero not in said
 
 
 def test_the_text_names_the_method_that_pools(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from analysis.plan_method_checks import method_faults
+from analysis.records import ContinuityPlan
 from analysis.values import Printed
 from tests.method_reviews import line, outcome, plan, prior, several_plan
 from tests.test_method_figures import LOOKS
@@ -31,6 +32,20 @@ def faults(measure: str = "OR", **given: Any) -> list[tuple[tuple[Any, ...], str
 )
 def test_what_can_be_done_has_no_fault(given: dict[str, Any]) -> None:
     assert faults(**given) == []
+
+
+@pytest.mark.parametrize("measure", ["PLO", "IRR", "HR"])
+def test_a_continuity_correction_is_for_tables(measure: str) -> None:
+    more = "" if measure == "HR" else f", and {measure} takes 0.5 where it needs one"
+    correction = ContinuityPlan(add=Printed(0.1, 1), to="all")
+    assert faults(measure, continuity=correction) == [
+        (
+            ("continuity",),
+            f"found a continuity correction for an outcome of {measure}, "
+            f"wanted none: it is for the 2×2 tables of OR, RR, RD{more}",
+        )
+    ]
+    assert faults("RR", continuity=correction) == []
 
 
 def test_events_stand_for_the_information_on_a_hazard_ratio() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 from analysis.engines import ast
@@ -75,7 +76,7 @@ def groups(said: list[list[str]]) -> list[range]:
     An empty cell at the start of a row stands for the one above it.
     """
     starts = [at for at, row in enumerate(said) if not (at and any(row) and not row[0])]
-    return [range(a, b) for a, b in zip(starts, [*starts[1:], len(said)], strict=True)]
+    return [range(a, b) for a, b in pairwise([*starts, len(said)])]
 
 
 def above(said: list[list[str]]) -> list[list[str]]:
