@@ -23,6 +23,7 @@ from analysis.text_formats import (
     item_of,
     labels,
     measure_of,
+    only_words,
     plain,
     reported,
     scales,
@@ -93,6 +94,7 @@ def count(
     A list counts its entries: `os.left_out | count("study")`. `none` says what is said of 0:
     `count("is", "are", none="none is")`. Unknown: not reported.
     """
+    only_words(noun=noun, plural=plural, none=none)
     value = len(item) if isinstance(item, list) else item_of(item).value
     if isinstance(value, tuple | Mapping):
         value = len(value)
@@ -142,6 +144,7 @@ def null_phrase(item: Item, below: str | None = None, above: str | None = None) 
     `os | null_phrase("in favour of the drug", "against the drug")` says what the two sides mean:
     excludes the null in favour of the drug.
     """
+    only_words(below=below, above=above)
     _, lb, ub, _ = _bounds(item)
     return worded(item, lambda: words.null_phrase(lb, ub, measure_of(item), below, above))
 

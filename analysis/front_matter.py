@@ -12,6 +12,7 @@ from analysis.errors import Problem, TemplateError
 from analysis.markdown import escape
 from analysis.messages import where_of
 from analysis.number_words import known_terms, numbers
+from analysis.placed import SHORTCODE_CLOSE, SHORTCODE_OPEN
 from analysis.project import VARIABLES
 from analysis.records import About, Review
 from analysis.values import Printed
@@ -32,6 +33,7 @@ FROM_DATA = (
 )
 WORDS = ("kicker", "description", "abstract-title")
 """Of its keys, those that a reader reads."""
+_META = re.compile(rf"{SHORTCODE_OPEN}\s*meta\s+([^\s{SHORTCODE_CLOSE}]+)")
 _FENCE = "---\n"
 _ADDRESS = re.compile(r"(?:https?://|mailto:|doi:|10\.\d{4,9}/)\S+|[^\s@]+@[^\s@]+")
 
@@ -80,12 +82,26 @@ def _serialisable(value: Any) -> Any:
     return value
 
 
-def typed_numbers(own: Mapping[str, Any], file: str, fixed: Iterable[str]) -> list[Problem]:
-    """Return what is wrong with the words of a front matter: it may say no number."""
+def typed_numbers(
+    own: Mapping[str, Any], texts: Iterable[str], file: str, fixed: Iterable[str]
+) -> list[Problem]:
+    """Return what is wrong with the words of a front matter: it may say no number.
+
+    Parameters
+    ----------
+    texts : the templates, their shortcodes hidden; what a `meta` of them names is read, too.
+    """
+    named = {name for text in texts for name in _META.findall(text)}
     return [
-        Problem(file, key, f"found the number {said.word!r} in the front matter, wanted none")
-        for key in WORDS
-        for said in numbers(str(own.get(key, "")), fixed)
+        Problem(
+            file,
+            where_of(path),
+            f"found the number {said.word!r} in the front matter, wanted none",
+        )
+        for path, value in _leaves(own, ())
+        if path[0] in WORDS or ".".join(map(str, path)) in named
+        if not _ADDRESS.fullmatch(str(value))
+        for said in numbers(str(value), fixed)
     ]
 
 
@@ -130,7 +146,7 @@ def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         case dict():
             for key, one in value.items():
                 yield from _leaves(one, (*path, key))
-        case tuple():
+        case tuple() | list():
             for index, one in enumerate(value):
                 yield from _leaves(one, (*path, index))
         case _:

@@ -131,7 +131,7 @@ def write(
         problems += template_rules.check(
             tree, file, offered, FORMATS, texts, lambda text: says_number(text, fixed)
         )
-    problems += typed_numbers(own, MANUSCRIPT, fixed)
+    problems += typed_numbers(own, texts.values(), MANUSCRIPT, fixed)
     environment.globals.update(offered)
     for file, text in texts.items() if not problems else ():
         environment.add(trees[file], text, file)

@@ -180,12 +180,19 @@ def _texts(every: _Nodes, says: Says) -> _Found:
         if node.name in _DECIMALS
         for const in (*node.args, *(keyword.value for keyword in node.kwargs))
     }
+    # What a format is given it prints; elsewhere a single word is the name of something.
+    printed = {
+        id(const)
+        for node in _of(every, nodes.Filter)
+        for part in (node.node, *node.args, *(keyword.value for keyword in node.kwargs))
+        for const in (part.items if isinstance(part, nodes.List | nodes.Tuple) else [part])
+    }
     for node in _of(every, nodes.Const):
         value = node.value
         if isinstance(value, bool) or value is None or id(node) in free:
             continue
         if isinstance(value, str):
-            if " " in value.strip() and says(value):
+            if (id(node) in printed or " " in value.strip()) and says(value):
                 yield node.lineno, "", f"found a number in the text {value!r}, wanted a finding"
         else:
             yield node.lineno, "", f"found the number {value} in a template, wanted a finding"

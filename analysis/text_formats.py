@@ -13,12 +13,16 @@ from markupsafe import Markup
 from analysis import placed, terms, words
 from analysis.errors import TemplateError
 from analysis.items import Item
+from analysis.values import DATE
 from analysis.words import Words
 
 
 def date(item: Item) -> Markup:
     """`edition.released | date`: 5 January 2022; not reported."""
-    return worded(item, lambda: words.date(item_of(item).value, item.key))
+    value = item_of(item).value
+    if value is not None and not (isinstance(value, str) and DATE.fullmatch(value)):
+        raise TemplateError(f"found {item.path}, which is no date, wanted one")
+    return placed.of_words(words.date(value, item.key))
 
 
 def term(item: Item) -> Markup:
@@ -47,7 +51,10 @@ def scales(items: Item | list[Item]) -> Markup:
 
     On which scale outcomes are pooled, by what they measure.
     """
-    measures = [measure_of(one) for one in (items if isinstance(items, list) else item_of(items))]
+    rows = items if isinstance(items, list) else list(item_of(items))
+    if not rows:
+        raise TemplateError("found an empty list, wanted outcomes")
+    measures = [measure_of(item_of(one)) for one in rows]
     return placed.of_words(words.series(dict.fromkeys(terms.SCALES[one] for one in measures)))
 
 
@@ -119,6 +126,14 @@ def item_of(value: Any) -> Item:
 
 def _shown(value: Any) -> str:
     return "text" if isinstance(value, str) else f"a {type(value).__name__}"
+
+
+def only_words(**given: Any) -> None:
+    """Raise TemplateError for an option of a format that is to be printed and is no text."""
+    for name, value in given.items():
+        if not isinstance(value, str | None):
+            found = value.path if isinstance(value, Item) else _shown(value)
+            raise TemplateError(f"found {found} as {name}, wanted words in quotes")
 
 
 def worded(item: Item, make: Callable[[], Words]) -> Markup:

@@ -611,6 +611,29 @@ def test_a_number_typed_into_the_words_of_the_front_matter() -> None:
     written("---\nkicker: Living review\nnumber-sections: true\n---\n\nText.\n")
 
 
+def test_a_number_that_a_shortcode_brings_from_the_front_matter() -> None:
+    front = "---\nfoo: 0.57\nbar: {x: [twelve studies], y: three arms}\ntoc-depth: 3\n---\n\n"
+    assert problems(f"{front}In {{{{< meta foo >}}}} and {{{{<meta bar.y>}}}} of them.\n") == [
+        "review.qmd bar.y: found the number 'three' in the front matter, wanted none",
+        "review.qmd foo: found the number '0.57' in the front matter, wanted none",
+    ]
+    written(f"{front}Of {{{{< meta toc-title >}}}}.\n")
+
+
+@pytest.mark.parametrize(
+    ("printed", "found"),
+    [
+        ('{{ tb | null_phrase("0.57", "below") }}', "0.57"),
+        ('{{ ["twelve"] | series }}', "twelve"),
+        ('{{ counts.studies | count("study", none="twelve") }}', "twelve"),
+    ],
+)
+def test_a_number_that_a_format_would_print(printed: str, found: str) -> None:
+    assert problems(f"Text {printed}.\n") == [
+        f"review.qmd:1: found a number in the text {found!r}, wanted a finding"
+    ]
+
+
 @pytest.mark.parametrize("dates", [("2024-05", "2019"), ("2019", "2024-05"), (None, "2024-05")])
 def test_the_last_systematic_search_is_the_last_in_time(dates: tuple[str | None, ...]) -> None:
     review, _ = tiny()

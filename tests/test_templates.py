@@ -172,6 +172,18 @@ ANALYSES = (
             "review.qmd:1: found text before a format, wanted a finding",
         ),
         ("{{ tb | plain }}", "review.qmd:1: found something else before `plain`, wanted a format"),
+        ("{{ tb.est | date }}", "review.qmd:1: found tb.est, which is no date, wanted one"),
+        ("{{ tb.method | date }}", "review.qmd:1: found tb.method, which is no date, wanted one"),
+        ("{{ [] | scales }}", "review.qmd:1: found an empty list, wanted outcomes"),
+        ("{{ ['a'] | scales }}", "review.qmd:1: found text before a format, wanted a finding"),
+        (
+            "{{ tb.k | count(none=tb) }}",
+            "review.qmd:1: found tb as none, wanted words in quotes",
+        ),
+        (
+            "{{ tb | null_phrase(below=tb) }}",
+            "review.qmd:1: found tb as below, wanted words in quotes",
+        ),
         (
             "{{ tb.k | count('a', 'b', 'c', 'd') }}",
             "review.qmd:1: found a wrong use: count() takes from 1 to 4 positional arguments "
