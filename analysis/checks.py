@@ -21,7 +21,7 @@ from analysis.result_checks import Fault, interval_faults
 from analysis.result_doubts import doubtful, in_another_measure
 from analysis.search_checks import search_faults
 from analysis.study_checks import repeated, study_faults, unsaid_measure
-from analysis.text_checks import countries_spelt_apart, text_problems
+from analysis.text_checks import countries_spelt_apart, levels_spelt_apart, text_problems
 from analysis.yaml_nodes import Path
 
 
@@ -66,6 +66,7 @@ def _faults(draft: Draft) -> Iterator[Fault]:
             yield ("published", *path), message
     for index, message in repeated([claim.id for claim in draft.claims]):
         yield ("claims", index, "id"), message
+    yield from levels_spelt_apart(draft.studies)
     yield from _editions(draft)
 
 

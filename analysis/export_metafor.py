@@ -15,10 +15,10 @@ from analysis.csv_text import Cell, inert, table
 from analysis.evidence import number_value, study_value
 from analysis.findings import AnalysisFinding, Findings
 from analysis.measure import Table
+from analysis.paths import slug
 from analysis.planned_effects import contributions, tables_of_rows
 from analysis.planned_models import columns_of
 from analysis.records import AnalysisPlan, RegressionPlan, Review
-from analysis.tally import slug
 
 HEAD = Path(__file__).with_name("export_metafor.R")
 NOT_REPEATED = {

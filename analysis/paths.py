@@ -53,6 +53,11 @@ class _Named(Mapping[str, Any]):
         return len(self._owners)
 
 
+def slug(name: str) -> str:
+    """Return a name as part of a path: 'retrospective cohort' gives retrospective_cohort."""
+    return name.replace(" ", "_").replace("-", "_")
+
+
 def row_name(row: Any) -> str | None:
     """Return the name by which a path reaches a row: its study, else its id."""
     name = getattr(row, "study", None) or getattr(row, "id", None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import get_args
 
+from analysis.effects import WITH_UNIT
 from analysis.evidence import CATEGORIES, NUMBERS
 from analysis.located import Draft
 from analysis.messages import listed, shown, unknown
@@ -85,6 +86,13 @@ def _question(plan: Plan) -> Iterator[Fault]:
         message = f"found {question.comparator} as the intervention too, wanted another arm"
         yield ("question", "comparator"), message
     outcomes = [outcome.id for outcome in plan.outcomes]
+    for index, one in enumerate(plan.outcomes):
+        if one.unit is not None and one.measure not in WITH_UNIT:
+            wanted = f"none: {' and '.join(WITH_UNIT)} alone have one"
+            yield (
+                ("outcomes", index, "unit"),
+                f"found a unit of an outcome of {one.measure}, wanted {wanted}",
+            )
     for index, outcome in enumerate(question.outcomes):
         if outcome not in outcomes:
             yield (

@@ -14,12 +14,12 @@ from analysis.findings import EffectRow, GroupFinding, RegressionFinding, Subgro
 from analysis.grouping import between, subgroups
 from analysis.measure import Table
 from analysis.moderators import Moderator, Regression, regress
+from analysis.paths import slug
 from analysis.planned_effects import lacking, patients_of
 from analysis.planned_tables import pool_tables, tables_of
 from analysis.quantiles import chi2_upper
 from analysis.records import AnalysisPlan, ModeratorPlan, RegressionPlan, Review, SubgroupPlan
 from analysis.synthesis import Synthesis, pool
-from analysis.tally import slug
 from analysis.terms import capitalised
 
 

@@ -15,6 +15,7 @@ from analysis.effects import ONE_GROUP
 from analysis.errors import MethodError
 from analysis.findings import AnalysisFinding
 from analysis.method_findings import ADJUSTED, SmallStudyFinding
+from analysis.paths import slug
 from analysis.records import BaselineRisk, Certainty, Review
 from analysis.summary_findings import (
     AbsoluteFinding,
@@ -23,7 +24,6 @@ from analysis.summary_findings import (
     SuggestionFinding,
 )
 from analysis.synthesis import direction
-from analysis.tally import slug
 from analysis.trimming import ENOUGH_STUDIES
 
 LEVELS = ("very low", "low", "moderate", "high")

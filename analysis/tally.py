@@ -7,12 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import get_args
 
 from analysis.findings import Counts, FlowFinding, PoolFinding
+from analysis.paths import slug
 from analysis.records import Design, Finding, Review, Search, Status, Study
-
-
-def slug(name: str) -> str:
-    """Return a name as part of a path: 'retrospective cohort' gives retrospective_cohort."""
-    return name.replace(" ", "_").replace("-", "_")
 
 
 def count(review: Review) -> Counts:

@@ -9,6 +9,7 @@ from analysis.data_file import kind_of
 from analysis.errors import Problem
 from analysis.located import Places
 from analysis.messages import shown, where_of
+from analysis.paths import slug
 from analysis.record_fields import field_at, is_date, leaves, pattern_of, plain_type
 from analysis.records import Plan, Study
 from analysis.result_checks import Fault
@@ -77,6 +78,23 @@ def countries_spelt_apart(studies: Collection[Study]) -> Iterator[Fault]:
         if other.country != study.country:
             found = f"found {shown(study.country)}, which {other.id} has as {shown(other.country)}"
             yield ("studies", study.id, "country"), f"{found}, wanted one spelling"
+
+
+def levels_spelt_apart(studies: Collection[Study]) -> Iterator[Fault]:
+    """Give the values of a characteristic that another study spells with other spaces or hyphens.
+
+    Groups are named by their values, in which both become `_`: two spellings would be one name.
+    """
+    first: dict[tuple[str, str], tuple[Study, str]] = {}
+    for study in studies:
+        for id_, one in study.characteristics.items():
+            if not isinstance(one.value, str):
+                continue
+            other, spelt = first.setdefault((id_, slug(one.value)), (study, one.value))
+            if spelt != one.value:
+                found = f"found {shown(one.value)}, which {other.id} has as {shown(spelt)}"
+                path = ("studies", study.id, "characteristics", id_, "value")
+                yield path, f"{found}, wanted one spelling"
 
 
 def _may_be_unknown(kind: type, path: Path) -> bool:

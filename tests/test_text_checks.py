@@ -119,3 +119,21 @@ def test_a_country_has_one_spelling(tiny: dict[str, bytes]) -> None:
         "wanted one spelling"
     ]
     assert problems(edited(files, COETZEE, ("united kingdom", "United Kingdom"))) == []
+
+
+def test_a_value_that_names_a_group_has_one_spelling(tiny: dict[str, bytes]) -> None:
+    free = ("latitude: {value: '44'", "latitude: {value: far north")
+    files = edited(tiny, ARONSON, free)
+    other = ("latitude: {value: '27'", "latitude: {value: far-north")
+    assert problems(edited(files, COETZEE, other)) == [
+        f"{COETZEE}:25 characteristics.latitude.value: found 'far-north', which aronson has as "
+        "'far north', wanted one spelling"
+    ]
+
+
+def test_a_unit_is_of_a_measure_that_has_one(tiny: dict[str, bytes]) -> None:
+    files = edited(tiny, REVIEW, ("    measure: RR\n", "    measure: RR\n    unit: days\n"))
+    assert problems(files) == [
+        f"{REVIEW}:37 outcomes[0].unit: found a unit of an outcome of RR, wanted none: MD and "
+        "GEN alone have one"
+    ]

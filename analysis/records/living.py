@@ -37,6 +37,7 @@ class Retirement(Record):
     condition: Text | None = None
     months: int | None = Field(
         None,
+        gt=0,
         description="For `quiet_months`: since the newest report, or the first edition if later.",
     )
 

@@ -44,7 +44,7 @@ class Outcome(Record):
     short: Line = Field(description="OS.")
     event: Line = Field(description="What a hazard or risk is of: death.")
     measure: Measure = "HR"
-    unit: Text | None = Field(
+    unit: Line | None = Field(
         None, description="Of MD and GEN, as estimates, tables and axes name it: days, mmHg."
     )
     better: Literal["lower", "higher"] = "lower"
