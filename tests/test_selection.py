@@ -264,6 +264,21 @@ def test_messages(call, message):
     assert str(caught.value) == message
 
 
+def test_of_two_summits_the_higher_is_the_maximum() -> None:
+    """A precise study without an effect among small favourable ones; metafor finds this summit
+    from control = list(beta.init = 0, tau2.init = 1e-4, delta.init = c(1, 0.05)), and from its
+    own start a lower one (log-likelihood -10.0557)."""
+    yi = [0.10, -0.12, -1.31, -0.89, 0.32, -0.85, -0.31, -1.91, -1.02, -0.14, -0.16, -0.92]
+    vi = [0.0048, 0.2446, 0.2108, 0.1149, 0.3359, 0.2385, 0.2058, 0.3707, 0.2532, 0.0634, 0.0703,
+          0.1725]  # fmt: skip
+    found = step_selection(Effects("ABCDEFGHIJKL", yi, vi, "HR"), (0.025,), alternative="less")
+    assert found.tau2 == 0.0
+    ours = (found.mu, found.weights[1].weight, found.log_likelihood, found.lrt)
+    metafor = (0.057763685325, 0.022602481986, -8.112107010231, 5.258945532740)
+    # metafor's tau² ends at 6e-12, and its optimiser seven digits from the summit.
+    assert ours == pytest.approx(metafor, rel=1e-7)
+
+
 def test_no_information_is_said(monkeypatch):
     """No data are known that get there; the message is for those that will."""
     monkeypatch.setattr(StepLikelihood, "_information", lambda self, theta, free: np.zeros((3, 3)))
