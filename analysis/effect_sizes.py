@@ -70,10 +70,14 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "hr_events": "The logarithm of the hazard ratio; its variance from the events of each arm.",
         "hr_total_events": "The logarithm of the hazard ratio; its variance from the total of "
         "events and the numbers randomised.",
+        "hr_equal_arms": "The logarithm of the hazard ratio; its variance from the total of "
+        "events, the arms being taken as equal.",
         "pvalue_events": "Both from the log-rank P value and the events of each arm, with the "
         "direction as stated.",
         "pvalue_total_events": "Both from the log-rank P value, the total of events and the "
         "numbers randomised, with the direction as stated.",
+        "pvalue_equal_arms": "Both from the log-rank P value and the total of events, with the "
+        "direction as stated, the arms being taken as equal.",
         "kaplan_meier_at_risk": "From Kaplan-Meier survival at several times and the numbers at "
         "risk, interval by interval.",
         "kaplan_meier_follow_up": "From Kaplan-Meier survival at several times and the shortest "

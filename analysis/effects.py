@@ -25,6 +25,8 @@ BY_EVENTS = "HR"
 """The measure whose information is a matter of events: a log hazard ratio has 1 / variance =
 events r / (1 + r)² (Schoenfeld 1983, Biometrics 39:499). That of an OR or RR depends on the
 patients without an event as well, that of a difference on other things."""
+LOGRANK = ("HR", "OR")
+"""Of which O − E over its variance is the logarithm."""
 WITH_UNIT = ("MD", "GEN")
 """Measures in the unit of what was measured; any other has none."""
 CORRELATION = "ZCOR"

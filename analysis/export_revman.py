@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from analysis.csv_text import Cell, table
 from analysis.effects import is_ratio
 from analysis.errors import MethodError
-from analysis.measure import Comparison, measure
+from analysis.measure import Comparison, measure, sizes_of
 from analysis.records import Result, Review, Study
 
 Row = dict[str, Cell]
@@ -71,7 +71,6 @@ def _results(review: Review, study: Study) -> Iterator[Row]:
     labels = {arm.id: arm.label for arm in review.plan.arms}
     question = review.plan.question
     comparison = Comparison(question.intervention, question.comparator)
-    sizes = {group.arm: group.n for group in study.arms.groups} if study.arms else {}
     for result in study.results:
         if result.measure not in MEASURES or result.subgroup:
             continue
@@ -84,6 +83,7 @@ def _results(review: Review, study: Study) -> Iterator[Row]:
         if result.groups:
             yield from _by_arm(head, result, labels)
         else:
+            sizes = sizes_of(study, result)
             yield from _contrast(head, result, comparison, labels, sizes)
 
 
@@ -101,10 +101,10 @@ def _contrast(
     result: Result,
     comparison: Comparison,
     labels: dict[str, str],
-    sizes: dict[str, int | None],
+    sizes: dict[str, int],
 ) -> Iterator[Row]:
     try:
-        effect = measure(result, comparison)
+        effect = measure(result, comparison, sizes=sizes)
     except MethodError:
         return  # printed without a way to a standard error: RevMan cannot hold it either
     ratio = is_ratio(result.measure)

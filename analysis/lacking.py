@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.effects import MEANS, TABLES
+from analysis.effects import LOGRANK, MEANS, TABLES
 from analysis.records import Result
 
 WANTED = (
@@ -25,6 +25,8 @@ def lacking(result: Result, compared: tuple[str, str]) -> str:
     means = any(group.mean is not None for group in result.groups)
     if means and result.measure not in MEANS:
         return f"one of {', '.join(MEANS)} as the measure: means do not give {result.measure}"
+    if result.o_minus_e is not None and result.measure not in LOGRANK:
+        return f"{' or '.join(LOGRANK)} as the measure: O − E does not give {result.measure}"
     needed = _NEEDED.get(result.measure, ())
     by_arm = {group.arm: group for group in result.groups}
     arms = [arm for arm in compared if arm in by_arm]

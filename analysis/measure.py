@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from analysis.effect_sizes import (
     Measured,
@@ -15,10 +16,10 @@ from analysis.effect_sizes import (
     invert,
     log_ratio_from_interval,
 )
-from analysis.effects import CORRELATION, MEANS, ONE_GROUP, TABLES, is_ratio
+from analysis.effects import CORRELATION, LOGRANK, MEANS, ONE_GROUP, TABLES, is_ratio
 from analysis.errors import MethodError
 from analysis.lacking import lacking
-from analysis.records import CurveData, GroupData, Result
+from analysis.records import CurveData, GroupData, Result, Study
 from analysis.time_to_event import (
     log_hr_from_events,
     log_hr_from_logrank,
@@ -74,7 +75,22 @@ class Table:
 PLAIN = Counting()
 
 
-def measure(result: Result, comparison: Comparison, counting: Counting = PLAIN) -> Measured:
+def sizes_of(study: Study, result: Result) -> dict[str, int]:
+    """Return the patients of each arm of a study, by its id, for a result that prints none.
+
+    How many of them are in a subgroup is not known.
+    """
+    if study.arms is None or result.subgroup:
+        return {}
+    return {arm.arm: arm.n for arm in study.arms.groups if arm.n is not None}
+
+
+def measure(
+    result: Result,
+    comparison: Comparison,
+    counting: Counting = PLAIN,
+    sizes: Mapping[str, int] = MappingProxyType({}),
+) -> Measured:
     """Return the effect of the intervention against the comparator, with its variance.
 
     The first route that the result allows is taken: an interval; a standard error; O − E with
@@ -83,6 +99,11 @@ def measure(result: Result, comparison: Comparison, counting: Counting = PLAIN) 
     ratio, or with events and a direction; the total of events. Where `reference` names the
     intervention, the result is inverted, here and nowhere else.
 
+    Parameters
+    ----------
+    sizes : patients of each arm of the study, which the total of events is shared by where the
+        result prints none; arms of unknown sizes are taken as equal.
+
     Raises
     ------
     MethodError : the result allows no route; the message says what would.
@@ -90,7 +111,7 @@ def measure(result: Result, comparison: Comparison, counting: Counting = PLAIN) 
     found = None if counting.alone else _printed_way(result)
     found = found or _counted_way(result, comparison, counting)
     if not counting.alone:
-        found = found or _curves(result, comparison) or _tested_way(result, comparison)
+        found = found or _curves(result, comparison) or _tested_way(result, comparison, sizes)
     if found is None:
         wanted = lacking(result, _arms(result, comparison))
         if counting.alone:
@@ -140,7 +161,7 @@ def _printed_way(result: Result) -> Measured | None:
         return from_standard_error(float(estimate), float(result.se), ratio=ratio)
     if estimate is not None and result.variance is not None and result.measure == "GEN":
         return generic(float(estimate), float(result.variance))
-    if result.o_minus_e is not None and result.variance is not None:
+    if result.o_minus_e is not None and result.variance is not None and result.measure in LOGRANK:
         return from_o_minus_e(float(result.o_minus_e), float(result.variance))
     return None
 
@@ -171,7 +192,9 @@ def _counted_way(result: Result, comparison: Comparison, counting: Counting) -> 
     return None
 
 
-def _tested_way(result: Result, comparison: Comparison) -> Measured | None:
+def _tested_way(
+    result: Result, comparison: Comparison, sizes: Mapping[str, int]
+) -> Measured | None:
     """From a P value, or from the events alone."""
     estimate, events = result.estimate, result.events
     p = None if result.p is None or type(result.p) is Bound else float(result.p)
@@ -180,16 +203,19 @@ def _tested_way(result: Result, comparison: Comparison) -> Measured | None:
     if result.measure != "HR":
         return None
     treated, control = _pair(result, comparison)
-    sizes = [group.n for group in (treated, control) if group is not None and group.n is not None]
-    allocation = (sizes[0], sizes[1]) if len(sizes) == 2 else (1, 1)
+    by_arm = {**sizes, **{g.arm: g.n for g in (treated, control) if g is not None and g.n}}
+    known = [by_arm[arm] for arm in _arms(result, comparison) if arm in by_arm]
+    allocation = (known[0], known[1]) if len(known) == 2 else (1, 1)
     if p is not None and result.direction is not None:
         arms = [g.events for g in (treated, control) if g is not None and g.events is not None]
         if len(arms) == 2:
             return log_hr_from_pvalue_and_events(p, arms[0], arms[1], result.direction)
         if events is not None:
-            return log_hr_from_pvalue_and_total_events(p, events, result.direction, *allocation)
+            found = log_hr_from_pvalue_and_total_events(p, events, result.direction, *allocation)
+            return found if len(known) == 2 else replace(found, route="pvalue_equal_arms")
     if estimate is not None and events is not None:
-        return log_hr_from_total_events(float(estimate), events, *allocation)
+        found = log_hr_from_total_events(float(estimate), events, *allocation)
+        return found if len(known) == 2 else replace(found, route="hr_equal_arms")
     return None
 
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from analysis.effects import is_ratio
 from analysis.errors import MethodError
-from analysis.measure import Comparison, measure
+from analysis.measure import Comparison, measure, sizes_of
 from analysis.records import Result, Review, Study
 from analysis.values import Bound, Printed
 
@@ -103,7 +103,8 @@ def _measured(
     turned = [(knob, end) for knob, end in zip(knobs, ends, strict=True) if end]
     changes = {knob.field: knob.low if end < 0 else knob.high for knob, end in turned}
     try:
-        found = measure(study.results[index].model_copy(update=changes), comparison)
+        result = study.results[index].model_copy(update=changes)
+        found = measure(result, comparison, sizes=sizes_of(study, result))
     except MethodError:
         return np.nan, np.nan
     return found.yi, found.vi

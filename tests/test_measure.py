@@ -9,8 +9,9 @@ import pytest
 
 from analysis.effect_sizes import Measured
 from analysis.errors import MethodError
-from analysis.measure import Comparison, Counting, measure, table_of
-from analysis.records import CurveData, GroupData, Result
+from analysis.measure import Comparison, Counting, measure, sizes_of, table_of
+from analysis.records import CurveData, GroupData, Result, Study
+from analysis.records.study import Arm, Arms
 from analysis.values import Bound, Printed
 
 COMPARISON = Comparison("drug", "placebo")
@@ -187,12 +188,46 @@ def test_a_p_value_with_the_total_of_events() -> None:
     unequal = measure(result(**given, groups=sizes), COMPARISON)
     assert unequal.route == "pvalue_total_events"
     assert 1 / unequal.vi == pytest.approx(90 * 100 * 200 / 300**2)
-    assert 1 / measure(result(**given), COMPARISON).vi == pytest.approx(90 / 4)
+    equal = measure(result(**given), COMPARISON)
+    assert (equal.route, 1 / equal.vi) == ("pvalue_equal_arms", pytest.approx(90 / 4))
 
 
 def test_a_ratio_with_the_total_of_events() -> None:
-    found = measure(result(estimate=Printed(0.8, 1), events=80), COMPARISON)
-    assert (found.route, found.vi) == ("hr_total_events", pytest.approx(1 / 20))
+    given = result(estimate=Printed(0.8, 1), events=80)
+    found = measure(given, COMPARISON)
+    assert (found.route, found.vi) == ("hr_equal_arms", pytest.approx(1 / 20))
+    # Tierney 2007: V = D n1 n0 / (n1 + n0)², whichever way round the arms are compared.
+    for reference in ("placebo", "drug"):
+        turned = given.model_copy(update={"reference": reference})
+        found = measure(turned, COMPARISON, sizes={"drug": 800, "placebo": 200})
+        assert (found.route, 1 / found.vi) == ("hr_total_events", pytest.approx(80 * 0.16))
+    half = measure(given, COMPARISON, sizes={"drug": 800})
+    assert half.route == "hr_equal_arms"
+
+
+def test_the_sizes_of_arms_are_those_of_the_study_unless_the_result_is_of_a_part() -> None:
+    groups = tuple(
+        Arm.model_construct(arm=arm, n=n) for arm, n in (("drug", 800), ("placebo", 200))
+    )
+    study = Study.model_construct(arms=Arms.model_construct(groups=groups))
+    whole = result(estimate=Printed(0.8, 1), events=80)
+    assert sizes_of(study, whole) == {"drug": 800, "placebo": 200}
+    assert sizes_of(study, whole.model_copy(update={"subgroup": {"sex": "women"}})) == {}
+    assert sizes_of(Study.model_construct(arms=None), whole) == {}
+
+
+@pytest.mark.parametrize("name", ["RR", "RD", "MD", "SMD", "ROM", "IRR", "PLO", "ZCOR", "GEN"])
+def test_observed_less_expected_gives_no_other_measure(name: str) -> None:
+    given = {"o_minus_e": Printed(-10.0, 1), "variance": Printed(10.55, 2)}
+    for known in ("HR", "OR"):
+        found = measure(result(measure=known, **given), COMPARISON)
+        assert (found.yi, found.vi) == (-10 / 10.55, 1 / 10.55)
+    with pytest.raises(MethodError) as raised:
+        measure(result(measure=name, **given), COMPARISON)
+    assert str(raised.value) == (
+        "found no way from this result to an effect and its variance, wanted HR or OR as the "
+        f"measure: O − E does not give {name}"
+    )
 
 
 def curves(**more: Any) -> tuple[CurveData, ...]:
