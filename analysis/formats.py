@@ -107,7 +107,7 @@ def count(
 
 def interval(item: Item) -> Markup:
     """`os | interval`: 0.79–0.999."""
-    _, lb, ub, keys = _bounds(item)
+    _, lb, ub, keys = _bounds(item := _as_proportion(item_of(item)))
     return worded(item, lambda: words.interval(lb, ub, measure_of(item), (keys.lb, keys.ub)))
 
 
@@ -124,10 +124,12 @@ def estimate_p(item: Item) -> Markup:
 
 def prediction(item: Item) -> Markup:
     """`os | prediction`: 0.65–1.22, or why there is none."""
-    found = children(item_of(item).value)
+    item = _as_proportion(item_of(item))
+    found = children(item.value)
     lb, ub = found.get("pi_est_lb"), found.get("pi_est_ub")
     if lb is None or ub is None:
-        return placed.of_words(Words(f"not estimable ({found.get('pi_why') or 'no reason given'})"))
+        why = item.near("pi_why", str) or "no reason given"
+        return placed.of_words(Words(f"not estimable ({why})"))
     keys = _keys(item, "pi_est_lb"), _keys(item, "pi_est_ub")
     return worded(item, lambda: words.interval(lb, ub, measure_of(item), keys))
 
@@ -237,10 +239,14 @@ def _bounds(item: Item) -> tuple[float, float, float, Keys]:
     return *values, keys  # type: ignore[return-value]
 
 
+def _as_proportion(item: Item) -> Item:
+    """Return a pool of double arcsines as the proportion that it is, where sizes lead back."""
+    pooled = measure_of(item) == "PFT" and children(item.value).get("natural") is not None
+    return item.child("natural") if pooled else item
+
+
 def _estimate(item: Item, pval: float | None) -> Markup:
-    if measure_of(item) == "PFT" and children(item.value).get("natural") is not None:
-        return _estimate(item.child("natural"), pval)
-    est, lb, ub, keys = _bounds(item)
+    est, lb, ub, keys = _bounds(item := _as_proportion(item_of(item)))
     stated_level = item.near("level", float)
     known = 0.95 if stated_level is None else float(stated_level)
     own = isinstance(children(item.value).get("level"), float)

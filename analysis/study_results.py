@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from analysis import words
+from analysis.continuous import freeman_tukey_inverse
 from analysis.effects import is_ratio
 from analysis.findings import EffectRow, Findings
 from analysis.records import Outcome, Result, Review, Study
@@ -52,10 +53,15 @@ def _result(
         raw = arm_numbers(asked.review, result)
         keys = Keys.under(path, bounds=("lb", "ub")) if path else Keys()
         at = asked.findings.analyses[path.partition(".")[0]].level if path else HEADED
+        value, low, high = found.est, found.lb, found.ub
+        if outcome.measure == "PFT" and (size := next((g.n for g in result.groups), None)):
+            # Of its own size, a double arcsine is the proportion that its counts say.
+            keys = Keys()
+            value, low, high = map(float, freeman_tukey_inverse([value, low, high], size))
         computed = Words(
-            words.effect(found.est, outcome.measure, keys.est),
+            words.effect(value, outcome.measure, keys.est),
             f" ({_named(at)}",
-            words.interval(found.lb, found.ub, outcome.measure, (keys.lb, keys.ub)),
+            words.interval(low, high, outcome.measure, (keys.lb, keys.ub)),
             ")",
         )
         how = " with a continuity correction" if found.corrected else ""

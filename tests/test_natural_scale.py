@@ -188,6 +188,18 @@ def test_what_a_text_prints_of_a_proportion() -> None:
         assert told in body(text, review=given, findings=find(given))
 
 
+def test_every_interval_of_a_double_arcsine_is_led_back_to_proportions() -> None:
+    """By metafor: predict(pi.type = "riley", transf = transf.ipft.hm); a study by transf.ipft."""
+    from tests.manuscripts import body
+
+    given = of("PFT")
+    text = "{{ x | estimate | plain }}; {{ x | interval | plain }}; {{ x | prediction | plain }}."
+    said = body(text, review=given, findings=find(given)).replace("\xa0", " ")
+    assert "0.09 (95% CI 0.04–0.16); 0.04–0.16; 0.002–0.29." in said
+    _, first, *_ = table_rows("characteristics", ", outcomes=['share']", given, find(given))
+    assert "0.12 (0.08–0.17), from 24/200" in " ".join(first)
+
+
 def test_what_would_change_a_proportion_is_not_asked() -> None:
     from analysis.commands.what_it_takes import _print_needed
 
