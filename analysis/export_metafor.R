@@ -200,7 +200,7 @@ pet_peese <- function(path, d, level) {
   z <- coef(summary(pet))
   chosen <- if (isTRUE(z[1, 4] < 0.10)) peese else pet
   ci <- confint(chosen, level = level / 100)
-  put(path, list(statistic = z[2, 3], pval = z[2, 4], est = printed(coef(chosen)[[1]], d),
+  put(path, list(statistic = z[1, 3], pval = z[1, 4], est = printed(coef(chosen)[[1]], d),
                  est_lb = printed(ci[1, 1], d), est_ub = printed(ci[1, 2], d)))
 }
 selected <- function(path, d, alternative, level) {
@@ -212,6 +212,12 @@ selected <- function(path, d, alternative, level) {
                       control = near))
   if (is.null(s))
     s <- quiet(selmodel(r, type = "stepfun", steps = 0.025, alternative = alternative))
+  # The likelihood may have a second summit, of studies that agree and are strongly selected.
+  far <- c(near, list(beta.init = weighted.mean(d$yi, 1 / d$vi), tau2.init = 1e-4,
+                      delta.init = c(1, 0.05)))
+  other <- quiet(selmodel(r, type = "stepfun", steps = 0.025, alternative = alternative,
+                          control = far))
+  if (is.null(s) || (!is.null(other) && logLik(other) > logLik(s))) s <- other
   if (is.null(s)) return(invisible())
   put(path, list(statistic = s$LRT, pval = s$LRTp, est = printed(c(s$beta), d)))
 }

@@ -252,6 +252,9 @@ def _remark(test: SmallStudyFinding, path: str) -> Words | None:
         where = f", on the {side}" if values["missing"] else ""
         missing = words.count(round(values["missing"]), "study", key=f"{path}.more.missing")
         parts.append(Words(missing, f" filled in{where}"))
+    if "peese" in values:
+        chosen = "PEESE" if values["peese"] else "PET"
+        parts.append(Words(f"estimate by {chosen}; the P value, of PET’s intercept, chose it"))
     if "observed" in values:
         parts.append(
             Words(words.number(round(values["observed"]), f"{path}.more.observed"),
@@ -260,8 +263,9 @@ def _remark(test: SmallStudyFinding, path: str) -> Words | None:
         )  # fmt: skip
     if "weight" in values:
         parts.append(
-            Words("results on the other side are published ",
-                  words.magnitude(values["weight"], f"{path}.more.weight"), " times as often")
+            Words("results of a one-sided P above ", words.p_number(values["step"]),
+                  " are published ", words.magnitude(values["weight"], f"{path}.more.weight"),
+                  " times as often")
         )  # fmt: skip
     if note:
         parts.append(Words(note))

@@ -225,12 +225,13 @@ def _pet_peese(of: Tested) -> SmallStudyFinding:
         found.k,
         informative=found.informative,
         note=found.why,
-        statistic=found.pet_slope.statistic,
+        statistic=found.pet.statistic,  # the test by which the rule chooses
         df=found.df,
-        pval=found.pet_slope.pval,
+        pval=found.pet.pval,
         est=chosen.est,
         est_lb=chosen.est_lb,
         est_ub=chosen.est_ub,
+        peese=float(found.chosen == "PEESE"),
     )
 
 
@@ -253,6 +254,7 @@ def _selection_model(of: Tested) -> SmallStudyFinding:
         est_ub=found.est_ub,
         tau2=found.tau2,
         weight=found.weights[-1].weight,
+        step=found.weights[0].high,
     )
 
 

@@ -15,6 +15,7 @@ from analysis.agreement import Agreement, Compared
 from analysis.certainty_tables import certainty_told
 from analysis.comparison import compare
 from analysis.differences import Mark
+from analysis.effects import Effects
 from analysis.engines import ast
 from analysis.errors import TemplateError
 from analysis.figures import FigureRequest, layout
@@ -32,6 +33,7 @@ from analysis.records import (
     SeveralPlan,
 )
 from analysis.robustness import influence
+from analysis.small_study import pet_peese
 from analysis.summary_findings import SuggestionFinding
 from analysis.table_kinds import TABLES
 from analysis.tables import Asked
@@ -516,6 +518,8 @@ def test_the_table_of_small_study_effects() -> None:
     selection = FINDINGS.analyses["x"].small_study["selection_model"]
     name = "Selection model (one step at P = 0.025)"
     assert f"{selection.more['weight']:.2f} times" in by_test[name][5]
+    told = "results of a one-sided P above 0.025 are published"
+    assert by_test[name][5].startswith(told)
     rare = replace(selection, more={**selection.more, "weight": 0.0031})
     x = replace(FINDINGS.analyses["x"], small_study={"selection_model": rare})
     _, row = rows("small_study", found=replace(FINDINGS, analyses={"x": x}))
@@ -531,6 +535,11 @@ def test_each_statistic_has_its_sign() -> None:
     given = review(plan("x", method="REML", small_study=tests))
     head, *found = rows("small_study", given=given, found=find(given))
     assert head[1] == "Test or adjustment"
+    x = find(given).analyses["x"]
+    each = [(row.label, row.yi, row.vi) for row in x.rows]
+    alone = pet_peese(Effects(*zip(*each, strict=True), "OR"))
+    assert x.small_study["pet_peese"].pval == pytest.approx(alone.pet.pval, rel=1e-12)
+    assert found[4][5] == f"estimate by {alone.chosen}; the P value, of PET’s intercept, chose it"
     signs = [row[2].partition(" = ")[0] for row in found]
     assert signs == ["t", "z", "Kendall’s τ", "t", "t", "–", "χ²", "–"]
 
