@@ -20,6 +20,7 @@ from analysis.records import (
 from analysis.result_checks import Fault, interval_faults
 from analysis.result_doubts import doubtful, in_another_measure
 from analysis.search_checks import search_faults
+from analysis.spread_checks import units_apart
 from analysis.study_checks import repeated, study_faults, unsaid_measure
 from analysis.text_checks import countries_spelt_apart, levels_spelt_apart, text_problems
 from analysis.yaml_nodes import Path
@@ -47,6 +48,7 @@ def check(draft: Draft) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     errors += (draft.places.problem(one.path, one.message) for one in doubts if one.pooled)
     errors += text_problems(draft.places, draft.plan)
     waiting += countries_spelt_apart(draft.studies)
+    waiting += units_apart(draft.studies)
     warnings = [draft.places.problem(one.path, one.message) for one in doubts if not one.pooled]
     warnings += (draft.places.problem(path, message) for path, message in waiting)
     return in_order(errors), in_order(warnings)

@@ -11,6 +11,7 @@ from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding
 from analysis.method_findings import SmallStudyFinding
 from analysis.result_tables import estimate_head, interval_head, several_measures, unit_head
+from analysis.spending import LARGEST_BOUND
 from analysis.tables import Asked, Column, Table, data, having, said
 from analysis.terms import SYMBOLS
 from analysis.trimming import ENOUGH_STUDIES, why_uninformative
@@ -221,7 +222,7 @@ def sequential(asked: Asked) -> Table:
             said(words.count(look.k)),
             said(words.percent(min(100.0, 100 * look.fraction))),
             said(words.number(look.z)),
-            said(None if look.bound is None else Words("±", words.number(look.bound)), DASH),
+            said(None if look.bound is None else _bound(look.bound), DASH),
             said(None if look.futility is None else Words("±", words.number(look.futility)), DASH),
         ]
         for look in found.looks
@@ -232,8 +233,15 @@ def sequential(asked: Asked) -> Table:
         if found.counted == "events"
         else words.significant(found.required, f"{path}.required")
     )
-    whole = "events" if found.counted == "events" else "as the sum of 1 / SE²"
+    events = found.counted == "events"
+    whole = "events, of arms of equal size" if events else "as the sum of 1 / SE²"
     return Table(columns, rows, [f"All of the information: {said(required)} {whole}."])
+
+
+def _bound(z: float) -> Words:
+    """Return a boundary; beyond the largest, which nothing reaches, none was worked out."""
+    said_beyond = "beyond " if z >= LARGEST_BOUND else ""
+    return Words(f"{said_beyond}±", words.number(z, decimals=0 if said_beyond else 2))
 
 
 def _measure(analyses: Sequence[AnalysisFinding]) -> str:

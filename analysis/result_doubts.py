@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from analysis.count_checks import count_doubts, denominator_doubts, remote_doubts
+from analysis.curve_checks import curve_doubts
 from analysis.located import Draft
 from analysis.pvalue_checks import pvalue_doubts
 from analysis.records import Plan
@@ -45,6 +46,8 @@ def doubtful(draft: Draft, pooled: Mapping[tuple[str, int], str]) -> Iterator[Do
             for at, message in denominator_doubts(study, result):
                 yield Doubt((*path, *at), message, pooled=False)
             for at, message in spread_doubts(result):
+                yield Doubt((*path, *at), message + plain, pooled=False)
+            for at, message in curve_doubts(result):
                 yield Doubt((*path, *at), message + plain, pooled=False)
             if comparison is None:
                 continue

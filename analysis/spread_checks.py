@@ -7,13 +7,15 @@ raised too often is not read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from math import sqrt
+from statistics import fmean, median
 
-from analysis.records import GroupData, Result
+from analysis.records import GroupData, Result, Study
 from analysis.result_checks import Fault
 
 LARGEST_RATIO = 4.0  # of two standard deviations
+OF_STUDIES = 5.0  # of the spread in one study and in the middle one of all
 FARTHEST = 3.0  # of two means, in the larger standard deviation
 ALIKE = 1.5  # how far a standard deviation worked out from a standard error may lie off
 
@@ -45,6 +47,31 @@ def spread_doubts(result: Result) -> Iterator[Fault]:
                 ("groups", 0, "mean"),
                 f"{found}, wanted means, and standard deviations, no standard errors",
             )
+
+
+def units_apart(studies: Collection[Study]) -> Iterator[Fault]:
+    """Give the results whose spread is far from that of other studies of the same mean difference.
+
+    A mean difference is pooled as it is printed: in another unit, as a pain score of 100 points
+    among those of 10, it is another number.
+    """
+    spreads: dict[str, list[tuple[Study, int, float]]] = {}
+    for study in studies:
+        for at, result in enumerate(study.results if study.status == "included" else ()):
+            sds = [float(group.sd) for group in result.groups if group.sd and group.sd > 0]
+            if result.measure == "MD" and sds and not result.subgroup and result.reason is None:
+                spreads.setdefault(result.outcome, []).append((study, at, fmean(sds)))
+    for outcome, found in spreads.items():
+        middle = median(sd for _, _, sd in found)
+        for study, at, sd in found:
+            if 1 / OF_STUDIES < sd / middle < OF_STUDIES:
+                continue
+            message = (
+                f"found standard deviations of about {sd:.3g}, where those of {outcome} are about "
+                f"{middle:.3g} in the middle of {len(found)} studies, wanted one unit in all (or a "
+                "`reason`): a mean difference is pooled as it is printed"
+            )
+            yield ("studies", study.id, "results", at), message
 
 
 def _told(group: GroupData) -> str:

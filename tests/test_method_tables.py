@@ -604,9 +604,22 @@ def test_the_table_of_looks() -> None:
         looks = replace(sequential, counted=counted, required=required)
         x = replace(FINDINGS.analyses["x"], sequential=looks)
         asked = Asked(REVIEW, replace(FINDINGS, analyses={"x": x}), "tbl-x", {"analysis": "x"})
-        whole = "events" if counted == "events" else "as the sum of 1 / SE²"
+        whole = "as the sum of 1 / SE²"
+        if counted == "events":
+            whole = "events, of arms of equal size"
         (note,) = TABLES["sequential"].maker(asked).notes
         assert placed.plain(note) == f"All of the information: {printed} {whole}."
+
+
+def test_no_boundary_is_printed_that_was_cut_off() -> None:
+    sequential = FINDINGS.analyses["x"].sequential
+    assert sequential is not None
+    first = replace(sequential.looks[0], bound=8.0)
+    second = replace(sequential.looks[1], bound=7.94)
+    looks = replace(sequential, looks=(first, second, *sequential.looks[2:]))
+    x = replace(FINDINGS.analyses["x"], sequential=looks)
+    told = rows("sequential", ', analysis="x"', found=replace(FINDINGS, analyses={"x": x}))
+    assert [row[4] for row in told[1:3]] == ["beyond ±8", "±7.94"]
 
 
 def test_the_table_of_agreement() -> None:

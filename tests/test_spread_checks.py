@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,22 @@ def test_arms_that_differ_much_pass(first: str, second: str) -> None:
 def test_a_reason_ends_the_doubt() -> None:
     arms = ("mean: 7.1, sd: 1.20, n: 64", "mean: 8.4, sd: 9.3, n: 60")
     assert warned(*arms, reason="\n    reason: Outliers in one arm, as the authors say") == []
+
+
+def test_a_study_in_another_unit_than_the_others() -> None:
+    files = dict(TINY)
+    names = sorted(name for name in files if name.startswith("data/studies/"))[:4]
+    for at, name in enumerate(names):
+        text = re.sub("measure: RR", "measure: MD", files[name].decode())
+        scale = 10 if at == 2 else 1
+        for mean, sd, n in ((3 * scale, 2.1 * scale, 40), (4 * scale, 1.9 * scale, 41)):
+            now = f"mean: {mean}, sd: {sd:.1f}, n: {n}"
+            text = re.sub(r"events: \d+, n: \d+", now, text, count=1)
+        files[name] = text.encode()
+    told = [str(one) for one in load(files).warnings if "one unit in all" in one.message]
+    assert [line.partition(": ")[2] for line in told] == [
+        "found standard deviations of about 20, where those of tuberculosis are about 2 in the "
+        "middle of 4 studies, wanted one unit in all (or a `reason`): a mean difference is pooled "
+        "as it is printed"
+    ]
+    assert told[0].startswith(names[2])
