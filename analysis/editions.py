@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analysis import archive
+from analysis.data_names import is_data_file
 from analysis.edition_commits import commits_of_versions, read_editions
 from analysis.errors import EditionError, Problem
 from analysis.git import Repository
-from analysis.load import evidence_hash, is_data_file
+from analysis.load import evidence_hash
 from analysis.located import EDITIONS
 from analysis.messages import listed
 from analysis.records import Edition

@@ -14,8 +14,15 @@ from typing import Any, cast
 from analysis.bibliography import Bibliography, read_bibliography
 from analysis.checks import check
 from analysis.data_file import KINDS, DataFile, is_study, kind_of, read_data_file
+from analysis.data_names import (
+    is_data_file,
+    is_line,
+    misplaced,
+    name_problems,
+    near_data_file,
+    readable,
+)
 from analysis.errors import DataError, Problem, in_order
-from analysis.hidden import hidden_in, without_hidden
 from analysis.located import (
     CLAIMS,
     EDITIONS,
@@ -27,12 +34,10 @@ from analysis.located import (
     Loaded,
     Places,
 )
-from analysis.messages import listed, where_of
+from analysis.messages import where_of
 from analysis.records import Claims, Editions, Plan, Published, Review, Search, Searches, Study
 from analysis.todos import todo_message, todos_of
 from analysis.yaml_nodes import Mistake
-
-REQUIRED = (REVIEW, SEARCHES, REFERENCES)
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,8 @@ def read_files(root: FilePath) -> dict[str, bytes]:
 
     Raises
     ------
-    DataError : there is no `data/`, or a file is a symbolic link or cannot be read.
+    DataError : there is no `data/`, or a file is a symbolic link, cannot be read or misses the
+        name of a data file by its ending.
     """
     folder = data_folder(root)
     files: dict[str, bytes] = {}
@@ -94,19 +100,11 @@ def read_files(root: FilePath) -> dict[str, bytes]:
                 reason = error.strerror or "no reason given"
                 message = f"found a file that cannot be read ({reason}), wanted a readable one"
                 problems.append(Problem(name, "", message))
+        elif path.is_file() and (near := near_data_file(name)):
+            problems.append(near)
     if problems:
         raise DataError(problems)
     return files
-
-
-def is_data_file(name: str) -> bool:
-    """Say whether a path of the review ('data/studies/x.yml') is one that `load` reads."""
-    parts = name.split("/")
-    return (
-        parts[0] == "data"
-        and not any(part.startswith(".") for part in parts)
-        and name.endswith((".yml", ".yaml", ".bib"))
-    )
 
 
 def load(files: Mapping[str, bytes], *, checked: bool = True) -> Loaded:
@@ -131,10 +129,10 @@ def attempt(files: Mapping[str, bytes], *, checked: bool = True) -> Attempt:
     A study whose file has errors of its own is not among those of the review.
     """
     found = {name: data for name, data in sorted(files.items()) if is_data_file(name)}
-    files = {_readable(name): data for name, data in found.items()}
-    problems = [*_misnamed(found), *_ill_named(files)]
-    files = {name: data for name, data in files.items() if _is_line(name)}
-    problems += _misplaced(files)
+    files = {readable(name): data for name, data in found.items()}
+    problems = [*name_problems(found)]
+    files = {name: data for name, data in files.items() if is_line(name)}
+    problems += misplaced(files)
     read = {
         name: read_data_file(kind_of(name), data)
         for name, data in files.items()
@@ -193,45 +191,6 @@ def _todos(
 def _problems(name: str, mistakes: tuple[Mistake, ...]) -> Iterator[Problem]:
     for mistake in mistakes:
         yield Problem(f"{name}:{mistake.line}", where_of(mistake.path), mistake.message)
-
-
-def _misnamed(files: Mapping[str, bytes]) -> Iterator[Problem]:
-    for name in files:
-        if (readable := _readable(name)) != name:
-            message = "found a file name that is not UTF-8, wanted one that is"
-            yield Problem(readable, "", message)
-
-
-def _readable(name: str) -> str:
-    """Return a name with \\xe9 for each byte that is not UTF-8; else the name itself."""
-    return name.encode(errors="surrogateescape").decode(errors="backslashreplace")
-
-
-def _ill_named(files: Mapping[str, bytes]) -> Iterator[Problem]:
-    for name in files:
-        if not _is_line(name):
-            place = " ".join(without_hidden(name).split())
-            message = "found a line break or a control character in the name, wanted it without"
-            yield Problem(place, "", message)
-
-
-def _is_line(name: str) -> bool:
-    return not (hidden_in(name) or "\n" in name or "\t" in name)
-
-
-def _misplaced(files: Mapping[str, bytes]) -> Iterator[Problem]:
-    for name in REQUIRED:
-        if name not in files:
-            yield Problem(name, "", "found no such file, wanted it: every review has one")
-    for name in files:
-        if name in KINDS or name == REFERENCES or is_study(name):
-            continue
-        if name.endswith(".yaml"):
-            yield Problem(name, "", "found a file name in .yaml, wanted .yml")
-        else:
-            known = listed([*(k.removeprefix("data/") for k in KINDS), "references.bib"])
-            message = f"found a file that nothing reads, wanted one of {known} or studies/*.yml"
-            yield Problem(name, "", message)
 
 
 def _draft(

@@ -11,11 +11,12 @@ from functools import cached_property
 from pathlib import Path
 
 from analysis.as_of import as_of
+from analysis.data_names import is_data_file
 from analysis.edition_commits import read_editions
 from analysis.editions import hold, released_editions
 from analysis.errors import DataError, EditionError, MethodError, Problem, TemplateError
 from analysis.git import LINK, Repository, open_repository
-from analysis.load import evidence_hash, is_data_file, load
+from analysis.load import evidence_hash, load
 from analysis.located import EDITIONS, Loaded
 from analysis.messages import listed
 from analysis.project import (

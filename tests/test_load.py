@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from analysis.data_names import is_data_file
 from analysis.errors import DataError, Problem
-from analysis.load import evidence_hash, is_data_file, load, load_review, read_files
+from analysis.load import evidence_hash, load, load_review, read_files
 from analysis.values import Printed
 from analysis.yaml_nodes import MAX_BYTES, read_tree
 from analysis.yaml_syntax import syntax_message
@@ -213,6 +214,29 @@ def test_hidden_files_and_backups_are_passed_over(tmp_path: Path) -> None:
     assert list(read_files(tmp_path)) == ["data/studies/a.yml"]
     assert not is_data_file("data/.git/a.yml")
     assert not is_data_file("other/a.yml")
+
+
+def test_a_name_that_misses_that_of_a_data_file_by_its_ending(tmp_path: Path) -> None:
+    """What Notepad saves as smith.yml.txt, Windows shows as smith.yml."""
+    folder = tmp_path / "data" / "studies"
+    folder.mkdir(parents=True)
+    (folder / ".old").mkdir()
+    silent = ("README.md", ".DS_Store", "a.yml~", "a.yml.bak", "a.yml.orig", "notes.txt",
+              "forest.png", "#a.yml#", ".b.yml.txt", ".old/c.yml.txt", "a.yml")  # fmt: skip
+    for name in silent:
+        (folder / name).write_text("id: a\n")
+    (folder / "d.yml.txt").mkdir()
+    assert list(read_files(tmp_path)) == ["data/studies/a.yml"]
+    for name in ("smith.yml.txt", "kim.YML", "lee.yaml.rtf", "../references.bib.txt"):
+        (folder / name).write_text("id: a\n")
+    with pytest.raises(DataError) as caught:
+        read_files(tmp_path)
+    assert str(caught.value) == (
+        "data/references.bib.txt: found a file name in .bib.txt, wanted .bib\n"
+        "data/studies/kim.YML: found a file name in .YML, wanted .yml\n"
+        "data/studies/lee.yaml.rtf: found a file name in .yaml.rtf, wanted .yml\n"
+        "data/studies/smith.yml.txt: found a file name in .yml.txt, wanted .yml"
+    )
 
 
 def test_a_symbolic_link_is_refused(tmp_path: Path) -> None:
