@@ -26,7 +26,8 @@ from analysis.record_fields import (
 )
 from analysis.record_hints import count_hint, interval_hint, key_hint, space_hint
 from analysis.values import ID_PATTERN, MINUSES, UNKNOWN_WORDS, is_maybe
-from analysis.yaml_nodes import NO_BREAK, Mistake, Path, Tree
+from analysis.yaml_lines import NO_BREAK
+from analysis.yaml_nodes import Mistake, Path, Tree
 
 _OR_UNKNOWN = f"; where it is not known, write: {UNKNOWN_WORDS[0]}"
 _NEGATING = ("un", "non", "in", "im", "dis", "not")

@@ -30,6 +30,7 @@ from yaml.events import (
 )
 
 from analysis.hidden import hidden_in
+from analysis.yaml_lines import NO_BREAK, key_fault
 from analysis.yaml_scalars import TooLong, resolved
 from analysis.yaml_syntax import TextError, decoded, syntax_message
 
@@ -44,8 +45,6 @@ _BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line to the parser, whose marks count lines."""
 # A sign that begins a comment, and text behind it without a space.
 _CUT = re.compile(r"[ \t]+(#[^\s#]\S{0,20})")
-# Spaces that look like the space and are none: in numbers, and where web pages were copied.
-NO_BREAK = "\u00a0\u2007\u202f"
 
 
 @dataclass(frozen=True)
@@ -209,6 +208,10 @@ class _Builder:
             raise TextError(
                 line, "found the merge key '<<', wanted the keys and values written out"
             )
+        column = event.start_mark.column if event.start_mark else 0
+        if event.implicit[0] and key and (fault := key_fault(key, self._rows[line - 1], column)):
+            # What the line belongs to is not known, nor what the lines below it do.
+            raise TextError(line, fault)
         if event.implicit[0] and not isinstance(resolved(key), str):
             self.mistake(
                 line,

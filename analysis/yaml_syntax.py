@@ -6,6 +6,8 @@ import re
 
 import yaml
 
+from analysis.yaml_lines import dash_fault, indent_fault
+
 _MARKER = re.compile(r"^(?:<{7}|\|{7}|>{7})(?: |$)", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 # A key whose value follows without a space, or with one that YAML does not take.
@@ -168,9 +170,8 @@ def syntax_message(
     row = mark.line if mark else 0
     said = f"{error.context or ''} {error.problem or ''}"
     for index in (row, row - 1):
-        indent = re.match(r"[ \t]*", rows[index])[0] if 0 <= index < len(rows) else ""  # type: ignore[index]
-        if "\t" in indent:
-            return index + 1, "found a tab in the indentation, wanted spaces"
+        if 0 <= index < len(rows) and (fault := indent_fault(rows[index])):
+            return index + 1, fault
     if "quoted scalar" in said and "found unexpected" in said and error.context_mark:
         # The mark stands at the end of the file: what helps is where the quote opened.
         row = error.context_mark.line
@@ -183,6 +184,8 @@ def syntax_message(
     if "could not find expected ':'" in said and (close := _CLOSE.match(line)):
         space = "a no-break space" if close[2] == "\u00a0" else "no space"
         return row + 1, f"found {space} after {close[1]!r}, wanted one: 'key: value'"
+    if fault := dash_fault(line):
+        return row + 1, fault
     if "did not find expected '-' indicator" in said and (sibling := _beside(rows, row)):
         return row + 1, sibling
     for words, message in _WORDS:
