@@ -24,7 +24,14 @@ from analysis.record_fields import (
     shape_of,
     value_at,
 )
-from analysis.record_hints import count_hint, interval_hint, key_hint, space_hint
+from analysis.record_hints import (
+    count_hint,
+    interval_hint,
+    key_hint,
+    share_hint,
+    sources_hint,
+    space_hint,
+)
 from analysis.values import ID_PATTERN, MINUSES, UNKNOWN_WORDS, is_maybe
 from analysis.yaml_lines import NO_BREAK
 from analysis.yaml_nodes import Mistake, Path, Tree
@@ -119,11 +126,14 @@ def _message(model: type[BaseModel], tree: Tree, detail: ErrorDetails, path: Pat
         value = value_at(tree, path)
         if isinstance(value, tuple):
             return f"found {shown(value)}, wanted {interval_hint(value) or _pair(info)}"
-        return f"found no such key, wanted {_wanted_for(info) if info else 'a value'}"
+        wanted = sources_hint(model, tree, path) or (_wanted_for(info) if info else "a value")
+        return f"found no such key, wanted {wanted}"
     found = f"found {_BLANKS.get(kind, '')}{shown(detail['input'])}"
     if isinstance(detail["input"], str) and _SPACES.search(detail["input"]):
         found += " with a no-break space in it"
     wanted = _wanted(kind, context, detail["input"], info) or detail["msg"]
+    if kind == "int_type":
+        wanted += share_hint(model_at(model, path[:-1]), tree, path)
     known = info is not None and is_maybe(info.metadata)
     return f"{found}, wanted {wanted}{_OR_UNKNOWN if known else ''}"
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from analysis.effects import MEANS, Measure
 from analysis.messages import listed, shown
 from analysis.record_fields import value_at
-from analysis.records import GroupData, Result
+from analysis.records import GroupData, Result, Study
 from analysis.values import MINUSES, Printed
 from analysis.yaml_nodes import Path, Tree
 
@@ -24,6 +24,10 @@ _ERRORS = ("se", "sem", "standard_error", "std_error")
 _SPACE = "[ \u00a0\u2007\u2009\u202f'’]"
 # 13 598, 13,598 or 13.598: groups of three behind one to three digits.
 _THOUSANDS = re.compile(rf"[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+|[1-9]\d{{0,2}}(?:[.,]\d{{3}})+")
+# 20 (17.5%), 20 (17·5 %).
+_PER_CENT = re.compile(r"(\d+)\s*\(\d+(?:[.,·]\d+)?\s?%\)")
+# 20/114, 20 of 114.
+_SHARE = re.compile(r"(\d+)\s*(?:/|\bof\b)\s*(\d+)", re.IGNORECASE)
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
 _INTERVAL = re.compile(rf"({_NUMBER})\s*(?:,|;|\bto\b|-)\s*({_NUMBER})", re.IGNORECASE)
 
@@ -61,14 +65,32 @@ def interval_hint(value: Any) -> str | None:
 
 
 def count_hint(value: Any) -> str:
-    """Return the whole number that a number with a point, or a text with spaces, stands for."""
+    """Return the whole number that a number with a point, or a text, stands for."""
     if isinstance(value, Printed):
         if value.is_integer() and value.decimals == 1:
             return f": perhaps {int(value)}?"
         value = value.as_printed()
     if isinstance(value, str) and _THOUSANDS.fullmatch(value.strip()):
         return f": perhaps {re.sub('[^0-9]', '', value)}?"
+    if isinstance(value, str) and (count := _PER_CENT.fullmatch(value.strip())):
+        return f": perhaps {count[1]}?"
     return ""
+
+
+def share_hint(model: type[BaseModel] | None, tree: Tree, path: Path) -> str:
+    """Return the two keys of events that are written with their patients: 20/114, 20 of 114."""
+    share = _SHARE.fullmatch(str(value_at(tree, path)).strip())
+    if share is None or path[-1] != "events" or "n" not in getattr(model, "model_fields", ()):
+        return ""
+    return f": perhaps events: {share[1]}, n: {share[2]}?"
+
+
+def sources_hint(model: type[BaseModel], tree: Tree, path: Path) -> str | None:
+    """Return which sources of its study a part may name that names none."""
+    sources = value_at(tree, ("sources",))
+    if model is not Study or path[-1] != "source" or not (isinstance(sources, dict) and sources):
+        return None
+    return f"one of this study's sources: {listed(map(str, sources))}"
 
 
 def space_hint(key: str) -> tuple[str, str] | None:
