@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from pydantic import ValidationError
 
+from analysis.foreign_files import table_message
 from analysis.located import CLAIMS, EDITIONS, PUBLISHED, REVIEW, SEARCHES, STUDIES
 from analysis.record_errors import empty_values, record_mistakes
 from analysis.records import Claims, Editions, Plan, Published, Record, Searches, Study
@@ -48,11 +49,14 @@ def read_data_file(kind: type[Record], data: bytes) -> DataFile:
     """Read a file; the same content is read once in a process."""
     # The evidence of many editions is read in one go: most files are the same in all of them.
     tree = read_tree(data)
-    if tree.mistakes:
-        return DataFile(None, tree, tree.mistakes, ())
-    if not isinstance(tree.value, dict):
-        mistake = Mistake(tree.line(()), (), "found no 'key: value' lines, wanted them")
-        return DataFile(None, tree, (mistake,), ())
+    if tree.mistakes or not isinstance(tree.value, dict):
+        mistakes = tree.mistakes
+        if table := table_message(data):
+            ending = ", one file a study" if kind is Study else ""
+            mistakes = (Mistake(1, (), f"{table}{ending}"),)
+        elif not mistakes:
+            mistakes = (Mistake(tree.line(()), (), "found no 'key: value' lines, wanted them"),)
+        return DataFile(None, tree, mistakes, ())
     mistakes = tuple(empty_values(kind, tree))
     todo = tuple(marked(tree.value))
     try:

@@ -80,7 +80,7 @@ def count_hint(value: Any) -> str:
 def share_hint(model: type[BaseModel] | None, tree: Tree, path: Path) -> str:
     """Return the two keys of events that are written with their patients: 20/114, 20 of 114."""
     share = _SHARE.fullmatch(str(value_at(tree, path)).strip())
-    if share is None or path[-1] != "events" or "n" not in getattr(model, "model_fields", ()):
+    if share is None or path[-1] != "events" or model is not GroupData:
         return ""
     return f": perhaps events: {share[1]}, n: {share[2]}?"
 

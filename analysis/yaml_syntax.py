@@ -6,6 +6,7 @@ import re
 
 import yaml
 
+from analysis.foreign_files import kind_message
 from analysis.yaml_lines import dash_fault, indent_fault
 
 _MARKER = re.compile(r"^(?:<{7}|\|{7}|>{7})(?: |$)", re.MULTILINE)
@@ -117,8 +118,11 @@ def decoded(data: bytes) -> str:
 
     Raises
     ------
-    TextError : another encoding, control characters, or a merge that was never resolved.
+    TextError : a file of another program, another encoding, control characters, or a merge that
+        was never resolved.
     """
+    if foreign := kind_message(data):
+        raise TextError(1, foreign)
     for mark, encoding in _BOMS.items():
         if data.startswith(mark):
             raise TextError(1, f"found a file in {encoding}, wanted UTF-8: save it as UTF-8")
