@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import get_args
 
 from analysis.bib_fields import several_names, short_names
 from analysis.found_record import tidy
+from analysis.messages import AFTER_COMMA
 from analysis.records import Access, Adjustment, Design, Status
 from analysis.registrations import registration
 from analysis.said import FollowUpSaid
@@ -23,6 +24,14 @@ _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)\Z")
 # What is typed or copied for a minus in an interval, where a number begins.
 _SIGN = re.compile(r"(^\s*|[,;]\s*|\bto\s+)[−–—‑](?=\s*[\d.])")
 _AND_OTHERS = re.compile(r"\bet\.? al\b|[;,]? (?:and|&) others\.?$", re.IGNORECASE)
+# 0.55 (0.3-1.0), 0.55, 95% CI 0.3 to 1.0.
+_WITH_INTERVAL = re.compile(r"([-+]?(?:\d+\.)?\d+)[\s,;]*(?:[(\[]|95\s?%).*\d\D+\d.*")
+# 0,68-0,99.
+_COMMAS = re.compile(
+    r"([-+]?\d+),(\d+)(?:\s*[-–—;,/]\s*|\s+to\s+|\s+)([-+]?\d+),(\d+)", re.IGNORECASE
+)
+# 10/100, 20/100.
+_SHARES = re.compile(r"(\d+)\s*/\s*\d+\s*[,;]\s*(\d+)\s*/\s*\d+")
 _BETWEEN = re.compile(r"\s*(?:,|;|\bto\b|[–—])\s*|(?<=\d)\s*-\s*(?=[\d.])")
 
 
@@ -67,12 +76,38 @@ def read_known_count(text: str) -> str:
 
 def read_counts(text: str) -> tuple[str, ...]:
     """Read the patients of each arm: '100,98' or '1,231; 1,220'."""
-    return tuple(map(read_count, _parts(text)))
+    return _each(text, read_count)
 
 
 def read_known_counts(text: str) -> tuple[str, ...]:
     """Read numbers that are known: '100,98'; of one group: '100'."""
-    return tuple(map(read_known_count, _parts(text)))
+    return _each(text, read_known_count)
+
+
+def _each(text: str, read: Callable[[str], str]) -> tuple[str, ...]:
+    parts = _parts(text)
+    if len(parts) == 1:
+        return (read(text),)
+    if any(re.fullmatch(r"0\d+", part) for part in parts):
+        raise ValueError(f"found {text!r}, wanted no comma inside a number, as 100,98")
+    try:
+        return tuple(map(read, parts))
+    except ValueError:
+        wanted = "whole numbers, as 100,98"
+        if shares := _SHARES.fullmatch(text.strip()):
+            wanted = f"events alone, as {shares[1]},{shares[2]}, and patients in --n"
+        raise _refused(text, wanted) from None
+
+
+def _refused(text: str, wanted: str) -> ValueError:
+    """Return the complaint about several numbers, all of them quoted as they were typed."""
+    plain = text.strip()
+    if plain.endswith(","):
+        wanted = AFTER_COMMA
+    elif commas := _COMMAS.fullmatch(plain.strip("[]()").translate(MINUSES)):
+        first, second = f"{commas[1]}.{commas[2]}", f"{commas[3]}.{commas[4]}"
+        wanted = f"decimal points, as {first},{second}"
+    return ValueError(f"found {text!r}, wanted {wanted}")
 
 
 def _parts(text: str) -> list[str]:
@@ -105,6 +140,9 @@ def read_number(text: str) -> str:
         raise ValueError(
             f"found {text!r}, wanted a number with a decimal point, as {plain.replace(',', '.')}"
         )
+    if whole := _WITH_INTERVAL.fullmatch(plain):
+        alone = f"the number alone, as {whole[1]}, and its interval in --ci"
+        raise ValueError(f"found {text!r}, wanted {alone}")
     if not _NUMBER.match(plain) or len(plain) > 20:
         raise ValueError(f"found {text!r}, wanted a number, as 0.80")
     return f"0{plain}" if plain.startswith(".") else plain
@@ -115,7 +153,7 @@ def read_numbers(text: str) -> tuple[str, str]:
     try:
         first, second = map(read_number, _parts(text))
     except ValueError:
-        raise ValueError(f"found {text!r}, wanted intervention,control, as 12.1,14.0") from None
+        raise _refused(text, "intervention,control, as 12.1,14.0") from None
     return first, second
 
 
@@ -126,7 +164,7 @@ def read_interval(text: str) -> tuple[str, str]:
     try:
         low, high = map(read_number, parts)
     except ValueError:
-        raise ValueError(f"found {text!r}, wanted lower,upper, as 0.66,0.97") from None
+        raise _refused(text, "lower,upper, as 0.66,0.97") from None
     if not float(low) < float(high):
         raise ValueError(f"found {text!r}, wanted lower < upper")
     return low, high
@@ -143,6 +181,9 @@ def read_error(text: str) -> str:
 def read_p(text: str) -> str:
     """Read a P value, or a bound as '<0.001'."""
     plain = re.sub(r"^[pP]?\s*=?\s*", "", text.strip())
+    if not re.match(r"<?\s*[-+−\d.·]", plain):
+        wanted = "a P value from 0 to 1, or <0.001 (what else is printed: in `note` of the result)"
+        raise ValueError(f"found {text!r}, wanted {wanted}")
     bound = plain.startswith("<")
     number = read_number(plain.lstrip("< "))
     if not 0 <= float(number) <= 1:

@@ -23,6 +23,9 @@ Run = Callable[[Any, "Terminal"], int]
 
 GOOD, ERRORS, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
+DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+"""What a text editor makes of the two before an option, beside those of the keyboard."""
+
 # name: (module of analysis.commands, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
     "new": ("new", "begin a review of your own in a new folder"),
@@ -132,7 +135,29 @@ def _let_go(stream: Any) -> None:
         return  # no file behind it: nothing to let go
 
 
-class _Command(argparse.ArgumentParser):
+class _Parser(argparse.ArgumentParser):
+    """A parser that names what was typed: the dash of a text editor, a command misspelt."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Refuse an option whose dashes are not those of the keyboard, by its name."""
+        for word in args:
+            typed = word.partition("=")[0]
+            name = f"--{typed.lstrip(DASHES)}"
+            if not typed.isascii() and typed != name and name in self._option_string_actions:
+                self.error(f"found {typed}, with a dash that is not the keyboard's, wanted {name}")
+        return super().parse_known_args(args, namespace)
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.dest == "command" and value not in COMMANDS:
+            from analysis.messages import nearest
+
+            close = nearest(value, COMMANDS)
+            wanted = f"a command: perhaps {close}?" if close else f"one of: {', '.join(COMMANDS)}"
+            self.error(f"found {value!r}, wanted {wanted}")
+        super()._check_value(action, value)
+
+
+class _Command(_Parser):
     """The parser of one command, which gets its arguments only if it is the one called."""
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
@@ -150,7 +175,7 @@ class _Command(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="living-review",
         description="Keep a systematic review alive: study data in YAML to a finished paper.",
         epilog="Exit codes: 0 good, 1 the review has errors, 2 wrong use, 130 interrupted.",

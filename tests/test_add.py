@@ -685,6 +685,56 @@ def test_what_is_read(reader: object, text: str, value: object) -> None:
         (read_number, "about 1", "found 'about 1', wanted a number, as 0.80"),
         (read_interval, "0.97", "found '0.97', wanted lower,upper, as 0.66,0.97"),
         (read_interval, "0.97,0.66", "found '0.97,0.66', wanted lower < upper"),
+        (
+            read_interval,
+            "0,68-0,99",
+            "found '0,68-0,99', wanted decimal points, as 0.68,0.99",
+        ),
+        (
+            read_interval,
+            "[0,68; 0,99]",
+            "found '[0,68; 0,99]', wanted decimal points, as 0.68,0.99",
+        ),
+        (
+            read_interval,
+            "0.66,",
+            "found '0.66,', wanted what follows the comma: no space there, or quotes around it all",
+        ),
+        *(
+            (
+                read_number,
+                text,
+                f"found '{text}', wanted the number alone, as 0.55, and its interval in --ci",
+            )
+            for text in ("0.55 (0.3-1.0)", "0.55 [0.3; 1]", "0.55, 95% CI 0.3 to 1.0")
+        ),
+        (read_number, "0.55 (2)", "found '0.55 (2)', wanted a number, as 0.80"),
+        (
+            read_events,
+            "10/100,20/100",
+            "found '10/100,20/100', wanted events alone, as 10,20, and patients in --n",
+        ),
+        (
+            read_events,
+            "10,",
+            "found '10,', wanted what follows the comma: no space there, or quotes around it all",
+        ),
+        (read_events, "10,x", "found '10,x', wanted whole numbers, as 100,98"),
+        (
+            read_counts,
+            "2,001,1,998",
+            "found '2,001,1,998', wanted no comma inside a number, as 100,98",
+        ),
+        *(
+            (
+                read_p,
+                text,
+                f"found '{text}', wanted a P value from 0 to 1, or <0.001 (what else is printed: "
+                "in `note` of the result)",
+            )
+            for text in ("NS", "p = n.s.", ">0.05")
+        ),
+        (read_p, "0,04", "found '0,04', wanted a number with a decimal point, as 0.04"),
         (read_error, "-0.1", "found '-0.1', wanted a standard error above 0"),
         (read_p, "1.2", "found '1.2', wanted a P value from 0 to 1, or <0.001"),
         (read_level, "0", "found '0', wanted a level between 0 and 1, as 0.95"),
@@ -740,6 +790,11 @@ def test_what_is_read(reader: object, text: str, value: object) -> None:
         (read_events_of_both, "4", "found '4', wanted intervention,control, as 12,20"),
         (read_events, "4,11,2", "found '4,11,2', wanted intervention,control, as 12,20"),
         (read_numbers, "12", "found '12', wanted intervention,control, as 12.1,14.0"),
+        (
+            read_numbers,
+            "12,1; 14,0",
+            "found '12,1; 14,0', wanted decimal points, as 12.1,14.0",
+        ),
         (read_numbers, "12,x", "found '12,x', wanted intervention,control, as 12.1,14.0"),
         (
             lambda text: read_choice(text, ("cohort a", "cohort b")),

@@ -312,7 +312,10 @@ def test_what_if_takes_counts_on_the_command_line(
     told = capsys.readouterr().err
     assert "what-if: found no estimate (as --hr), no --ci, wanted them, or --file" in told
     assert main([*here, "--events", "12,x"]) == 2
-    assert "argument --events: found 'x', wanted a whole number" in capsys.readouterr().err
+    assert (
+        "argument --events: found '12,x', wanted whole numbers, as 100,98"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_supposed_file_without_a_measure_is_refused(tmp_path: Path) -> None:

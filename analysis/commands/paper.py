@@ -97,6 +97,10 @@ def preview(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _formats(text: str) -> tuple[str, ...]:
+    if text.rstrip().endswith(","):
+        from analysis.messages import AFTER_COMMA
+
+        raise argparse.ArgumentTypeError(f"found {text!r}, wanted {AFTER_COMMA}")
     names = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
     for name in names:
         if name not in FORMATS:
