@@ -24,6 +24,8 @@ LEVEL = Printed(0.95, 2)
 class Supposition:
     """A result that a study might report: an estimate with its interval, or the numbers of arms.
 
+    Where there is no interval, `se` is the standard error, of a ratio on the log scale.
+
     `n` are the patients of the arms, of a proportion its one group, of a correlation all of them.
 
     `study` is an id or a label; one that the review does not have is made up. `outcome` is an
@@ -35,6 +37,7 @@ class Supposition:
     outcome: str
     estimate: Printed | None = None
     ci: tuple[Printed, Printed] | None = None
+    se: Printed | None = None
     n: tuple[int, ...] = ()
     events: tuple[int, ...] = ()
     person_time: tuple[Printed, ...] = ()
@@ -100,7 +103,11 @@ def _numbers(review: Review, outcome: Outcome, supposed: Supposition) -> dict[st
         "mean": supposed.means,
         "sd": supposed.sds,
     }
-    found: dict[str, object] = {"estimate": supposed.estimate, "ci": supposed.ci}
+    found: dict[str, object] = {
+        "estimate": supposed.estimate,
+        "ci": supposed.ci,
+        "se": supposed.se,
+    }
     if outcome.measure == CORRELATION:
         found["n"] = supposed.n[0] if supposed.n else None
     elif groups := of_arms(by_arm, supposed.n, review.plan, outcome.measure):

@@ -306,6 +306,38 @@ def test_what_if_takes_the_level_of_the_interval(run: Any) -> None:
     assert results("--level", "0.99") != results()
 
 
+def test_what_if_takes_a_standard_error_and_the_measure_of_the_outcome(run: Any) -> None:
+    def results(*numbers: str) -> Any:
+        code, out, _ = run("what-if", "--study", "new", "--outcome", "tb", *numbers, "--json")
+        assert code == 0
+        return json.loads(out)["results"]
+
+    asked = results("--rr", "0.8", "--se", "0.1")
+    assert results("--estimate", "0.8", "--se", "0.1") == asked
+    assert results("--estimate", "0.8", "--measure", "RR", "--se", "0.1") == asked
+    assert results("--estimate", "0.8", "--se", "0.2") != asked
+
+
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        (("--or", "0.8"), "what-if estimate: found OR, wanted RR, the measure of TB"),
+        (
+            ("--estimate", "0.8", "--measure", "OR"),
+            "what-if estimate: found OR, wanted RR, the measure of TB",
+        ),
+        (
+            ("--or", "0.8", "--measure", "RR"),
+            "what-if: found --measure RR beside --or, wanted --estimate beside it",
+        ),
+    ],
+)
+def test_what_if_refuses_another_measure(run: Any, numbers: tuple[str, ...], message: str) -> None:
+    code, _, err = run("what-if", "--study", "new", "--outcome", "tb", *numbers, "--se", "0.1")
+    assert code == 1
+    assert lines(err)[0] == f"error: {message}"
+
+
 def test_what_if_names_what_it_lacks(run: Any) -> None:
     code, _, err = run("what-if", "--study", "new", "--outcome", "tb")
     assert code == 1

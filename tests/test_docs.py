@@ -32,6 +32,21 @@ def commands(text: str) -> list[list[str]]:
     return [words[1:] for words in every if words[:1] == ["living-review"]]
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        shlex.split(code)
+        for row in re.findall(r"(?m)^\| [A-Za-z, ]+ \|[^|]*`\w+`[^|]*\|(.*--.*)\|$", GUIDE)
+        for code in re.findall(r"`([^`]+)`", row)
+    ],
+    ids=" ".join,
+)
+def test_the_numbers_of_each_measure_are_options(options: list[str]) -> None:
+    _parser().parse_args(["add", "--label", "X", "--outcome", "os", *options])
+    supposed = ["--n" if word == "--total" else word for word in options]
+    _parser().parse_args(["what-if", "--study", "x", "--outcome", "os", *supposed])
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_is_one_that_can_be_typed(page: str) -> None:
     for words in commands((ROOT / page).read_text("utf-8")):

@@ -312,9 +312,9 @@ def test_what_if_takes_counts_on_the_command_line(
     told = capsys.readouterr().err
     assert "what-if: found no estimate (as --hr), no --ci, wanted them, or --file" in told
     assert main([*here, "--events", "12,x"]) == 2
-    assert (
-        "argument --events: found '12,x', wanted whole numbers, as 100,98"
-        in capsys.readouterr().err
+    wanted = "argument --events: found '12,x', wanted whole numbers, as 100,98\n"
+    assert capsys.readouterr().err == (
+        f"usage: living-review what-if [options]\nliving-review what-if: error: {wanted}"
     )
 
 

@@ -21,6 +21,7 @@ def what_if_arguments(parser: argparse.ArgumentParser) -> None:
     from analysis.effects import Measure
     from analysis.records import Adjustment, Design
 
+    parser.usage = "%(prog)s [options]"
     take_negative(parser)
     parser.add_argument("--study", metavar="ID", help="a study of the review, or a made-up one")
     parser.add_argument("--outcome", metavar="NAME", help="its id or short name, as OS")
@@ -30,11 +31,20 @@ def what_if_arguments(parser: argparse.ArgumentParser) -> None:
             f"--{measure.lower()}", dest=f"as_{measure}", type=_number, metavar="X",
             help=f"the estimate, where the outcome is measured as {measure}",
         )  # fmt: skip
+    values.add_argument(
+        "--estimate", type=_number, metavar="X", help="the same, in the measure of the outcome"
+    )
+    parser.add_argument(
+        "--measure", choices=get_args(Measure), metavar="MEASURE", help="of --estimate"
+    )
     parser.add_argument(
         "--ci",
         type=_interval,
         metavar="LOWER,UPPER",
         help="its interval",
+    )
+    parser.add_argument(
+        "--se", type=_error, metavar="SE", help="instead: its standard error, of a ratio on the log"
     )
     for flag, reader, said in (
         ("--events", _counts, "instead: the events of both arms, or of the one group (PLO, PFT)"),
@@ -109,9 +119,14 @@ def _supposition(args: argparse.Namespace) -> Supposition:
     from analysis.supposition import LEVEL, Supposition
 
     given = [(m, getattr(args, f"as_{m}")) for m in get_args(Measure)]
-    measure, estimate = next(((m, one) for m, one in given if one is not None), (None, None))
+    unnamed = (args.measure, args.estimate)
+    measure, estimate = next(((m, one) for m, one in given if one is not None), unnamed)
+    if measure is not None and args.measure not in (None, measure):
+        found = f"found --measure {args.measure} beside --{measure.lower()}"
+        raise ReviewError(f"what-if: {found}, wanted --estimate beside it")
     by_arm = {name: getattr(args, name) for name in ("events", "person_time", "means", "sds")}
-    whole = measure == CORRELATION and args.n
+    # Of which measure the outcome is, is not known yet: a correlation needs its patients alone.
+    whole = args.se is not None or (args.n and measure in (CORRELATION, None))
     needed = [("--study", args.study), ("--outcome", args.outcome)]
     if not any(by_arm.values()):
         needed.append(("estimate (as --hr)", estimate is not None))
@@ -123,6 +138,7 @@ def _supposition(args: argparse.Namespace) -> Supposition:
         outcome=args.outcome,
         estimate=estimate,
         ci=args.ci,
+        se=args.se,
         n=args.n,
         **by_arm,
         measure=measure,
@@ -158,6 +174,12 @@ def _level(text: str) -> Printed:
     from analysis.answers import read_level
 
     return _printed(text, read_level)[0]
+
+
+def _error(text: str) -> Printed:
+    from analysis.answers import read_error
+
+    return _printed(text, read_error)[0]
 
 
 def _interval(text: str) -> tuple[Printed, Printed]:
