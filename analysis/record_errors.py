@@ -25,6 +25,7 @@ from analysis.record_fields import (
     value_at,
 )
 from analysis.record_hints import (
+    choice_hint,
     count_hint,
     interval_hint,
     key_hint,
@@ -142,7 +143,11 @@ def _wanted(kind: str, context: dict[str, Any], value: Any, info: FieldInfo | No
     if kind == "literal_error":
         choices = [str(choice) for choice in get_args(literal_of(info))] if info else []
         close = nearest(value, choices) if isinstance(value, str) else None
-        ending = f": perhaps {close}?" if close and not _opposite(value, close) else ""
+        if close and _opposite(value, close):
+            close = None
+        elif not close and isinstance(value, str):
+            close = choice_hint(value, choices)
+        ending = f": perhaps {close}?" if close else ""
         return f"one of: {' | '.join(choices)}{ending}"
     if kind == "string_pattern_mismatch":
         return _pattern_wanted(str(context["pattern"]), str(value))

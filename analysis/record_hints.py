@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from analysis.effects import MEANS, Measure
-from analysis.messages import listed, shown
+from analysis.messages import listed, nearest, shown
 from analysis.record_fields import value_at
 from analysis.records import GroupData, Result, Study
+from analysis.terms import MEASURES as MEASURE_NAMES
+from analysis.terms import METHODS, TESTS
 from analysis.values import MINUSES, Printed
 from analysis.yaml_nodes import Path, Tree
 
@@ -21,6 +23,13 @@ _LOWER = ("lower", "lb", "low", "lcl", "ci_lower", "ci_low", "ci_lb", "lower_ci"
 _UPPER = ("upper", "ub", "high", "ucl", "ci_upper", "ci_high", "ci_ub", "upper_ci")
 _QUARTILES = ("median", "iqr", "q1", "q3", "quartiles", "range", "min", "max")
 _ERRORS = ("se", "sem", "standard_error", "std_error")
+_NAMES = {**METHODS, **TESTS, **MEASURE_NAMES}
+# What other programs and handbooks call them.
+_ELSEWHERE = {
+    **dict.fromkeys(("fe", "fixed", "fixed effect", "fixed effects", "common", "ce"), "EE"),
+    "dersimonian and laird": "DL",
+    **dict.fromkeys(("hk", "hksj", "kh", "hartung knapp sidik jonkman"), "knha"),
+}
 _SPACE = "[ \u00a0\u2007\u2009\u202f'’]"
 # 13 598, 13,598 or 13.598: groups of three behind one to three digits.
 _THOUSANDS = re.compile(rf"[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+|[1-9]\d{{0,2}}(?:[.,]\d{{3}})+")
@@ -91,6 +100,17 @@ def sources_hint(model: type[BaseModel], tree: Tree, path: Path) -> str | None:
     if model is not Study or path[-1] != "source" or not (isinstance(sources, dict) and sources):
         return None
     return f"one of this study's sources: {listed(map(str, sources))}"
+
+
+def choice_hint(value: str, choices: Collection[str]) -> str | None:
+    """Return the code, with its name, of what was called by a name or by another code: FE."""
+    codes = {code: name for code, name in _NAMES.items() if code in choices}
+    by_name = {name: code for code, name in codes.items()}
+    code = _ELSEWHERE.get(re.sub(r"[^a-z]+", " ", value.lower()).strip())
+    if code not in codes:
+        name = nearest(value.translate(MINUSES), by_name)
+        code = by_name[name] if name else None
+    return f"{code} ({codes[code]})" if code else None
 
 
 def space_hint(key: str) -> tuple[str, str] | None:
