@@ -23,6 +23,7 @@ from analysis.search_checks import search_faults
 from analysis.spread_checks import units_apart
 from analysis.study_checks import repeated, study_faults, unsaid_measure
 from analysis.text_checks import countries_spelt_apart, levels_spelt_apart, text_problems
+from analysis.values import UNKNOWN_WORDS
 from analysis.yaml_nodes import Path
 
 
@@ -138,6 +139,7 @@ def _pools(
     `waiting` what an analysis has too few studies for as yet.
     """
     outcomes = {outcome.id for outcome in plan.outcomes}
+    shown = False  # whether an example of `take` was
     for index, analysis in enumerate(plan.analyses):
         if analysis.outcome not in outcomes:
             continue
@@ -149,10 +151,14 @@ def _pools(
                 f"({one.study.results[i].adjustment or 'adjustment not reported'})"
                 for i in one.indices
             )
-            ways = {one.study.results[i].adjustment for i in one.indices}
+            ways = dict.fromkeys(one.study.results[i].adjustment for i in one.indices)
             wanted = "`take` to choose one"
             if len(ways) == 1:
                 wanted = "one of them: `take` chooses by adjustment, and theirs is the same"
+            elif not shown:
+                shown = True
+                order = ", ".join(way or UNKNOWN_WORDS[0] for way in ways)
+                wanted += f", the preferred first, as take: {{adjustment: [{order}]}}"
             yield (
                 (*path, "take"),
                 f"found {len(one.indices)} results of {one.study.id} for {analysis.outcome}: "

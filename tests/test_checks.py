@@ -236,9 +236,14 @@ def two_results(tiny: dict[str, bytes]) -> dict[str, bytes]:
 def test_several_results_that_the_plan_does_not_choose_between(tiny: dict[str, bytes]) -> None:
     results = f"{ARONSON}:27 (unadjusted), {ARONSON}:34 (multivariable)"
     said = f"found 2 results of aronson for tuberculosis: {results}; wanted `take` to choose one"
-    assert problems(two_results(tiny)) == (
-        f"{REVIEW}:49 analyses[0].take: {said}\n{REVIEW}:66 analyses[1].take: {said}"
+    example = ", the preferred first, as take: {adjustment: [unadjusted, multivariable]}"
+    files = two_results(tiny)
+    assert problems(files) == (
+        f"{REVIEW}:49 analyses[0].take: {said}{example}\n{REVIEW}:66 analyses[1].take: {said}"
     )
+    taken = "    take: {adjustment: [unadjusted, multivariable]}\n    method: "
+    text = files[REVIEW].decode().replace("    method: ", taken)
+    assert load({**files, REVIEW: text.encode()}).review.plan.analyses[0].take.adjustment
 
 
 def test_several_results_that_no_plan_could_choose_between(tiny: dict[str, bytes]) -> None:
