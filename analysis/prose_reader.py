@@ -20,6 +20,9 @@ _LABEL = re.compile(r"(fig|tbl|sec|eq|lst)-.+")
 _NAME = re.compile(r"[^\W\d_]{2}")
 _NAMED = re.compile(r"[^\W\d_]\.?\s\Z")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d[a-z]?")
+# Before a number that is typed: (see Figure 2).
+_REFERRED = re.compile(r"\b(Figure|Fig\.|Table|Section)\s\Z", re.IGNORECASE)
+_KINDS = {"fig": ("figure", "fig"), "tab": ("table", "tbl"), "sec": ("section", "sec")}
 _SMART = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "--", "—": "---", "…": "...", "\xa0": " "}
 )
@@ -203,6 +206,9 @@ class Reader:
             message = f"found the number {word!r} in the text, wanted {wanted}"
             if _YEAR.fullmatch(word) and _named(text[max(0, start - BEFORE) : start]):
                 message += "; a citation is [@key]"
+            if named := _REFERRED.search(text, max(0, start - BEFORE), start):
+                kind, label = _KINDS[named[1][:3].lower()]
+                message += f"; a {kind} is referred to by @{label}-…"
             self._problem(self._at(start), message)
         self.run, self.length, self.starts = [], 0, []
 

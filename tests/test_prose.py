@@ -453,6 +453,24 @@ def test_a_picture_whose_path_is_a_value_is_not_looked_for() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "number", "hint"),
+    [
+        ("TB fell (see Figure 2).", "2", "a figure is referred to by @fig-…"),
+        ("As in Fig. 3, TB fell.", "3", "a figure is referred to by @fig-…"),
+        ("By table 1, TB fell.", "1", "a table is referred to by @tbl-…"),
+        ("**Section** 4 says so.", "4", "a section is referred to by @sec-…"),
+    ],
+)
+def test_a_reference_that_is_typed_is_told_how_one_is_written(
+    text: str, number: str, hint: str
+) -> None:
+    assert problems(f"# Results\n\n{text}\n") == [
+        f"review.qmd:3: found the number '{number}' in the text, wanted a finding, a fixed term of "
+        f'data/review.yml, or [{number}]{{.fixed reason="…"}}; {hint}'
+    ]
+
+
+@pytest.mark.parametrize(
     "text",
     ["TB (Colditz 1994) fell.", "TB fell, as Colditz et al. (1994) say.", "(see Colditz, 1994)"],
 )
