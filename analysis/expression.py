@@ -41,6 +41,25 @@ _TOKEN = re.compile(
     r"|(?P<sign><=|>=|==|!=|[<>])"
     r"|(?P<mark>[(),-])"
 )
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*")
+_SIGN = re.compile(r"[=<>≤≥≠−–&|!]+")
+# What is typed or copied for a sign of the language.
+_MEANT = {
+    "=": "==",
+    "===": "==",
+    "=<": "<=",
+    "≤": "<=",
+    "=>": ">=",
+    "≥": ">=",
+    "≠": "!=",
+    "−": "-",
+    "–": "-",
+    "&": "and",
+    "&&": "and",
+    "|": "or",
+    "||": "or",
+    "!": "not",
+}
 
 
 class ExpressionError(ReviewError):
@@ -121,10 +140,21 @@ def _split(text: str) -> tuple[_Token, ...]:
                 kind = word
             tokens.append(_Token(kind, word, at, match.end()))
         elif not text[at].isspace():
-            wanted = "a finding, a number, < <= > >= == !=, and, or, not, or ( )"
-            raise refused(text, at, repr(text[at]), wanted)
+            raise _no_token(text, at)
         at = match.end() if match else at + 1
     return (*tokens, _Token("end", "the end", at, at))
+
+
+def _no_token(text: str, at: int) -> ExpressionError:
+    """Return the error of what stands for nothing here, with what was most likely meant."""
+    sign = _SIGN.match(text, at)
+    if sign and (meant := _MEANT.get(sign[0])):
+        return refused(text, at, repr(sign[0]), meant)
+    word = next((one for one in _WORD.finditer(text) if one.start() <= at < one.end()), None)
+    if word and word[0] != word[0].lower():
+        return refused(text, word.start(), repr(word[0]), f"small letters: {word[0].lower()}")
+    wanted = "a finding, a number, < <= > >= == !=, and, or, not, or ( )"
+    return refused(text, at, repr(text[at]), wanted)
 
 
 class _Reader:
@@ -153,8 +183,22 @@ class _Reader:
 
     def refused(self, wanted: str) -> ExpressionError:
         token = self.token
+        if self._decimal_comma():
+            before, after = self.tokens[self.at - 1 : self.at + 2 : 2]
+            number = f"{before.text}.{after.text}"
+            found = self.text[before.start : after.end]
+            return refused(self.text, before.start, repr(found), f"a decimal point: {number}")
         found = token.text if token.kind == "end" else repr(token.text)
         return refused(self.text, token.start, found, wanted)
+
+    def _decimal_comma(self) -> bool:
+        """Say whether the reader stands at the comma of 0,9."""
+        three = self.tokens[max(self.at - 1, 0) : self.at + 2]
+        return (
+            [token.kind for token in three] == ["number", ",", "number"]
+            and three[0].end == three[1].start
+            and three[1].end == three[2].start
+        )
 
     def either(self) -> Node:
         return self._joined("or", self.both)

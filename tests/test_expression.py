@@ -145,7 +145,22 @@ FIELDS = "at, est, est_lb, est_ub, excludes_null, i2, i2_q, k, label, pval, stud
          "abs, all, any, count, max, min"),
         ("os.k ==", "column 8 of 'os.k ==': found the end, wanted a finding, a number, not, ( or "
          "one of: abs, all, any, count, max, min"),
-        ("os.k = 3", "column 6 of 'os.k = 3': found '=', wanted a finding, a number, "
+        ("os.k = 3", "column 6 of 'os.k = 3': found '=', wanted =="),
+        ("os.k => 3", "column 6 of 'os.k => 3': found '=>', wanted >="),
+        ("os.k ≤ 3", "column 6 of 'os.k ≤ 3': found '≤', wanted <="),
+        ("os.k ≠ 3", "column 6 of 'os.k ≠ 3': found '≠', wanted !="),
+        ("os.mu < −3", "column 9 of 'os.mu < −3': found '−', wanted -"),
+        ("os.k > 1 && os.k < 3", "column 10 of 'os.k > 1 && os.k < 3': found '&&', wanted and"),
+        ("!os.excludes_null", "column 1 of '!os.excludes_null': found '!', wanted not"),
+        ("os.k > 1 AND os.k < 3", "column 10 of 'os.k > 1 AND os.k < 3': found 'AND', wanted small "
+         "letters: and"),
+        ("OS.k > 1", "column 1 of 'OS.k > 1': found 'OS.k', wanted small letters: os.k"),
+        ("os.I2 > 50", "column 1 of 'os.I2 > 50': found 'os.I2', wanted small letters: os.i2"),
+        ("os.est_ub < 0,9", "column 13 of 'os.est_ub < 0,9': found '0,9', wanted a decimal point: "
+         "0.9"),
+        ("os.k > 1, 5", "column 9 of 'os.k > 1, 5': found ',', wanted the end, or one of: and, or, "
+         "< <= > >= == !="),
+        ("os.i2 > 50%", "column 11 of 'os.i2 > 50%': found '%', wanted a finding, a number, "
          "< <= > >= == !=, and, or, not, or ( )"),
         ("os.k > 3 os", "column 10 of 'os.k > 3 os': found 'os', wanted the end, or one of: "
          "and, or, < <= > >= == !="),
