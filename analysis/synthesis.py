@@ -28,6 +28,7 @@ from analysis.heterogeneity import Heterogeneity, Method, measure_heterogeneity
 from analysis.sums import Studies
 
 __all__ = [
+    "IDENTICAL",
     "PREDICTIONS",
     "TESTS",
     "Estimates",
@@ -46,6 +47,7 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
+IDENTICAL = "wanted effects that differ (or test adhoc or z): the interval would have no width"
 # exp() of more is beyond the range of doubles.
 LARGEST_EXPONENT = 709.7
 
@@ -189,10 +191,7 @@ def refuse_knha(effects: Effects, test: str) -> None:
             "freedom"
         )
     if test == "knha" and np.ptp(effects.yi) == 0:
-        raise MethodError(
-            f"test: found knha with {effects.k} identical effects, wanted effects that differ (or "
-            "test adhoc or z): the interval would have no width"
-        )
+        raise MethodError(f"test: found knha with {effects.k} identical effects, {IDENTICAL}")
 
 
 def synthesis_of(

@@ -10,9 +10,14 @@ from analysis.located import Loaded
 from analysis.messages import where_of
 from analysis.method_findings import SmallStudyFinding
 from analysis.records import AnalysisPlan
+from analysis.synthesis import IDENTICAL
 from analysis.yaml_nodes import Path
 
 _PREFIX = "absolute."
+_LEFT_OUT = (
+    ", whose interval would have no width: left out as long as they are identical (test adhoc or z "
+    "would answer)"
+)
 
 
 def not_estimable(loaded: Loaded, findings: Findings) -> tuple[Problem, ...]:
@@ -64,4 +69,6 @@ def _is_empty(test: SmallStudyFinding) -> bool:
 
 
 def _problem(loaded: Loaded, path: Path, name: str, why: str) -> Problem:
+    # Data that are as they are cannot be wanted to differ.
+    why = why.replace(f", {IDENTICAL}", _LEFT_OUT)
     return Problem(loaded.place(path), name, f"not estimable: {why}")

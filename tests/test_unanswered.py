@@ -10,7 +10,7 @@ from analysis.cli import main
 from analysis.located import Loaded, Places
 from analysis.plan import find
 from analysis.unanswered import not_estimable
-from tests.method_reviews import TRIALS, plan, review
+from tests.method_reviews import TRIALS, plan, review, split_by
 from tests.small_review import small_project, write_review
 
 # One study: enough for a pooled effect, not for what compares studies.
@@ -86,6 +86,21 @@ def test_a_step_of_a_cumulation_without_an_answer_is_a_warning() -> None:
     (told,) = not_estimable(loaded, find(given))
     assert told.where == f"analyses.x.cumulative.{given.studies[0].id}"
     assert told.message.startswith("not estimable: Mantel-Haenszel: found sums of 0 and ")
+
+
+def test_identical_effects_cannot_be_wanted_to_differ() -> None:
+    """The part is left out while they are identical; by another test it has an interval."""
+    trials = (*TRIALS[:4], TRIALS[5], TRIALS[5])
+    groups = (split_by("allocation"),)
+    given = review(plan("x", method="REML", test="knha", subgroups=groups), trials=trials)
+    loaded = Loaded(given, (), (), Places({}, {}))
+    (told,) = not_estimable(loaded, find(given))
+    assert (told.where, told.message) == (
+        "analyses.x.subgroups.groups",
+        "not estimable: subgroup alternate: test: found knha with 2 identical effects, whose "
+        "interval would have no width: left out as long as they are identical (test adhoc or z "
+        "would answer)",
+    )
 
 
 def test_an_absolute_effect_without_an_answer_is_a_warning(
