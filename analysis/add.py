@@ -24,6 +24,10 @@ from analysis.values import ID_PATTERN, TODO
 from analysis.yaml_edit import append, keys_at
 from analysis.yaml_text import Flow, Yaml
 
+_ANOTHER = (
+    "wanted another label (or `report`); to begin it anew, edit that file, or delete it together "
+    "with what was added to references.bib and searches.yml"
+)
 TARGETED = "targeted_reading"
 
 
@@ -46,7 +50,7 @@ def add_study(files: Mapping[str, bytes], said: Answers, found: FoundRecord | No
     source = REGISTERED_IN if said.access == "registry" else REPORTED_IN
     file = file_of(str(said.label), str(said.id))
     if file in files:
-        raise error_at(file, "found a file of this name, wanted another label (or `report`)")
+        raise error_at(file, f"found a file of this name, {_ANOTHER}")
     if said.id in review.by_id:
         home = before.places.studies[str(said.id)]
         raise error_at("--id", f"found {said.id}, which is the id of {home}, wanted another")

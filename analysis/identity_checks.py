@@ -1,10 +1,11 @@
 """Which study it is: its label, its numbers in registries, its status and what that asks for.
 
-And which two studies may be one.
+And which two studies may be one, and which two persons are.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 
 from analysis.evidence import Taken
@@ -14,6 +15,8 @@ from analysis.records import Result, Study
 from analysis.registrations import registration
 from analysis.result_checks import Fault
 from analysis.yaml_nodes import Path
+
+_SEVERAL = re.compile(r"[,;&/+]|\band\b")
 
 
 def identity_faults(study: Study, draft: Draft) -> Iterator[Fault]:
@@ -55,7 +58,8 @@ def _status(study: Study, draft: Draft) -> Iterator[Fault]:
     if study.superseded_by is not None:
         yield from _successor(study, study.superseded_by, draft)
     if study.status == "retracted" and study.retracted is None:
-        yield ("status",), "found retracted, wanted `retracted`: the date of the retraction"
+        message = "found retracted without a date, wanted a line with it, as retracted: 2026-03"
+        yield ("status",), message
     if study.retracted is not None and study.status != "retracted":
         yield (
             ("retracted",),
@@ -92,6 +96,19 @@ def _successor(study: Study, successor: str, draft: Draft) -> Iterator[Fault]:
                 chain = " → ".join([*seen, successor])
                 yield path, f"found a circle ({chain}), wanted a last report"
                 return
+
+
+def checked_by_the_same(studies: Collection[Study]) -> Iterator[Fault]:
+    """Give the sources that one person, named alone, has extracted and checked."""
+    for study in studies:
+        for id_, source in study.sources.items():
+            names = (source.extracted_by, source.checked_by)
+            one, other = (" ".join((name or "").casefold().split()) for name in names)
+            # Of several it may be that each checked what another had extracted.
+            if one and one == other and not _SEVERAL.search(one):
+                found = f"found {shown(source.checked_by)}, who extracted it"
+                path: Path = ("studies", study.id, "sources", id_, "checked_by")
+                yield path, f"{found}, wanted another person, or: not stated"
 
 
 # --- two files of one study ----------------------------------------------------------------

@@ -365,10 +365,14 @@ def test_lines_of_windows_and_a_byte_order_mark_stay(small: dict[str, bytes]) ->
 # --- what is refused -----------------------------------------------------------------------
 
 
+TAKEN = (
+    "found a file of this name, wanted another label (or `report`); to begin it anew, edit that "
+    "file, or delete it together with what was added to references.bib and searches.yml"
+)
+
+
 def test_no_file_and_no_id_is_taken_twice(small: dict[str, bytes]) -> None:
-    assert error(small, Answers(label="Kim 2015")) == (
-        "data/studies/kim-2015.yml: found a file of this name, wanted another label (or `report`)"
-    )
+    assert error(small, Answers(label="Kim 2015")) == (f"data/studies/kim-2015.yml: {TAKEN}")
     assert error(small, Answers(id="kim", label="Another Kim")) == (
         "--id: found kim, which is the id of data/studies/kim-2015.yml, wanted another"
     )
@@ -1061,10 +1065,7 @@ def test_the_command_writes_shows_and_counts(
     # A second time it is there.
     code, out, err = run(capsys, "add", "--root", str(root), "--label", "Zhao 2030")
     assert (code, out) == (1, "")
-    assert err == (
-        "error: data/studies/zhao-2030.yml: found a file of this name, wanted another label "
-        "(or `report`)\n1 error; nothing was written\n"
-    )
+    assert err == (f"error: data/studies/zhao-2030.yml: {TAKEN}\n1 error; nothing was written\n")
 
 
 def test_registrations_may_be_repeated_and_listed(
@@ -1230,8 +1231,7 @@ def test_what_the_answers_cannot_be_together_is_asked_again(
     )  # fmt: skip
     assert code == 0
     assert [line for line in shown.split("\n") if line.startswith("error")] == [
-        "error: data/studies/kim-2015.yml: found a file of this name, wanted another label (or "
-        "`report`)",
+        f"error: data/studies/kim-2015.yml: {TAKEN}",
         "error: --search: found first, which counts 1 included and has it, wanted no --search (a "
         "targeted reading is begun), or a new search",
         "error: data/studies/zhao-2030.yml:18 recruitment.end: found an end of 2026 before the "
@@ -1296,7 +1296,7 @@ def test_a_retracted_study_is_asked_since_when(root: Path, monkeypatch: pytest.M
 
 def test_what_a_record_says_is_not_asked(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Id, extracted by, checked by, recruited, primary outcome, ratio, events, search; write?
-    shown = typed(monkeypatch, "", "me", "me", "", "dfs", "", "", "", "")
+    shown = typed(monkeypatch, "", "me", "you", "", "dfs", "", "", "", "")
     assert main(["add", "--root", str(root), "--from", str(POTENTIAL), "--ask"]) == 0
     assert sys.stdin.read() == ""
     assert "wanted" not in shown.getvalue()

@@ -65,6 +65,35 @@ def test_a_person_may_have_such_initials(tiny: dict[str, bytes]) -> None:
     ]
 
 
+@pytest.mark.parametrize(("one", "other"), [("A. Lee", "A. Lee"), ("A. Lee", "a.  LEE")])
+def test_nobody_checks_what_they_extracted(tiny: dict[str, bytes], one: str, other: str) -> None:
+    who = ("extracted_by: not stated", f"extracted_by: {one}")
+    files = edited(tiny, ARONSON, who, ("checked_by: not stated", f"checked_by: {other}"))
+    shown = " ".join(other.split())
+    assert problems(files) == [
+        f"{ARONSON}:13 sources.report.checked_by: found {shown!r}, who extracted it, wanted "
+        "another person, or: not stated"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("A. Lee", "B. Kim"),
+        ("A. Lee", "not stated"),
+        ("A. Lee, B. Kim", "A. Lee, B. Kim"),
+        ("A. Lee and B. Kim", "A. Lee and B. Kim"),
+        ("TODO", "TODO"),
+    ],
+)
+def test_another_person_checks_or_nobody_is_said_to(
+    tiny: dict[str, bytes], one: str, other: str
+) -> None:
+    who = ("extracted_by: not stated", f"extracted_by: {one}")
+    files = edited(tiny, ARONSON, who, ("checked_by: not stated", f"checked_by: {other}"))
+    assert problems(files) == []
+
+
 def test_a_level_may_say_so(tiny: dict[str, bytes]) -> None:
     unclear = ("{value: random,", "{value: unclear,")
     files = edited(tiny, ARONSON, unclear)
