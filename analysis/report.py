@@ -34,6 +34,10 @@ from analysis.yaml_edit import append, append_key, comment_out, in_lines, keys_a
 from analysis.yaml_text import Yaml
 
 WAITING = ("ongoing", "awaiting")
+_INCLUDED = (
+    "an included one is corrected in its file; a later report on its patients is added as another "
+    "study, which this one then names in `superseded_by`"
+)
 
 
 def report_study(
@@ -115,6 +119,8 @@ def _waiting(name: str, homes: Mapping[str, str], review: Review) -> Study:
         raise DataError([Problem("data/studies/", "", message)])
     if found.status not in WAITING:
         message = f"found {found.status}, wanted a study that is ongoing or awaiting"
+        if found.status == "included":
+            message += f"; {_INCLUDED}"
         raise DataError([Problem(homes[found.id], "status", message)])
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from analysis.located import Draft
-from analysis.messages import unknown
+from analysis.messages import nearest, unknown
 from analysis.records import Search, SearchCounts, Study
 from analysis.result_checks import Fault
 from analysis.study_checks import repeated, source_faults
@@ -26,6 +26,8 @@ def search_faults(searches: Collection[Search], draft: Draft) -> Iterator[Fault]
             for number, id_ in enumerate(search.studies):
                 if id_ not in by_id:
                     message = unknown(id_, "the id of a study", by_id)
+                    if not nearest(id_, by_id):
+                        message += "; a study that leaves stays as a file with another `status`"
                     yield (*path, "studies", number), message
         for number, message in repeated(search.studies):
             yield (*path, "studies", number), message
