@@ -88,7 +88,7 @@ def _each(text: str, read: Callable[[str], str]) -> tuple[str, ...]:
     parts = _parts(text)
     if len(parts) == 1:
         return (read(text),)
-    if any(re.fullmatch(r"0\d+", part) for part in parts):
+    if any(re.fullmatch(r"0\d\d", part) for part in parts):
         raise ValueError(f"found {text!r}, wanted no comma inside a number, as 100,98")
     try:
         return tuple(map(read, parts))

@@ -632,6 +632,7 @@ def test_authors_as_people_type_them(text: str, authors: tuple[Author, ...]) -> 
         (read_text, "N/A", "not reported"),
         (read_counts, "100, 98", ("100", "98")),
         (read_counts, "1,231; 1,220", ("1231", "1220")),
+        (read_counts, "05,10", ("5", "10")),
         (read_counts, "1 231 / 98", ("1231", "98")),
         (read_number, "0·80", "0.80"),
         (read_number, ".80", "0.80"),
