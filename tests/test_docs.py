@@ -88,7 +88,7 @@ def begun(folder: Path) -> Path:
         patch.chdir(folder)
         assert main([*first, "--no-git"]) == 0
     root = folder / "statins"
-    _, _, study, claim, search = blocks(GUIDE, "yaml")
+    _, _, study, claim, search, *_ = blocks(GUIDE, "yaml")
     second = study.replace("example_2020", "example_2021").replace("Example 2020", "Example 2021")
     # Another result: Hartung-Knapp has no interval for two that are alike.
     second = second.replace("0.90", "0.85").replace("[0.80, 1.01]", "[0.76, 0.95]")
@@ -132,6 +132,19 @@ def test_the_guide_s_study_and_claim_are_sound(tmp_path: Path) -> None:
     assert (counts.full_text, counts.included) == (4, 1)
     # With one degree of freedom the interval of the random-effects model reaches over the null.
     assert "is not certain" in examined.manuscript.text
+
+
+@pytest.mark.parametrize("at", [-2, -1], ids=["superseded", "retracted"])
+def test_a_study_leaves_as_the_guide_says(tmp_path: Path, at: int) -> None:
+    root = begun(tmp_path)
+    left = blocks(GUIDE, "yaml")[at].replace("later_2027", "example_2021")
+    file = root / "data/studies/example-2020.yml"
+    text = file.read_text("utf-8")
+    assert text.count("status: included\n") == 1
+    file.write_text(text.replace("status: included\n", left), "utf-8")
+    study = load(read_project(root).data).review.by_id["example_2020"]
+    assert study.status == left.split()[1]
+    assert (study.superseded_by, study.retracted) in (("example_2021", None), (None, "2026-10"))
 
 
 def test_the_guide_s_fuller_plan_is_sound_and_shows_in_the_paper(tmp_path: Path) -> None:
