@@ -42,10 +42,10 @@ def number_needed(found: AbsoluteFinding, path: str) -> Words:
     rounded up and NNTH rounded down, so that neither makes the treatment look better than it is
     (Cochrane Handbook, section 15.4.2).
     """
-    if found.nnt is None:
-        return Words("none: no difference")
     side, other = ("NNTB", "NNTH") if found.nnt_benefit else ("NNTH", "NNTB")
-    value = Words(f"{side} ", _patients(found.nnt, side, f"{path}.nnt"))
+    value = Words("none: no difference")
+    if found.nnt is not None:
+        value = Words(f"{side} ", _patients(found.nnt, side, f"{path}.nnt"))
     if found.nnt_near is None:
         return value
     near = _patients(found.nnt_near, side, f"{path}.nnt_near")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
 Node = dict[str, Any]
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def images(content: Any) -> Iterator[list[Any]]:
@@ -25,7 +27,8 @@ def is_address(link: list[Any]) -> bool:
     (_, classes, _), words, (target, _) = link
     told = "".join(node["c"] for node in strings(words))
     shown = unquote(target).removeprefix("mailto:")
-    return not {"uri", "email"}.isdisjoint(classes) and unquote(told) == shown
+    named = not {"uri", "email"}.isdisjoint(classes) and bool(_SCHEME.match(target))
+    return named and unquote(told) == shown
 
 
 def strings(content: Any) -> Iterator[Node]:

@@ -225,7 +225,7 @@ def test_numbers_needed_over_infinity() -> None:
     harmed = replace(one, nnt_benefit=False, nnt_through_infinity=False, nnt_far=None)
     assert number_needed(harmed, "a") == "NNTH 40 (NNTH 18 to ∞)"
     none = replace(one, nnt=None, per_1000=0.0)
-    assert number_needed(none, "a") == "none: no difference"
+    assert number_needed(none, "a") == "none: no difference (NNTB 19 to ∞ to NNTH 2,500)"
     assert per_1000(none, "a").startswith("0 (54 fewer")
     assert per_1000(replace(one, per_1000_ub=0.01), "a").endswith("to <0.1 more)")
 

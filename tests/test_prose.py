@@ -493,11 +493,11 @@ def test_a_year_that_is_no_citation_is_a_number() -> None:
 
 
 def test_what_only_says_that_it_is_an_address_is_text() -> None:
-    text = "# Results\n\n[HR 12](https://x.org){.uri} and [13](#sec-x){.email}\n"
+    text = "# Results\n\n[HR 12](https://x.org){.uri}, [13](#sec-x){.email}, [0.57](0.57){.uri}\n"
     found = [one.partition(" in the text")[0] for one in problems(text)]
-    assert found[:2] == [
-        "review.qmd:3: found the number '12'", "review.qmd:3: found the number '13'",
-    ]  # fmt: skip
+    assert found[:3] == [
+        f"review.qmd:3: found the number '{number}'" for number in ("0.57", "12", "13")
+    ]
 
 
 def test_what_stands_before_a_number_is_looked_at_as_far_as_a_name_reaches() -> None:
