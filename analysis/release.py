@@ -37,6 +37,7 @@ from analysis.states import State, evidence_at
 from analysis.steps import Side, Step, as_text, main_results, step
 from analysis.terms import capitalised
 from analysis.transaction import Stage, commit_and_tag, lock_of
+from analysis.unanswered import not_estimable
 from analysis.values import UNKNOWN_WORDS
 
 PACKAGES = ("numpy", "scipy", "matplotlib", "pypandoc_binary", "typst")
@@ -64,13 +65,17 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Prepared:
-    """An edition that is ready: nothing of it is written yet."""
+    """An edition that is ready: nothing of it is written yet.
+
+    `warnings` are those of `check`: what does not stop a release, but may change one's mind.
+    """
 
     edition: Edition
     step: Step
     files: Mapping[str, bytes]
     message: str
     head: str
+    warnings: tuple[Problem, ...] = ()
 
 
 def utc_today() -> str:
@@ -138,7 +143,13 @@ def prepare(
         f"{folder}/{archive.MANIFEST}": manifest.to_json(),
     }
     text = message(edition, due, manifest.evidence)
-    return Prepared(edition, due, files, text, repository.head)
+    released = [one.version for one in review.editions]
+    warnings = (
+        *final.warnings,
+        *not_estimable(final.loaded, final.findings),
+        *archive.doubts(root, released),
+    )
+    return Prepared(edition, due, files, text, repository.head, warnings)
 
 
 def publish(root: Path, prepared: Prepared, stage: Stage = lambda name: None) -> str:

@@ -1313,6 +1313,38 @@ def test_a_dry_run_writes_nothing(review: Scratch, capsys: pytest.CaptureFixture
     assert review.snapshot() == before
 
 
+def warned(review: Scratch) -> str:
+    """Give two trials one number in a registry, commit, and return the warning of it."""
+    for name in ("aronson-1948", "ferguson-simes-1949"):
+        number = "status: included\nregistrations: [NCT00000102]"
+        review.replace(f"data/studies/{name}.yml", "status: included", number)
+    review.commit("One number in a registry")
+    return (
+        "warning: data/studies/ferguson-simes-1949.yml:5 registrations[0]: found NCT00000102, "
+        "which aronson has too, wanted a `cohort` in both files (one name where the patients are "
+        "the same, else two), or a `reason` at a result\n"
+    )
+
+
+def test_a_release_shows_every_warning_of_check(
+    review: Scratch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = warned(review)
+    assert main(["check", "--root", str(review.root)]) == 0
+    of_check = capsys.readouterr().err
+    assert wanted in of_check
+    assert main(["release", "--dry-run", "--quiet", "--root", str(review.root)]) == 0
+    assert capsys.readouterr().err == f"{of_check}a dry run: nothing was written\n"
+
+
+def test_a_release_shows_the_warnings_above_its_question(review: Scratch) -> None:
+    wanted = warned(review)
+    terminal = answering("n")
+    assert release_command(asked(review), terminal) == 0
+    assert isinstance(terminal.err, Tty)
+    assert f"{wanted}Release it? [y/N] " in terminal.err.getvalue()
+
+
 def test_without_a_terminal_a_release_is_not_assumed(
     review: Scratch, capsys: pytest.CaptureFixture[str]
 ) -> None:

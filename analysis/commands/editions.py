@@ -84,6 +84,8 @@ def _show(prepared: Prepared, terminal: Terminal) -> None:
     )
     for name, content in prepared.files.items():
         terminal.say(f"  {name} ({len(content) / 1024:,.0f} KB)")
+    # Last, so that they stand right above the question.
+    terminal.problems(prepared.warnings, "warning")
 
 
 def history_arguments(parser: argparse.ArgumentParser) -> None:
