@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -11,6 +11,7 @@ from analysis import words
 from analysis.bibliography import entry_texts
 from analysis.field_changes import UNKNOWN, FieldChange, field_changes
 from analysis.records import AnalysisPlan, Review, Search, Study
+from analysis.study_moves import Came, Left, coming, leaving, sharing
 from analysis.values import is_todo
 
 __all__ = ["Change", "FieldChange", "analysis_of", "changes", "of_provenance"]
@@ -63,7 +64,8 @@ class Change:
 
     `studies` are the ids concerned: several where they share patients, since no state of the
     evidence may pool both, and so neither change can come without the other. An `id` names
-    the change.
+    the change. `came` and `left` tell what the studies are that entered, and what became of those
+    that left.
     """
 
     id: str
@@ -71,6 +73,8 @@ class Change:
     label: str
     studies: tuple[str, ...]
     details: tuple[FieldChange, ...]
+    came: tuple[Came, ...] = ()
+    left: tuple[Left, ...] = ()
 
 
 def changes(before: Review, after: Review) -> tuple[Change, ...]:
@@ -110,8 +114,8 @@ def _studies(before: Review, after: Review) -> Iterator[Change]:
     old, new = before.by_id, after.by_id
     details = {id_: _details(old.get(id_), new.get(id_)) for id_ in dict.fromkeys((*old, *new))}
     pooled = [i for i, d in details.items() if d and (_included(old, i) or _included(new, i))]
-    for group in _sharing(pooled, (*before.studies, *after.studies)):
-        yield _of_group(group, old, new, details)
+    for group in sharing(pooled, (*before.studies, *after.studies)):
+        yield _of_group(group, old, new, details, after.plan.question.people)
     for id_, found in details.items():
         if found and id_ not in pooled:
             label = (new.get(id_) or old[id_]).label
@@ -129,6 +133,7 @@ def _of_group(
     old: Mapping[str, Study],
     new: Mapping[str, Study],
     details: Mapping[str, tuple[FieldChange, ...]],
+    people: str,
 ) -> Change:
     """Return the one change that studies make which share patients (mostly, a single study)."""
     entered = [i for i in group if _included(new, i) and not _included(old, i)]
@@ -150,7 +155,9 @@ def _of_group(
     found = details[group[0]]
     if len(group) > 1:
         found = tuple(replace(d, path=f"{i}.{d.path}") for i in group for d in details[i])
-    return Change(f"{kind}_{first}", kind, label, tuple(group), found)
+    entries = tuple(coming(new[i], people) for i in entered)
+    departures = tuple(leaving(i, old[i].label, new) for i in left)
+    return Change(f"{kind}_{first}", kind, label, tuple(group), found, entries, departures)
 
 
 def of_provenance(detail: FieldChange) -> bool:
@@ -167,21 +174,6 @@ def _kind_within(group: Sequence[str], details: Mapping[str, tuple[FieldChange, 
 def _fills_in(detail: FieldChange) -> bool:
     absent = detail.before in (None, UNKNOWN) or is_todo(detail.before)
     return absent and detail.after is not None
-
-
-def _sharing(ids: Collection[str], studies: Collection[Study]) -> list[list[str]]:
-    """Split studies into groups that share patients on either side."""
-    group = {id_: [id_] for id_ in ids}
-    first: dict[str, str] = {}
-    for study in studies:
-        for mark in (study.cohort and f"cohort {study.cohort}", study.superseded_by, study.id):
-            # A study bears its own id as a mark, which its predecessor names.
-            if mark and study.id in group:
-                one, other = group[first.setdefault(mark, study.id)], group[study.id]
-                if one is not other:
-                    one += other
-                    group.update(dict.fromkeys(other, one))
-    return [sorted(one) for one in {id(one): one for one in group.values()}.values()]
 
 
 def _included(studies: Mapping[str, Study], id_: str) -> bool:

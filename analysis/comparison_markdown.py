@@ -56,7 +56,7 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def _changes(changes: Sequence[Change]) -> Iterator[str]:
     for kind, name in said.KINDS.items():
-        labels = [_md(change.label) for change in changes if change.kind == kind]
+        labels = [_md(said.name(change)) for change in changes if change.kind == kind]
         if labels:
             yield f"- **{capitalised(name)}**: {'; '.join(labels)}"
     yield ""

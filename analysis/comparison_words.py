@@ -17,6 +17,7 @@ from analysis.effects import CORRELATION, is_ratio
 from analysis.field_changes import FieldChange
 from analysis.findings import DIGITS
 from analysis.numbers import MOST_DECIMALS
+from analysis.study_moves import how_left, named
 from analysis.synthesis import Synthesis
 
 NOTHING = "–"
@@ -57,6 +58,20 @@ def estimate(pooled: Synthesis | None) -> str:
     if pooled is None:
         return NOTHING
     return words.estimate_cell(pooled.est, pooled.est_lb, pooled.est_ub, pooled.measure)
+
+
+def heading(change: Change) -> str:
+    """Return what changed, in a line: removed: Kim 2015 (retracted in May 2026)."""
+    return f"{KINDS[change.kind]}: {name(change)}"
+
+
+def name(change: Change) -> str:
+    """Return what a change is of; a study that left without another in its place, with how."""
+    if change.kind != "removed" or not change.left:
+        return change.label
+    if len(change.left) == 1:
+        return f"{change.label} ({how_left(change.left[0])})"
+    return ", ".join(map(named, change.left))
 
 
 def cause(part: Part) -> str:

@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
+from analysis.changes import Change
 from analysis.edition_commits import read_editions
 from analysis.errors import DataError, Problem
 from analysis.located import EDITIONS
 from analysis.markdown import escape, escape_inner
 from analysis.records import Edition
 from analysis.steps import Step
+from analysis.study_moves import story
 from analysis.values import UNKNOWN_WORDS
 
 HEADER = """\
@@ -121,9 +123,9 @@ def changelog(edition: Edition, step: Step) -> Sequence[str]:
         lines += ["", escape(edition.summary)]
     lines += ["", f"Step: {step.kind} ({escape_inner('; '.join(step.reasons))})."]
     for kind, heading in _HEADINGS.items():
-        labels = [change.label for change in step.changes if change.kind == kind]
-        if labels:
-            lines += ["", f"{heading}:", "", *(f"- {escape_inner(label)}" for label in labels)]
+        told = [_told(change) for change in step.changes if change.kind == kind]
+        if told:
+            lines += ["", f"{heading}:", "", *(f"- {escape_inner(line)}" for line in told)]
     if step.flips:
         said = (f"- {f.id}: {'holds now' if f.holds else 'no longer holds'}" for f in step.flips)
         lines += ["", "Claims:", "", *said]
@@ -133,6 +135,15 @@ def changelog(edition: Edition, step: Step) -> Sequence[str]:
         was = f"{one.before or 'no result'} → " if moved else ""
         lines.append(f"- {escape_inner(one.title)}: {was}{one.after or 'no result'}")
     return lines
+
+
+def _told(change: Change) -> str:
+    """Return what changed; of a study that left, by which status and why, of one that came, what.
+
+    Studies that replace others are told one by one, as the label names them together.
+    """
+    lines = story(change.came, change.left)
+    return f"{change.label}: {'; '.join(lines)}" if lines else change.label
 
 
 def message(edition: Edition, step: Step, evidence: str) -> str:

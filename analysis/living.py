@@ -21,6 +21,7 @@ from analysis.expression import parse
 from analysis.findings import Findings
 from analysis.records import Living, Retirement, Review, Search, Trigger
 from analysis.schedule import SourceStatus, add_months, last_search, search_log, source_status
+from analysis.study_moves import leaving, named
 from analysis.values import last_day
 
 Decision = Literal["publish", "hold", "retire"]
@@ -159,7 +160,7 @@ def _changed_studies(
 ) -> tuple[bool, str]:
     before, now = _pooled(previous), _pooled(current)
     if trigger.when == "study_removed":
-        gone = [label for id_, label in before.items() if id_ not in now]
+        gone = [_gone(id_, label, review) for id_, label in before.items() if id_ not in now]
         return bool(gone), ", ".join(gone) or "no study left the analyses"
     new = {id_: label for id_, label in now.items() if id_ not in before}
     kind = "studies"
@@ -167,6 +168,14 @@ def _changed_studies(
         kind = "randomised trials"
         new = {i: label for i, label in new.items() if review.by_id[i].design == RANDOMISED}
     return bool(new), ", ".join(new.values()) or f"no new {kind} in any analysis"
+
+
+def _gone(id_: str, label: str, review: Review) -> str:
+    """Return a study that left the analyses, with its status where that is why it did."""
+    study = review.by_id.get(id_)
+    if study is not None and study.status == "included":
+        return label  # an analysis takes it no more, or has no result of it
+    return named(leaving(id_, label, review.by_id))
 
 
 def _pooled(findings: Findings) -> Mapping[str, str]:

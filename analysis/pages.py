@@ -164,8 +164,8 @@ def comparison_text(
         lines += ["Nothing: evidence, plan, claims and findings are the same.", ""]
     names = names_in(review)
     for change in comparison.changes:
-        kind, told = said.KINDS[change.kind], worded(change, review, names)
-        lines += [f"- {capitalised(kind)}: {escape_inner(change.label)}"]
+        told = worded(change, review, names)
+        lines += [f"- {escape_inner(capitalised(said.heading(change)))}"]
         lines += [f"    - {escape_inner(line)}" for line in said.field_lines(told, FIELDS)]
     lines += [""]
     moved = [result for result in comparison.results if result.moved]

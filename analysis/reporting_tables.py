@@ -12,6 +12,7 @@ from analysis.errors import TemplateError
 from analysis.field_words import field_words, names_in, worded
 from analysis.markdown import one_line
 from analysis.records import Checklists, Review
+from analysis.study_moves import story
 from analysis.synthesis import printed
 from analysis.tables import Asked, Column, Table, data, said
 from analysis.words import Keys
@@ -178,6 +179,8 @@ def _details(review: Review, change: Change, names: Mapping[str, str]) -> str:
         lines = [line for detail in change.details if (line := _of_plan(review, detail, names))]
     elif change.kind == "search" and (whole := _whole_search(change)):
         lines = [whole]
+    elif change.came or change.left:
+        lines = story(change.came, change.left)
     elif change.kind in ("corrected", "completed", "listed", "search"):
         lines = field_lines(worded(change, review, names), MOST_DETAILS)
     return data("; ".join(lines) or "–")

@@ -21,6 +21,7 @@ from analysis import words
 from analysis.changes import Change, changes
 from analysis.claims import ClaimOutcome, Flip, flips
 from analysis.comparison import METHOD, judged
+from analysis.comparison_words import heading
 from analysis.differences import Difference, Leaf, differences
 from analysis.findings import AnalysisFinding, Findings
 from analysis.records import Claim, Review
@@ -100,8 +101,7 @@ def step(
     if claims is None:
         claims = after.review.claims if after.review else ()
     turned, worded = _claims(before, tuple(claims), after.findings)
-    came, went = _studies(before, after)
-    reasons = [f"included: {name}" for name in came] + [f"no longer included: {n}" for n in went]
+    reasons = _studies(found, before, after)
     reasons += [f"claim {f.id} {'holds now' if f.holds else 'no longer holds'}" for f in turned]
     reasons += worded
     kind: Kind = "major"
@@ -141,11 +141,16 @@ def _next(last: str, kind: Kind) -> str:
     return f"{major}.{minor + 1}.0" if kind == "minor" else f"{major}.{minor}.{patch + 1}"
 
 
-def _studies(before: Side, after: Side) -> tuple[list[str], list[str]]:
-    """Return the labels of the studies that came in and of those that went."""
+def _studies(found: Iterable[Change], before: Side, after: Side) -> list[str]:
+    """Return which studies came and went, in the words of `diff`.
+
+    Where the evidence of the last edition is lost, they are known by their labels alone.
+    """
+    if before.review and after.review:
+        return [heading(change) for change in found if change.came or change.left]
     old, new = _included(before), _included(after)
-    came = [label for id_, label in new.items() if id_ not in old]
-    return came, [label for id_, label in old.items() if id_ not in new]
+    came = [f"added: {label}" for id_, label in new.items() if id_ not in old]
+    return came + [f"removed: {label}" for id_, label in old.items() if id_ not in new]
 
 
 def _included(side: Side) -> dict[str, str]:

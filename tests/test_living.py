@@ -116,7 +116,14 @@ def test_a_new_study_that_is_not_randomised_is_no_new_trial() -> None:
 
 def test_a_withdrawn_study_is_published() -> None:
     found = on(without("aronson"), review())
-    assert why(found)["gone"] == (True, "Aronson 1948")
+    assert why(found)["gone"] == (True, "Aronson 1948 (no longer in the data)")
+
+
+def test_a_retracted_study_is_called_so() -> None:
+    first, *rest = TINY.studies
+    retracted = first.model_copy(update={"status": "retracted", "retracted": "2026"})
+    found = on(review(studies=(retracted, *rest)), review())
+    assert why(found)["gone"] == (True, f"{first.label} (retracted in 2026)")
     assert found.decision == "publish"
 
 

@@ -233,14 +233,15 @@ def test_message_and_changelog(review: Scratch) -> None:
     assert review.git("show", "-s", "--format=%B") == (
         "Release edition 2.0.0\n\nNew 2020 reported.\n\n"
         f"Tuberculosis: {said('2.0.0')} (before: {said('1.0.0')})\n\n"
-        f"Step: major (included: New 2020)\nEvidence: {findings['2.0.0'].evidence}"
+        f"Step: major (added: New 2020)\nEvidence: {findings['2.0.0'].evidence}"
     )
     text = (review.root / "editions" / "CHANGELOG.md").read_text("utf-8")
     assert text == (
         "# Editions\n\nWhat each edition of the review brought, the newest first.\n\n"
         f"## 2.0.0 ({TODAY})\n\nNew 2020 reported.\n\nIt moved little.\n\n"
-        "Step: major (included\\: New 2020).\n\n"
-        "New in the analyses:\n\n- New 2020\n\n"
+        "Step: major (added\\: New 2020).\n\n"
+        "New in the analyses:\n\n"
+        "- New 2020\\: randomised trial, number of patients not reported\n\n"
         "Searches:\n\n- targeted reading without a date (Data set dat.bcg of the R package metadat "
         "1.2-0)\n\n"
         f"Main results:\n\n- Tuberculosis: {said('1.0.0')} → {said('2.0.0')}\n\n"
@@ -329,8 +330,8 @@ def renamed(review: Scratch) -> None:
 @pytest.mark.parametrize(
     ("change", "version", "reason"),
     [
-        (new_study, "2.0.0", "included: New 2020"),
-        (study_out, "2.0.0", "no longer included: Comstock et al. 1974"),
+        (new_study, "2.0.0", "added: New 2020"),
+        (study_out, "2.0.0", "removed: Comstock et al. 1974 (excluded)"),
         (flip, "2.0.0", "claim low no longer holds"),
         (correction, "1.1.0", "results move: Tuberculosis; Tuberculosis in randomised trials"),
         (new_plan, "1.1.0", "results move: Tuberculosis"),
@@ -391,7 +392,7 @@ def test_an_edition_after_one_whose_evidence_is_lost(review: Scratch) -> None:
     review.commit("Comstock goes")
     prepared = prepare(review.root, wishes())
     assert prepared.edition.version == "3.0.0"
-    assert prepared.step.reasons == ("no longer included: Comstock et al. 1974",)
+    assert prepared.step.reasons == ("removed: Comstock et al. 1974",)
     assert prepared.step.changes == ()
 
 

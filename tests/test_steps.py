@@ -140,7 +140,7 @@ def test_studies_are_said_before_claims() -> None:
     now = fewer(text="More patients died.")
     assert due(claiming(FEWER), claiming(now, studies=(ANNA, BERT, cora))) == (
         "2.0.0",
-        ("included: Cora", "claim fewer is worded anew"),
+        ("added: Cora", "claim fewer is worded anew"),
     )
 
 

@@ -506,6 +506,24 @@ def test_a_search_says_what_it_brought() -> None:
     assert told == [f"added: {words.count(len(last.studies), 'study')}", "removed: nothing found"]
 
 
+def test_a_study_that_left_is_called_what_it_is() -> None:
+    review, _ = imni()
+    first, *rest = review.studies
+    before = review.model_copy(
+        update={"studies": (first.model_copy(update={"status": "included"}), *rest)}
+    )
+    gone = {"status": "retracted", "retracted": "2026-05", "reason": "Counted twice."}
+    now = first.model_copy(update=gone)
+    after = review.model_copy(update={"studies": (now, *rest)})
+    comparison = Comparison(
+        tuple(find(one) for one in (before, after)), changes(before, after), results=(),
+        differences=(), marks=(), claims=(), withdrawn=(),
+    )  # fmt: skip
+    assert rows("changed", changes=comparison)[1:] == [
+        [first.label, "removed", "retracted in May 2026: Counted twice."]
+    ]
+
+
 def test_what_changed_in_the_plan_is_said_in_words() -> None:
     """No key of the data: labels for ids, spaces for underscores."""
     review, _ = imni()

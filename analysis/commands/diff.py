@@ -181,7 +181,7 @@ def _print(comparison: Comparison, before: Side, after: Side, terminal: Terminal
     if comparison.same:
         terminal.tell(f"nothing differs: {said.nothing(comparison)}")
     for change in comparison.changes:
-        terminal.tell(f"{said.KINDS[change.kind]}: {change.label}")
+        terminal.tell(said.heading(change))
         for line in said.field_lines(change, FIELDS):
             terminal.tell(f"    {line}")
     moved = [result for result in comparison.results if result.moved]
