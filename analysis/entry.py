@@ -6,14 +6,17 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-from analysis.changes import Change
+from analysis.changes import ORDER, Change, of_provenance
+from analysis.claim_changes import outline
+from analysis.claims import Flip
 from analysis.edition_commits import read_editions
 from analysis.errors import DataError, Problem
 from analysis.located import EDITIONS
 from analysis.markdown import escape, escape_inner
 from analysis.records import Edition
-from analysis.steps import Step
-from analysis.study_moves import story
+from analysis.steps import Step, reworded
+from analysis.study_moves import named, story
+from analysis.terms import capitalised
 from analysis.values import UNKNOWN_WORDS
 
 HEADER = """\
@@ -28,6 +31,40 @@ _ITEM = re.compile(r"^([ \t]*)-[ \t]", re.M)
 # What may stand without quotes: begins with a letter, holds nothing that YAML reads.
 _BARE = re.compile(r"[A-Za-z][^:#\[\]{},&*!|>'\"%@`\n\t]*[^:#\[\]{},&*!|>'\"%@`\s]\Z")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
+
+
+def why(step: Step) -> str:
+    """Return why an edition is due, for its readers, where nobody words it.
+
+    The studies that came, left or are corrected, and how many statements of the text changed:
+    Kim 2020 is added; Bert 1999 (retracted in May 2026) is no longer included. No id of a claim.
+    """
+    # What came is what a reader looks for; a correction comes last.
+    ordered = sorted(step.changes, key=lambda change: -ORDER.index(change.kind))
+    studies = [one for one in map(_sentence, ordered) if one]
+    if step.kind == "major" and step.changes:
+        told = [[*studies, *([reworded(len(step.claims))] if step.claims else [])]]
+    else:
+        told = [studies, list(step.told)]
+    return " ".join(f"{capitalised('; '.join(parts))}." for parts in told if parts)
+
+
+def _sentence(change: Change) -> str | None:
+    """Say what became of studies, None where nothing did that makes an edition due."""
+    came = ", ".join(one.label for one in change.came)
+    gone = ", ".join(one.label for one in change.left)
+    are = "are" if len(change.left or change.came) > 1 else "is"
+    if came and gone:
+        return f"{gone} {are} replaced by {came}"
+    if came:
+        return f"{came} {are} added"
+    if gone:
+        return f"{', '.join(map(named, change.left))} {are} no longer included"
+    # A remark, or where a number was read, makes no edition due.
+    if change.kind in ("corrected", "completed") and not all(map(of_provenance, change.details)):
+        are = "are" if len(change.studies) > 1 else "is"
+        return f"{change.label} {are} {'corrected' if change.kind == 'corrected' else 'filled in'}"
+    return None
 
 
 def with_entry(content: bytes | None, edition: Edition) -> bytes:
@@ -121,14 +158,14 @@ def changelog(edition: Edition, step: Step) -> Sequence[str]:
     lines = [f"## {edition.version} ({edition.released})", "", escape(edition.trigger)]
     if edition.summary != edition.trigger:
         lines += ["", escape(edition.summary)]
-    lines += ["", f"Step: {step.kind} ({escape_inner('; '.join(step.reasons))})."]
+    lines += ["", f"Step: {step.kind} ({escape_inner('; '.join(step.told))})."]
     for kind, heading in _HEADINGS.items():
         told = [_told(change) for change in step.changes if change.kind == kind]
         if told:
             lines += ["", f"{heading}:", "", *(f"- {escape_inner(line)}" for line in told)]
     if step.flips:
-        said = (f"- {f.id}: {'holds now' if f.holds else 'no longer holds'}" for f in step.flips)
-        lines += ["", "Claims:", "", *said]
+        said = (f"“{outline(f.after)}”: {_turned(f)}" for f in step.flips)
+        lines += ["", "Statements that turned:", "", *(f"- {escape_inner(one)}" for one in said)]
     lines += ["", "Main results:", ""]
     for one in step.results:
         moved = step.kind != "first" and one.before != one.after
@@ -144,6 +181,10 @@ def _told(change: Change) -> str:
     """
     lines = story(change.came, change.left)
     return f"{change.label}: {'; '.join(lines)}" if lines else change.label
+
+
+def _turned(flip: Flip) -> str:
+    return "holds now" if flip.holds else "no longer holds"
 
 
 def message(edition: Edition, step: Step, evidence: str) -> str:

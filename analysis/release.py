@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -13,7 +13,7 @@ from analysis import archive, build, rendering
 from analysis.comparison import answered
 from analysis.critical import locked
 from analysis.editions import Held, Released, hold, released_editions, tag_of
-from analysis.entry import CHANGELOG, message, with_entry, with_section
+from analysis.entry import CHANGELOG, message, why, with_entry, with_section
 from analysis.errors import DataError, EditionError, Problem
 from analysis.findings import Findings
 from analysis.git import Repository, open_repository
@@ -35,7 +35,6 @@ from analysis.records import Edition, Review
 from analysis.schedule import SEARCHES
 from analysis.states import State, evidence_at
 from analysis.steps import Side, Step, as_text, main_results, step
-from analysis.terms import capitalised
 from analysis.transaction import Stage, commit_and_tag, lock_of
 from analysis.unanswered import not_estimable
 from analysis.values import UNKNOWN_WORDS
@@ -242,7 +241,7 @@ def _entry(
         raise DataError([Problem("data/review.yml", "living", found)])
     results = "; ".join(f"{one.title}: {as_text(one)}" for one in main_results(findings))
     name = repository.line("var", "GIT_COMMITTER_IDENT").rpartition(" <")[0]
-    trigger = wishes.trigger or _sentence(due.reasons)
+    trigger = wishes.trigger or why(due)
     summary = wishes.summary or f"{results}."
     return Edition(
         version=due.version,
@@ -254,10 +253,6 @@ def _entry(
         living=review.plan.living.status,
         released_by=wishes.by or name,
     )
-
-
-def _sentence(reasons: Sequence[str]) -> str:
-    return f"{capitalised('; '.join(reasons))}."
 
 
 def _engine(line: str, engine: list[str], tell: Callable[[str], None]) -> None:

@@ -65,7 +65,10 @@ class Result:
 
 @dataclass(frozen=True)
 class Step:
-    """The step that is due, its reasons in words, and what came in."""
+    """The step that is due, its reasons in words, and what came in.
+
+    `claims` are those of its `reasons` that name claims, each by an id that is for authors.
+    """
 
     kind: Kind
     version: str
@@ -73,6 +76,19 @@ class Step:
     changes: tuple[Change, ...]
     flips: tuple[Flip, ...]
     results: tuple[Result, ...]
+    claims: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The reasons as a reader takes them: how many statements changed, and no id of a claim."""
+        others = tuple(reason for reason in self.reasons if reason not in self.claims)
+        return (*others, reworded(len(self.claims))) if self.claims else others
+
+
+def reworded(number: int) -> str:
+    """Return how many statements of the text are others now: 2 statements of the text changed."""
+    noun = "statement of the text changed"
+    return words.count(number, noun, plural="statements of the text changed")
 
 
 def step(
@@ -101,9 +117,9 @@ def step(
     if claims is None:
         claims = after.review.claims if after.review else ()
     turned, worded = _claims(before, tuple(claims), after.findings)
-    reasons = _studies(found, before, after)
-    reasons += [f"claim {f.id} {'holds now' if f.holds else 'no longer holds'}" for f in turned]
-    reasons += worded
+    said = [f"claim {f.id} {'holds now' if f.holds else 'no longer holds'}" for f in turned]
+    said += worded
+    reasons = [*_studies(found, before, after), *said]
     kind: Kind = "major"
     if not reasons:
         moved = _moved(before.findings, after.findings)
@@ -118,6 +134,7 @@ def step(
         found,
         turned,
         tuple(_results(before.findings, after.findings)),
+        tuple(said),
     )
 
 

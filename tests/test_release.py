@@ -1308,7 +1308,10 @@ def test_a_dry_run_writes_nothing(review: Scratch, capsys: pytest.CaptureFixture
     before = review.snapshot()
     assert main(["release", "--dry-run", "--root", str(review.root)]) == 0
     out, err = capsys.readouterr()
-    assert out.startswith(f"edition 1.0.0, {TODAY} (first)\n  the first edition\n")
+    assert out.startswith(
+        f"edition 1.0.0, {TODAY} (first)\n  the first edition\n"
+        "why (--trigger): The first edition.\nsummary (--summary): Tuberculosis: RR "
+    )
     assert "editions/1.0.0/manifest.json" in out
     assert err.endswith("a dry run: nothing was written\n")
     assert review.snapshot() == before

@@ -20,7 +20,7 @@ WRONG_USE = 2
 
 def release_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `release`."""
-    parser.add_argument("--trigger", metavar="TEXT", help="what made the edition due")
+    parser.add_argument("--trigger", metavar="TEXT", help="why it is due; default: what changed")
     parser.add_argument("--summary", metavar="TEXT", help="default: the main results")
     parser.add_argument("--by", metavar="NAME", help="default: the committer's name")
     parser.add_argument("--today", metavar="DAY", help="YYYY-MM-DD; default: by the clock (UTC)")
@@ -76,8 +76,10 @@ def release(args: argparse.Namespace, terminal: Terminal) -> int:
 def _show(prepared: Prepared, terminal: Terminal) -> None:
     entry, step = prepared.edition, prepared.step
     terminal.say(f"edition {entry.version}, {entry.released} ({step.kind})")
-    for reason in step.reasons:
+    for reason in step.told:
         terminal.say(f"  {reason}")
+    terminal.tell(f"why (--trigger): {entry.trigger}")
+    terminal.tell(f"summary (--summary): {entry.summary}")
     terminal.table(
         ("result", "before", "after"),
         [(one.title, one.before or "–", one.after or "–") for one in step.results],

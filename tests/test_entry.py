@@ -1,0 +1,79 @@
+"""What an edition says of itself where nobody words it: studies, statements, no id of a claim."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from analysis.changes import changes
+from analysis.entry import changelog, why
+from analysis.plan import find
+from analysis.records import Claim, Review
+from analysis.records.study import Study
+from analysis.steps import Side, step
+from tests.evidence_samples import result, review, study
+from tests.scratch import entry
+
+ANNA = study("anna", result(0.8, 0.6, 1.1))
+BERT = study("bert", result(0.7, 0.5, 0.9))
+CORA = study("cora", result(1.8, 1.6, 2.0), published="2000")
+RETRACTED = BERT.model_copy(
+    update={"status": "retracted", "retracted": "2026-05", "reason": "Why."}
+)
+SUPERSEDED = BERT.model_copy(update={"status": "superseded", "superseded_by": "cora"})
+CORRECTED = study("anna", result(0.81, 0.6, 1.1))
+FEWER = Claim(
+    id="fewer", text="Fewer died ({{ tb | estimate }}).", holds="tb.est < 1", otherwise="Not fewer."
+)
+MORE = Claim(id="more", text="More died.", holds="tb.est > 1", otherwise="Not more died.")
+
+
+def side(*studies: Study, claims: tuple[Claim, ...] = (FEWER,)) -> Side:
+    evidence: Review = review(studies).model_copy(update={"claims": claims})
+    return Side(evidence, find(evidence))
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        (side(ANNA, BERT, CORA), "Cora is added; 1 statement of the text changed."),
+        (side(ANNA, RETRACTED), "Bert (retracted in May 2026) is no longer included."),
+        (
+            side(CORRECTED, SUPERSEDED, CORA, claims=(FEWER, MORE)),
+            "Bert is replaced by Cora; Anna is corrected; 2 statements of the text changed.",
+        ),
+        (side(CORRECTED, BERT), "Anna is corrected. Results move: Tuberculosis."),
+        (side(ANNA, BERT), "Results are unchanged."),
+        (side(ANNA, BERT, claims=(FEWER, MORE)), "1 statement of the text changed."),
+    ],
+)
+def test_why_there_is_an_edition(after: Side, told: str) -> None:
+    assert why(step("1.0.0", side(ANNA, BERT), after)) == told
+
+
+def test_why_there_is_a_first_edition_and_one_after_lost_evidence() -> None:
+    assert why(step(None, None, side(ANNA))) == "The first edition."
+    lost = Side(None, side(ANNA, BERT).findings)
+    assert why(step("1.0.0", lost, side(ANNA, CORA))) == (
+        "Added: Cora; removed: Bert; 1 statement of the text changed."
+    )
+
+
+def test_studies_that_came_or_left_together_are_told_together() -> None:
+    both = [one.model_copy(update={"cohort": "danish"}) for one in (BERT, CORA)]
+    gone = [one.model_copy(update={"status": "excluded", "reason": "Why."}) for one in both]
+    here, there = review([ANNA, *both]), review([ANNA, *gone])
+    due = step("1.0.0", side(ANNA), side(ANNA, BERT, claims=(FEWER,)))
+    left, came = (replace(due, changes=changes(*pair)) for pair in ((here, there), (there, here)))
+    assert why(left) == "Bert (excluded), Cora (excluded) are no longer included."
+    assert why(came) == "Bert, Cora are added."
+
+
+def test_the_changelog_says_which_statements_turned_in_their_words() -> None:
+    due = step("1.0.0", side(ANNA, BERT), side(ANNA, BERT, CORA))
+    lines = changelog(entry("2.0.0"), due)
+    assert "Step: major (added\\: Cora; 1 statement of the text changed)." in lines
+    at = lines.index("Statements that turned:")
+    assert lines[at + 2] == "- “Fewer died (…).”\\: no longer holds"
+    assert "fewer" not in "\n".join(lines)
