@@ -9,6 +9,7 @@ from analysis.changes import Change
 from analysis.claim_changes import claim_lines
 from analysis.comparison import Comparison
 from analysis.comparison_words import Side
+from analysis.mark_words import mark
 from analysis.markdown import escape_inner, one_line
 from analysis.terms import capitalised
 
@@ -81,7 +82,7 @@ def _results(comparison: Comparison) -> list[str]:
 def _marks(comparison: Comparison) -> list[str]:
     if not comparison.marks:
         return ["No interval crosses or leaves the null, and no claim flips.", ""]
-    rows = map(said.mark, comparison.marks)
+    rows = map(mark, comparison.marks)
     return ["**Matters to a reader**", "", *_table(("Of", "What", "Before", "After"), rows)]
 
 

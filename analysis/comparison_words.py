@@ -12,7 +12,7 @@ from analysis import words
 from analysis.attribution import Attribution, Part, Point
 from analysis.changes import Change
 from analysis.comparison import Comparison, ResultChange
-from analysis.differences import Difference, Leaf, Mark
+from analysis.differences import Difference, Leaf
 from analysis.effects import CORRELATION, is_ratio
 from analysis.field_changes import FieldChange
 from analysis.findings import DIGITS
@@ -35,7 +35,6 @@ KINDS = {
     "published": "article",
     "document": "bibliography",
 }
-_I2 = ("below 25%", "25% to 50%", "50% to 75%", "75% or more")
 
 
 @dataclass(frozen=True)
@@ -179,23 +178,6 @@ def lost(comparison: Comparison) -> str | None:
     if comparison.lost is None:
         return None
     return f"archived findings are compared, without their evidence: {comparison.lost}"
-
-
-def mark(one: Mark) -> tuple[str, str, str, str]:
-    """Return a marked difference: of what, which kind, before, after."""
-    if one.kind in ("null", "prediction"):
-        name = "interval" if one.kind == "null" else "prediction interval"
-        places = {-1: "below the null", 0: "includes the null", 1: "above the null"}
-        return one.label, name, places[one.before], places[one.after]
-    if one.kind == "direction":
-        places = {-1: "below the null", 0: "the null", 1: "above the null"}
-        return one.label, "estimate", places[one.before], places[one.after]
-    if one.kind == "i2":
-        return one.label, "I²", _I2[one.before], _I2[one.after]
-    if one.kind == "omissions":
-        return one.label, "omissions that change the answer", str(one.before), str(one.after)
-    holds = ("does not hold", "holds")
-    return one.label, "claim", holds[one.before], holds[one.after]
 
 
 def field_lines(change: Change, most: int) -> list[str]:

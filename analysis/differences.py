@@ -43,6 +43,9 @@ class Mark:
     0 around it. `direction`: on which side the estimate lies. `i2`: the class of I², the number
     of `I2_CLASSES` that it reaches. `omissions`: of how many single studies the omission
     changes the answer of the interval. `claim`: whether it holds (1, 0).
+
+    Of a regression `compares` is the measure of the effects that its coefficient compares: the
+    estimate is a ratio of such ratios, or a difference of such differences.
     """
 
     kind: MarkKind
@@ -50,6 +53,7 @@ class Mark:
     label: str
     before: int
     after: int
+    compares: str | None = None
 
 
 def flattened(findings: Findings, beside: Findings | None = None) -> dict[str, Leaf]:
@@ -164,6 +168,7 @@ class _Answer:
     prediction: Interval = (None, None)
     i2: float | None = None
     omissions: int | None = None
+    compares: str | None = None
 
 
 def marks(before: Findings, after: Findings) -> tuple[Mark, ...]:
@@ -182,7 +187,7 @@ def marks(before: Findings, after: Findings) -> tuple[Mark, ...]:
             ("omissions", a.omissions, b.omissions),
         )
         found += [
-            Mark(kind, path, b.label, x, y)
+            Mark(kind, path, b.label, x, y, b.compares)
             for kind, x, y in sides
             if x is not None and y is not None and x != y
         ]
@@ -224,7 +229,8 @@ def _of_analysis(a: AnalysisFinding) -> dict[str, _Answer]:
                 continue  # where all moderators are nought: the effect of nothing in particular
             path = f"{a.id}.regressions.{regression.id}.coefficients.{name}"
             label = f"{a.title}: {regression.label}"
-            found[path] = _Answer(label, null, c.est, (c.est_lb, c.est_ub))
+            bounds = (c.est_lb, c.est_ub)
+            found[path] = _Answer(label, null, c.est, bounds, compares=a.measure)
     for test in a.small_study.values():
         if test.id in ADJUSTED and test.est is not None:
             path = f"{a.id}.small_study.{test.id}"

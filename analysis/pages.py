@@ -13,6 +13,7 @@ from analysis.comparison import Comparison
 from analysis.differences import Mark
 from analysis.field_words import names_in, worded
 from analysis.history import PastEdition, PastPool
+from analysis.mark_words import mark
 from analysis.markdown import attribute, escape, escape_inner
 from analysis.records import Plan, Review
 from analysis.terms import SYMBOLS, capitalised
@@ -199,7 +200,7 @@ def comparison_text(
         lines += [line for how in ways if how for line in (escape(how), "")]
     if comparison.marks:
         lines += ["# What matters to a reader", ""]
-        rows = [(_of(mark, comparison), *said.mark(mark)[1:]) for mark in comparison.marks]
+        rows = [(_of(one, comparison), *mark(one)[1:]) for one in comparison.marks]
         lines += _table(("Result", "What", "Before", "After"), rows)
     claims = claim_lines(comparison)
     if claims:
@@ -210,11 +211,11 @@ def comparison_text(
     return "\n".join(lines) + "\n"
 
 
-def _of(mark: Mark, comparison: Comparison) -> str:
+def _of(one: Mark, comparison: Comparison) -> str:
     """Return of what a difference is: of a claim, which a reader knows by no id, its words."""
     claims = {claim.id: claim.after for claim in comparison.claims}
-    claim = claims.get(mark.label) if mark.kind == "claim" else None
-    return f"“{outline(claim)}” ({claim.id})" if claim else mark.label
+    claim = claims.get(one.label) if one.kind == "claim" else None
+    return f"“{outline(claim)}” ({claim.id})" if claim else one.label
 
 
 def _front(title: str, subtitle: str, navigation_: str) -> list[str]:

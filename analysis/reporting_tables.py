@@ -140,11 +140,11 @@ def moved(asked: Asked) -> Table:
 
 def marked(asked: Asked) -> Table:
     """Return the differences that matter to a reader: answers that are others now."""
-    from analysis import comparison_words as told
+    from analysis.mark_words import mark
 
     columns = [Column("Of", 34), Column("What", 20), Column("Before", 23), Column("Now", 23)]
     rows = [
-        _flip(asked, one) if one.kind == "claim" else [data(cell) for cell in told.mark(one)]
+        _flip(asked, one) if one.kind == "claim" else [data(cell) for cell in mark(one)]
         for one in _comparison(asked).marks
     ]
     return Table(columns, rows or [[data("–")] * len(columns)])

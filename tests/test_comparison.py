@@ -13,6 +13,7 @@ import pypandoc
 import pytest
 
 from analysis import comparison_words as said
+from analysis import mark_words
 from analysis.changes import Change
 from analysis.claim_changes import claim_lines
 from analysis.comparison import (
@@ -303,6 +304,7 @@ def test_subgroups_and_regressions_are_looked_at_too(real: Comparison) -> None:
     changed = replace(before, analyses={**before.analyses, "os": os_})
     path = "os.regressions.middle.coefficients.recruitment_mid"
     assert of_kind(marks(before, changed), "null") == [(path, -1, 0)]
+    assert [one.compares for one in marks(before, changed)] == ["HR"]
 
 
 # --- claims --------------------------------------------------------------------------------
@@ -575,7 +577,29 @@ def test_how_the_parts_were_found_is_said_where_it_matters() -> None:
 )  # fmt: skip
 def test_marks_in_words(mark: tuple[Any, int, int], words: tuple[str, str, str]) -> None:
     kind, before, after = mark
-    assert said.mark(Mark(kind, "os", "Survival", before, after)) == ("Survival", *words)
+    assert mark_words.mark(Mark(kind, "os", "Survival", before, after)) == ("Survival", *words)
+
+
+@pytest.mark.parametrize(
+    ("measure", "contrast"),
+    [
+        ("HR", "ratio of hazard ratios"),
+        ("ROM", "ratio of ratios of means"),
+        ("MD", "difference of mean differences"),
+        ("PLO", "difference of logits of proportions"),
+        ("PFT", "difference of proportions (double arcsine)"),
+        ("ZCOR", "difference of values of Fisher’s z"),
+        ("GEN", "difference of effects"),
+    ],
+)
+def test_what_a_regression_compares_is_said(measure: str, contrast: str) -> None:
+    """The null of a comparison between groups is another than that of an effect."""
+    one = Mark("null", "os", "Survival: Design", 1, 0, measure)
+    words = f"interval of the {contrast}", "above the null", "includes the null"
+    assert mark_words.mark(one) == ("Survival: Design", *words)
+    turned = replace(one, kind="direction", after=-1)
+    words = contrast, "above the null", "below the null"
+    assert mark_words.mark(turned) == ("Survival: Design", *words)
 
 
 def test_fields_are_cut_and_counted() -> None:

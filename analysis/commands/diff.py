@@ -176,6 +176,7 @@ def show(
 def _print(comparison: Comparison, before: Side, after: Side, terminal: Terminal) -> None:
     from analysis import comparison_words as said
     from analysis.claim_changes import claim_lines
+    from analysis.mark_words import mark
 
     terminal.say(f"{before.name} → {after.name}")
     if comparison.same:
@@ -207,7 +208,7 @@ def _print(comparison: Comparison, before: Side, after: Side, terminal: Terminal
     if comparison.marks:
         if not moved:
             terminal.say()
-        rows = list(map(said.mark, comparison.marks))
+        rows = list(map(mark, comparison.marks))
         terminal.table(("matters to a reader", "what", "before", "after"), rows)
     claims = claim_lines(comparison, fields=True)
     if claims:
