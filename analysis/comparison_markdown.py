@@ -68,10 +68,7 @@ def _results(comparison: Comparison) -> list[str]:
     still = [result for result in comparison.results if not result.moved]
     lines = _table(
         ("Result", "Before", "After", "What moved it"),
-        (
-            (said.title(r), said.estimate(r.before), said.estimate(r.after), said.why(r))
-            for r in moved
-        ),
+        ((said.title(r), *said.estimates(r), said.why(r)) for r in moved),
     )
     lines = lines if moved else ["No pooled result moves.", ""]
     if moved and still:

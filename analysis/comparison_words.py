@@ -1,12 +1,9 @@
-"""A comparison in words, for the terminal and for Markdown; and as JSON."""
+"""A comparison in words, for the terminal and for Markdown."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import math
 from dataclasses import dataclass
-from typing import Any
 
 from analysis import words
 from analysis.attribution import Attribution, Part, Point
@@ -15,12 +12,12 @@ from analysis.comparison import Comparison, ResultChange
 from analysis.differences import Difference, Leaf
 from analysis.effects import CORRELATION, is_ratio
 from analysis.field_changes import FieldChange
-from analysis.findings import DIGITS
 from analysis.numbers import MOST_DECIMALS
 from analysis.study_moves import how_left, named
-from analysis.synthesis import Synthesis
+from analysis.synthesis import Synthesis, printed
 
 NOTHING = "–"
+BELOW = "change below the printed digits"
 LONGEST = 160  # characters of a field's value that are shown
 
 KINDS = {
@@ -57,6 +54,33 @@ def estimate(pooled: Synthesis | None) -> str:
     if pooled is None:
         return NOTHING
     return words.estimate_cell(pooled.est, pooled.est_lb, pooled.est_ub, pooled.measure)
+
+
+def estimates(result: ResultChange) -> tuple[str, str]:
+    """Return a pooled result before and after; of one that prints alike, that it does."""
+    before, after = estimate(result.before), estimate(result.after)
+    alike = result.moved and result.before is not None and before == after
+    return before, BELOW if alike else after
+
+
+def _below(result: ResultChange) -> bool:
+    """Say whether a result moved below the printed digits, and so did it by each of its causes.
+
+    Causes that are seen in print, and undo each other, are worth their rows.
+    """
+    moved, was = result.attribution, result.attribution.before
+    if was is None or estimates(result)[1] != BELOW:
+        return False
+    return all(
+        _printed(was.mu + part.mu, was.ci_lb + part.ci_lb, was.ci_ub + part.ci_ub, result.measure)
+        == _printed(was.mu, was.ci_lb, was.ci_ub, result.measure)
+        for part in moved.parts
+    )
+
+
+def _printed(mu: float, lb: float, ub: float, measure: str) -> str:
+    est, lower, upper = (printed(value, measure) for value in (mu, lb, ub))
+    return words.estimate_cell(est, lower, upper, measure)
 
 
 def heading(change: Change) -> str:
@@ -121,12 +145,14 @@ def causes(result: ResultChange) -> str:
 
 
 def why(result: ResultChange) -> str:
-    """Return what moved a pooled result, in a line: each cause with what it did."""
+    """Return what moved a pooled result, in a line: each cause with what it did, if that prints."""
     moved = result.attribution
     if result.why_not:
         return result.why_not
     if moved.way == "unchanged" or moved.before is None:
         return "unchanged"
+    if _below(result):
+        return causes(result)
     return "; ".join(
         f"{cause(part)}: {result.measure} {step(part.mu, result.measure)}, "
         f"interval {width(part, moved.before)}"
@@ -143,10 +169,13 @@ PART_HEADINGS = ("cause", "estimate", "lower bound", "upper bound", "τ²", "int
 
 
 def part_rows(result: ResultChange) -> list[tuple[str, ...]]:
-    """Return a row for each part of an attribution, and one for the whole if there are several."""
+    """Return a row for each part of an attribution, and one for the whole if there are several.
+
+    None of a result that moved below the printed digits.
+    """
     moved = result.attribution
     whole, former = moved.whole, moved.before
-    if whole is None or former is None:
+    if whole is None or former is None or _below(result):
         return []
 
     def row(name: str, one: Part | Point) -> tuple[str, ...]:
@@ -222,50 +251,3 @@ def method_words(side: Side) -> str:
         f"Change of method: of {side.name}, {count} between what was published and what today’s "
         "code makes of the same data. It is part of no comparison above."
     )
-
-
-# --- JSON ----------------------------------------------------------------------------------
-
-
-def to_json(comparison: Comparison, before: Side, after: Side) -> str:
-    """Return the comparison as JSON: sorted keys, 12 significant digits, a final newline."""
-    document = {
-        "before": {"name": before.name, "evidence": comparison.findings[0].evidence},
-        "after": {"name": after.name, "evidence": comparison.findings[1].evidence},
-        "same": comparison.same,
-        "lost": comparison.lost,
-        "changes": comparison.changes,
-        "results": [
-            {
-                "analysis": r.analysis,
-                "title": r.title,
-                "measure": r.measure,
-                "role": r.role,
-                "before": r.before,
-                "after": r.after,
-                "why_not": r.why_not,
-                "attribution": r.attribution,
-                "whole": r.attribution.whole,
-            }
-            for r in comparison.results
-        ],
-        "marks": comparison.marks,
-        "differences": comparison.differences,
-        "claims": [{**_plain(claim), "flips": claim.flips} for claim in comparison.claims],
-        "withdrawn": comparison.withdrawn,
-        "method": {"before": before.method, "after": after.method},
-    }
-    return json.dumps(_plain(document), sort_keys=True, indent=1, ensure_ascii=False) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        told = (one for one in dataclasses.fields(value) if one.repr)
-        return {one.name: _plain(getattr(value, one.name)) for one in told}
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
-    return value

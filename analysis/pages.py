@@ -174,10 +174,7 @@ def comparison_text(
     if moved:
         lines += _table(
             ("Result", "Before", "After", "Moved by"),
-            [
-                (said.title(r), said.estimate(r.before), said.estimate(r.after), said.causes(r))
-                for r in moved
-            ],
+            [(said.title(r), *said.estimates(r), said.causes(r)) for r in moved],
             (30, 20, 20, 30),
         )
     still = [result.title for result in comparison.results if not result.moved]

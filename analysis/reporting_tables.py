@@ -132,8 +132,7 @@ def moved(asked: Asked) -> Table:
         Column("What moved it", 36),
     ]
     return Table(columns, [
-        [data(told.title(r)), data(told.estimate(r.before)), data(told.estimate(r.after)),
-         data(told.why(r))]
+        [data(cell) for cell in (told.title(r), *told.estimates(r), told.why(r))]
         for r in _comparison(asked).moved
     ])  # fmt: skip
 

@@ -24,8 +24,9 @@ from analysis.comparison import (
     judged,
     method_change,
 )
+from analysis.comparison_json import to_json
 from analysis.comparison_markdown import LIMIT, MARKER, markdown
-from analysis.comparison_words import Side, to_json
+from analysis.comparison_words import Side
 from analysis.differences import Difference, Mark, differences, flattened, i2_class, marks
 from analysis.errors import MethodError
 from analysis.field_changes import FieldChange
@@ -544,6 +545,32 @@ def test_why_a_result_moved_in_a_line(real: Comparison) -> None:
         os_.before.est_ub / os_.before.est_lb
     )
     assert round(100 * (1 - ratio)) == 17
+
+
+def test_what_moved_below_the_printed_digits_is_said_to() -> None:
+    nearly = study("anna", result(0.8, 0.6, 1.1001))
+    corrected = compare(review([A, B, C]), review([nearly, B, C]), find)
+    (one,) = corrected.results
+    assert one.moved
+    assert said.estimate(one.before) == said.estimate(one.after)
+    told = (said.estimate(one.before), "change below the printed digits")
+    assert said.estimates(one) == told
+    assert said.why(one) == said.causes(one) == "Anna (corrected)"
+    assert said.part_rows(one) == []
+    row = f"| Tuberculosis (RR) | {' | '.join(told)} | Anna (corrected) |"
+    assert row in markdown(corrected, FROM, TO)
+
+
+def test_causes_that_are_seen_in_print_and_undo_each_other_are_told() -> None:
+    twin = study("dora", result(0.8, 0.6, 1.1), published="2001")
+    (one,) = compare(review([A, B, C]), review([B, C, twin]), find).results
+    # In exact numbers the result stays; in those of a computer all but.
+    assert said.estimate(one.before) == said.estimate(one.after)
+    assert said.estimates(one)[1] == "change below the printed digits"
+    assert {row[0] for row in said.part_rows(one)} == {
+        "Anna (removed)", "Dora (added)", "together",
+    }  # fmt: skip
+    assert "Dora (added): RR × " in said.why(one)
 
 
 def test_parts_are_listed_by_size_with_their_sum() -> None:

@@ -162,7 +162,7 @@ def show(
 ) -> None:
     """Print a comparison as asked: tables, Markdown or JSON."""
     if args.json:
-        from analysis.comparison_words import to_json
+        from analysis.comparison_json import to_json
 
         terminal.out.write(to_json(comparison, before, after))
     elif args.markdown:
@@ -190,10 +190,7 @@ def _print(comparison: Comparison, before: Side, after: Side, terminal: Terminal
         terminal.say()
         terminal.table(
             ("result", "before", "after", "moved by"),
-            [
-                (said.title(r), said.estimate(r.before), said.estimate(r.after), said.causes(r))
-                for r in moved
-            ],
+            [(said.title(r), *said.estimates(r), said.causes(r)) for r in moved],
         )
         parts = [(said.title(r), *row) for r in moved for row in said.part_rows(r)]
         if parts:
