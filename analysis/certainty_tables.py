@@ -116,14 +116,18 @@ def _absolutes(asked: Asked, chosen: Iterable[str]) -> Iterable[AbsoluteFinding]
 
 
 def _without_answer(asked: Asked, chosen: Iterable[str]) -> list[str]:
-    """Return why some of the plan's baseline risks have no absolute effect, in sentences."""
+    """Return why some of the plan's baseline risks have no absolute effect, in sentences.
+
+    A risk that stands once for each of several analyses is told once.
+    """
     known = set(chosen)
     whys = asked.findings.unanswered
-    return [
+    told = (
         f"{risk.label}, not estimable: {whys[f'absolute.{risk.id}']}."
         for risk in asked.review.plan.baseline_risks
         if f"absolute.{risk.id}" in whys and risk.analysis in known
-    ]
+    )
+    return list(dict.fromkeys(told))
 
 
 def _together(found: Iterable[AbsoluteFinding]) -> list[AbsoluteFinding]:

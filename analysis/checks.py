@@ -22,6 +22,7 @@ from analysis.result_doubts import doubtful, in_another_measure
 from analysis.search_checks import search_faults
 from analysis.spread_checks import units_apart
 from analysis.study_checks import repeated, study_faults, unsaid_measure
+from analysis.study_moves import DISOWNED
 from analysis.text_checks import countries_spelt_apart, levels_spelt_apart, text_problems
 from analysis.values import UNKNOWN_WORDS
 from analysis.yaml_nodes import Path
@@ -208,10 +209,10 @@ def _gone(draft: Draft, plan: Plan) -> Iterator[Fault]:
                     )
     for index, risk in enumerate(plan.baseline_risks):
         if risk.study in left:
-            yield (
-                ("plan", "baseline_risks", index, "study"),
-                f"found {risk.study}, which is {left[risk.study]}, wanted an included study",
-            )
+            found = f"found {risk.study}, which is {left[risk.study]}"
+            if left[risk.study] in DISOWNED:
+                found += ", so that its risk is not used"
+            yield ("plan", "baseline_risks", index, "study"), f"{found}, wanted an included study"
 
 
 def _nothing(

@@ -10,6 +10,7 @@ from analysis.changes import analysis_of
 from analysis.evidence import select
 from analysis.extended_funnel import error_of
 from analysis.records import AnalysisPlan, BaselineRisk, Planned, Result, Review, Study
+from analysis.study_moves import DISOWNED
 from analysis.values import last_day
 
 
@@ -63,7 +64,7 @@ def _placed(review: Review, plan: AnalysisPlan, study: Study) -> Iterator[Planne
         yield PlannedTrial(study.id, study.label, error_of(events), float(events), ratio, text)
         return
     else:
-        risks = [risk for risk in review.plan.baseline_risks if risk.outcome == plan.outcome]
+        risks = [risk for risk in review.plan.baseline_risks if _usable(review, plan, risk)]
         n = next((one.n for one in entries if one.n), None)
         if n and ratio and risks:
             for risk in risks:
@@ -71,6 +72,12 @@ def _placed(review: Review, plan: AnalysisPlan, study: Study) -> Iterator[Planne
             return
         lacking = _lack(review, plan, entries, n, ratio, bool(risks))
     yield PlannedTrial(study.id, study.label, None, None, ratio, f"{study.label}: {lacking}")
+
+
+def _usable(review: Review, plan: AnalysisPlan, risk: BaselineRisk) -> bool:
+    """Say whether a stated risk is one of the outcome, and its study has not been disowned."""
+    study = review.by_id.get(risk.study)
+    return risk.outcome == plan.outcome and not (study and study.status in DISOWNED)
 
 
 def _events(entries: list[Planned], outcome: str) -> int | None:

@@ -17,6 +17,7 @@ from analysis.findings import AnalysisFinding
 from analysis.method_findings import ADJUSTED, SmallStudyFinding
 from analysis.paths import slug
 from analysis.records import BaselineRisk, Certainty, Review
+from analysis.study_moves import DISOWNED
 from analysis.summary_findings import (
     AbsoluteFinding,
     CertaintyFinding,
@@ -42,6 +43,12 @@ def absolute(
         finding = found.get(risk.analysis)
         if finding is None or risk.study not in review.by_id:
             unanswered[f"absolute.{risk.id}"] = "its study or its analysis is not in this evidence"
+            continue
+        study = review.by_id[risk.study]
+        if study.status in DISOWNED:
+            unanswered[f"absolute.{risk.id}"] = (
+                f"the risk is that of {study.label}, which is {study.status}"
+            )
             continue
         if finding.measure not in MEASURES:
             unanswered[f"absolute.{risk.id}"] = (

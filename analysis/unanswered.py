@@ -23,7 +23,8 @@ _LEFT_OUT = (
 def not_estimable(loaded: Loaded, findings: Findings) -> tuple[Problem, ...]:
     """Return a warning for each planned part without an answer, in the order of the plan's lines.
 
-    An analysis that the checks of the data say is not yet estimable is not told a second time.
+    What the checks of the data say already, of an analysis that is not yet estimable and of a risk
+    whose study has left, is not told a second time.
     """
     return in_order(_problems(loaded, findings))
 
@@ -42,9 +43,10 @@ def _problems(loaded: Loaded, findings: Findings) -> Iterator[Problem]:
                 yield _problem(loaded, (*at, *inner), f"{name}.{part}", why)
     for index, risk in enumerate(plan.baseline_risks):
         why = findings.unanswered.get(f"{_PREFIX}{risk.id}")
-        # Where the whole analysis has no answer, that is all there is to say.
-        if why and risk.analysis not in findings.unanswered:
-            at = ("plan", "baseline_risks", index)
+        at = ("plan", "baseline_risks", index)
+        left = any(one.where == f"{where_of(at[1:])}.study" for one in loaded.warnings)
+        # Where the whole analysis has no answer, or the study has left, that says it all.
+        if why and not left and risk.analysis not in findings.unanswered:
             yield _problem(loaded, at, f"baseline_risks.{risk.id}", why)
 
 

@@ -171,8 +171,13 @@ def test_a_study_that_left_is_missed_where_the_plan_names_it(tiny: dict[str, byt
         f"{REVIEW}:{at['only:']} analyses[1].studies.only[0]: found aronson, which is retracted "
         "and no longer in tb_random, wanted an included study",
         f"{REVIEW}:{at['id: one']} baseline_risks[0].study: found aronson, which is retracted, "
-        "wanted an included study",
+        "so that its risk is not used, wanted an included study",
     ]
+    given = ("status: included", "status: superseded\nsuperseded_by: comstock")
+    assert warnings(edited(files, ARONSON, given))[1] == (
+        f"{REVIEW}:{at['id: one']} baseline_risks[0].study: found aronson, which is superseded, "
+        "wanted an included study"
+    )
 
 
 def test_a_study_that_is_left_out_by_name_and_has_left_is_a_warning(

@@ -305,6 +305,14 @@ def test_patients_give_a_place_where_the_data_state_the_assumptions() -> None:
         "POTENTIAL: 481 events expected of 1,800 patients, at a risk without the intervention "
         "of 30.0% (high risk) and the hazard ratio of 0.75 that it assumes"
     )
+    # A risk of a study that is retracted gives no number of events.
+    gone = [
+        one.model_copy(update={"status": "retracted", "retracted": "2026-05"})
+        if one.id == "anna" else one
+        for one in evidence.studies
+    ]  # fmt: skip
+    disowned = evidence.model_copy(update={"plan": plan, "studies": tuple(gone)})
+    assert planned_trials(disowned, "tb") == planned_trials(evidence, "tb")
     (without,) = planned_trials(evidence, "tb")
     assert without.why == (
         "POTENTIAL: 1,800 patients planned, its number of events not reported, and no risk of TB "

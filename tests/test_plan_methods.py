@@ -683,6 +683,25 @@ def test_absolute_effects_of_a_plan() -> None:
     assert Findings.from_json(found.to_json()).to_json() == found.to_json()
 
 
+@pytest.mark.parametrize(
+    ("status", "used"),
+    [
+        ({"status": "retracted", "retracted": "2026-05"}, False),
+        ({"status": "excluded", "reason": "Not asked."}, False),
+        ({"status": "superseded", "superseded_by": "s01"}, True),
+    ],
+)
+def test_a_risk_of_a_study_that_is_disowned_is_not_used(status: dict[str, str], used: bool) -> None:
+    """What a superseded report printed of its patients is as true as it was."""
+    given = review(plan("x"), baseline_risks=(risk(),))
+    first, *rest = given.studies
+    gone = first.model_copy(update=status)
+    found = find(given.model_copy(update={"studies": (gone, *rest)}))
+    assert list(found.absolute) == (["risk"] if used else [])
+    why = f"the risk is that of {first.label}, which is {gone.status}"
+    assert found.unanswered == ({} if used else {"absolute.risk": why})
+
+
 def test_absolute_effects_need_a_measure_that_has_them() -> None:
     chosen = SeveralPlan(model="composite", rho=Printed(0.5, 1))
     found = find(

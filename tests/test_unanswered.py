@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from analysis.cli import main
+from analysis.load import load
 from analysis.located import Loaded, Places
 from analysis.plan import find
 from analysis.unanswered import not_estimable
 from tests.method_reviews import TRIALS, plan, review, split_by
-from tests.small_review import small_project, write_review
+from tests.small_review import small_project, small_review, write_review
 
 # One study: enough for a pooled effect, not for what compares studies.
 OS = "  - {id: os, title: OS, outcome: os, role: primary, origin: added, method: DL, test: z}\n"
@@ -36,6 +37,7 @@ PARTS = """\
     small_study: [trim_and_fill, egger_classic]
     cumulative: follow_up
 """
+KIM_FILE = "data/studies/kim-2015.yml"
 RISKS = """\
 baseline_risks:
   - {id: of_rates, label: Kim, outcome: dfs, analysis: dfs, study: kim, risk: 0.2, years: 5,
@@ -116,6 +118,27 @@ def test_an_absolute_effect_without_an_answer_is_a_warning(
     assert told == [
         "warning: data/review.yml:44 baseline_risks.of_rates: not estimable: absolute effect: "
         "found measure IRR, wanted one of HR, OR, RR, RD"
+    ]
+
+
+def test_a_risk_whose_study_is_retracted_is_told_once() -> None:
+    texts = {name: content.decode() for name, content in small_review().items()}
+    kim = texts[KIM_FILE]
+    texts[KIM_FILE] = kim.replace("included", "retracted\nretracted: 2026-05", 1)
+    texts["data/studies/lee.yml"] = kim.replace("kim\nlabel: Kim", "lee\nlabel: Lee", 1)
+    texts["data/searches.yml"] += (
+        "  - {id: later, kind: surveillance, date: 2026-05, sources: [PubMed], studies: [lee]}\n"
+    )
+    texts["data/review.yml"] = texts["data/review.yml"].replace(DFS, DFS + RISKS)
+    loaded = load({name: text.encode() for name, text in texts.items()})
+    found = find(loaded.review)
+    assert found.unanswered == {
+        "absolute.of_rates": "the risk is that of Kim 2015, which is retracted"
+    }
+    assert not_estimable(loaded, found) == ()
+    assert [str(one) for one in loaded.warnings] == [
+        "data/review.yml:44 baseline_risks[0].study: found kim, which is retracted, so that its "
+        "risk is not used, wanted an included study"
     ]
 
 
