@@ -149,12 +149,15 @@ def _labels(changes: Comparison | None, kinds: Collection[str]) -> tuple[str, ..
     )
 
 
-def _told(changes: Comparison | None) -> dict[str, bool]:
+def _told(changes: Comparison | None) -> dict[str, Any]:
     """Return what there is to tell of the changes since the edition before."""
+    marks = changes.marks if changes else ()
     return {
         "evidence_changed": changes is not None and bool(changes.changes),
         "results_moved": changes is not None and bool(changes.moved),
-        "answers_changed": changes is not None and bool(changes.marks),
+        # A claim that turned is read in the text itself; how many did is all that is said of them.
+        "answers_changed": any(one.kind != "claim" for one in marks),
+        "statements_turned": tuple(one.label for one in marks if one.kind == "claim"),
     }
 
 

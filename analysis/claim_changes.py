@@ -18,7 +18,12 @@ _OF_CONDITION = re.compile(r"^column \d+ of (?:'[^']*'|\"[^\"]*\"): ")
 
 def outline(claim: ClaimOutcome) -> str:
     """Return what a claim asserts where it holds, with … for each value that it prints."""
-    said = " ".join(_PRINTED.sub("…", claim.text).split())
+    return outlined(claim.text)
+
+
+def outlined(wording: str) -> str:
+    """Return a wording with … for each value that it prints, cut where it is long."""
+    said = " ".join(_PRINTED.sub("…", wording).split())
     return said if len(said) <= LONGEST else f"{said[: LONGEST - 1].rstrip()}…"
 
 

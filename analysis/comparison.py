@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from analysis.attribution import Attribution, attribute
 from analysis.changes import Change, changes
-from analysis.claims import ClaimOutcome, judge
+from analysis.claim_wording import Worded, judged_alone, printed_otherwise
+from analysis.claims import ClaimOutcome
 from analysis.differences import SAME, Difference, Mark, differences, flattened, marks, same
-from analysis.errors import MethodError, ReviewError
+from analysis.errors import MethodError
 from analysis.field_changes import FieldChange, field_changes
 from analysis.findings import Findings
 from analysis.records import Claim, Review
@@ -25,7 +26,6 @@ __all__ = [
     "compare",
     "compare_findings",
     "differences",
-    "judged",
     "method_change",
 ]
 
@@ -89,7 +89,8 @@ class Comparison:
 
     `differences` holds every finding that differs, `marks` those that matter to a reader.
     `findings` are those of both sides, by today's code. `lost` says why findings alone are
-    compared, if they are: those of a side are then as they were stored.
+    compared, if they are: those of a side are then as they were stored. `worded` are the claims
+    that print another sentence than they did.
     """
 
     findings: tuple[Findings, Findings]
@@ -100,6 +101,7 @@ class Comparison:
     claims: tuple[ClaimChange, ...]
     withdrawn: tuple[str, ...]
     lost: str | None = None
+    worded: tuple[Worded, ...] = ()
 
     @property
     def moved(self) -> tuple[ResultChange, ...]:
@@ -170,6 +172,7 @@ def _compared(
         marks=(*marks(*findings), *_flips(judged)),
         claims=judged,
         withdrawn=tuple(claim.id for claim in earlier if claim.id not in current),
+        worded=printed_otherwise(earlier, claims, *findings)[1],
     )
 
 
@@ -242,23 +245,10 @@ def _claims(
 ) -> Iterator[ClaimChange]:
     known = {claim.id: claim for claim in earlier}
     for claim in claims:
-        (a, why_a), (b, why_b) = _judged(claim, before), _judged(claim, after)
+        (a, why_a), (b, why_b) = judged_alone(claim, before), judged_alone(claim, after)
         old = known.get(claim.id)
         rewritten = tuple(field_changes(old, claim)) if old else ()
         yield ClaimChange(claim.id, a, b, (why_a, why_b), rewritten, old is None)
-
-
-def judged(claims: Iterable[Claim], findings: Findings) -> tuple[ClaimOutcome, ...]:
-    """Return the outcomes of the claims that have an answer."""
-    each = (_judged(claim, findings)[0] for claim in claims)
-    return tuple(outcome for outcome in each if outcome is not None)
-
-
-def _judged(claim: Claim, findings: Findings) -> tuple[ClaimOutcome | None, str | None]:
-    try:
-        return judge((claim,), findings)[0], None
-    except ReviewError as error:
-        return None, error.problems[0].message if error.problems else str(error)
 
 
 def _flips(claims: tuple[ClaimChange, ...]) -> Iterator[Mark]:

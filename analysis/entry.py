@@ -14,7 +14,7 @@ from analysis.errors import DataError, Problem
 from analysis.located import EDITIONS
 from analysis.markdown import escape, escape_inner
 from analysis.records import Edition
-from analysis.steps import Step, reworded
+from analysis.steps import Step, statements
 from analysis.study_moves import named, story
 from analysis.terms import capitalised
 from analysis.values import UNKNOWN_WORDS
@@ -43,7 +43,7 @@ def why(step: Step) -> str:
     ordered = sorted(step.changes, key=lambda change: -ORDER.index(change.kind))
     studies = [one for one in map(_sentence, ordered) if one]
     if step.kind == "major" and step.changes:
-        told = [[*studies, *([reworded(len(step.claims))] if step.claims else [])]]
+        told = [[*studies, *([statements(len(step.claims))] if step.claims else [])]]
     else:
         told = [studies, list(step.told)]
     return " ".join(f"{capitalised('; '.join(parts))}." for parts in told if parts)

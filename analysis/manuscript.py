@@ -125,14 +125,14 @@ def write(
     printed = template_rules.claims({file: trees[file] for file in texts if file in trees})
     claims = tuple(replace(claim, places=printed.get(claim.id, ())) for claim in claims)
     writer = Writer(review, environment, {claim.id: claim for claim in claims})
-    offered = _offered(review, findings, writer, extra or {})
+    names = offered(review, findings, writer, extra or {})
     fixed = fixed_terms(review)
     for file, tree in trees.items():
         problems += template_rules.check(
-            tree, file, offered, FORMATS, texts, lambda text: says_number(text, fixed)
+            tree, file, names, FORMATS, texts, lambda text: says_number(text, fixed)
         )
     problems += typed_numbers(own, texts.values(), MANUSCRIPT, fixed)
-    environment.globals.update(offered)
+    environment.globals.update(names)
     for file, text in texts.items() if not problems else ():
         environment.add(trees[file], text, file)
     labels = template_rules.labels(trees)
@@ -153,7 +153,7 @@ def write(
     )
 
 
-def _offered(
+def offered(
     review: Review, findings: Findings, writer: Writer, extra: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return every name that a template may use."""

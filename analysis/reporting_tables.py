@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from analysis import words
 from analysis.checklist import rows
 from analysis.errors import TemplateError
 from analysis.field_words import field_words, names_in, worded
-from analysis.markdown import one_line
 from analysis.records import Checklists, Review
 from analysis.study_moves import story
 from analysis.synthesis import printed
@@ -20,7 +19,6 @@ from analysis.words import Keys
 if TYPE_CHECKING:
     from analysis.changes import Change
     from analysis.comparison import Comparison
-    from analysis.differences import Mark
     from analysis.field_changes import FieldChange
     from analysis.findings import AnalysisFinding
     from analysis.history import PastEdition, PastPool
@@ -138,25 +136,19 @@ def moved(asked: Asked) -> Table:
 
 
 def marked(asked: Asked) -> Table:
-    """Return the differences that matter to a reader: answers that are others now."""
+    """Return the differences that matter to a reader: answers that are others now.
+
+    A claim that turned is none of them: its sentence is in the text, and says what it says now.
+    """
     from analysis.mark_words import mark
 
     columns = [Column("Of", 34), Column("What", 20), Column("Before", 23), Column("Now", 23)]
     rows = [
-        _flip(asked, one) if one.kind == "claim" else [data(cell) for cell in mark(one)]
+        [data(cell) for cell in mark(one)]
         for one in _comparison(asked).marks
+        if one.kind != "claim"
     ]
     return Table(columns, rows or [[data("–")] * len(columns)])
-
-
-def _flip(asked: Asked, one: Mark) -> list[str]:
-    """Return a claim that turned: the sentence that the paper prints now, where there was another.
-
-    Its id, which is a name for authors, is for who has no sentence.
-    """
-    sentence: Callable[[str], str] = asked.extra.get("sentence") or data
-    text = one_line(sentence(one.label)).replace("|", "\\|")
-    return [text, data("sentence"), data("another sentence"), data("this sentence")]
 
 
 def _comparison(asked: Asked) -> Comparison:

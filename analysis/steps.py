@@ -19,8 +19,9 @@ from typing import Literal
 
 from analysis import words
 from analysis.changes import Change, changes
-from analysis.claims import ClaimOutcome, Flip, flips
-from analysis.comparison import METHOD, judged
+from analysis.claim_wording import printed_otherwise
+from analysis.claims import Flip
+from analysis.comparison import METHOD
 from analysis.comparison_words import heading
 from analysis.differences import Difference, Leaf, differences
 from analysis.findings import AnalysisFinding, Findings
@@ -82,10 +83,10 @@ class Step:
     def told(self) -> tuple[str, ...]:
         """The reasons as a reader takes them: how many statements changed, and no id of a claim."""
         others = tuple(reason for reason in self.reasons if reason not in self.claims)
-        return (*others, reworded(len(self.claims))) if self.claims else others
+        return (*others, statements(len(self.claims))) if self.claims else others
 
 
-def reworded(number: int) -> str:
+def statements(number: int) -> str:
     """Return how many statements of the text are others now: 2 statements of the text changed."""
     noun = "statement of the text changed"
     return words.count(number, noun, plural="statements of the text changed")
@@ -116,9 +117,9 @@ def step(
     found = changes(before.review, after.review) if before.review and after.review else ()
     if claims is None:
         claims = after.review.claims if after.review else ()
-    turned, worded = _claims(before, tuple(claims), after.findings)
-    said = [f"claim {f.id} {'holds now' if f.holds else 'no longer holds'}" for f in turned]
-    said += worded
+    earlier = before.review.claims if before.review else None
+    turned, worded = printed_otherwise(earlier, claims, before.findings, after.findings)
+    said = [one.reason for one in worded]
     reasons = [*_studies(found, before, after), *said]
     kind: Kind = "major"
     if not reasons:
@@ -192,37 +193,6 @@ def _results(before: Findings | None, after: Findings) -> Iterator[Result]:
             as_text(was) if was else None,
             as_text(now) if now else None,
         )
-
-
-def _claims(
-    before: Side, claims: tuple[Claim, ...], after: Findings
-) -> tuple[tuple[Flip, ...], list[str]]:
-    """Return the claims that flip, and what else is printed of claims now and was not, or was.
-
-    A claim without an answer on a side (a finding that was not there) is passed over there.
-    """
-    now = judged(claims, after)
-    turned = flips(judged(claims, before.findings), now)
-    if before.review is None:
-        return turned, []
-    earlier = before.review.claims
-    written, kept = {claim.id for claim in earlier}, {claim.id for claim in claims}
-    old = {one.id: _printed(one) for one in judged(earlier, before.findings)}
-    new = {one.id: _printed(one) for one in now}
-    same = {id_ for id_ in new if id_ in old and old[id_] == new[id_]}
-    # By the condition of now a claim may seem to flip that was not there, or printed the same.
-    turned = tuple(flip for flip in turned if flip.id in written and flip.id not in same)
-    said = same | {flip.id for flip in turned}
-    worded = [
-        f"claim {id_} is {'worded anew' if id_ in old else 'new'}"
-        for id_ in new
-        if id_ not in said and (id_ in old or id_ not in written)
-    ]
-    return turned, worded + [f"claim {id_} is withdrawn" for id_ in old if id_ not in kept]
-
-
-def _printed(outcome: ClaimOutcome) -> str | None:
-    return None if outcome.wording is None else " ".join(outcome.wording.split())
 
 
 def _moved(before: Findings, after: Findings) -> list[str]:

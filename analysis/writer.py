@@ -58,9 +58,10 @@ class Writer:
 
     def claim(self, id: str) -> Markup:
         """Return the sentence of a claim, or its alternative wording where it fails."""
-        return placed.claimed(self._sentence(id))
+        return placed.claimed(self.sentence(id))
 
-    def _sentence(self, id_: str) -> str:
+    def sentence(self, id_: str) -> str:
+        """Return what a claim prints, its values as tokens (`analysis.placed`)."""
         template = self.environment.ready[claim_file(self._claim(id_))]
         return "".join(template.root_render_func(template.new_context())).strip()
 
@@ -155,8 +156,7 @@ class Writer:
             for option in chosen:
                 if option not in (known := TABLES[kind].options):
                     raise TemplateError(unknown(option, f"an option of table {id}", known))
-            given = {**extra, "sentence": self._sentence}
-            made = TABLES[kind].maker(Asked(self.review, findings, id, chosen, given))
+            made = TABLES[kind].maker(Asked(self.review, findings, id, chosen, extra))
             widths = ",".join(map(str, made.widths))
             said = made.captioned(caption)
             return placed.ready(

@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
+from analysis.claim_sentences import sentences
+from analysis.claim_wording import judged
 from analysis.cli import main
 from analysis.comparison import compare
 from analysis.comparison_markdown import MARKER
+from analysis.findings import Findings
 from analysis.load import load, load_review, read_files
 from analysis.plan import find
 from analysis.states import resolve
@@ -579,6 +582,116 @@ def test_a_sentence_of_the_abstract_without_a_claim_is_reported(run: Any, scratc
     assert code == 0
     (warning,) = [line for line in lines(err) if "without a claim" in line]
     assert "'It works.'" in warning
+
+
+def rewritten(scratch: Scratch) -> None:
+    """Let one claim fail by its condition, another be worded anew, and a third be new."""
+    scratch.replace("data/claims.yml", "tb.qe_pval < 0.05", "tb.k > 99")
+    scratch.replace("data/claims.yml", "less frequent after", "rarer after")
+    with (scratch.root / "data/claims.yml").open("a") as file:
+        file.write("  - {id: many, text: 'Many\\ trials.', holds: tb.k > 2}\n")
+    scratch.replace("review.qmd", "# Introduction\n", '# Introduction\n\n{{ claim("many") }}\n')
+
+
+def test_claims_that_print_another_sentence_are_listed_with_both(
+    run: Any, scratch: Scratch
+) -> None:
+    rewritten(scratch)
+    before, after = (find(resolve(scratch.root, what).loaded.review) for what in ("1.0.0", None))
+
+    def values(findings: Findings) -> tuple[str, str]:
+        s = findings.analyses["tb"].synthesis
+        cell = f"RR {s.est:.2f} (95% CI {s.est_lb:.2f}–{s.est_ub:.2f})"
+        return cell, f"{findings.value('tb.i2_q'):.1f}%"
+
+    (cell_before, i2_before), (cell_after, i2_after) = values(before), values(after)
+    code, out, err = run("claims", "--changed")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "claim tb_fewer is worded anew (data/claims.yml:4; review.qmd:2)",
+        f"    before: Tuberculosis was less frequent after vaccination ({cell_before}).",
+        f"    now: Tuberculosis was rarer after vaccination ({cell_after}).",
+        "claim tb_varies is worded anew (data/claims.yml:9; review.qmd:4)",
+        f"    before: The trials differ more than chance explains ({i2_before}).",
+        f"    now: The trials agree ({i2_after}).",
+        "claim many is new (data/claims.yml:10; review.qmd:9)",
+        "    before: –",
+        "    now: Many trials.",
+        "3 statements of the text changed since edition 1.0.0",
+    ]
+    code, out, _ = run("claims", "--changed", "1.0.0", "--json")
+    document = json.loads(out)
+    assert (code, document["before"]) == (0, "edition 1.0.0")
+    assert [one["id"] for one in document["changed"]] == ["tb_fewer", "tb_varies", "many"]
+    assert document["changed"][2] == {
+        "id": "many", "said": "is new", "stands": "data/claims.yml:10", "places": ["review.qmd:9"],
+        "before": None, "after": "Many trials.",
+    }  # fmt: skip
+
+
+def test_a_claim_that_is_withdrawn_is_listed_too(run: Any, scratch: Scratch) -> None:
+    text = (scratch.root / "data/claims.yml").read_text("utf-8")
+    kept, _, _ = text.partition("  - id: tb_varies")
+    (scratch.root / "data/claims.yml").write_text(kept, "utf-8")
+    scratch.replace("review.qmd", '{{ claim("tb_varies") }}', "Nothing.")
+    said = run("claims", "--changed")[1].splitlines()
+    assert said[0] == "claim tb_varies is withdrawn (data/claims.yml)"
+    assert said[1].startswith("    before: The trials differ more than chance explains (")
+    assert said[2:] == ["    now: –", "1 statement of the text changed since edition 1.0.0"]
+
+
+def test_where_every_sentence_is_the_same_none_is_listed(run: Any) -> None:
+    """A trial came in, and the numbers moved; the sentences are those of the edition."""
+    assert run("claims", "--changed")[1] == (
+        "0 statements of the text changed since edition 1.0.0\n"
+    )
+    assert "statement" not in run("diff")[1]
+
+
+def test_diff_says_how_many_statements_changed_and_where_to_read_them(
+    run: Any, scratch: Scratch
+) -> None:
+    rewritten(scratch)
+    told = "3 statements of the text changed"
+    assert run("diff")[1].endswith(f"\n\n{told}; their words: living-review claims --changed\n")
+    out = run("diff", "1.0.0")[1]
+    assert out.endswith(f"\n{told}; their words: living-review claims --changed 1.0.0\n")
+    scratch.commit("Claims")
+    assert run("diff", "1.0.0", "HEAD")[1].endswith(f"\n{told}\n")
+
+
+def test_a_sentence_that_cannot_be_printed_any_more_is_outlined(run: Any, scratch: Scratch) -> None:
+    """The wording of an edition may speak of a finding that today's code does not have."""
+    evidence = load_review(scratch.root)
+    lost = "It is {{ tb.lost | ratio }} by {{ tb | unheard_of }}."
+    (one,) = judged((evidence.claims[0].model_copy(update={"text": lost}),), find(evidence))
+    assert sentences(evidence, find(evidence), [one]) == {"tb_fewer": "It is … by …."}
+
+
+def test_what_claims_said_in_an_edition_that_is_lost_is_lost(run: Any, scratch: Scratch) -> None:
+    shutil.rmtree(scratch.top / ".git")
+    scratch.git("init", "-q", "-b", "main")
+    scratch.commit("All in one")
+    scratch.correct()
+    scratch.commit("And rewritten")
+    code, out, err = run("claims", "--changed")
+    assert (code, out) == (1, "")
+    assert re.fullmatch(
+        r"error: claims: found no wording of the claims of edition 1\.0\.0 \(as archived\) "
+        r"\(edition 1\.0\.0: .*\), wanted an edition or a revision whose evidence is there: "
+        r"living-review claims --changed A\n",
+        err,
+    )
+
+
+def test_claims_that_changed_need_an_edition(run: Any, scratch: Scratch) -> None:
+    (scratch.root / "data/editions.yml").unlink()
+    code, _, err = run("claims", "--changed")
+    assert (code, err) == (
+        1,
+        "error: claims: found no edition yet, wanted one to compare with: name a revision, as "
+        "living-review claims --changed HEAD\n",
+    )
 
 
 # --- the comment on a pull request ---------------------------------------------------------

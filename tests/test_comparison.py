@@ -16,12 +16,12 @@ from analysis import comparison_words as said
 from analysis import mark_words
 from analysis.changes import Change
 from analysis.claim_changes import claim_lines
+from analysis.claim_wording import judged
 from analysis.comparison import (
     Comparison,
     answered,
     compare,
     compare_findings,
-    judged,
     method_change,
 )
 from analysis.comparison_json import to_json

@@ -39,7 +39,7 @@ from analysis.table_kinds import TABLES
 from analysis.tables import Asked
 from analysis.values import Printed
 from tests.core_reference import effects
-from tests.manuscripts import outcome, table_rows, tree
+from tests.manuscripts import table_rows, tree
 from tests.method_reviews import TRIALS, plan, prior, result, review, split_by
 from tests.test_tables import imni
 from tests.test_tables import rows as imni_rows
@@ -412,20 +412,17 @@ def test_the_editions_name_the_measures_of_their_columns() -> None:
             assert re.match(rf"{name} ?[−\d]", cell)
 
 
-def test_an_answer_that_changed_is_the_sentence_and_no_id() -> None:
+def test_a_claim_that_turned_is_no_row_of_the_answers_that_changed() -> None:
+    """Its sentence stands in the text; before and after are told by `claims --changed`."""
     comparison = compare(REVIEW, REVIEW, find)
-    turned = replace(comparison, marks=(Mark("claim", "claims.fewer", "fewer", 0, 1),))
-    text = "Fewer fell ill,\n  in {{ x.k | count('study') }} |at most|."
-    claim = outcome("fewer", holds=True, text=text)
-    call = '{% call table("marked", id="tbl-x") %}Answers.{% endcall %}'
-    source = {"review.qmd": f"{{{{ claim('fewer') }}}} @tbl-x\n\n{call}\n"}
-    made = write(REVIEW, FINDINGS, source, claims=(claim,), extra={"changes": turned})
-    (table,) = (n for n in ast.walk(tree(made.text)["blocks"]) if n["t"] == "Table")
-    (row,) = table["c"][4][0][3]
-    assert [ast.plain(cell[4]).replace("\N{NO-BREAK SPACE}", " ") for cell in row[1]] == [
-        "Fewer fell ill, in 13 studies |at most|.", "sentence", "another sentence",
-        "this sentence",
-    ]  # fmt: skip
+    turned = Mark("claim", "claims.fewer", "fewer", 0, 1)
+    wider = Mark("null", "x", "Infection", -1, 0)
+    for marks, wanted in (
+        ((turned, wider), ["Infection", "interval", "below the null", "includes the null"]),
+        ((turned,), ["–"] * 4),
+    ):
+        _, *told = rows("marked", changes=replace(comparison, marks=marks))
+        assert told == [wanted]
 
 
 def test_summary_of_findings_where_nobody_judged() -> None:

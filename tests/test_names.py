@@ -64,7 +64,7 @@ def test_every_name_says_how_it_is_used_and_what_it_gives() -> None:
 def test_the_functions_are_those_that_templates_get(monkeypatch: pytest.MonkeyPatch) -> None:
     offered: dict[str, Any] = {}
     extra: dict[str, Any] = {}
-    real = manuscript._offered
+    real = manuscript.offered
 
     def seen(review: Any, findings: Findings, writer: Any, more: Mapping[str, Any]) -> Any:
         found = real(review, findings, writer, more)
@@ -73,7 +73,7 @@ def test_the_functions_are_those_that_templates_get(monkeypatch: pytest.MonkeyPa
         extra.update(more)
         return found
 
-    monkeypatch.setattr(manuscript, "_offered", seen)
+    monkeypatch.setattr(manuscript, "offered", seen)
     build.examine(read_project(TINY))
     assert set(FUNCTIONS) == set(offered) - set(extra)
     assert set(EXTRA) == set(extra)

@@ -40,13 +40,27 @@ def diff(args: argparse.Namespace, terminal: Terminal) -> int:
 
     root: Path = args.root.resolve()
     data_folder(root)
-    before = seen(root, _last_edition(root) if args.before is None else args.before)
+    before = seen(root, last_edition(root, "diff") if args.before is None else args.before)
     after = seen(root, args.after)
     comparison = _compare(before, after)
     if why := lost(comparison):
         terminal.remark(f"note: {why}")
     show(comparison, before.side(0, comparison), after.side(1, comparison), args, terminal)
+    if comparison.worded and not (args.json or args.markdown):
+        terminal.say()
+        terminal.tell(_reworded(comparison, args))
     return 0
+
+
+def _reworded(comparison: Comparison, args: argparse.Namespace) -> str:
+    """Say how many statements of the text are others now, and which command tells their words."""
+    from analysis.steps import statements
+
+    told = statements(len(comparison.worded))
+    if args.after is not None or comparison.lost is not None:
+        return told  # words are told of the work tree alone, and of evidence that is there
+    since = f" {args.before}" if args.before is not None else ""
+    return f"{told}; their words: living-review claims --changed{since}"
 
 
 @dataclass(frozen=True)
@@ -72,7 +86,8 @@ class Seen:
         return Side(self.name, method_change(self.stored, comparison.findings[index]))
 
 
-def _last_edition(root: Path) -> str:
+def last_edition(root: Path, command: str) -> str:
+    """Return the version of the last edition, for a command that compares with it."""
     from analysis.edition_commits import read_editions
     from analysis.errors import EditionError
     from analysis.located import EDITIONS
@@ -81,8 +96,8 @@ def _last_edition(root: Path) -> str:
     entries = read_editions(file.read_bytes()) if file.is_file() else ()
     if not entries:
         raise EditionError(
-            "diff: found no edition yet, wanted one to compare with: name a revision, as "
-            "living-review diff HEAD"
+            f"{command.partition(' ')[0]}: found no edition yet, wanted one to compare with: name "
+            f"a revision, as living-review {command} HEAD"
         )
     return entries[-1].version
 

@@ -78,6 +78,8 @@ def _show(prepared: Prepared, terminal: Terminal) -> None:
     terminal.say(f"edition {entry.version}, {entry.released} ({step.kind})")
     for reason in step.told:
         terminal.say(f"  {reason}")
+    if step.claims:
+        terminal.say("  (their words before and now: living-review claims --changed)")
     terminal.tell(f"why (--trigger): {entry.trigger}")
     terminal.tell(f"summary (--summary): {entry.summary}")
     terminal.table(

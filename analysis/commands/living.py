@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.commands.diff import seen
+from analysis.commands.diff import last_edition, seen
 from analysis.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def status_arguments(parser: argparse.ArgumentParser) -> None:
 
 def status(args: argparse.Namespace, terminal: Terminal) -> int:
     """Say whether to publish, to hold or to retire, with the reasons, and what is overdue."""
-    from analysis.comparison import answered, judged
+    from analysis.claim_wording import judged
+    from analysis.comparison import answered
     from analysis.future import later_than
     from analysis.living import status as living_status
     from analysis.plan import find
@@ -99,6 +100,14 @@ def _print_status(found: LivingStatus, terminal: Terminal) -> None:
 def claims_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `claims`."""
     parser.add_argument("--json", action="store_true", help="print it as JSON")
+    parser.add_argument(
+        "--changed",
+        nargs="?",
+        const="",
+        metavar="A",
+        help="those that print another sentence than in an edition or a revision of git, with "
+        "both sentences; default: than in the last edition",
+    )
     parser.set_defaults(run=claims)
 
 
@@ -116,6 +125,8 @@ def claims(args: argparse.Namespace, terminal: Terminal) -> int:
     from analysis.plan import find
     from analysis.project import read_project
 
+    if args.changed is not None:
+        return _changed(args, terminal)
     project = read_project(args.root.resolve())
     loaded = load(project.data)
     places = claim_places(project.sources)
@@ -173,3 +184,40 @@ def _claim_json(outcome: ClaimOutcome) -> dict[str, Any]:
         "stands": outcome.stands,
         "places": list(outcome.places),
     }
+
+
+# --- claims that print another sentence ----------------------------------------------------
+
+
+def _changed(args: argparse.Namespace, terminal: Terminal) -> int:
+    """List each claim that prints another sentence than before: where it stands, old and new."""
+    from analysis.claim_sentences import told_otherwise
+    from analysis.comparison_words import NOTHING
+    from analysis.errors import EditionError
+    from analysis.load import load
+    from analysis.manuscript import claim_places
+    from analysis.project import read_project
+    from analysis.steps import statements
+
+    root: Path = args.root.resolve()
+    project = read_project(root)
+    loaded = load(project.data)
+    before = seen(root, args.changed or last_edition(root, "claims --changed"))
+    if before.review is None:
+        raise EditionError(
+            f"claims: found no wording of the claims of {before.name} ({before.loss}), wanted an "
+            "edition or a revision whose evidence is there: living-review claims --changed A"
+        )
+    found = told_otherwise(before.review, loaded, claim_places(project.sources))
+    if args.json:
+        document = {"before": before.name, "changed": [asdict(one) for one in found]}
+        text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False)
+        terminal.out.write(f"{text}\n")
+        return 0
+    for one in found:
+        at = "; ".join(filter(None, (one.stands, ", ".join(one.places))))
+        terminal.tell(f"claim {one.id} {one.said} ({at})")
+        terminal.tell(f"    before: {one.before or NOTHING}")
+        terminal.tell(f"    now: {one.after or NOTHING}")
+    terminal.tell(f"{statements(len(found))} since {before.name}")
+    return 0

@@ -1,0 +1,109 @@
+"""The sentences that claims print, as a reader sees them, and those that are others now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+import jinja2
+
+from analysis import placed, template_syntax
+from analysis.claim_changes import outlined
+from analysis.claim_wording import Worded, printed_otherwise
+from analysis.claims import FILE, ClaimOutcome
+from analysis.comparison import answered
+from analysis.errors import TemplateError
+from analysis.findings import Findings
+from analysis.located import Loaded
+from analysis.manuscript import offered
+from analysis.manuscript_texts import parsed, wordings
+from analysis.markdown import one_line
+from analysis.plan import find
+from analysis.records import Review
+from analysis.template_syntax import Environment
+from analysis.words import HARD
+from analysis.writer import Writer
+
+
+@dataclass(frozen=True)
+class Told:
+    """A claim that prints another sentence than it did, with both; None where there is none.
+
+    `said` is what became of it, `stands` where the wording that is printed now is written down,
+    `places` are where the manuscript prints it.
+    """
+
+    id: str
+    said: str
+    stands: str
+    places: tuple[str, ...]
+    before: str | None
+    after: str | None
+
+
+def told_otherwise(
+    before: Review, now: Loaded, places: Mapping[str, tuple[str, ...]]
+) -> tuple[Told, ...]:
+    """Return every claim that prints another sentence now, in the order of their file.
+
+    Parameters
+    ----------
+    before : the evidence and the claims of an earlier state.
+    places : for a claim's id, every place of the manuscript that prints it.
+    """
+    review = now.review
+    then, today = (answered(one, find)[0] for one in (before, review))
+    _, worded = printed_otherwise(before.claims, review.claims, then, today)
+    old = sentences(before, then, [one.before for one in worded if one.before])
+    new = sentences(review, today, [one.after for one in worded if one.after])
+    order = {claim.id: index for index, claim in enumerate(review.claims)}
+    told = (
+        Told(
+            id=one.id,
+            said=one.said,
+            stands=_stands(one, order, now),
+            places=places.get(one.id, ()),
+            before=old.get(one.id),
+            after=new.get(one.id),
+        )
+        for one in worded
+    )
+    # What is withdrawn stands in the file no more, and comes last.
+    return tuple(sorted(told, key=lambda one: order.get(one.id, len(order))))
+
+
+def _stands(one: Worded, order: Mapping[str, int], now: Loaded) -> str:
+    if one.after is None:
+        return FILE
+    wording = "text" if one.after.holds or one.after.otherwise is None else "otherwise"
+    return now.place(("claims", order[one.id], wording))
+
+
+def sentences(
+    review: Review, findings: Findings, outcomes: Iterable[ClaimOutcome]
+) -> dict[str, str]:
+    """Return what each claim prints, by id; those without a wording have none.
+
+    A sentence that cannot be printed, as one that speaks of a finding which this evidence does not
+    have, is given with … for each of its values.
+    """
+    known = {one.id: one for one in outcomes}
+    environment = Environment()
+    writer = Writer(review, environment, known)
+    environment.globals.update(offered(review, findings, writer, {}))
+    texts = wordings(known.values())
+    for file, tree in parsed(texts)[0].items():
+        with suppress(jinja2.TemplateError):  # a format that an earlier version had
+            environment.add(tree, texts[file], file)
+    return {one.id: _sentence(writer, one) for one in known.values() if one.wording}
+
+
+def _sentence(writer: Writer, outcome: ClaimOutcome) -> str:
+    try:
+        printed = writer.sentence(outcome.id)
+    except (TemplateError, jinja2.TemplateError, KeyError):
+        return outlined(outcome.wording or "")
+    # A hard space, which authors write `\\ `, is one as any other off the page.
+    said = template_syntax.restore(placed.plain(printed)).replace("\\ ", " ")
+    return one_line(said.replace(HARD, " "))

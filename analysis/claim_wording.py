@@ -1,0 +1,91 @@
+"""Which claims print another sentence than they did.
+
+What a claim prints is its `text` where it holds and its `otherwise` where it does not, each state
+of the evidence judged by its own claims. A sentence whose numbers alone moved is the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from analysis.claims import ClaimOutcome, Flip, flips, judge
+from analysis.errors import ReviewError
+from analysis.findings import Findings
+from analysis.records import Claim
+
+
+@dataclass(frozen=True)
+class Worded:
+    """A claim that prints another sentence, or one where there was none, or none any more.
+
+    `said` says which, as `is worded anew`. `before` and `after` are what it was and is; None on a
+    side that does not have it.
+    """
+
+    id: str
+    said: str
+    before: ClaimOutcome | None
+    after: ClaimOutcome | None
+
+    @property
+    def reason(self) -> str:
+        """The claim with what became of it: claim os_lower no longer holds."""
+        return f"claim {self.id} {self.said}"
+
+
+def printed_otherwise(
+    earlier: Iterable[Claim] | None, claims: Iterable[Claim], before: Findings, after: Findings
+) -> tuple[tuple[Flip, ...], tuple[Worded, ...]]:
+    """Return the claims that flip, and every one that prints something else, flips first.
+
+    Parameters
+    ----------
+    earlier : the claims as they were; None where their wording is lost, and flips are all that is
+        known. A claim without an answer on a side (a finding that was not there) is passed over
+        there.
+    claims : as they are worded now. Whether a claim flips is judged by them on both sides.
+    """
+    claims = tuple(claims)
+    now = judged(claims, after)
+    turned = flips(judged(claims, before), now)
+    if earlier is None:
+        return turned, tuple(_turned(flip, flip.before) for flip in turned)
+    earlier = tuple(earlier)
+    written, kept = {claim.id for claim in earlier}, {claim.id for claim in claims}
+    old = {one.id: one for one in judged(earlier, before)}
+    new = {one.id: one for one in now}
+    same = {id_ for id_ in new if id_ in old and _printed(old[id_]) == _printed(new[id_])}
+    # By the condition of now a claim may seem to flip that was not there, or printed the same.
+    turned = tuple(flip for flip in turned if flip.id in written and flip.id not in same)
+    found = [_turned(flip, old.get(flip.id)) for flip in turned]
+    said = same | {flip.id for flip in turned}
+    found += [
+        Worded(id_, "is worded anew" if id_ in old else "is new", old.get(id_), new[id_])
+        for id_ in new
+        if id_ not in said and (id_ in old or id_ not in written)
+    ]
+    gone = (one for id_, one in old.items() if id_ not in kept)
+    return turned, (*found, *(Worded(one.id, "is withdrawn", one, None) for one in gone))
+
+
+def judged(claims: Iterable[Claim], findings: Findings) -> tuple[ClaimOutcome, ...]:
+    """Return the outcomes of the claims that have an answer."""
+    each = (judged_alone(claim, findings)[0] for claim in claims)
+    return tuple(outcome for outcome in each if outcome is not None)
+
+
+def judged_alone(claim: Claim, findings: Findings) -> tuple[ClaimOutcome | None, str | None]:
+    """Return the outcome of one claim, or why it has no answer."""
+    try:
+        return judge((claim,), findings)[0], None
+    except ReviewError as error:
+        return None, error.problems[0].message if error.problems else str(error)
+
+
+def _turned(flip: Flip, before: ClaimOutcome | None) -> Worded:
+    return Worded(flip.id, "holds now" if flip.holds else "no longer holds", before, flip.after)
+
+
+def _printed(outcome: ClaimOutcome) -> str | None:
+    return None if outcome.wording is None else " ".join(outcome.wording.split())
