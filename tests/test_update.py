@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from analysis.project import read_project
 from analysis.records import Review, Study
 from analysis.remembering import RememberingFind
 from analysis.states import resolve
+from tests.evidence_samples import article
 from tests.scratch import Scratch, make_three_editions, make_with_a_sixth
 
 pytestmark = pytest.mark.usefixtures("git_identity")
@@ -93,6 +95,20 @@ def test_a_correction_is_named() -> None:
     assert f"This edition corrects what is known of {kim.label}." in text
     assert "the evidence changed as @tbl-changed shows; no pooled result moved." in text
     assert "tbl-moved" not in text
+
+
+def test_how_many_statements_turned_is_said_where_any_did() -> None:
+    review, before = examine(PROJECT).loaded.review, article()
+    marks = compare(before, review, RememberingFind()).marks
+    turned = sum(mark.kind == "claim" for mark in marks)
+    assert turned > 1
+    text = since(before, review)
+    said = "statements of the text are printed in another wording than before."
+    found = re.search(r"(\d+)\S*\s" + re.escape(said), text.replace("\N{NO-BREAK SPACE}", " "))
+    assert found
+    assert int(found[1]) == turned
+    assert "another sentence" not in text
+    assert "in another wording than before" not in since(review, review)
 
 
 def with_studies(review: Review, *others: Study) -> Review:
