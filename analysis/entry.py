@@ -38,12 +38,17 @@ def why(step: Step) -> str:
 
     The studies that came, left or are corrected, and how many statements of the text changed:
     Kim 2020 is added; Bert 1999 (retracted in May 2026) is no longer included. No id of a claim.
+    Of a correction, which main results move in print: of the others there are often many.
     """
     # What came is what a reader looks for; a correction comes last.
     ordered = sorted(step.changes, key=lambda change: -ORDER.index(change.kind))
     studies = [one for one in map(_sentence, ordered) if one]
     if step.kind == "major" and step.changes:
         told = [[*studies, *([statements(len(step.claims))] if step.claims else [])]]
+    elif studies and step.kind == "minor":
+        moved = [one.title for one in step.results if one.before != one.after]
+        seen = f"in print these main results move: {'; '.join(moved)}"
+        told = [studies, [seen if moved else "no main result moves in print"]]
     else:
         told = [studies, list(step.told)]
     return " ".join(f"{capitalised('; '.join(parts))}." for parts in told if parts)

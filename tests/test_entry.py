@@ -12,7 +12,7 @@ from analysis.plan import find
 from analysis.records import Claim, Review
 from analysis.records.study import Study
 from analysis.steps import Side, step
-from tests.evidence_samples import result, review, study
+from tests.evidence_samples import analysis, result, review, study
 from tests.scratch import entry
 
 ANNA = study("anna", result(0.8, 0.6, 1.1))
@@ -22,15 +22,16 @@ RETRACTED = BERT.model_copy(
     update={"status": "retracted", "retracted": "2026-05", "reason": "Why."}
 )
 SUPERSEDED = BERT.model_copy(update={"status": "superseded", "superseded_by": "cora"})
-CORRECTED = study("anna", result(0.81, 0.6, 1.1))
+CORRECTED = study("anna", result(0.87, 0.6, 1.1))
+NEARLY = study("anna", result(0.8, 0.6, 1.1001))
 FEWER = Claim(
     id="fewer", text="Fewer died ({{ tb | estimate }}).", holds="tb.est < 1", otherwise="Not fewer."
 )
 MORE = Claim(id="more", text="More died.", holds="tb.est > 1", otherwise="Not more died.")
 
 
-def side(*studies: Study, claims: tuple[Claim, ...] = (FEWER,)) -> Side:
-    evidence: Review = review(studies).model_copy(update={"claims": claims})
+def side(*studies: Study, claims: tuple[Claim, ...] = (FEWER,), **fields: str) -> Side:
+    evidence: Review = review(studies, analysis(**fields)).model_copy(update={"claims": claims})
     return Side(evidence, find(evidence))
 
 
@@ -43,7 +44,12 @@ def side(*studies: Study, claims: tuple[Claim, ...] = (FEWER,)) -> Side:
             side(CORRECTED, SUPERSEDED, CORA, claims=(FEWER, MORE)),
             "Bert is replaced by Cora; Anna is corrected; 2 statements of the text changed.",
         ),
-        (side(CORRECTED, BERT), "Anna is corrected. Results move: Tuberculosis."),
+        (
+            side(CORRECTED, BERT),
+            "Anna is corrected. In print these main results move: Tuberculosis.",
+        ),
+        (side(NEARLY, BERT), "Anna is corrected. No main result moves in print."),
+        (side(ANNA, BERT, method="DL"), "Results move: Tuberculosis."),
         (side(ANNA, BERT), "Results are unchanged."),
         (side(ANNA, BERT, claims=(FEWER, MORE)), "1 statement of the text changed."),
     ],
