@@ -11,6 +11,7 @@ from typing import Any
 from analysis.errors import Problem
 from analysis.markdown import code_cell
 from analysis.number_words import numbers
+from analysis.prose_source import without_comments
 from analysis.prose_tree import Node, cells, images, is_address, strings
 from analysis.template_syntax import STAND_IN
 from analysis.todos import SAID, WRITTEN
@@ -26,11 +27,6 @@ _KINDS = {"fig": ("figure", "fig"), "tab": ("table", "tbl"), "sec": ("section", 
 _SMART = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "--", "—": "---", "…": "...", "\xa0": " "}
 )
-# Code is passed over: what opens a comment there is none.
-_COMMENT = re.compile(
-    r"^(`{3,}|~{3,})[^\n]*\n.*?^\1|(`+)[^`\n]*\2|<!--.*?-->", re.DOTALL | re.MULTILINE
-)
-_BLACK = re.compile(r"[^\n]")
 DRAWN = "figures/"
 """Where the build puts what it draws."""
 BEFORE = 200  # characters in which the name of a citation stands before its year
@@ -58,7 +54,7 @@ class Reader:
     def __init__(self, file: str, source: str, fixed: Collection[str], seen: Seen) -> None:
         self.file = file
         # What stands in a comment is no place of a word of the tree.
-        self.source = _COMMENT.sub(_without_comment, source)
+        self.source = without_comments(source)
         self.fixed = fixed
         self.seen = seen
         self.cursor = 0
@@ -275,10 +271,6 @@ class Reader:
         if " " in self.file:  # the wording of a claim, which has no lines of its own
             return self.file
         return f"{self.file}:{bisect.bisect_right(self.lines, at)}"
-
-
-def _without_comment(found: re.Match[str]) -> str:
-    return _BLACK.sub(" ", found[0]) if found[0].startswith("<!--") else found[0]
 
 
 def _named(text: str) -> bool:

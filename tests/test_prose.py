@@ -10,6 +10,7 @@ from analysis import prose
 from analysis.manuscript_texts import todos_of
 from analysis.number_words import known_terms, numbers, says_number
 from analysis.prose_reader import Node
+from analysis.prose_source import without_comments
 from analysis.records import FixedTerm
 from analysis.template_syntax import STAND_IN, masked, protect
 from tests.manuscripts import outcome, problems, tiny, written
@@ -521,6 +522,30 @@ def test_a_comment_that_is_shown_as_code_hides_nothing() -> None:
     assert [one.partition(": found")[0] for one in problems(text)] == [
         "review.qmd:3", "review.qmd:11",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("a <!-- b\nc --> d", "a       \n      d"),
+        ("<!-- a --> <!-- b -->", " " * 21),
+        ("a <!-- b", "a <!-- b"),
+        ("<!-- `a --> b`", " " * 11 + " b`"),
+        ("`<!-- a -->` <!-- b -->", "`<!-- a -->`" + " " * 11),
+        ("`` <!-- a -->` b", "`` <!-- a -->` b"),
+        ("` <!-- a -->`` b", "` " + " " * 10 + "`` b"),
+        ("` <!-- a -->\n` b", "` " + " " * 10 + "\n` b"),
+        ("~~~ {.r}\n<!-- a -->\n~~~~\n<!-- b -->", "~~~ {.r}\n<!-- a -->\n~~~~\n" + " " * 10),
+        ("~~~~\n<!-- a -->\n~~~\n", "~~~~\n" + " " * 10 + "\n~~~\n"),
+        ("```\n~~~\n<!-- a -->\n```\n", "```\n~~~\n<!-- a -->\n```\n"),
+        ("x ~~~\n<!-- a -->\n~~~", "x ~~~\n" + " " * 10 + "\n~~~"),
+        ("<!-- " * 20_000, "<!-- " * 20_000),
+        ("`" * 100_000 + "<!-- a -->", "`" * 100_000 + " " * 10),
+        ("<!-->" * 20_000, " " * 100_000),
+    ],
+)
+def test_comments_are_blank_where_no_code_shows_them(text: str, left: str) -> None:
+    assert without_comments(text) == left
 
 
 def test_a_note_that_begins_with_markup_has_its_line() -> None:
