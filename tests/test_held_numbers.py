@@ -61,6 +61,7 @@ PIECES = (
 @example(pieces=["# ", NUMBER, " words"])
 @example(pieces=["Of ", NUMBER, " words\n===\n"])
 @example(pieces=["+---+\n| ", NUMBER, " |\n+---+\n"])
+@example(pieces=["\n\n \n  ", "a   b\n", " \t---", " ---\n", "c  ", NUMBER, "\n\n"])
 @example(pieces=["---\ntitle: 'Of ", NUMBER, "'\n---\n\nText of ", NUMBER, "."])
 @example(pieces=[BROAD])
 @example(pieces=[BROAD.replace("b" * 20, "b" * 90)])

@@ -63,6 +63,8 @@ SECTIONS = (
     "```{.r}\nx <- 1\n```\n",
     "::: {.a}\n::: {.b}\n\n# Deep\n\n:::\n:::\n",
     "\\newcommand{\\x}{y}\n\nText.\n",
+    "\n \n\n   (@one) an example\n",
+    "\n \n\n   ---- \n",
 )
 
 
@@ -152,6 +154,10 @@ def test_what_a_text_has_no_use_for_changes_nothing(pieces: list[str]) -> None:
         ("Ann [@one2001; @two2002], -@two2002 (@one2001)", "markdown-raw_tex"),
         ("See \\emph{this}.", "markdown"),
         ("[^1](doi:10.1000/x) \\x", "markdown+autolink_bare_uris"),
+        ("At 1-a+b:c.", "markdown+autolink_bare_uris-raw_tex"),
+        ("At 1a:c, -.: d, @one2001", "markdown-raw_tex"),
+        ("From [–ann@example.org]", "markdown+autolink_bare_uris-raw_tex"),
+        ("a1." * 20_000 + " " + "a" * 50_000, "markdown-raw_tex"),
     ],
 )
 def test_extensions_of_pandoc_are_on_where_a_text_may_use_them(text: str, reader: str) -> None:
@@ -171,7 +177,7 @@ def test_where_a_text_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [*SECTIONS[7:15], *SECTIONS[20:22], *SECTIONS[24:32], SECTIONS[33]]
+    "content", [*SECTIONS[7:15], *SECTIONS[20:22], *SECTIONS[24:32], SECTIONS[33], *SECTIONS[37:]]
 )
 def test_what_reaches_over_a_heading_is_not_cut(content: str) -> None:
     assert list(parts._cuts(numbered(["Text.\n", content, "Text.\n"]))) == []

@@ -25,7 +25,7 @@ _TOKEN = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 _WORD = '{"t":"Str","c":"'
 _EMPTY = _WORD + '"}'
 # Where columns are told by where signs stand, a token moves them; a heading is named by its words.
-_DRAWN = re.compile(r"^\s*(?:\+[-=:]|[-=]{3,}[\s=-]*$)", re.MULTILINE)
+_DRAWN = re.compile(r"^[^\S\n]*(?:\+[-=:]|[-=]{3}(?:[-=]|[^\S\n])*$)", re.MULTILINE)
 _COLUMNS = 72
 """Pandoc gives a table of longer lines the width of the text."""
 

@@ -29,16 +29,20 @@ KEPT = 128  # sections, for `preview`: most changes of the data leave most of th
 _REACHES = re.compile(
     r"\]:"  # what a link, a note or an abbreviation is defined by, wherever it may stand
     r"|\^\["  # a note
-    r"|^[\s>*+-]*\(?@[\w-]*[.)]\s"  # an item of a list of examples
+    r"|^(?:[>*+-]|[^\S\n])*\(?@[\w-]*[.)]\s"  # an item of a list of examples
     r"|^ {0,3}</?[A-Za-z!?]|<!--"  # HTML
     r"|\\(?:begin|(?:re)?newcommand|providecommand|def|let)\b"  # TeX
-    r"|^\s*[-=]{3,}[\s=-]*$",  # tables without bars, rules, metadata, underlined headings
+    r"|^[^\S\n]*[-=]{3}(?:[-=]|[^\S\n])*$",  # tables without bars, rules, underlined headings
     re.MULTILINE,
 )
 """What may mean something beyond the next heading, or make a heading of something else."""
 # For which extensions of Pandoc a text has use: what may stand bare is no target of a link.
 _LINK = re.compile(r"(?<![\\\]])\[\w[\w ,.’–-]*\]\([^()\s<>\\]*\)")
-_ADDRESS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]*:\S|\w[^\s@\[\]]*@")
+# A word is looked through once, from where it begins: it may be as long as the text.
+_ADDRESS = re.compile(
+    r"(?<![A-Za-z0-9+.-])(?:[0-9][A-Za-z0-9]*+|[+.-])*+[A-Za-z][A-Za-z0-9+.-]*+:\S"
+    r"|(?<![^\s@\[\]])[^\s@\[\]\w]*+\w[^\s@\[\]]*+@"
+)
 _TEX = re.compile(r"\\[A-Za-z]")
 _CODE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _DIV = re.compile(r":{3,}[ \t]*(.*?)[ \t]*:*")
