@@ -743,6 +743,11 @@ def test_regressions_say_which_levels_they_compare() -> None:
         ("follow-up per year", 12, "follow-up per year"),
         ("latitude per 100 degrees", 10, "latitude per 100 degrees, per 10"),
         ("sodium (mmol per litre)", 10, "sodium (mmol per litre), per 10"),
+        ("sodium (in blood (mmol per litre))", 10, "sodium (in blood (mmol per litre)), per 10"),
+        ("per-protocol", 5, "per-protocol, per 5"),
+        ("analysed per protocol", 5, "analysed per protocol, per 5"),
+        ("node-positive, per cent", 10, "node-positive, per cent, per 10"),
+        ("(" * 2000, 5, "(" * 2000 + ", per 5"),
     ],
 )
 def test_a_number_says_what_its_coefficient_is_per(label: str, per: float, printed: str) -> None:

@@ -70,8 +70,11 @@ class ModeratorPlan(Record):
         """The label with the unit that its coefficient is of, which it may name itself."""
         per = f"per {self.per:g}"
         # "(per 10 years)", ", per year", "per 10 degrees"; in "(mmol per litre)" it is another.
-        told = re.sub(r"\((?!\s*per\b)[^)]*\)", "", self.label)
-        named = re.search(rf"\bper\b(?!\s*[\d.])|\b{re.escape(per)}(?![\d.,])", told)
+        told = re.sub(r"\((?!\s*per\b)[^()]*\)", "", self.label)
+        # "per-protocol" and "per cent" are no units of a coefficient.
+        named = re.search(
+            rf"\bper\s+(?!protocol\b|cent\b|[\d.])|\b{re.escape(per)}(?![\d.,])", told
+        )
         return self.label if self.per == 1.0 or named else f"{self.label}, {per}"
 
 
