@@ -18,6 +18,7 @@ AGREEMENT = "validation/agreement.json"
 PICTURES = (".png", ".jpg", ".jpeg")
 """Pictures of the author's own; an SVG, which may lead to other files, is none."""
 LINKED = "found a symbolic link, wanted the file itself"
+MAX_BYTES = 1_000_000
 STYLES = (".css", ".html", ".js", ".typ", ".lua", ".csl", ".docx")
 
 
@@ -87,13 +88,16 @@ def make_project(data: Mapping[str, bytes], files: Mapping[str, bytes]) -> Proje
 
     Raises
     ------
-    TemplateError : no review.qmd, or a template that is not UTF-8.
+    TemplateError : no review.qmd, or a template that is too long or not UTF-8.
     """
     if MANUSCRIPT not in files:
         raise TemplateError(f"{MANUSCRIPT}: found no such file, wanted the manuscript")
     sources: dict[str, str] = {}
     for name, content in files.items():
         if name.endswith(".qmd"):
+            if len(content) > MAX_BYTES:
+                found = f"found {len(content):,} bytes, wanted at most {MAX_BYTES:,}"
+                raise TemplateError(f"{name}:1: {found}: no manuscript needs more")
             try:
                 sources[name] = content.decode("utf-8-sig").replace("\r\n", "\n")
             except UnicodeDecodeError as error:

@@ -21,7 +21,7 @@ from analysis import build, rendering
 from analysis.cli import main
 from analysis.engines import pandoc, program
 from analysis.errors import RenderError, TemplateError
-from analysis.project import CHECKLISTS, Project, make_project, read_project
+from analysis.project import CHECKLISTS, MAX_BYTES, Project, make_project, read_project
 
 ROOT = Path(__file__).parent.parent
 HASH = re.compile(r"[0-9a-f]{4}( [0-9a-f]{4}){2}")  # of the evidence, which did change
@@ -268,6 +268,19 @@ def test_a_label_behind_a_byte_order_mark_is_read() -> None:
     made = make_project({}, files)
     assert made.sources == {"review.qmd": "@sec-a\n", "templates/a.qmd": "# A {#sec-a}"}
     assert made.originals == files
+
+
+def test_a_text_beyond_its_bound(tiny: Path) -> None:
+    path = tiny / "review.qmd"
+    text = path.read_bytes()
+    path.write_bytes(text + b"\n" * (MAX_BYTES - len(text)))
+    assert read_project(tiny).sources
+    path.write_bytes(text + b"\n" * (MAX_BYTES - len(text) + 1))
+    with pytest.raises(TemplateError) as caught:
+        read_project(tiny)
+    assert str(caught.value) == (
+        "review.qmd:1: found 1,000,001 bytes, wanted at most 1,000,000: no manuscript needs more"
+    )
 
 
 def test_ctrl_c_while_pandoc_reads_is_an_interruption(
