@@ -34,12 +34,20 @@ def put_in_place(root: Path, output: Path, files: Mapping[str, bytes]) -> None:
 
     Raises
     ------
-    RenderError : `output` holds files of somebody else, is a mount point, or cannot be written.
+    RenderError : `output` holds files of somebody else, is a symbolic link, a file or a mount
+        point, or cannot be written; or what stands aside is a symbolic link.
     """
-    if output.is_mount():
-        raise RenderError(f"{output}: {_MOUNTED}")
     aside, old = _aside(root, output)
     new = aside / f"{_NEW}{output.name}"
+    # A contribution may have brought any of them; whoever names an output may name a link.
+    for path in (output, aside, aside / LOCK, new, old):
+        if path.is_symlink():
+            wanted = ": --output DIR leads elsewhere" if path == output else ""
+            raise RenderError(f"{_in_review(root, path)}: {LINKED}{wanted}")
+    if output.is_mount():
+        raise RenderError(f"{output}: {_MOUNTED}")
+    if output.exists() and not output.is_dir():
+        raise RenderError(f"{output}: found a file, wanted a folder (see --output)")
     try:
         with _alone(root, aside):
             _heal(output, aside, old)
@@ -163,8 +171,12 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
         path.write_bytes(content)
 
 
+def _in_review(root: Path, path: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
 def _ours(output: Path) -> bool:
-    return output.is_dir() and ((output / MARK).exists() or not any(output.iterdir()))
+    return (output / MARK).exists() or not any(output.iterdir())
 
 
 def _aside(root: Path, output: Path) -> tuple[Path, Path]:

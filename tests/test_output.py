@@ -62,6 +62,53 @@ def test_a_folder_of_somebody_else_is_never_replaced(tmp_path: Path) -> None:
     assert contents(theirs) == {"chapter.txt": b"years of work"}
 
 
+@pytest.mark.parametrize("name", ["_output", "site"])
+def test_a_file_is_never_replaced_by_a_folder(tmp_path: Path, name: str) -> None:
+    theirs = tmp_path / name
+    theirs.write_text("years of work")
+    with pytest.raises(RenderError) as caught:
+        subject.put_in_place(tmp_path, theirs, {"index.html": b"one"})
+    assert str(caught.value) == f"{theirs}: found a file, wanted a folder (see --output)"
+    assert theirs.read_text() == "years of work"
+
+
+@pytest.mark.parametrize(
+    ("output", "link"),
+    [
+        ("_output", "_output"),
+        ("_output", ".living-review"),
+        ("_output", ".living-review/lock"),
+        ("_output", ".living-review/output-new-_output"),
+        ("_output", ".living-review/output-old-_output"),
+        ("site", ".site.living-review"),
+    ],
+)
+def test_nothing_is_written_or_removed_where_a_link_leads(
+    tmp_path: Path, output: str, link: str
+) -> None:
+    there = tmp_path / "there"
+    (there / "output-new-x").mkdir(parents=True)
+    root = tmp_path / "review"
+    (root / link).parent.mkdir(parents=True)
+    (root / link).symlink_to(there, target_is_directory=True)
+    with pytest.raises(RenderError) as caught:
+        subject.put_in_place(root, root / output, {"index.html": b"one"})
+    wanted = ": --output DIR leads elsewhere" if link == "_output" else ""
+    assert str(caught.value) == f"{link}: found a symbolic link, wanted the file itself{wanted}"
+    assert [path.name for path in there.iterdir()] == ["output-new-x"]
+    assert (root / link).is_symlink()
+
+
+def test_a_link_aside_of_the_review_is_named_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "review").mkdir()
+    aside = tmp_path / ".site.living-review"
+    aside.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(RenderError) as caught:
+        subject.put_in_place(tmp_path / "review", tmp_path / "site", {"index.html": b"one"})
+    assert str(caught.value) == f"{aside}: found a symbolic link, wanted the file itself"
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_what_quarto_left_by_hand_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "_output").mkdir()
     (tmp_path / "_output" / "index.html").write_text("by hand")
@@ -295,15 +342,17 @@ def test_a_crash_on_another_disk_is_healed(tmp_path: Path, elsewhere: Path) -> N
     assert not aside.exists()
 
 
-def test_a_default_output_that_leads_to_another_disk(
+def test_an_output_whose_link_leads_to_another_disk(
     tmp_path: Path, elsewhere: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = write_review(tmp_path, small_project())
-    (root / "_output").symlink_to(elsewhere, target_is_directory=True)
+    output = root / "_output"
+    output.symlink_to(elsewhere, target_is_directory=True)
+    command = ["render", "--root", str(root), "--to", "html", "--engine", "pandoc"]
     for _ in range(2):
-        code = main(["render", "--root", str(root), "--to", "html", "--engine", "pandoc"])
+        code = main([*command, "--output", str(output)])
         assert (code, "error" in capsys.readouterr().err) == (0, False)
-    assert (root / "_output").is_symlink()
+    assert output.is_symlink()
     assert "index.html" in contents(elsewhere)
     assert not (root / subject.ASIDE).exists() or contents(root / subject.ASIDE) == {}
 

@@ -105,3 +105,25 @@ def test_no_command_writes_where_a_link_leads(
         assert told == [f"error: {line}" for line in refused(*places).split("\n")]
     assert [path.name for path in secret.parent.iterdir()] == ["secret.qmd"]
     assert secret.read_text() == "password"
+
+
+@pytest.mark.usefixtures("git_identity")
+@pytest.mark.parametrize("command", ["render", "site"])
+@pytest.mark.parametrize("name", ["_output", ".living-review"])
+def test_nor_do_the_commands_that_put_a_folder_in_place(
+    command: str, name: str, secret: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    root = make(tmp_path / "review").root
+    left = secret.parent / "output-new-x"  # as of a build that died, to one who follows the link
+    left.mkdir()
+    (root / name).symlink_to(secret.parent, target_is_directory=True)
+    assert main([command, "--root", str(root), "--engine", "pandoc"]) == 1
+    assert f"error: {refused(name)}" in capsys.readouterr().err
+    assert {path.name for path in secret.parent.iterdir()} == {"secret.qmd", "output-new-x"}
+    # Who names a folder means what the link leads to.
+    named = tmp_path / "named"
+    named.symlink_to(tmp_path / "there", target_is_directory=True)
+    (root / name).unlink()
+    given = [command, "--root", str(root), "--engine", "pandoc", "--output", str(named)]
+    assert main(given) == 0
+    assert (tmp_path / "there" / "index.html").is_file()

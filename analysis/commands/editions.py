@@ -222,7 +222,7 @@ def site(args: argparse.Namespace, terminal: Terminal) -> int:
 
     root: Path = args.root.resolve()
     data_folder(root)
-    output: Path = (args.output or root / DEFAULT).resolve()
+    output: Path = args.output.resolve() if args.output else root / DEFAULT
     tell = (lambda line: None) if args.quiet else terminal.remark
     with terminal.step("making the site"):
         files = make(root, args.engine, tell)

@@ -42,7 +42,7 @@ def render(args: argparse.Namespace, terminal: Terminal) -> int:
     from analysis.states import resolve
 
     root: Path = args.root.resolve()
-    output: Path = (args.output or root / DEFAULT).resolve()
+    output: Path = args.output.resolve() if args.output else root / DEFAULT
     with terminal.step("reading and computing"):
         state = resolve(root, args.rev if args.edition is None else args.edition, args.as_of)
         examined = examine_state(root, state)
