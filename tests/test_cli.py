@@ -289,6 +289,19 @@ def test_an_error_of_the_machine_is_told_with_its_file(
     assert err == f"error: {root / 'schemas'}: File exists\n"
 
 
+def test_schemas_are_written_into_a_review_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = tmp_path / "no-such"
+    code, _, err = run(capsys, "schema", "--root", there)
+    assert code == 1
+    assert err == (
+        f"error: data/: found no folder data/ in {there}, wanted the folder of a review "
+        "(see --root)\n1 error; nothing was written\n"
+    )
+    assert not there.exists()
+
+
 # --- streams -------------------------------------------------------------------------------
 
 

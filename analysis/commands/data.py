@@ -177,10 +177,12 @@ def schema_arguments(parser: argparse.ArgumentParser) -> None:
 
 def schema(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write schemas/*.schema.json."""
+    from analysis.load import data_folder
     from analysis.output import write_in
     from analysis.schema import schemas
 
     root: Path = args.root.resolve()
+    data_folder(root)
     texts = schemas()
     changed = write_in(root, {name: text.encode("utf-8") for name, text in texts.items()})
     for name in texts:
