@@ -49,7 +49,9 @@ PIECES = (
     "*", "**", "_", "`", "^", "~", "$", "\\", "[", "]", "](x)", "#", "# ", "## ", "> ", "- ", "1. ",
     "    ", ": ", "|---|---|\n", "| ", " |\n", "---\n", "===\n", "+---+\n", "::: {.a}\n", ":::\n",
     "word", "A.", "p.", "@one", "[@one, p. ", "<b>", "</b>", "\ue000", '[a](b "', "![", "](a.svg){",
-    "^[", "{.x}", "\\begin{a}", "https://x.y/", "...", "--",
+    "\n==\n", "\n--\n", "> # ", "- # ", "{#own}", "[Of ", "# Of ", "[^n]", "\n\n[^n]: ", "&#xe001;",
+    '[&#xE000;0&#xE001;]{.fixed reason="x"}', "&#57344;0", "^[", "{.x}", "\\begin{a}",
+    "https://x.y/", "...", "--",
 )  # fmt: skip
 
 
@@ -61,6 +63,18 @@ PIECES = (
 @example(pieces=["# ", NUMBER, " words"])
 @example(pieces=["Of ", NUMBER, " words\n===\n"])
 @example(pieces=["+---+\n| ", NUMBER, " |\n+---+\n"])
+@example(pieces=["Of ", NUMBER, " words\n==\n\nText"])
+@example(pieces=[NUMBER, " words\n--\n"])
+@example(pieces=["Of ", NUMBER, " words {#own}\n==\n"])
+@example(pieces=["> # Of ", NUMBER, " words"])
+@example(pieces=["- # ", NUMBER, " words"])
+@example(pieces=['[&#xE000;99999&#xE001;]{.fixed reason="x"} ', NUMBER])
+@example(pieces=['[&#xE000;0&#xE001;]{.fixed reason="x"} ', NUMBER, " ", NUMBER])
+@example(pieces=["\ue000&#48;&#57345; ", NUMBER])
+@example(pieces=['---\ntitle: "\\ue0000\\ue001"\n---\n\n', NUMBER])
+@example(pieces=["# Of ", NUMBER, "\n\n", "[Of ", NUMBER, "]"])
+@example(pieces=["Of[^n] and[^n]\n\n[^n]: ", NUMBER, " words"])
+@example(pieces=["![A figure of ", NUMBER, " words](a.svg)"])
 @example(pieces=["\n\n \n  ", "a   b\n", " \t---", " ---\n", "c  ", NUMBER, "\n\n"])
 @example(pieces=["---\ntitle: 'Of ", NUMBER, "'\n---\n\nText of ", NUMBER, "."])
 @example(pieces=[BROAD])
@@ -85,6 +99,8 @@ def test_a_text_is_read_as_if_its_numbers_had_stood_there(pieces: list[str]) -> 
 @example(pieces=["| a | b |\n|---|---|\n| c | ", NUMBER, " |\n"])
 @example(pieces=["\ue0007\ue001 ", NUMBER])
 @example(pieces=["![", NUMBER, "](x)"])
+@example(pieces=['[&#xE000;99999&#xE001;]{.fixed reason="x"} ', NUMBER])
+@example(pieces=["Of ", NUMBER, " words\n==\n"])
 @example(pieces=["*", NUMBER, "*, ", "**", NUMBER, "**"])
 def test_a_text_is_written_as_if_its_numbers_had_stood_there(pieces: list[str]) -> None:
     text = "".join(pieces)

@@ -8,6 +8,7 @@ could be read as something else than a word, all numbers of a text stay where th
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,11 @@ _VALUE = r"−?\d+(?:[.,]\d+)*%?"
 _NUMBER = re.compile(
     rf'(?<![^\s\xa0(–|])\[({_VALUE})\]\{{\.num key="([\w.]+)"\}}(?=[\s\xa0)–|,.;:%]|$)', re.ASCII
 )
-_TOKEN = re.compile(f"{OPEN}([0-9]+){CLOSE}")
+# No text of a stranger can hold it, however it is written there. It begins with a letter, as the
+# name of a heading does that Pandoc makes of its words; with a number behind it, a token is still
+# shorter than what it stands for.
+_MARK = f"n{secrets.token_hex(4)}"
+_TOKEN = re.compile(f"{OPEN}{_MARK}([0-9]+){CLOSE}")
 _WORD = '{"t":"Str","c":"'
 _EMPTY = _WORD + '"}'
 # Where columns are told by where signs stand, a token moves them; a heading is named by its words.
@@ -66,7 +71,7 @@ def of_markdown(text: str) -> Held:
 
     def hold(found: re.Match[str]) -> str:
         numbers.append((found[2], found[1]))
-        return f"{OPEN}{len(numbers) - 1}{CLOSE}"
+        return _token(len(numbers) - 1)
 
     lines = text[start:].split("\n")
     short = [line if line.startswith("#") else _NUMBER.sub(hold, line) for line in lines]
@@ -91,17 +96,25 @@ def _broad(lines: Sequence[str]) -> bool:
 
 
 def in_tree(held: Held, tree: str) -> str | None:
-    """Return Pandoc's tree of a text, as JSON, with its numbers; None where one is in no word."""
+    """Return Pandoc's tree of a text, as JSON, with its numbers; None where one is in no word.
+
+    Nor is there one where a heading is named by its words, and one of these is a number.
+    """
     if not held.numbers:
         return tree
-    if _EMPTY in tree:
+    tokens = list(_TOKEN.finditer(tree))
+    if _EMPTY in tree or tree.count(_MARK) > len(tokens):
         return None
-    for token in _TOKEN.finditer(tree):
+    for token in tokens:
         start = tree.rfind('"', 0, token.start()) + 1
         if not tree.startswith(_WORD, start - len(_WORD)):
             return None
     filled = held.back(tree, _span)
     return filled.replace(f"{_EMPTY},", "").replace(f",{_EMPTY}", "")
+
+
+def _token(index: int) -> str:
+    return f"{OPEN}{_MARK}{index}{CLOSE}"
 
 
 def _span(key: str, value: str) -> str:
@@ -120,6 +133,6 @@ def of_tree(tree: str) -> Held:
 
     def hold(found: re.Match[str]) -> str:
         numbers.append((found[1], found[2]))
-        return f'{{"t": "Str", "c": "{OPEN}{len(numbers) - 1}{CLOSE}"}}'
+        return f'{{"t": "Str", "c": "{_token(len(numbers) - 1)}"}}'
 
     return Held(_SPAN.sub(hold, tree), tuple(numbers))
