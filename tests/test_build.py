@@ -323,16 +323,21 @@ def test_a_place_of_a_checklist_that_the_manuscript_lacks_stops_the_build() -> N
     )
 
 
-def test_letters_that_no_font_has_are_named_where_they_stand(tiny: Path) -> None:
+@pytest.mark.parametrize(
+    ("sign", "code"), [("中", "U+4E2D"), ("\u0f71", "U+0F71"), ("\u0378", "U+0378")]
+)
+def test_letters_that_no_font_has_are_named_where_they_stand(
+    tiny: Path, sign: str, code: str
+) -> None:
     study = tiny / "data" / "studies" / "aronson-1948.yml"
-    study.write_text(study.read_text().replace("label: Aronson 1948", "label: Kim 中 2015"))
+    study.write_text(study.read_text().replace("label: Aronson 1948", f"label: Kim a{sign}b 2015"))
     with (tiny / "review.qmd").open("a") as file:
-        file.write("\n中\n")
+        file.write(f"\n{sign}\n")
     line = (tiny / "review.qmd").read_text().count("\n")
     assert "index.html" in rendered(tiny, "html")  # whose reader has fonts of their own
     with pytest.raises(TemplateError) as caught:
         rendered(tiny, "pdf")
-    message = "found 中 (U+4E2D), which no font of the PDF has, wanted other letters"
+    message = f"found {sign} ({code}), which no font of the PDF has, wanted other letters"
     assert str(caught.value) == (
         f"data/studies/aronson-1948.yml:3: {message}\nreview.qmd:{line}: {message}"
     )

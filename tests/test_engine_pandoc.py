@@ -591,6 +591,23 @@ def test_a_character_without_a_font_is_an_error_never_a_box() -> None:
     )
 
 
+def test_typst_tells_a_text_without_a_font_as_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    import typst
+
+    def unprinted(*_: object, **__: object) -> bytes:
+        error = typst.TypstError()
+        error.message = r'the text `"\"a\\\u{f71}"` could not be displayed with font `"Any"`'
+        raise error
+
+    monkeypatch.setattr(typst, "compile", unprinted)
+    with pytest.raises(RenderError) as caught:
+        publish("x\n", "pdf")
+    assert str(caught.value) == (
+        'found "a\\\u0f71 (U+0022, U+0061, U+005C, U+0F71), which no font of the PDF has, '
+        "wanted other letters"
+    )
+
+
 @pytest.mark.parametrize(
     ("to", "name", "message"),
     [

@@ -34,13 +34,14 @@ _MAY_READ = re.compile(
 )
 """Finds the same in a tree as JSON, where a text may go on in the next element; and some more."""
 _UNPRINTED = re.compile(r'the text `"(.+?)"` could not be displayed')
+_ESCAPED = re.compile(r"\\(?:u\{([0-9a-f]+)\}|(.))")  # a sign that would not show by itself
 
 
 class UnprintedError(RenderError):
     """A text that no font of the paper has, nor one that Typst brings."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, told: str) -> None:
+        self.text = text = _ESCAPED.sub(lambda it: it[2] or chr(int(it[1], 16)), told)
         signs = ", ".join(f"U+{ord(sign):04X}" for sign in text)
         found = f"found {text} ({signs}), which no font of the PDF has"
         super().__init__(f"{found}, wanted other letters")
