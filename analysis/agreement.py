@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from analysis.errors import DataError, Problem, TemplateError
-from analysis.findings import Findings
+from analysis.findings import AnalysisFinding, Findings
 from analysis.project import AGREEMENT
 
 FILE = AGREEMENT
 FLOOR = 1e-3
 """Below this, numbers are compared absolutely: a P value of 1e-9 is printed as <0.001."""
+
+SHOWN = 5
+"""Parts of an analysis that are named where no number of them was compared."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,43 @@ def compare(findings: Findings, printed: Mapping[str, float | str]) -> Agreement
         metafor=str(printed["about.metafor"]),
         analyses={id_: Compared(len(each), *max(each)) for id_, each in found.items()},
     )
+
+
+def uncompared(findings: Findings, printed: Mapping[str, float | str]) -> list[Problem]:
+    """Return what the script repeats of the findings and printed no number of, by analysis.
+
+    metafor may have no answer, or the script have lost its question.
+    """
+    known = {
+        ".".join(path.split(".")[:n]) for path in printed for n in range(2, path.count(".") + 2)
+    }
+    problems = []
+    for id_, analysis in findings.analyses.items():
+        lacking = [part for part in _repeated(analysis) if f"{id_}.{part}" not in known]
+        if lacking:
+            shown = ", ".join(lacking[:SHOWN]) + (" …" if len(lacking) > SHOWN else "")
+            message = f"found no number of {shown}, wanted those of the findings: not compared"
+            problems.append(Problem("metafor", id_, message))
+    return problems
+
+
+def _repeated(analysis: AnalysisFinding) -> Iterator[str]:
+    """Give each part of an analysis of which findings and script have numbers, by its path."""
+    yield "mu"
+    inverse = analysis.pooling == "inverse_variance"
+    for id_, split in analysis.subgroups.items():
+        yield from (f"subgroups.{id_}.groups.{name}" for name in split.groups)
+        if inverse and split.between_pval is not None:
+            yield f"subgroups.{id_}.between_pval"
+    for id_, regression in analysis.regressions.items():
+        yield from (f"regressions.{id_}.coefficients.{name}" for name in regression.coefficients)
+    yield from (
+        f"small_study.{id_}" for id_, test in analysis.small_study.items() if test.note is None
+    )
+    for part in ("leave_one_out", "cumulative", "influence") if inverse else ():
+        yield from (f"{part}.{row.study}" for row in getattr(analysis, part))
+    if analysis.several and analysis.several.model != "composite":
+        yield "several.est"
 
 
 def _declined(findings: Findings, path: str) -> bool:

@@ -4,10 +4,11 @@ options(digits = 17)
 # One row for each study of each analysis; `yi` and `vi` are on the log scale for ratios.
 here <- sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE))
 here <- if (length(here)) dirname(here[1]) else "."
+# Words stay words: R would read T and F as logical, and 007 as the number 7.
 data <- read.csv(file.path(here, "effects.csv"), encoding = "UTF-8", na.strings = "",
-                 stringsAsFactors = FALSE)
-for (cell in intersect(c("ai", "bi", "ci", "di"), names(data))) {
-  data[[cell]] <- as.numeric(data[[cell]]) # products of counts overflow R's integers
+                 colClasses = "character")
+for (cell in intersect(c("yi", "vi", "ni", "at", "ai", "bi", "ci", "di"), names(data))) {
+  data[[cell]] <- as.numeric(data[[cell]])
 }
 
 found <- list()
@@ -109,11 +110,12 @@ influenced <- function(path, r, d) {
 
 # ---- groups and moderators ------------------------------------------------------------------
 
-grouped <- function(path, d, group, names, method, test, level, tau2, prediction) {
+# `cells`: the groups as the table has them, where that is not as they are named.
+grouped <- function(path, d, group, names, method, test, level, tau2, prediction, cells = names) {
   g <- d[[group]]
   keep <- !is.na(g)
   d <- d[keep, ]
-  g <- factor(g[keep], levels = names)
+  g <- factor(g[keep], levels = cells, labels = names)
   if (length(names) < 2) {
     for (n in names) {
       here <- paste(path, "groups", n, sep = ".")
@@ -140,11 +142,6 @@ grouped <- function(path, d, group, names, method, test, level, tau2, prediction
     b <- quiet(rma(yi, vi, mods = ~ g, data = d, method = method, test = test, control = con))
   }
   if (!is.null(b)) put(path, list(between_statistic = b$QM, between_pval = b$QMp))
-}
-leveled <- function(x, reference) {
-  levels <- sort(unique(x[!is.na(x)]), method = "radix")
-  if (!is.na(reference)) levels <- c(reference, setdiff(levels, reference))
-  factor(x, levels = levels)
 }
 regressed <- function(path, d, formula, names, method, test, level) {
   complete <- complete.cases(d[all.vars(formula)])
@@ -252,7 +249,8 @@ peters <- function(path, d) {
 # ---- several estimates of a study -----------------------------------------------------------
 
 several <- function(path, id, model, rho, method, test, level) {
-  d <- read.csv(file.path(here, "estimates.csv"), encoding = "UTF-8", stringsAsFactors = FALSE)
+  d <- read.csv(file.path(here, "estimates.csv"), encoding = "UTF-8",
+                colClasses = c(analysis = "character", study = "character"))
   d <- d[d$analysis == id, ]
   if (model == "robust") {
     r <- robust(rma(d$yi, d$vi, method = method, level = level, control = control(d$yi)),

@@ -116,7 +116,7 @@ def _calls(plan: AnalysisPlan, finding: AnalysisFinding, review: Review) -> list
         lines.append(f'counted("{plan.id}", d, {how})')
         for split in finding.subgroups.values():
             for name in split.groups:
-                part = f"d[which(d$g_{split.id} == {_string(name)}), ]"
+                part = f"d[which(d$g_{split.id} == {_string(inert(name))}), ]"
                 here = _string(f"{plan.id}.subgroups.{split.id}.groups.{name}")
                 lines.append(f"counted({here}, {part}, {how})")
     else:
@@ -130,7 +130,7 @@ def _calls(plan: AnalysisPlan, finding: AnalysisFinding, review: Review) -> list
         lines += _groups(plan, finding, level)
     for regression in plan.regressions:
         if regression.id in finding.regressions:
-            lines += _regression(plan, regression, finding, level)
+            lines += _regression(review, plan, regression, finding, level)
     lines += (_test(name, plan, level, review) for name in plan.small_study)
     if plan.several is not None and plan.several.model != "composite" and finding.several:
         how = f'"{plan.several.model}", {float(plan.several.rho):g}, "{plan.method}", '
@@ -144,25 +144,39 @@ def _groups(plan: AnalysisPlan, finding: AnalysisFinding, level: str) -> list[st
     for split in plan.subgroups:
         if split.id not in finding.subgroups:
             continue
-        names = ", ".join(map(_string, finding.subgroups[split.id].groups))
+        groups = list(finding.subgroups[split.id].groups)
+        cells = [inert(name) for name in groups]
+        names = ", ".join(map(_string, groups))
+        told = f", c({', '.join(map(_string, cells))})" if cells != groups else ""
         method, test = split.method or plan.method, split.test or plan.test
         lines.append(
             f'grouped("{plan.id}.subgroups.{split.id}", d, "g_{split.id}", c({names}), '
-            f'"{method}", "{test}", {level}, "{split.tau2}", "{plan.prediction}")'
+            f'"{method}", "{test}", {level}, "{split.tau2}", "{plan.prediction}"{told})'
         )
     return lines
 
 
 def _regression(
-    plan: AnalysisPlan, regression: RegressionPlan, finding: AnalysisFinding, level: str
+    review: Review,
+    plan: AnalysisPlan,
+    regression: RegressionPlan,
+    finding: AnalysisFinding,
+    level: str,
 ) -> list[str]:
     found = finding.regressions[regression.id]
     columns = {m.field: f"m_{regression.id}_{n + 1}" for n, m in enumerate(regression.moderators)}
     lines = []
-    for moderator in regression.moderators:
+    for moderator, values in zip(
+        regression.moderators, columns_of(review, regression, finding.rows), strict=True
+    ):
         name = columns[moderator.field]
-        reference = "NA" if moderator.reference is None else _string(inert(moderator.reference))
-        lines.append(f"if (is.character(d${name})) d${name} <- leveled(d${name}, {reference})")
+        levels = sorted({value for value in values if isinstance(value, str)})
+        if not levels:
+            lines.append(f"d${name} <- as.numeric(d${name})")
+            continue
+        levels.sort(key=lambda level: level != moderator.reference)  # the reference first
+        cells = ", ".join(_string(inert(level)) for level in levels)
+        lines.append(f"d${name} <- factor(d${name}, levels = c({cells}))")
     terms = [*columns.values(), *(f"{columns[a]}:{columns[b]}" for a, b in regression.interactions)]
     names = ", ".join(map(_string, found.coefficients))
     lines.append(

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.agreement import Agreement, compare, difference
+from analysis.agreement import Agreement, compare, difference, uncompared
 from analysis.cli import main
 from analysis.csv_text import inert, table
 from analysis.engines import r
@@ -96,11 +96,12 @@ def test_r_gives_the_same_numbers(name: str) -> None:
     """Every planned analysis, repeated by the exported script: every number that it prints."""
     given = IMNI if name == "imni" else everything()
     findings = FINDINGS if name == "imni" else find(given)
-    printed = r.run(to_metafor(given, findings), "analyses.R")
-    printed = {k: v for k, v in printed.items() if not k.startswith(LOWER_HILL)}
+    r_printed = r.run(to_metafor(given, findings), "analyses.R")
+    printed = {k: v for k, v in r_printed.items() if not k.startswith(LOWER_HILL)}
     found = compare(findings, printed)
     far = {id_: one for id_, one in found.analyses.items() if one.largest > TOLERANCE}
     assert far == {}
+    assert uncompared(findings, r_printed) == []
     # The script has not lost its parts: what is planned is compared.
     for id_, analysis in findings.analyses.items():
         assert found.analyses[id_].numbers >= 8, id_
@@ -164,6 +165,32 @@ def test_r_runs_no_text_of_the_data_and_finds_its_groups(
     }  # fmt: skip
     for id_ in ("each", "mh"):
         assert any(slug(STRANGE) in path for path in printed if path.startswith(id_))
+
+
+@pytest.mark.metafor
+@pytest.mark.parametrize(
+    "levels", [("=1+1", "(a)", "-b"), ("T", "F", "true"), ("007", "7", "07"), ("NA", "inf", "nan")]
+)
+def test_r_reads_the_levels_of_a_characteristic_as_words(levels: tuple[str, ...]) -> None:
+    named = dict(zip(("random", "alternate", "systematic"), levels, strict=True))
+    trials = tuple((*trial[:-1], named[trial[-1]]) for trial in TRIALS)
+    by_level = line("by_level", "latitude", "allocation")
+    second = by_level.moderators[1].model_copy(update={"reference": levels[0]})
+    by_level = by_level.model_copy(update={"moderators": (by_level.moderators[0], second)})
+    given = review(
+        plan("each", subgroups=(split_by("allocation"),), regressions=(by_level,)),
+        plan("common", subgroups=(split_by("allocation", tau2="common"),)),
+        plan("mh", pooling="mantel_haenszel", method="EE", test="z",
+             subgroups=(split_by("allocation"),)),
+        trials=trials,
+    )  # fmt: skip
+    findings = find(given)
+    printed = r.run(to_metafor(given, findings), "analyses.R")
+    found = compare(findings, printed)
+    assert {id_: one.largest < TOLERANCE for id_, one in found.analyses.items()} == {
+        "each": True, "common": True, "mh": True,
+    }  # fmt: skip
+    assert uncompared(findings, printed) == []
 
 
 @pytest.mark.metafor
@@ -320,6 +347,46 @@ def test_an_analysis_of_which_nothing_was_printed_does_not_agree() -> None:
     assert str(caught.value) == (
         "metafor dfs: found no number of this analysis, wanted those that it repeats"
     )
+
+
+def test_parts_of_which_nothing_was_printed_are_named() -> None:
+    findings = find(everything())
+    paths = [
+        "a_dl_z.mu", "a_dl_z.leave_one_out.s02.est", "levels.est",
+        *(f"{id_}.mu" for id_ in findings.analyses if id_ != "levels"),
+    ]  # fmt: skip
+    problems = uncompared(findings, dict.fromkeys(paths, 1.0))
+    told = {problem.where: str(problem) for problem in problems}
+    wanted = "wanted those of the findings: not compared"
+    groups = ", ".join(
+        f"subgroups.groups.groups.{name}" for name in ("random", "alternate", "systematic")
+    )
+    assert told["mh"] == f"metafor mh: found no number of {groups}, {wanted}"
+    assert told["levels"] == f"metafor levels: found no number of mu, several.est, {wanted}"
+    assert told["chosen"] == (
+        f"metafor chosen: found no number of small_study.selection_model, {wanted}"
+    )
+    assert told["a_dl_z"] == (
+        f"metafor a_dl_z: found no number of {groups}, subgroups.groups.between_pval, "
+        f"leave_one_out.s00 …, {wanted}"
+    )
+    coefficients = [f"regressions.year.coefficients.{name}" for name in ("intercept", "year")]
+    assert told["lines"].startswith(
+        f"metafor lines: found no number of {', '.join(coefficients)}, regressions.latitude."
+    )
+    assert "prior" not in told
+
+
+def test_the_command_warns_of_what_it_did_not_compare(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    monkeypatch.setattr(r, "run", lambda *_: PRINTED)
+    assert main(["agreement", "--root", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    warned = [line for line in said.err.splitlines() if line.startswith("warning: metafor os:")]
+    assert warned == [f"warning: {uncompared(FINDINGS, PRINTED)[0]}"]
+    assert "numbers compared with metafor" in said.out
 
 
 @pytest.mark.parametrize(

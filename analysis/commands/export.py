@@ -49,7 +49,7 @@ def agreement_arguments(parser: argparse.ArgumentParser) -> None:
 
 def agreement(args: argparse.Namespace, terminal: Terminal) -> int:
     """Repeat the planned analyses in R, compare every number, record the agreement."""
-    from analysis.agreement import FILE, compare
+    from analysis.agreement import FILE, compare, uncompared
     from analysis.engines import r
     from analysis.errors import MethodError
     from analysis.export_metafor import to_metafor
@@ -63,7 +63,9 @@ def agreement(args: argparse.Namespace, terminal: Terminal) -> int:
     if not findings.analyses:
         wanted = "wanted one: add the studies that the plan waits for (living-review check)"
         raise MethodError(f"agreement: found no analysis with an answer, {wanted}")
-    found = compare(findings, r.run(to_metafor(review, findings), "analyses.R"))
+    printed = r.run(to_metafor(review, findings), "analyses.R")
+    found = compare(findings, printed)
+    terminal.problems(uncompared(findings, printed), "warning")
     terminal.table(
         ("analysis", "numbers", "largest relative difference", "at"),
         [
