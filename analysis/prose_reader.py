@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import bisect
+import posixpath
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from analysis.errors import Problem
 from analysis.markdown import code_cell
@@ -250,8 +252,7 @@ class Reader:
         known = self.seen.pictures
         there = known is None or target in known or target.startswith(DRAWN)
         if not there and STAND_IN not in target:
-            wanted = "a figure that the build draws, or a PNG or JPEG in templates/"
-            self._problem(at, f"found {target}, wanted {wanted}")
+            self._problem(at, f"found {target}, wanted {_picture_wanted(target, known or ())}")
 
     def _declare(self, raw: list[Any]) -> None:
         if _LABEL.fullmatch(raw[0]):
@@ -271,6 +272,14 @@ class Reader:
         if " " in self.file:  # the wording of a claim, which has no lines of its own
             return self.file
         return f"{self.file}:{bisect.bisect_right(self.lines, at)}"
+
+
+def _picture_wanted(target: str, known: Collection[str]) -> str:
+    """Return what is wanted for a target that is no picture: one may be meant, told otherwise."""
+    meant = posixpath.normpath(unquote(target))
+    if meant in known or meant.startswith(DRAWN):
+        return meant if unquote(target) == target else "a name without spaces and brackets"
+    return "a figure that the build draws, or a PNG or JPEG in templates/"
 
 
 def _named(text: str) -> bool:

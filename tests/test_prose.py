@@ -446,6 +446,29 @@ def test_a_picture_has_a_label_words_and_a_file(text: str, said: list[str]) -> N
         assert "templates/x.png" in written(whole, pictures=("templates/x.png",)).text
 
 
+@pytest.mark.parametrize(
+    ("target", "found", "wanted"),
+    [
+        ("<templates/my pic.png>", "templates/my%20pic.png", "a name without spaces and brackets"),
+        ("templates/a%7Cb.png", "templates/a%7Cb.png", "a name without spaces and brackets"),
+        ("./templates/x.png", "./templates/x.png", "templates/x.png"),
+        ("templates/../templates//x.png", "templates/../templates//x.png", "templates/x.png"),
+        ("./figures/tb.svg", "./figures/tb.svg", "figures/tb.svg"),
+        (
+            "./templates/y.png",
+            "./templates/y.png",
+            "a figure that the build draws, or a PNG or JPEG in templates/",
+        ),
+    ],
+)
+def test_a_picture_that_is_there_is_told_by_which_path(
+    target: str, found: str, wanted: str
+) -> None:
+    pictures = ("templates/x.png", "templates/my pic.png", "templates/a|b.png")
+    text = f"{PICTURE}\nWords and ![it]({target}){{fig-alt='Seen.'}} more.\n"
+    assert problems(text, pictures=pictures) == [f"review.qmd:5: found {found}, wanted {wanted}"]
+
+
 def test_a_picture_whose_path_is_a_value_is_not_looked_for() -> None:
     text = PICTURE.replace("templates/x.png", "templates/{{ tb.measure | term }}.png")
     assert "risk ratio.png" in written(text, pictures=()).text
