@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analysis.doi import bare_doi
+from analysis.values import DATE, last_day
 
 # The types of BibTeX and BibLaTeX that pandoc knows; what they are called in a message first.
 USUAL = ("article", "book", "inbook", "incollection", "inproceedings", "misc", "online", "report",
@@ -87,6 +88,8 @@ def field_faults(one: BibField) -> Iterator[str]:
         else:
             if bare != value.replace("\\", ""):
                 yield f"found {value!r}, wanted the DOI alone: {bare}"
+    if one.name == "date" and DATE.fullmatch(value) and value > last_day(value[:7]):
+        yield f"found {value!r}, wanted a day of the calendar"
     if one.name in ("author", "editor"):
         yield from _name_faults(one.name, value)
 

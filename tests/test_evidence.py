@@ -454,6 +454,17 @@ def test_the_keys_and_dates_of_a_bibliography() -> None:
     }
 
 
+def test_a_date_of_a_bibliography_is_one_of_the_calendar() -> None:
+    entries = (
+        '@misc{never,\n  date = {2021-02-31}}\n@misc{quoted, Date = "2100-02-29"}\n'
+        "@misc{leap, date = {2024-02-29}}\n@misc{span, date = {2021-02-01/2021-03}}\n"
+    )
+    assert read_bibliography(entries.encode()).mistakes == (
+        (2, "found '2021-02-31', wanted a day of the calendar"),
+        (3, "found '2100-02-29', wanted a day of the calendar"),
+    )
+
+
 def test_a_bibliography_beyond_its_bound() -> None:
     data = b"@misc{a}\n" + b"%" * MAX_BYTES
     assert read_bibliography(data) == Bibliography(
