@@ -32,13 +32,15 @@ _ELSEWHERE = {
 }
 _SPACE = "[ \u00a0\u2007\u2009\u202f'’]"
 # 13 598, 13,598 or 13.598: groups of three behind one to three digits.
-_THOUSANDS = re.compile(rf"[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+|[1-9]\d{{0,2}}(?:[.,]\d{{3}})+")
+_THOUSANDS = re.compile(
+    rf"[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+|[1-9]\d{{0,2}}(?:[.,]\d{{3}})+", re.ASCII
+)
 # 20 (17.5%), 20 (17·5 %).
-_PER_CENT = re.compile(r"(\d+)\s*\(\d+(?:[.,·]\d+)?\s?%\)")
+_PER_CENT = re.compile(r"(\d+)\s*\(\d+(?:[.,·]\d+)?\s?%\)", re.ASCII)
 # 20/114, 20 of 114.
-_SHARE = re.compile(r"(\d+)\s*(?:/|\bof\b)\s*(\d+)", re.IGNORECASE)
+_SHARE = re.compile(r"(\d+)\s*(?:/|\bof\b)\s*(\d+)", re.ASCII | re.IGNORECASE)
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
-_INTERVAL = re.compile(rf"({_NUMBER})\s*(?:,|;|\bto\b|-)\s*({_NUMBER})", re.IGNORECASE)
+_INTERVAL = re.compile(rf"({_NUMBER})\s*(?:,|;|\bto\b|-)\s*({_NUMBER})", re.ASCII | re.IGNORECASE)
 
 
 def key_hint(model: type[BaseModel] | None, tree: Tree, path: Path) -> str | None:

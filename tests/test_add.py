@@ -1341,7 +1341,7 @@ def test_a_slash_within_not_reported_parts_nothing() -> None:
     assert read_counts("100/98") == ("100", "98")
 
 
-@pytest.mark.parametrize("text", ["0,66", "0.31-0.18", "0.5, 0.5"])
+@pytest.mark.parametrize("text", ["0,66", "0.31-0.18", "0.5, 0.5", "٠.١-٠.٣", "0.1, ٣"])
 def test_what_is_no_interval_is_not_taken_for_one(text: str) -> None:
     assert interval_hint(text) is None
     assert interval_hint("0.18-0.31") == "[0.18, 0.31]"
