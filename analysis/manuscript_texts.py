@@ -127,6 +127,9 @@ def parsed(
             trees[file] = template_syntax.parse(text, file)
         except TemplateError as error:
             problems += error.problems
+        except RecursionError:
+            wanted = "wanted fewer within one another"
+            problems.append(Problem(file, "", f"found brackets or tags nested too deep, {wanted}"))
     return trees, problems
 
 

@@ -406,6 +406,15 @@ def test_a_todo_in_what_a_function_is_given_is_told() -> None:
     assert [one.place for one in todos_of({"review.qmd": text})] == ["review.qmd:4"]
 
 
+@pytest.mark.parametrize(
+    "deep", ["{{ " + "not " * 3000 + "a }}", "{% if a %}" * 900 + "{% endif %}" * 900]
+)
+def test_what_is_nested_too_deep_is_told(deep: str) -> None:
+    assert problems(f"# Results\n\n{deep}\n") == [
+        "review.qmd: found brackets or tags nested too deep, wanted fewer within one another"
+    ]
+
+
 def test_a_manuscript_without_a_todo_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prose, "_tree", lambda text: pytest.fail("pandoc ran"))
     assert todos_of({"review.qmd": "It is written.\n"}) == ()
