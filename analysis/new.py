@@ -36,6 +36,7 @@ PROJECT = "_quarto.yml"
 LONGEST_ID = 24
 
 OF_EVENTS = ("HR", "OR", "RR", "RD", "IRR", *ONE_GROUP)
+RUNNING = 60  # characters that the head of a page has room for
 EVENT_NOTE = "    # what is counted, as a sentence says it: death, relapse"
 
 _PLACE = re.compile("«([a-z_]+)»")
@@ -174,7 +175,7 @@ def _values(wishes: Wishes, version: str) -> dict[str, str]:
         favours.reverse()
     texts = {
         "title": wishes.title,
-        "short_title": wishes.title,
+        "short_title": _short(wishes.title),
         "intervention": wishes.intervention,
         "intervention_name": name,
         "comparator": wishes.comparator,
@@ -204,6 +205,14 @@ def _values(wishes: Wishes, version: str) -> dict[str, str]:
         "title_markdown": escape(wishes.title),
         "version": version,
     }
+
+
+def _short(title: str) -> str:
+    """Return a title for the head of each page: what stands before its colon, in a line."""
+    words = title.partition(":")[0].split()
+    while len(words) > 1 and len(" ".join(words)) > RUNNING:
+        words.pop()
+    return " ".join(words).rstrip(" ,;–—-") or title
 
 
 def _claimed(wishes: Wishes, outcome: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 from analysis import new
 from analysis.cli import main
@@ -162,6 +163,24 @@ def test_from_nothing_to_the_second_edition(
     assert 'id="tbl-moved"' in page
     assert git(root, "tag") == "edition-1.0.0\nedition-2.0.0"
     assert git(root, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "short"),
+    [
+        ("Statins in old age", "Statins in old age"),
+        ("Statins in old age: a living systematic review of trials", "Statins in old age"),
+        (
+            "Antibiotics for acute otitis media in children under the age of two years, if early",
+            "Antibiotics for acute otitis media in children under the age",
+        ),
+        ("W" * 80, "W" * 80),
+        (":", ":"),
+    ],
+)
+def test_the_head_of_a_page_has_room_for_the_short_title(title: str, short: str) -> None:
+    plan = yaml.safe_load(new_review(Wishes(title), "1.2.3")["data/review.yml"])
+    assert (plan["title"], plan["short_title"]) == (title, short)
 
 
 def test_every_measure_is_offered() -> None:

@@ -72,7 +72,7 @@ class Plan(Record):
 
     title: Line
     subtitle: Line | None = None
-    short_title: Line
+    short_title: Line = Field(description="At the head of each page: a few words.")
     keywords: tuple[Line, ...]
     continues: Id | None = Field(None, description="The article that this review continues.")
     about: About
