@@ -27,6 +27,7 @@ from analysis.summary_findings import (
 from analysis.synthesis import direction
 from analysis.trimming import ENOUGH_STUDIES
 
+BEYOND = "the pooled effect does not carry over to a risk of this size: it would be out of bounds"
 LEVELS = ("very low", "low", "moderate", "high")
 SUBSTANTIAL, CONSIDERABLE = 50.0, 75.0  # I² in percent; Cochrane Handbook, 10.10.2
 ALPHA = 0.10  # for Q and for asymmetry, whose tests have little power
@@ -58,8 +59,9 @@ def absolute(
             continue
         try:
             answers[risk.id] = _absolute(review, risk, finding)
-        except MethodError as error:
-            unanswered[f"absolute.{risk.id}"] = str(error)
+        except MethodError:
+            # In a reader's words: the paper prints it.
+            unanswered[f"absolute.{risk.id}"] = BEYOND
     return answers, unanswered
 
 

@@ -715,6 +715,20 @@ def test_absolute_effects_need_a_measure_that_has_them() -> None:
     assert str(caught.value) == f"no finding absolute.risk: this evidence has no answer ({why})"
 
 
+def test_an_effect_that_does_not_carry_over_is_told_in_a_reader_s_words() -> None:
+    turned = {"intervention": "no_bcg", "comparator": "bcg"}
+    given = review(plan("x", "tb_rr"), baseline_risks=(risk(outcome="tb_rr"),))
+    high = given.plan.baseline_risks[0].model_copy(update={"risk": Printed(0.9, 1)})
+    question = given.plan.question.model_copy(update=turned)
+    new = given.plan.model_copy(update={"baseline_risks": (high,), "question": question})
+    found = find(given.model_copy(update={"plan": new}))
+    assert found.analyses["x"].synthesis.est > 1.5
+    assert found.unanswered == {
+        "absolute.risk": "the pooled effect does not carry over to a risk of this size: it would "
+        "be out of bounds"
+    }
+
+
 def judged(*steps: tuple[str, int], start: str = "high", by: str | None = "A. Reviewer") -> Any:
     return Certainty(
         analysis="x",
