@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -519,6 +520,7 @@ def test_scalars_have_the_meaning_of_yaml_1_2(text: str, value: object) -> None:
         (".5", 1, "0.5"),
         ("-0.10", 2, "-0.10"),
         ("1.5e-3", 4, "0.0015"),
+        (".5e1", 0, "5"),
     ],
 )
 def test_a_number_keeps_its_printed_decimals(text: str, decimals: int, printed: str) -> None:
@@ -527,7 +529,11 @@ def test_a_number_keeps_its_printed_decimals(text: str, decimals: int, printed: 
     assert (number.decimals, number.as_printed(), float(number)) == (decimals, printed, float(text))
 
 
-PLAIN = st.text(alphabet="0123456789.eE+-xoabfNOtrueyns:~", min_size=1, max_size=8)
+# YAML 1.2 (10.3.2) has .5e1 for a number; the other reader wants a sign in such an exponent.
+UNSIGNED = re.compile(r"[-+]?\.[0-9]+[eE][0-9]+")
+PLAIN = st.text(alphabet="0123456789.eE+-xoabfNOtrueyns:~", min_size=1, max_size=8).filter(
+    lambda word: not UNSIGNED.fullmatch(word)
+)
 
 
 @settings(max_examples=300, deadline=None)
