@@ -11,7 +11,6 @@ from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding
 from analysis.method_findings import SmallStudyFinding
 from analysis.result_tables import estimate_head, interval_head, several_measures, unit_head
-from analysis.spending import LARGEST_BOUND
 from analysis.tables import Asked, Column, Table, data, having, said
 from analysis.terms import SYMBOLS
 from analysis.trimming import ENOUGH_STUDIES, why_uninformative
@@ -240,6 +239,8 @@ def sequential(asked: Asked) -> Table:
 
 def _bound(z: float) -> Words:
     """Return a boundary; beyond the largest, which nothing reaches, none was worked out."""
+    from analysis.spending import LARGEST_BOUND  # few reviews have such an analysis
+
     said_beyond = "beyond " if z >= LARGEST_BOUND else ""
     return Words(f"{said_beyond}±", words.number(z, decimals=0 if said_beyond else 2))
 
