@@ -84,7 +84,7 @@ def judged_alone(claim: Claim, findings: Findings) -> tuple[ClaimOutcome | None,
 
 
 def _turned(flip: Flip, before: ClaimOutcome | None) -> Worded:
-    return Worded(flip.id, "holds now" if flip.holds else "no longer holds", before, flip.after)
+    return Worded(flip.id, flip.said, before, flip.after)
 
 
 def _printed(outcome: ClaimOutcome) -> str | None:

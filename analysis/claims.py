@@ -63,6 +63,11 @@ class Flip:
     before: ClaimOutcome
     after: ClaimOutcome
 
+    @property
+    def said(self) -> str:
+        """Which of the two it is."""
+        return "holds now" if self.holds else "no longer holds"
+
 
 def judge(
     claims: Iterable[Claim],

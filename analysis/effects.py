@@ -31,6 +31,8 @@ WITH_UNIT = ("MD", "GEN")
 """Measures in the unit of what was measured; any other has none."""
 CORRELATION = "ZCOR"
 """The measure of a correlation, which compares no groups."""
+COMPARES_NOTHING = (*ONE_GROUP, CORRELATION)
+"""Measures of one group, and of how two things go together: no arm is favoured."""
 
 # Weights are squared and cubed, effects squared: within these bounds nothing overflows.
 LARGEST_EFFECT = 1e30

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 
 from analysis.changes import ORDER, Change, of_provenance
 from analysis.claim_changes import outline
-from analysis.claims import Flip
 from analysis.edition_commits import read_editions
 from analysis.errors import DataError, Problem
 from analysis.located import EDITIONS
@@ -169,7 +168,7 @@ def changelog(edition: Edition, step: Step) -> Sequence[str]:
         if told:
             lines += ["", f"{heading}:", "", *(f"- {escape_inner(line)}" for line in told)]
     if step.flips:
-        said = (f"“{outline(f.after)}”: {_turned(f)}" for f in step.flips)
+        said = (f"“{outline(f.after)}”: {f.said}" for f in step.flips)
         lines += ["", "Statements that turned:", "", *(f"- {escape_inner(one)}" for one in said)]
     lines += ["", "Main results:", ""]
     for one in step.results:
@@ -186,10 +185,6 @@ def _told(change: Change) -> str:
     """
     lines = story(change.came, change.left)
     return f"{change.label}: {'; '.join(lines)}" if lines else change.label
-
-
-def _turned(flip: Flip) -> str:
-    return "holds now" if flip.holds else "no longer holds"
 
 
 def message(edition: Edition, step: Step, evidence: str) -> str:

@@ -11,7 +11,7 @@ from analysis import words
 from analysis.errors import Problem, TemplateError
 from analysis.markdown import escape
 from analysis.messages import where_of
-from analysis.number_words import known_terms, numbers
+from analysis.number_words import Said, known_terms, numbers
 from analysis.placed import SHORTCODE_CLOSE, SHORTCODE_OPEN
 from analysis.project import VARIABLES
 from analysis.records import About, Review
@@ -98,10 +98,8 @@ def typed_numbers(
             where_of(path),
             f"found the number {said.word!r} in the front matter, wanted none",
         )
-        for path, value in _leaves(own, ())
+        for path, said in _numbers(own, fixed)
         if path[0] in WORDS or ".".join(map(str, path)) in named
-        if not _ADDRESS.fullmatch(str(value))
-        for said in numbers(str(value), fixed)
     ]
 
 
@@ -135,10 +133,16 @@ def numbers_in_variables(content: bytes, fixed: Iterable[str]) -> list[Problem]:
             where_of(path),
             f"found the number {said.word!r}, {wanted}",
         )
-        for path, value in _leaves(tree.value, ())
-        if not _ADDRESS.fullmatch(str(value))
-        for said in numbers(str(value), fixed)
+        for path, said in _numbers(tree.value, fixed)
     ]
+
+
+def _numbers(value: Any, fixed: Iterable[str]) -> Iterator[tuple[Path, Said]]:
+    """Yield the numbers that the texts of a mapping say, but for addresses, each with its path."""
+    for path, text in _leaves(value, ()):
+        if not _ADDRESS.fullmatch(str(text)):
+            for said in numbers(str(text), fixed):
+                yield path, said
 
 
 def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

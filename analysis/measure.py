@@ -122,6 +122,13 @@ def measure(
     return invert(found) if result.reference == comparison.intervention else found
 
 
+def measure_in(
+    study: Study, result: Result, comparison: Comparison, counting: Counting = PLAIN
+) -> Measured:
+    """Return what `measure` does of a result of a study, whose arms may tell how large they are."""
+    return measure(result, comparison, counting, sizes_of(study, result))
+
+
 def from_groups(result: Result, comparison: Comparison) -> Measured | None:
     """Return the effect that counts, means or rates of both arms give, whatever else is printed.
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from analysis import words
-from analysis.effects import CORRELATION, ONE_GROUP
+from analysis.effects import COMPARES_NOTHING
 from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding
 from analysis.method_findings import SmallStudyFinding
@@ -15,9 +15,6 @@ from analysis.tables import Asked, Column, Table, data, having, said
 from analysis.terms import SYMBOLS
 from analysis.trimming import ENOUGH_STUDIES, why_uninformative
 from analysis.words import DASH, HARD, Keys, Words
-
-_FAVOUR_NOTHING = (*ONE_GROUP, CORRELATION)
-"""Measures of no comparison: of one group, and of how two things go together."""
 
 
 def bayes(asked: Asked) -> Table:
@@ -32,7 +29,7 @@ def bayes(asked: Asked) -> Table:
         Column("New study", 14),
         Column(data(f"Median τ ({interval_head(analyses, 'CrI')})"), 18),
     ]
-    compared = any(analysis.measure not in _FAVOUR_NOTHING for analysis in analyses)
+    compared = any(analysis.measure not in COMPARES_NOTHING for analysis in analyses)
     if compared:
         favours = f"Posterior probability that the mean effect favours {arm}"
         columns.append(Column(data(favours), 17, "r"))
@@ -62,7 +59,7 @@ def bayes(asked: Asked) -> Table:
                     said(tau),
                 ]
             )
-            if analysis.measure not in _FAVOUR_NOTHING:
+            if analysis.measure not in COMPARES_NOTHING:
                 rows[-1].append(said(words.probability(found.p_benefit, f"{path}.p_benefit")))
             elif compared:
                 rows[-1].append(DASH)
@@ -241,8 +238,9 @@ def _bound(z: float) -> Words:
     """Return a boundary; beyond the largest, which nothing reaches, none was worked out."""
     from analysis.spending import LARGEST_BOUND  # few reviews have such an analysis
 
-    said_beyond = "beyond " if z >= LARGEST_BOUND else ""
-    return Words(f"{said_beyond}±", words.number(z, decimals=0 if said_beyond else 2))
+    if z >= LARGEST_BOUND:
+        return Words("beyond ±", words.number(LARGEST_BOUND, decimals=0))
+    return Words("±", words.number(z))
 
 
 def _measure(analyses: Sequence[AnalysisFinding]) -> str:

@@ -13,7 +13,7 @@ from analysis.effects import Effects, is_ratio
 from analysis.errors import MethodError
 from analysis.evidence import SILENT, LeftOut, Selected, Taken, candidates, study_value
 from analysis.findings import EffectRow
-from analysis.measure import Comparison, Counting, Table, measure, sizes_of, table_of
+from analysis.measure import Comparison, Counting, Table, measure_in, table_of
 from analysis.quantiles import z_of_level
 from analysis.records import AnalysisPlan, Result, Review, Study
 
@@ -111,13 +111,12 @@ def effect_of(
     MethodError : as `measure` and `composite_of`, without the name of the study.
     """
     if not taken.others or analysis.several is None:
-        sizes = sizes_of(taken.study, taken.result)
-        return measure(taken.result, comparison, counting, sizes)
+        return measure_in(taken.study, taken.result, comparison, counting)
     from analysis.clusters import composite_of
 
     indices = (taken.index, *taken.others)
     found = [taken.study.results[index] for index in indices]
-    each = [measure(one, comparison, counting, sizes_of(taken.study, one)) for one in found]
+    each = [measure_in(taken.study, one, comparison, counting) for one in found]
     # Composites compare intervention with comparator, whichever way each result was printed.
     turned = [replace(one, inverted=False) for one in each]
     return composite_of(turned, float(analysis.several.rho))
@@ -205,8 +204,7 @@ def _turned(table: Table, result: Result, comparison: Comparison) -> Table:
 
 def _measured(taken: Taken, index: int, comparison: Comparison, counting: Counting) -> Measured:
     try:
-        result = taken.study.results[index]
-        return measure(result, comparison, counting, sizes_of(taken.study, result))
+        return measure_in(taken.study, taken.study.results[index], comparison, counting)
     except MethodError as error:
         raise MethodError(f"{taken.study.label}, results[{index}]: {error}") from error
 

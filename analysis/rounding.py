@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from analysis.effects import is_ratio
 from analysis.errors import MethodError
-from analysis.measure import Comparison, measure, sizes_of
+from analysis.measure import Comparison, measure_in
 from analysis.records import Result, Review, Study
 from analysis.values import Bound, Printed
 
@@ -104,7 +104,7 @@ def _measured(
     changes = {knob.field: knob.low if end < 0 else knob.high for knob, end in turned}
     try:
         result = study.results[index].model_copy(update=changes)
-        found = measure(result, comparison, sizes=sizes_of(study, result))
+        found = measure_in(study, result, comparison)
     except MethodError:
         return np.nan, np.nan
     return found.yi, found.vi

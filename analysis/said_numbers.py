@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from analysis.answers import NOT_REPORTED
-from analysis.effects import CORRELATION, ONE_GROUP
+from analysis.effects import COMPARES_NOTHING, CORRELATION, ONE_GROUP
 from analysis.errors import Problem
 from analysis.records import Plan
 from analysis.said import Answers, ResultSaid
@@ -18,7 +18,7 @@ def unfit_sizes(said: Answers, plan: Plan) -> Iterator[Problem]:
     As 1,231,1,220 is typed for two arms: a further number would be left out without a word.
     """
     measures = [one.measure or plan_measure(plan, one.outcome) for one in said.results]
-    of_one = all(measure in (*ONE_GROUP, CORRELATION) for measure in measures)
+    of_one = all(measure in COMPARES_NOTHING for measure in measures)
     if not plan.compares or (measures and of_one and len(said.n) == 1):
         wanted, fits = "one number, as 100 (no comma inside it)", len(said.n) <= 1
     else:
@@ -65,7 +65,7 @@ def unfit_numbers(
             yield name, f"{found}, wanted one number, as 120: {measure} is of all together"
         elif measure in ONE_GROUP and len(numbers) != 1:
             yield name, f"{found}, wanted one number, as 12: {measure} is of one group"
-        elif measure not in (*ONE_GROUP, CORRELATION) and len(numbers) != 2:
+        elif measure not in COMPARES_NOTHING and len(numbers) != 2:
             wanted = f"wanted intervention,control, as 12,20: {measure} compares two groups"
             yield name, f"{found}, {wanted}"
         elif name == "person-time" and measure != "IRR":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 
 from analysis.data_file import kind_of
 from analysis.errors import Problem
@@ -70,14 +70,11 @@ def is_text(text: str) -> bool:
 
 def countries_spelt_apart(studies: Collection[Study]) -> Iterator[Fault]:
     """Give the countries that differ from an earlier study's by capitals or spaces alone."""
-    first: dict[str, Study] = {}
-    for study in studies:
-        if study.country is None:
-            continue
-        other = first.setdefault(" ".join(study.country.casefold().split()), study)
-        if other.country != study.country:
-            found = f"found {shown(study.country)}, which {other.id} has as {shown(other.country)}"
-            yield ("studies", study.id, "country"), f"{found}, wanted one spelling"
+    return _spelt_apart(
+        (" ".join(study.country.casefold().split()), study.country, study, ("country",))
+        for study in studies
+        if study.country is not None
+    )
 
 
 def levels_spelt_apart(studies: Collection[Study]) -> Iterator[Fault]:
@@ -85,16 +82,22 @@ def levels_spelt_apart(studies: Collection[Study]) -> Iterator[Fault]:
 
     Groups are named by their values, in which both become `_`: two spellings would be one name.
     """
-    first: dict[tuple[str, str], tuple[Study, str]] = {}
-    for study in studies:
-        for id_, one in study.characteristics.items():
-            if not isinstance(one.value, str):
-                continue
-            other, spelt = first.setdefault((id_, slug(one.value)), (study, one.value))
-            if spelt != one.value:
-                found = f"found {shown(one.value)}, which {other.id} has as {shown(spelt)}"
-                path = ("studies", study.id, "characteristics", id_, "value")
-                yield path, f"{found}, wanted one spelling"
+    return _spelt_apart(
+        ((id_, slug(one.value)), one.value, study, ("characteristics", id_, "value"))
+        for study in studies
+        for id_, one in study.characteristics.items()
+        if one.value is not None
+    )
+
+
+def _spelt_apart(told: Iterable[tuple[Hashable, str, Study, Path]]) -> Iterator[Fault]:
+    """Give the texts that mean the same, by their first item, as an earlier one and differ."""
+    first: dict[Hashable, tuple[str, Study]] = {}
+    for meant, text, study, path in told:
+        known, other = first.setdefault(meant, (text, study))
+        if known != text:
+            found = f"found {shown(text)}, which {other.id} has as {shown(known)}"
+            yield ("studies", study.id, *path), f"{found}, wanted one spelling"
 
 
 def _may_be_unknown(kind: type, path: Path) -> bool:

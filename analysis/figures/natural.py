@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from analysis import words
-from analysis.effects import CORRELATION, ONE_GROUP
+from analysis.effects import COMPARES_NOTHING, CORRELATION, ONE_GROUP
 from analysis.figures.rows import Row, Table
 from analysis.numbers import natural
 
@@ -26,7 +26,7 @@ def on_natural(table: Table, sizes: Mapping[str, int] | None = None) -> Table:
     1978, as metafor's `transf.ipft.hm`); without them they stay.
     """
     measure = table.measure
-    if measure not in (*ONE_GROUP, CORRELATION):
+    if measure not in COMPARES_NOTHING:
         return table
     if measure in ONE_GROUP:
         table = _of_one_group(table)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from analysis.effects import CORRELATION, ONE_GROUP
+from analysis.effects import COMPARES_NOTHING
 from analysis.records.analyses import AnalysisPlan
 from analysis.records.base import Record
 from analysis.records.living import Living
@@ -94,4 +94,4 @@ class Plan(Record):
     @property
     def compares(self) -> bool:
         """Whether an outcome compares the arms: a proportion or a correlation does not."""
-        return any(one.measure not in (*ONE_GROUP, CORRELATION) for one in self.outcomes)
+        return any(one.measure not in COMPARES_NOTHING for one in self.outcomes)
