@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from analysis.attribution import Attribution, attribute
 from analysis.changes import Change, changes
-from analysis.claim_wording import Worded, judged_alone, printed_otherwise
+from analysis.claim_wording import judged_alone
 from analysis.claims import ClaimOutcome
 from analysis.differences import SAME, Difference, Mark, differences, flattened, marks, same
 from analysis.errors import MethodError
@@ -89,8 +89,7 @@ class Comparison:
 
     `differences` holds every finding that differs, `marks` those that matter to a reader.
     `findings` are those of both sides, by today's code. `lost` says why findings alone are
-    compared, if they are: those of a side are then as they were stored. `worded` are the claims
-    that print another sentence than they did.
+    compared, if they are: those of a side are then as they were stored.
     """
 
     findings: tuple[Findings, Findings]
@@ -101,7 +100,6 @@ class Comparison:
     claims: tuple[ClaimChange, ...]
     withdrawn: tuple[str, ...]
     lost: str | None = None
-    worded: tuple[Worded, ...] = ()
 
     @property
     def moved(self) -> tuple[ResultChange, ...]:
@@ -172,7 +170,6 @@ def _compared(
         marks=(*marks(*findings), *_flips(judged)),
         claims=judged,
         withdrawn=tuple(claim.id for claim in earlier if claim.id not in current),
-        worded=printed_otherwise(earlier, claims, *findings)[1],
     )
 
 

@@ -46,17 +46,25 @@ def diff(args: argparse.Namespace, terminal: Terminal) -> int:
     if why := lost(comparison):
         terminal.remark(f"note: {why}")
     show(comparison, before.side(0, comparison), after.side(1, comparison), args, terminal)
-    if comparison.worded and not (args.json or args.markdown):
+    if not (args.json or args.markdown) and (number := _reworded(before, after, comparison)):
         terminal.say()
-        terminal.tell(_reworded(comparison, args))
+        terminal.tell(_told(number, comparison, args))
     return 0
 
 
-def _reworded(comparison: Comparison, args: argparse.Namespace) -> str:
+def _reworded(before: Seen, after: Seen, comparison: Comparison) -> int:
+    """Return how many claims print another sentence; of lost evidence, by the claims there are."""
+    from analysis.claim_wording import printed_otherwise
+
+    known = [one.review.claims for one in (before, after) if one.review is not None]
+    return len(printed_otherwise(known[0], known[-1], *comparison.findings)[1]) if known else 0
+
+
+def _told(number: int, comparison: Comparison, args: argparse.Namespace) -> str:
     """Say how many statements of the text are others now, and which command tells their words."""
     from analysis.steps import statements
 
-    told = statements(len(comparison.worded))
+    told = statements(number)
     if args.after is not None or comparison.lost is not None:
         return told  # words are told of the work tree alone, and of evidence that is there
     since = f" {args.before}" if args.before is not None else ""
