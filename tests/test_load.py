@@ -489,6 +489,9 @@ def test_a_word_that_holds_todo_is_none(tiny: dict[str, bytes]) -> None:
         ("0o14", 12),
         ("0xC", 12),
         ("+12", 12),
+        ("0b1", "0b1"),
+        ("-0x1F", "-0x1F"),
+        ("+0o7", "+0o7"),
         ("true", True),
         ("False", False),
         ("~", None),
@@ -529,10 +532,11 @@ def test_a_number_keeps_its_printed_decimals(text: str, decimals: int, printed: 
     assert (number.decimals, number.as_printed(), float(number)) == (decimals, printed, float(text))
 
 
-# YAML 1.2 (10.3.2) has .5e1 for a number; the other reader wants a sign in such an exponent.
-UNSIGNED = re.compile(r"[-+]?\.[0-9]+[eE][0-9]+")
+# Where the other reader leaves YAML 1.2 (10.3.2): it wants a sign in the exponent of .5e1, and
+# takes 0b1, -0x1F and +0o7 for numbers, which have no place in the core schema.
+ELSEWHERE = re.compile(r"[-+]?\.[0-9]+[eE][0-9]+|[-+]?0b[01]+|[-+]0[ox][0-9a-fA-F]+")
 PLAIN = st.text(alphabet="0123456789.eE+-xoabfNOtrueyns:~", min_size=1, max_size=8).filter(
-    lambda word: not UNSIGNED.fullmatch(word)
+    lambda word: not ELSEWHERE.fullmatch(word)
 )
 
 
