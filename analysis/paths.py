@@ -7,7 +7,7 @@ in each.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -21,36 +21,44 @@ def children(value: Any) -> Mapping[str, Any]:
     if isinstance(value, tuple):
         return {name: row for row in value if (name := row_name(row)) is not None}
     if isinstance(value, BaseModel):
-        return _Named(dict.fromkeys(_record_names(type(value)), value))
+        return _Named(value, _record_names(type(value)))
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         return {}
-    own = _owned(value)
     inner = getattr(value, "synthesis", None)
-    return _Named(own if inner is None else {**_owned(inner), **own})
-
-
-def _owned(value: Any) -> dict[str, Any]:
-    kind: Any = type(value)
-    return dict.fromkeys(_names(kind), value)
+    return _Named(
+        value, _names(value.__class__), inner, _names(inner.__class__) if inner is not None else ()
+    )
 
 
 class _Named(Mapping[str, Any]):
     """Fields and properties by name; a property is worked out only when it is asked for."""
 
-    def __init__(self, owners: Mapping[str, Any]) -> None:
-        self._owners = owners
+    def __init__(
+        self,
+        value: Any,
+        names: Mapping[str, None],
+        inner: Any = None,
+        within: Collection[str] = (),
+    ) -> None:
+        """Name what a value has, and behind it what the one within it has."""
+        self._value, self._names = value, names
+        self._inner, self._within = inner, within
 
     def __getitem__(self, name: str) -> Any:
-        return getattr(self._owners[name], name)
+        if name in self._names:
+            return getattr(self._value, name)
+        if name in self._within:
+            return getattr(self._inner, name)
+        raise KeyError(name)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._owners
+        return name in self._names or name in self._within
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._owners)
+        return iter(dict.fromkeys((*self._within, *self._names)))
 
     def __len__(self) -> int:
-        return len(self._owners)
+        return len({*self._within, *self._names})
 
 
 def slug(name: str) -> str:
@@ -65,12 +73,14 @@ def row_name(row: Any) -> str | None:
 
 
 @cache
-def _names(kind: Any) -> tuple[str, ...]:
-    properties = (name for name, value in vars(kind).items() if isinstance(value, property))
-    return (*(field.name for field in dataclasses.fields(kind)), *properties)
+def _names(kind: Any) -> Mapping[str, None]:
+    return dict.fromkeys((*(field.name for field in dataclasses.fields(kind)), *_properties(kind)))
 
 
 @cache
-def _record_names(kind: type[BaseModel]) -> tuple[str, ...]:
-    properties = (name for name, value in vars(kind).items() if isinstance(value, property))
-    return (*kind.model_fields, *properties)
+def _record_names(kind: type[BaseModel]) -> Mapping[str, None]:
+    return dict.fromkeys((*kind.model_fields, *_properties(kind)))
+
+
+def _properties(kind: type) -> Iterator[str]:
+    return (name for name, value in vars(kind).items() if isinstance(value, property))

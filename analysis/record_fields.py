@@ -17,14 +17,15 @@ MOST_KEYS = 6
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Give each value of a file that holds no other, with its path."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from leaves(inner, (*path, key))
-    elif isinstance(value, tuple):
-        for index, inner in enumerate(value):
-            yield from leaves(inner, (*path, index))
-    else:
-        yield path, value
+    ahead = [(path, value)]  # the next one last
+    while ahead:
+        path, value = ahead.pop()
+        if isinstance(value, dict):
+            ahead += [((*path, key), inner) for key, inner in reversed(value.items())]
+        elif isinstance(value, tuple):
+            ahead += [((*path, at), value[at]) for at in reversed(range(len(value)))]
+        else:
+            yield path, value
 
 
 def plain_type(annotation: Any) -> Any:

@@ -72,29 +72,31 @@ class Box:
         self, review: Review, taken: Sequence[tuple[str, int]], comparison: Comparison
     ) -> None:
         self.knobs: list[Knob] = []
-        # For each result: where its knobs begin, how many they are, yi and vi by their setting.
-        self._tables: list[tuple[int, int, FloatArray]] = []
-        for id_, index in taken:
+        measured: list[tuple[float, float]] = []  # yi and vi by setting, result after result
+        begins: list[int] = []  # where those of each result begin
+        digits: list[tuple[int, int, int]] = []  # knob, result, what a step of the knob skips
+        for j, (id_, index) in enumerate(taken):
             study = review.by_id[id_]
             own = knobs_of(study, index)
-            table = np.array(
-                [
-                    _measured(study, index, own, ends, comparison)
-                    for ends in product((-1, 0, 1), repeat=len(own))
-                ]
-            )
-            self._tables.append((len(self.knobs), len(own), table))
+            begins.append(len(measured))
+            measured += [
+                _measured(study, index, own, ends, comparison)
+                for ends in product((-1, 0, 1), repeat=len(own))
+            ]
+            last = len(self.knobs) + len(own) - 1
+            digits += [(last - i, j, 3**i) for i in range(len(own))]
             self.knobs += own
+        self._yi, self._vi = np.array(measured, dtype=float).reshape(-1, 2).T.copy()
+        self._steps = np.zeros((len(self.knobs), len(begins)), dtype=np.int64)
+        for knob, j, step in digits:
+            self._steps[knob, j] = step
+        # The setting 0 of every knob is the middle of what its result has.
+        self._printed = np.array(begins, dtype=np.int64) + self._steps.sum(axis=0)
 
     def effects(self, settings: NDArray[np.int64]) -> tuple[FloatArray, FloatArray]:
         """Return yi and vi, shape (m, k), at m settings; NaN where a result cannot be measured."""
-        shape = (len(settings), len(self._tables))
-        yi, vi = np.empty(shape), np.empty(shape)
-        for j, (start, count, table) in enumerate(self._tables):
-            digits = settings[:, start : start + count] + 1
-            place = digits @ (3 ** np.arange(count)[::-1])
-            yi[:, j], vi[:, j] = table[place].T
-        return yi, vi
+        places = self._printed + settings @ self._steps
+        return self._yi[places], self._vi[places]
 
 
 def _measured(

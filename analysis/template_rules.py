@@ -6,7 +6,7 @@ once, with its line, whether or not that part of the template is ever rendered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -58,10 +58,10 @@ _ARITHMETIC = {
 }
 _COMPARED = {"lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}
 _DECIMALS = frozenset({"number", "significant", "percent"})  # formats that take decimals
+_PATHS = (nodes.Name, nodes.Getattr, nodes.Getitem)
 _LOCAL = frozenset({"loop", "caller", "true", "false", "none", "varargs", "kwargs"})
 
 _Found = Iterator[tuple[int, str, str]]
-_Nodes = Sequence[nodes.Node]
 _Kind = TypeVar("_Kind", bound=nodes.Node)
 Says = Callable[[str], bool]
 """Whether a text says a number, in digits or in words."""
@@ -118,7 +118,7 @@ def claims(trees: Mapping[str, nodes.Template]) -> dict[str, tuple[str, ...]]:
 
 
 def _calls(every: _Nodes, names: tuple[str, ...]) -> Iterator[nodes.Call]:
-    for call in _of(every, nodes.Call):
+    for call in every.of(nodes.Call):
         if isinstance(call.node, nodes.Name) and call.node.name in names:
             yield call
 
@@ -168,7 +168,7 @@ def _forbidden(every: _Nodes) -> _Found:
                     sign = _COMPARED[operand.op]
                     wanted = "wanted a claim in data/claims.yml"
                     yield node.lineno, "", f"found the threshold {sign} in a template, {wanted}"
-        elif not isinstance(node, (*_ALLOWED, nodes.Helper)):
+        elif kind not in _ALLOWED and not isinstance(node, nodes.Helper):
             yield node.lineno, "", f"found {_name_of(node)} in a template, which may not use it"
 
 
@@ -176,18 +176,18 @@ def _texts(every: _Nodes, says: Says) -> _Found:
     """Yield numbers in quotes or bare: they would pass the check of the prose."""
     free = {
         id(const)
-        for node in _of(every, nodes.Filter)
+        for node in every.of(nodes.Filter)
         if node.name in _DECIMALS
         for const in (*node.args, *(keyword.value for keyword in node.kwargs))
     }
     # What a format is given it prints; elsewhere a single word is the name of something.
     printed = {
         id(const)
-        for node in _of(every, nodes.Filter)
+        for node in every.of(nodes.Filter)
         for part in (node.node, *node.args, *(keyword.value for keyword in node.kwargs))
         for const in (part.items if isinstance(part, nodes.List | nodes.Tuple) else [part])
     }
-    for node in _of(every, nodes.Const):
+    for node in every.of(nodes.Const):
         value = node.value
         if isinstance(value, bool) or value is None or id(node) in free:
             continue
@@ -196,7 +196,7 @@ def _texts(every: _Nodes, says: Says) -> _Found:
                 yield node.lineno, "", f"found a number in the text {value!r}, wanted a finding"
         else:
             yield node.lineno, "", f"found the number {value} in a template, wanted a finding"
-    for output in _of(every, nodes.Output):
+    for output in every.of(nodes.Output):
         for child in output.nodes:
             if isinstance(child, nodes.Const):
                 message = f"found {child.value!r} in braces, wanted it outside of them"
@@ -204,14 +204,14 @@ def _texts(every: _Nodes, says: Says) -> _Found:
 
 
 def _filters(every: _Nodes, filters: Mapping[str, Any]) -> _Found:
-    for node in _of(every, nodes.Filter):
+    for node in every.of(nodes.Filter):
         if node.name not in filters:
             yield node.lineno, "", unknown(node.name, "a format", sorted(filters))
 
 
 def _includes(every: _Nodes, files: Collection[str]) -> _Found:
-    wanted: list[nodes.Include | nodes.FromImport] = [*_of(every, nodes.Include)]
-    wanted += _of(every, nodes.FromImport)
+    wanted: list[nodes.Include | nodes.FromImport] = [*every.of(nodes.Include)]
+    wanted += every.of(nodes.FromImport)
     for node in wanted:
         name = node.template
         if not isinstance(name, nodes.Const):
@@ -225,7 +225,7 @@ def _names(every: _Nodes, offered: Mapping[str, Any]) -> _Found:
     own = _stored(every)
     inner: set[int] = set()
     for node in every:
-        if id(node) in inner or not isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
+        if not isinstance(node, _PATHS) or id(node) in inner:
             continue
         chain: list[str] = []
         here: nodes.Node = node
@@ -264,27 +264,38 @@ def _step(node: nodes.Getattr | nodes.Getitem) -> str:
 
 
 def _stored(every: _Nodes) -> set[str]:
-    own = {n.name for n in _of(every, nodes.Name) if n.ctx in ("store", "param")}
-    own |= {macro.name for macro in _of(every, nodes.Macro)}
-    for imported in _of(every, nodes.FromImport):
+    own = {n.name for n in every.of(nodes.Name) if n.ctx in ("store", "param")}
+    own |= {macro.name for macro in every.of(nodes.Macro)}
+    for imported in every.of(nodes.FromImport):
         own |= {name if isinstance(name, str) else name[1] for name in imported.names}
     return own | _LOCAL
 
 
+class _Nodes:
+    """Every node of a tree, each before what it holds, and those of each kind."""
+
+    def __init__(self, tree: nodes.Node) -> None:
+        self._all: list[nodes.Node] = []
+        self._kinds: dict[type[nodes.Node], list[Any]] = {}
+        stack = [tree]
+        while stack:
+            node = stack.pop()
+            self._all.append(node)
+            self._kinds.setdefault(type(node), []).append(node)
+            stack.extend(reversed(list(node.iter_child_nodes())))
+
+    def __iter__(self) -> Iterator[nodes.Node]:
+        return iter(self._all)
+
+    def of(self, kind: type[_Kind]) -> list[_Kind]:
+        """Return the nodes of one kind."""
+        return self._kinds.get(kind, [])
+
+
 @lru_cache(maxsize=512)
 def _walk(tree: nodes.Node) -> _Nodes:
-    """Return every node, each before what it holds; a tree, which nobody changes, is read once."""
-    found: list[nodes.Node] = []
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        found.append(node)
-        stack.extend(reversed(list(node.iter_child_nodes())))
-    return tuple(found)
-
-
-def _of(every: _Nodes, kind: type[_Kind]) -> Iterator[_Kind]:
-    return (node for node in every if isinstance(node, kind))
+    """Return the nodes of a tree; a tree, which nobody changes, is read once."""
+    return _Nodes(tree)
 
 
 def _name_of(node: nodes.Node) -> str:

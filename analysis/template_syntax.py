@@ -10,12 +10,13 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from functools import cache, lru_cache
+from collections.abc import Iterator
+from functools import cache, cached_property, lru_cache
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 import jinja2
-from jinja2 import Undefined, nodes, pass_context
+from jinja2 import Undefined, lexer, nodes, pass_context
 from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
@@ -45,6 +46,25 @@ class Unknown(Undefined):
 _OF_JINJA = frozenset({"_loop_vars", "_block_vars"})
 
 
+class _Lexer(lexer.Lexer):
+    """Jinja's lexer; a text that is read as prose, as code and for stray braces is cut once."""
+
+    def __init__(self, environment: jinja2.Environment) -> None:
+        super().__init__(environment)
+        self._cut = lru_cache(maxsize=512)(
+            lambda text: (*super(_Lexer, self).tokeniter(text, None),)
+        )
+
+    def tokeniter(
+        self, source: str, name: str | None, filename: str | None = None, state: str | None = None
+    ) -> Iterator[tuple[int, str, str]]:
+        """Return line, kind and text of every piece; what cannot be cut raises as it is reached."""
+        try:
+            return iter(self._cut(source))
+        except jinja2.TemplateSyntaxError:
+            return super().tokeniter(source, name, filename, state)
+
+
 class Environment(SandboxedEnvironment):
     """The closed world of a template: items, our formats and functions, nothing of Python."""
 
@@ -67,6 +87,11 @@ class Environment(SandboxedEnvironment):
         self.globals.clear()
         self.tests = {"reported": _is_reported}
         self.filters = dict(FORMATS)
+
+    @cached_property
+    def lexer(self) -> lexer.Lexer:
+        """What cuts texts into pieces."""
+        return _Lexer(self)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return what is below an item; nothing else has attributes for a template."""
