@@ -513,6 +513,22 @@ def test_the_keyboard_comes_first_to_the_text(show: Open) -> None:
     assert page.evaluate("document.activeElement.id") == "page-text"
 
 
+def test_a_reader_who_goes_by_landmarks_reaches_everything(show: Open) -> None:
+    landmark = "main, nav, header, [role=region][aria-label], .skip, script"
+    outside = show().evaluate(
+        """landmark => {
+            const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+            while (texts.nextNode()) {
+                const node = texts.currentNode
+                if (node.data.trim() && !node.parentElement.closest(landmark)) found.push(node.data)
+            }
+            return found
+        }""",
+        landmark,
+    )
+    assert outside == []
+
+
 def test_no_line_ends_within_an_interval(show: Open) -> None:
     """Each interval begins a letter further right than the one before, so some would break."""
     interval = "[0.80]{.num key='a'}–[0.9995]{.num key='b'}"
