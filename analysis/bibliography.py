@@ -26,16 +26,21 @@ _LINK = re.compile(
     r"(?:\\(?:url|href)\s*\{|\burl\s*=\s*[{\"])\s*(?!https?:)(?P<scheme>[a-z][a-z0-9+.-]*:)",
     re.IGNORECASE,
 )
+_RETRACTED = re.compile(r"\btitle\s*=[^=]*(?:retract|withdrawn)", re.IGNORECASE)
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of a bibliography: its key, its line (from 1), its date as far as it is given."""
+    """One entry of a bibliography: its key, its line (from 1), its date as far as it is given.
+
+    `retracted` says whether its title speaks of a retraction.
+    """
 
     key: str
     line: int
     date: str | None
+    retracted: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,11 @@ class Bibliography:
     def keys(self) -> frozenset[str]:
         """The keys that may be cited."""
         return frozenset(entry.key for entry in self.entries)
+
+    @property
+    def retracted(self) -> frozenset[str]:
+        """The keys of entries whose title speaks of a retraction."""
+        return frozenset(entry.key for entry in self.entries if entry.retracted)
 
 
 def read_bibliography(data: bytes) -> Bibliography:
@@ -104,7 +114,8 @@ def read_bibliography(data: bytes) -> Bibliography:
             )
         else:
             lines[key[1]] = line
-            entries.append(Entry(key[1], line, _date(text[key.end() : end])))
+            body = text[key.end() : end]
+            entries.append(Entry(key[1], line, _date(body), bool(_RETRACTED.search(body))))
     for link in _LINK.finditer(text):
         line = bisect_right(starts, link.start())
         mistakes.append((line, f"found a link to {link['scheme']}, wanted one to http: or https:"))

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from analysis.errors import Problem, in_order
 from analysis.evidence import Selected, Taken, select, too_few
-from analysis.identity_checks import checked_by_the_same, seemingly_one
+from analysis.identity_checks import checked_by_the_same, seemingly_one, unmarked
 from analysis.located import Draft
 from analysis.messages import listed, unknown
 from analysis.plan_checks import plan_faults
@@ -52,6 +52,7 @@ def check(draft: Draft) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     waiting += countries_spelt_apart(draft.studies)
     waiting += units_apart(draft.studies)
     waiting += checked_by_the_same(draft.studies)
+    waiting += unmarked(draft.studies, draft)
     warnings = [draft.places.problem(one.path, one.message) for one in doubts if not one.pooled]
     warnings += (draft.places.problem(path, message) for path, message in waiting)
     return in_order(errors), in_order(warnings)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from analysis.evidence import Taken
-from analysis.located import Draft
+from analysis.located import REFERENCES, Draft
 from analysis.messages import shown, unknown
 from analysis.records import Result, Study
 from analysis.registrations import registration
@@ -109,6 +109,18 @@ def checked_by_the_same(studies: Collection[Study]) -> Iterator[Fault]:
                 found = f"found {shown(source.checked_by)}, who extracted it"
                 path: Path = ("studies", study.id, "sources", id_, "checked_by")
                 yield path, f"{found}, wanted another person, or: not stated"
+
+
+def unmarked(studies: Collection[Study], draft: Draft) -> Iterator[Fault]:
+    """Give the retracted studies whose reference prints like any other."""
+    for study in studies:
+        if study.status != "retracted" or study.report is None:
+            continue
+        key = study.sources[study.report].document
+        if key in (draft.citation_keys or ()) and key not in draft.retracted_keys:
+            found = f"found retracted, and nothing of it in the reference {key}"
+            wanted = f"wanted it in its title in {REFERENCES}, as {{… [retracted]}}"
+            yield ("studies", study.id, "status"), f"{found}, {wanted}"
 
 
 # --- two files of one study ----------------------------------------------------------------

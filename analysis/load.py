@@ -145,7 +145,7 @@ def attempt(files: Mapping[str, bytes], *, checked: bool = True) -> Attempt:
     problems += [
         Problem(f"{REFERENCES}:{line}", "", message) for line, message in bibliography.mistakes
     ]
-    draft, doubled = _draft(read, bibliography.keys if keys_known else None)
+    draft, doubled = _draft(read, bibliography if keys_known else None)
     problems += doubled
     warnings: tuple[Problem, ...] = ()
     if checked:
@@ -194,7 +194,7 @@ def _problems(name: str, mistakes: tuple[Mistake, ...]) -> Iterator[Problem]:
 
 
 def _draft(
-    read: Mapping[str, DataFile], citation_keys: frozenset[str] | None
+    read: Mapping[str, DataFile], bibliography: Bibliography | None
 ) -> tuple[Draft, list[Problem]]:
     """Gather what could be read, and the studies whose id is taken already."""
     homes: dict[str, str] = {}
@@ -236,7 +236,8 @@ def _draft(
         published=cast(Published | None, record(PUBLISHED)),
         claims=claims.claims if claims else (),
         editions=editions.editions if editions else (),
-        citation_keys=citation_keys,
+        citation_keys=bibliography.keys if bibliography else None,
+        retracted_keys=bibliography.retracted if bibliography else frozenset(),
         all_studies=whole and not doubled,
     )
     return draft, doubled

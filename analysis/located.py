@@ -74,6 +74,7 @@ class Draft:
     claims: tuple[Claim, ...] = ()
     editions: tuple[Edition, ...] = ()
     citation_keys: frozenset[str] | None = None
+    retracted_keys: frozenset[str] = frozenset()
     all_studies: bool = True
 
 

@@ -17,6 +17,7 @@ TINY = Path(__file__).parent / "tiny"
 ARONSON = "data/studies/aronson-1948.yml"
 COETZEE = "data/studies/coetzee-berjak-1968.yml"
 REVIEW = "data/review.yml"
+REFERENCES = "data/references.bib"
 SEARCHES = "data/searches.yml"
 TABLE = """    groups:
       - {arm: bcg, events: 4, n: 123}
@@ -161,6 +162,7 @@ def test_a_study_that_left_is_missed_where_the_plan_names_it(tiny: dict[str, byt
     files = {**files, REVIEW: files[REVIEW] + risk.encode()}
     assert warnings(files) == []
     gone = edited(files, ARONSON, ("status: included", "status: retracted\nretracted: 2020-02"))
+    gone = edited(gone, REFERENCES, ("{[Report of a trial of", "{[Retracted report of a trial of"))
     at = {
         name: number
         for number, line in enumerate(files[REVIEW].decode().split("\n"), 1)
@@ -178,6 +180,20 @@ def test_a_study_that_left_is_missed_where_the_plan_names_it(tiny: dict[str, byt
         f"{REVIEW}:{at['id: one']} baseline_risks[0].study: found aronson, which is superseded, "
         "wanted an included study"
     )
+
+
+def test_a_retracted_report_is_marked_in_the_list_of_references(tiny: dict[str, bytes]) -> None:
+    gone = edited(tiny, ARONSON, ("status: included", "status: retracted\nretracted: 2020-02"))
+    assert warnings(gone) == [
+        f"{ARONSON}:4 status: found retracted, and nothing of it in the reference aronson1948, "
+        "wanted it in its title in data/references.bib, as {… [retracted]}"
+    ]
+    title = "[Report of a trial of {BCG} vaccine]"
+    assert warnings(edited(gone, REFERENCES, (title, f"Retracted: {title}"))) == []
+    note = ("@article{aronson1948,", "@article{aronson1948,\n  note = {Retracted},")
+    assert warnings(edited(gone, REFERENCES, note)) == warnings(gone)  # a note does not print
+    # The document that tells of a study without a report of its own is not the one retracted.
+    assert warnings(edited(gone, ARONSON, ("report: report\n", "report: not stated\n"))) == []
 
 
 def test_a_study_that_is_left_out_by_name_and_has_left_is_a_warning(
