@@ -91,7 +91,7 @@ def summary_of_findings(asked: Asked) -> Table:
             path = f"absolute.{found.id}"
             risk = Words(
                 words.percent(100 * found.baseline, f"{path}.baseline"), f" at{HARD}",
-                Piece(f"{found.years:g}", f"{path}.years"), f"{HARD}{_years(found)}",
+                Piece(f"{found.length:g}", f"{path}.length"), f"{HARD}{_unit(found)}",
             )  # fmt: skip
             first = [*head, said(risk)] if not at else ["", "", "", said(risk)]
             rows.append([*first, said(absolute_words.per_1000(found, path)), "" if at else last])
@@ -148,11 +148,11 @@ def _baseline(found: AbsoluteFinding) -> tuple[str | float, ...]:
 
 
 def _time(found: AbsoluteFinding) -> str:
-    return f"{found.years:g}{HARD}{_years(found)}"
+    return f"{found.length:g}{HARD}{_unit(found)}"
 
 
-def _years(found: AbsoluteFinding) -> str:
-    return "year" if found.years == 1 else "years"
+def _unit(found: AbsoluteFinding) -> str:
+    return found.unit.removesuffix("s") if found.length == 1 else found.unit
 
 
 def certainty_told(

@@ -11,6 +11,7 @@ from analysis.located import Draft
 from analysis.messages import listed, shown, unknown
 from analysis.plan_method_checks import method_faults
 from analysis.records import (
+    MONTHS,
     AnalysisPlan,
     ModeratorPlan,
     Origin,
@@ -214,8 +215,13 @@ def _risks(plan: Plan, draft: Draft) -> Iterator[Fault]:
         if not 0 < risk.risk < 1:
             message = f"found {shown(risk.risk)}, wanted a proportion between 0 and 1"
             yield (*path, "risk"), message
-        if risk.years <= 0:
-            yield (*path, "years"), f"found {shown(risk.years)}, wanted more than 0"
+        if not risk.lengths:
+            yield path, f"found no length of time, wanted one of {listed(MONTHS)}"
+        elif len(risk.lengths) > 1:
+            yield path, f"found {listed(risk.lengths)}, wanted one of them"
+        for unit, length in risk.lengths.items():
+            if length <= 0:
+                yield (*path, unit), f"found {shown(length)}, wanted more than 0"
         if risk.study in by_id:
             sources = by_id[risk.study].sources
             if risk.source not in sources:

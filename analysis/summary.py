@@ -16,7 +16,7 @@ from analysis.errors import MethodError
 from analysis.findings import AnalysisFinding
 from analysis.method_findings import ADJUSTED, SmallStudyFinding
 from analysis.paths import slug
-from analysis.records import BaselineRisk, Certainty, Review
+from analysis.records import MONTHS, BaselineRisk, Certainty, Review
 from analysis.study_moves import DISOWNED
 from analysis.summary_findings import (
     AbsoluteFinding,
@@ -69,6 +69,7 @@ def _absolute(review: Review, risk: BaselineRisk, finding: AnalysisFinding) -> A
     outcome = review.outcome(risk.outcome)
     s = finding.synthesis
     baseline = float(risk.risk)
+    ((unit, length),) = risk.lengths.items()
     effect = absolute_effect(
         finding.measure,  # type: ignore[arg-type]
         s.est,
@@ -92,7 +93,9 @@ def _absolute(review: Review, risk: BaselineRisk, finding: AnalysisFinding) -> A
         source=risk.source,
         document=review.by_id[risk.study].sources[risk.source].document,
         stated=risk.stated,
-        years=float(risk.years),
+        years=float(length) * MONTHS[unit] / MONTHS["years"],
+        length=float(length),
+        unit=unit,
         baseline=baseline,
         risk=effect.risk,
         risk_lb=effect.risk_lb,

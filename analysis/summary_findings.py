@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from analysis.records import LengthUnit
+
 
 @dataclass(frozen=True)
 class AbsoluteFinding:
@@ -13,7 +15,7 @@ class AbsoluteFinding:
     Risks from 0 to 1, differences per 1,000, positive for more events. `nnt` is the number
     needed to treat for one more to benefit (`nnt_benefit`) or be harmed, None where the
     difference is nil; its interval runs from `nnt_near` to `nnt_far`, over infinity where
-    `nnt_through_infinity` says so.
+    `nnt_through_infinity` says so. The risks run within `length`, in `unit` as the source has it.
     """
 
     id: str
@@ -26,6 +28,8 @@ class AbsoluteFinding:
     document: str
     stated: str | None
     years: float
+    length: float
+    unit: LengthUnit
     baseline: float
     risk: float
     risk_lb: float

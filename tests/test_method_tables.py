@@ -308,6 +308,20 @@ def test_absolute_effects_of_an_outcome_stand_together() -> None:
     assert {row[3] for row in found} == {"5.0%"}
 
 
+def test_a_baseline_risk_has_the_length_of_time_of_its_source() -> None:
+    short = RISK.model_copy(update={"years": None, "days": Printed(28, 0)})
+    one = RISK.model_copy(update={"id": "b", "years": None, "months": Printed(1, 0)})
+    given = review(plan("x"), baseline_risks=(short, one))
+    found = find(given)
+    _, *shown = rows("absolute", given=given, found=found)
+    assert [row[0] for row in shown] == [
+        "Tuberculosis within 28 days",
+        "Tuberculosis within 1 month",
+    ]
+    assert found.value("absolute.b.years") == pytest.approx(1 / 12, rel=1e-15)
+    assert found.value(f"absolute.{short.id}.years") == pytest.approx(28 / 365.25, rel=1e-15)
+
+
 def test_numbers_needed_are_explained_as_far_as_they_occur() -> None:
     one = replace(FINDINGS.absolute["risk"], nnt=9.0, nnt_near=4.0, nnt_far=20.0)
     benefit = "NNTB: number needed to treat for one more person to benefit, rounded up"

@@ -19,10 +19,12 @@ from analysis.records.analyses import (
     Take,
 )
 from analysis.records.base import (
+    MONTHS,
     Access,
     Adjustment,
     Design,
     Finding,
+    LengthUnit,
     Method,
     Origin,
     Prediction,
@@ -67,6 +69,7 @@ from analysis.records.study import (
 )
 
 __all__ = [
+    "MONTHS",
     "About",
     "Access",
     "Adjustment",
@@ -98,6 +101,7 @@ __all__ = [
     "Harm",
     "HarmCategory",
     "Judgement",
+    "LengthUnit",
     "Level",
     "Living",
     "Method",

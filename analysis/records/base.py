@@ -21,6 +21,14 @@ Finding = Literal["higher", "no difference", "no significant difference", "lower
 Method = Literal["EE", "DL", "HE", "HS", "SJ", "ML", "REML", "EB", "PM"]
 Test = Literal["z", "knha", "adhoc"]
 Prediction = Literal["normal", "t(k-1)", "t(k-2)"]
+LengthUnit = Literal["days", "weeks", "months", "years"]
+# A year has 365.25 days, as in the arithmetic of most survival analyses.
+MONTHS: dict[LengthUnit, float] = {
+    "days": 12 / 365.25,
+    "weeks": 7 * 12 / 365.25,
+    "months": 1.0,
+    "years": 12.0,
+}
 Origin = Literal["article", "inferred", "protocol", "amended", "added"]
 
 

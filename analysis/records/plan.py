@@ -6,7 +6,7 @@ from pydantic import Field
 
 from analysis.effects import COMPARES_NOTHING
 from analysis.records.analyses import AnalysisPlan
-from analysis.records.base import Record
+from analysis.records.base import MONTHS, LengthUnit, Record
 from analysis.records.living import Living
 from analysis.records.question import (
     About,
@@ -22,17 +22,26 @@ from analysis.values import Id, Line, Maybe, Printed, Text
 
 
 class BaselineRisk(Record):
-    """A risk without the intervention, for absolute effects."""
+    """A risk without the intervention within a length of time, for absolute effects."""
 
     id: Id
     outcome: Id
     analysis: Id
     label: Line
     risk: Printed = Field(description="Proportion with the event, 0 to 1.")
-    years: Printed
+    days: Printed | None = Field(None, description="One of the four lengths, as the source has it.")
+    weeks: Printed | None = None
+    months: Printed | None = None
+    years: Printed | None = None
     study: Id
     source: Id = Field(description="A source of that study.")
     stated: Text | None = Field(None, description="The number as the source words it.")
+
+    @property
+    def lengths(self) -> dict[LengthUnit, Printed]:
+        """The length of time, as given, by its unit; a plan that passed its checks has one."""
+        given = {unit: getattr(self, unit) for unit in MONTHS}
+        return {unit: length for unit, length in given.items() if length is not None}
 
 
 class CertaintyStep(Record):

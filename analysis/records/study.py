@@ -6,7 +6,16 @@ from typing import Literal
 from pydantic import Field
 
 from analysis.effects import Measure
-from analysis.records.base import Adjustment, Design, Finding, Record, Source, Status
+from analysis.records.base import (
+    MONTHS,
+    Adjustment,
+    Design,
+    Finding,
+    LengthUnit,
+    Record,
+    Source,
+    Status,
+)
 from analysis.values import Count, Id, Line, Maybe, PartialDate, Printed, PValue, Stated, Text
 
 
@@ -41,18 +50,14 @@ class FollowUp(Record):
     """Length of follow-up as the source gives it."""
 
     value: Printed
-    unit: Literal["days", "weeks", "months", "years"]
+    unit: LengthUnit
     statistic: Maybe[Literal["median", "mean"]]
     source: Id
 
     @property
     def months(self) -> float:
         """The length in months."""
-        return float(self.value) * _MONTHS[self.unit]
-
-
-# A year has 365.25 days, as in the arithmetic of most survival analyses.
-_MONTHS = {"days": 12 / 365.25, "weeks": 7 * 12 / 365.25, "months": 1.0, "years": 12.0}
+        return float(self.value) * MONTHS[self.unit]
 
 
 class Characteristic(Record):
