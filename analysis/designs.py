@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from analysis.effects import Effects
 from analysis.errors import MethodError
-from analysis.sums import SUM_NAMES, Plain, Sums
+from analysis.sums import SUM_NAMES, Plain, Sums, noise
 
 FloatArray = NDArray[np.float64]
 
@@ -234,9 +234,8 @@ def variance_scale(effects: Effects, fit: Fit, design: Design, test: str) -> flo
     if test == "z":
         return 1.0
     s2 = float(fit.sums.q) / (design.k - design.p)
-    # Residuals that are all rounding error: their scale is that of the effects, squared.
-    noise = (64 * np.finfo(np.float64).eps * float(np.abs(effects.yi).max())) ** 2
-    if test == "knha" and s2 <= noise * float(fit.sums.s1):
+    # Residuals that are all rounding error.
+    if test == "knha" and s2 <= noise(effects.yi) ** 2 * float(fit.sums.s1):
         raise MethodError(
             "test: found knha where the model fits every study exactly, wanted residuals (or test "
             "adhoc or z): the intervals would have no width"

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis import given
 from analysis.errors import MethodError
 
 FloatArray = NDArray[np.float64]
@@ -37,6 +38,7 @@ COMPARES_NOTHING = (*ONE_GROUP, CORRELATION)
 # Weights are squared and cubed, effects squared: within these bounds nothing overflows.
 LARGEST_EFFECT = 1e30
 SMALLEST_VARIANCE, LARGEST_VARIANCE = 1e-60, 1e60
+MOST_NAMED = 12
 
 
 def is_ratio(measure: str) -> bool:
@@ -51,14 +53,18 @@ class Effects:
     Parameters
     ----------
     slab : k study labels.
-    yi : float64 array, shape (k,). Effects on the analysis scale (log for ratios).
+    yi : float64 array, shape (k,). Effects on the analysis scale: of a ratio its logarithm, never
+        the ratio itself.
     vi : float64 array, shape (k,), all > 0. Sampling variances, in units of yi squared.
     measure : one of MEASURES; ratios are printed as exp(yi).
 
+    Lists, arrays and columns of pandas are taken by position and copied.
+
     Raises
     ------
-    MethodError : lengths differ, a value is not finite, a variance is not positive, or a
-        magnitude is beyond what squares safely (LARGEST_EFFECT, SMALLEST_VARIANCE ...).
+    MethodError : lengths differ, a label is missing, a value is no finite number, a variance is
+        not positive, or a magnitude is beyond what squares safely (LARGEST_EFFECT,
+        SMALLEST_VARIANCE ...); of several studies with one fault, all are named.
     """
 
     slab: tuple[str, ...]
@@ -75,12 +81,12 @@ class Effects:
         measure: Measure = "GEN",
     ) -> None:
         set_ = object.__setattr__
-        set_(self, "slab", tuple(slab))
-        set_(self, "yi", _frozen(yi))
-        set_(self, "vi", _frozen(vi))
+        set_(self, "slab", tuple(map(_label, slab)))
+        set_(self, "yi", _frozen(yi, "effects"))
+        set_(self, "vi", _frozen(vi, "variances"))
         set_(self, "measure", measure)
         set_(self, "k", len(self.yi))
-        if not (len(self.slab) == len(self.yi) == len(self.vi)) or self.yi.ndim != 1:
+        if not (len(self.slab) == len(self.yi) == len(self.vi)):
             raise MethodError(
                 f"effects: found {len(self.slab)} labels, {len(self.yi)} effects and "
                 f"{len(self.vi)} variances, wanted as many of each"
@@ -92,28 +98,27 @@ class Effects:
         self._refuse_values()
 
     def _refuse_values(self) -> None:
-        """Raise for the first value outside what double precision can square and add."""
-        bad = ~(np.abs(self.yi) <= LARGEST_EFFECT)
-        if bad.any():
-            i = int(np.argmax(bad))
-            raise MethodError(
-                f"effects: found effect {self.yi[i]} for {self.slab[i]}, wanted a finite number"
-                + (f" within ±{LARGEST_EFFECT:g}" if np.isfinite(self.yi[i]) else "")
-            )
-        bad = ~((self.vi > 0) & np.isfinite(self.vi))
-        if bad.any():
-            i = int(np.argmax(bad))
-            raise MethodError(
-                f"effects: found variance {self.vi[i]} for {self.slab[i]}, "
-                "wanted a positive finite number"
-            )
-        bad = (self.vi < SMALLEST_VARIANCE) | (self.vi > LARGEST_VARIANCE)
-        if bad.any():
-            i = int(np.argmax(bad))
-            raise MethodError(
-                f"effects: found variance {self.vi[i]} for {self.slab[i]}, "
-                f"wanted one from {SMALLEST_VARIANCE:g} to {LARGEST_VARIANCE:g}"
-            )
+        """Raise for values outside what double precision can square and add."""
+        if (
+            (np.abs(self.yi) <= LARGEST_EFFECT).all()
+            and (self.vi >= SMALLEST_VARIANCE).all()
+            and (self.vi <= LARGEST_VARIANCE).all()
+        ):
+            return
+        within = f"a finite number within ±{LARGEST_EFFECT:g}"
+        between = f"one from {SMALLEST_VARIANCE:g} to {LARGEST_VARIANCE:g}"
+        for what, values, bad, wanted in (
+            ("effect", self.yi, ~np.isfinite(self.yi), "a finite number"),
+            ("effect", self.yi, np.abs(self.yi) > LARGEST_EFFECT, within),
+            ("variance", self.vi, ~((self.vi > 0) & np.isfinite(self.vi)),
+             "a positive finite number"),
+            ("variance", self.vi, (self.vi < SMALLEST_VARIANCE) | (self.vi > LARGEST_VARIANCE),
+             between),
+        ):  # fmt: skip
+            if bad.any():
+                each = [f"{values[i]} for {self.slab[i]}" for i in np.flatnonzero(bad)]
+                found = ", ".join(each[:MOST_NAMED]) + (", …" if len(each) > MOST_NAMED else "")
+                raise MethodError(f"effects: found {what} {found}, wanted {wanted}")
 
     @property
     def sei(self) -> FloatArray:
@@ -121,14 +126,29 @@ class Effects:
         return np.sqrt(self.vi)
 
     def take(self, index: Any) -> Effects:
-        """Return the effects at `index` (integer or boolean array), in that order."""
+        """Return the effects at `index`, in that order.
+
+        Parameters
+        ----------
+        index : k booleans, or integers from -k to k - 1.
+
+        Raises
+        ------
+        IndexError : as of any numpy array.
+        """
         chosen = np.arange(self.k)[index]
         return Effects(
             [self.slab[i] for i in chosen], self.yi[chosen], self.vi[chosen], self.measure
         )
 
 
-def _frozen(values: Sequence[float] | FloatArray) -> FloatArray:
-    array = np.array(values, dtype=np.float64)
+def _frozen(values: Sequence[float] | FloatArray, what: str) -> FloatArray:
+    array = given.numbers(values, what)
     array.setflags(write=False)
     return array
+
+
+def _label(label: Any) -> str:
+    if given.is_missing(label):
+        raise MethodError(f"effects: found {label} as a label, wanted the name of a study")
+    return str(label)

@@ -160,7 +160,7 @@ class AnalysisFinding:
         return tuple(row.study for row in self.rows)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Findings:
     """Everything that was found, from one state of the evidence."""
 
@@ -173,6 +173,10 @@ class Findings:
     absolute: Mapping[str, AbsoluteFinding] = field(default_factory=dict)
     certainty: Mapping[str, CertaintyFinding] = field(default_factory=dict)
     unanswered: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Return what there is, in a line: Findings(os, os_hk, dfs)."""
+        return f"Findings({', '.join(self.analyses)})"
 
     def value(self, path: str) -> Any:
         """Return the finding at a path, as 'os.est_ub' or 'counts.designs.randomised_trial'.

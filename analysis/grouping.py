@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from analysis.designs import Design, variance_scale
 from analysis.effects import Effects, Measure
 from analysis.errors import MethodError
+from analysis.given import named, plain
 from analysis.heterogeneity import Heterogeneity, Method, measure_heterogeneity
 from analysis.quantiles import chi2_upper, critical, f_upper, two_sided_p
 from analysis.sums import Studies
@@ -29,7 +30,7 @@ Tau2 = Literal["separate", "common"]
 
 @dataclass(frozen=True)
 class Subgroup:
-    """One group of studies and its pooled effect."""
+    """One group of studies, by its name, and its pooled effect, as `pool` gives it."""
 
     name: str
     synthesis: Synthesis
@@ -60,7 +61,7 @@ class Subgroups:
 
 def subgroups(
     effects: Effects,
-    groups: Sequence[str | None],
+    groups: Iterable[Any],
     method: Method = "REML",
     test: Test = "z",
     level: float = 0.95,
@@ -71,10 +72,12 @@ def subgroups(
 
     Parameters
     ----------
-    groups : one name a study; studies with None are left out and named.
+    groups : one name a study, in their order, whatever the index of a column of pandas says;
+        studies with None, NaN or pandas.NA are left out and named.
     tau2 : separate, each group pooled alone and the pooled effects compared with weights 1/se²
         (Borenstein et al. 2009, ch. 19); common, one tau² (and one Hartung-Knapp factor, k - G
-        degrees of freedom) for all: the regression on the groups.
+        degrees of freedom) for all: the regression on the groups. The prediction intervals then
+        have k - G - 1 (t(k-2)) or k - G (t(k-1)) degrees of freedom.
 
     A group of one study is answered. With separate tau² it is pooled with tau² = 0, and by z
     where the test was knha or adhoc (its `synthesis.test` says so).
@@ -92,19 +95,20 @@ def subgroups(
     check_choices(method, test, level, prediction)
     if tau2 not in get_args(Tau2):
         raise MethodError(f"tau2: found {tau2!r}, wanted one of {', '.join(get_args(Tau2))}")
-    if len(groups) != effects.k:
+    given = plain(groups, "subgroups")
+    if len(given) != effects.k:
         raise MethodError(
-            f"subgroups: found {len(groups)} group names for {effects.k} studies, "
-            "wanted one a study"
+            f"subgroups: found {len(given)} group names for {effects.k} studies, wanted one a study"
         )
-    names = list(dict.fromkeys(g for g in groups if g is not None))
+    labels = [None if g is None else named(g) for g in given]
+    names = list(dict.fromkeys(g for g in labels if g is not None))
     if len(names) < 2:
         raise MethodError(
             f"subgroups: found {len(names)} group{'' if len(names) == 1 else 's'}, "
             "wanted at least two"
         )
-    left_out = tuple(s for s, g in zip(effects.slab, groups, strict=True) if g is None)
-    members = {n: np.flatnonzero([g == n for g in groups]) for n in names}
+    left_out = tuple(s for s, g in zip(effects.slab, labels, strict=True) if g is None)
+    members = {n: np.flatnonzero([g == n for g in labels]) for n in names}
     if tau2 == "separate" or method == "EE":
         pooled = {
             n: _pool_alone(n, effects.take(i), method, test, level, prediction)
@@ -185,6 +189,22 @@ def _pool_together(
     return pooled, found.tau2, df
 
 
+def prediction_of(
+    mu: float, se: float, tau2: float, level: float, residual_df: int, prediction: Prediction
+) -> tuple[float | None, float | None, str | None]:
+    """Return mu ± c sqrt(tau² + se²) of a regression with that many residual degrees of freedom.
+
+    c is a quantile of t with one degree fewer for t(k-2), with all of them for t(k-1), or normal.
+    Where none is left, the third is why there is no interval.
+    """
+    lost = {"t(k-2)": 1, "t(k-1)": 0}.get(prediction)
+    df = None if lost is None else residual_df - lost
+    if df == 0:
+        return None, None, "t with one degree of freedom fewer than the residual has none left"
+    wide = float(critical(level, df)) * (tau2 + se**2) ** 0.5
+    return mu - wide, mu + wide, None
+
+
 def _with_common(
     group: Effects,
     common: Heterogeneity,
@@ -206,15 +226,9 @@ def _with_common(
     statistic = plain.mu / se
     margin = float(critical(common.level, df)) * se
     lb, ub = plain.mu - margin, plain.mu + margin
-    lost = {"t(k-2)": 1, "t(k-1)": 0}.get(prediction)
-    pi_df = None if lost is None else residual_df - lost
-    why = None
-    if pi_df == 0:
-        why = "t with one degree of freedom fewer than the residual has none left"
-        pi_lb = pi_ub = None
-    else:
-        wide = float(critical(common.level, pi_df)) * (common.tau2 + se**2) ** 0.5
-        pi_lb, pi_ub = plain.mu - wide, plain.mu + wide
+    pi_lb, pi_ub, why = prediction_of(
+        plain.mu, se, common.tau2, common.level, residual_df, prediction
+    )
     measure = group.measure
     return replace(
         plain,

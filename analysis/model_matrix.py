@@ -2,33 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import MethodError
+from analysis.given import Value, is_missing, named, plain
 
 FloatArray = NDArray[np.float64]
-Value = float | str | None
+Kind = Literal["numeric", "categorical"]
+
+INTERCEPT = "intercept"
+# Columns are squared.
+LARGEST, SMALLEST = 1e100, 1e-100
 
 
 @dataclass(frozen=True)
 class Moderator:
     """Something known of each study, by which effects may differ.
 
-    `values` has one element a study: numbers, or the names of categories; None (of an array,
-    NaN) where unknown.
-    `reference` is the category that the others are compared with, by default the first in
-    alphabetical order. `kind` is read off the values; say "categorical" to treat numbers as names.
+    Parameters
+    ----------
+    name : as in the terms of the regression.
+    values : k values in the order of the studies, whatever the index of a column of pandas says:
+        numbers, or the names of categories; None, NaN or pandas.NA where unknown. Kept as a tuple.
+    reference : the category that the others are compared with; by default the first in
+        alphabetical order, of numbers the smallest.
+    kind : read off the values; "categorical" treats numbers as names, as does a column of that
+        type. Booleans are categories.
+
+    Raises
+    ------
+    MethodError : an unknown kind, a value that is neither number nor name (as a date), or the
+        name of the intercept.
     """
 
     name: str
-    values: tuple[Value, ...] | FloatArray
+    values: tuple[Value, ...]
     reference: str | None = None
-    kind: Literal["numeric", "categorical"] | None = None
+    kind: Kind | None = None
+
+    def __init__(
+        self,
+        name: str,
+        values: Iterable[Any],
+        reference: Value = None,
+        kind: Kind | None = None,
+    ) -> None:
+        if kind not in (None, *get_args(Kind)):
+            raise MethodError(
+                f"moderator {name}: found kind {kind!r}, wanted one of {', '.join(get_args(Kind))}"
+            )
+        if name == INTERCEPT:
+            raise MethodError(f"regression: found a moderator named {name}, wanted another name")
+        if kind is None and str(getattr(values, "dtype", "")) == "category":
+            kind = "categorical"
+        set_ = object.__setattr__
+        set_(self, "name", name)
+        set_(self, "values", plain(values, f"moderator {name}"))
+        set_(self, "reference", None if reference is None else named(reference))
+        set_(self, "kind", kind)
 
 
 @dataclass(frozen=True)
@@ -42,7 +78,9 @@ class ModelMatrix:
 
 
 def model_matrix(
-    k: int, moderators: Sequence[Moderator], interactions: Sequence[tuple[str, str]] = ()
+    k: int,
+    moderators: Sequence[Moderator] | Moderator,
+    interactions: Sequence[tuple[str, str]] = (),
 ) -> ModelMatrix:
     """Build the columns: intercept, moderators, interactions; categories by treatment coding.
 
@@ -50,6 +88,8 @@ def model_matrix(
     ------
     MethodError : as `regress` says of moderators.
     """
+    if isinstance(moderators, Moderator):
+        moderators = [moderators]
     if not moderators:
         raise MethodError("regression: found no moderator, wanted at least one")
     names = [m.name for m in moderators]
@@ -69,7 +109,7 @@ def model_matrix(
             numbers[m.name] = np.array(m.values, dtype=np.float64)
             complete &= ~np.isnan(numbers[m.name])
         else:
-            complete &= np.array([not _missing(value) for value in m.values], dtype=np.bool_)
+            complete &= np.array([not is_missing(value) for value in m.values], dtype=np.bool_)
     rows = np.flatnonzero(complete)
     blocks: dict[str, list[tuple[str, FloatArray]]] = {}
     references: list[tuple[str, str]] = []
@@ -81,8 +121,13 @@ def model_matrix(
         if reference is not None:
             references.append((m.name, reference))
     columns = [column for name in names for column in blocks[name]]
-    for first, second in interactions:
-        for name in (first, second):
+    for pair in interactions:
+        if isinstance(pair, str) or len(pair) != 2:
+            raise MethodError(
+                f"interactions: found {pair!r}, wanted pairs of moderators, such as [('a', 'b')]"
+            )
+        first, second = pair
+        for name in pair:
             if name not in blocks:
                 raise MethodError(
                     f"interaction {first} × {second}: found no moderator {name!r}, "
@@ -90,18 +135,10 @@ def model_matrix(
                 )
         columns += [(f"{a} × {b}", u * v) for a, u in blocks[first] for b, v in blocks[second]]
     x = np.column_stack([np.ones(len(rows)), *(values for _, values in columns)])
-    return ModelMatrix(
-        x, ("intercept", *(term for term, _ in columns)), tuple(references), complete
-    )
+    return ModelMatrix(x, (INTERCEPT, *(term for term, _ in columns)), tuple(references), complete)
 
 
-def _missing(value: Value) -> bool:
-    return value is None or value != value
-
-
-def _all_numbers(values: Sequence[Value] | FloatArray) -> bool:
-    if isinstance(values, np.ndarray):
-        return bool(values.dtype.kind in "fi")
+def _all_numbers(values: Sequence[Value]) -> bool:
     return set(map(type, values)) <= {float, int}
 
 
@@ -109,15 +146,24 @@ def _column(
     m: Moderator, whole: FloatArray, rows: NDArray[np.intp]
 ) -> list[tuple[str, FloatArray]]:
     """Return the column of a moderator whose values are all numbers."""
-    column = whole[rows]
-    if not len(column) or (column == column[0]).all():
-        alone = f"only {m.values[rows[0]]!r}" if len(column) else "no value"
+    return [_numeric(m, whole[rows])]
+
+
+def _numeric(m: Moderator, column: FloatArray) -> tuple[str, FloatArray]:
+    if not np.isfinite(column).all():
+        raise MethodError(f"moderator {m.name}: found an infinite value, wanted finite numbers")
+    most = float(np.abs(column).max(initial=0.0))
+    # What differs by rounding alone, as 0.3 and 0.1 + 0.2, is the same.
+    if np.ptp(column) <= 1e-12 * most if len(column) else True:
+        alone = f"only {named(float(column[0]))}" if len(column) else "no value"
         raise MethodError(
             f"moderator {m.name}: found {alone}, wanted at least two different values"
         )
-    if not np.isfinite(column).all():
-        raise MethodError(f"moderator {m.name}: found an infinite value, wanted finite numbers")
-    return [(m.name, column)]
+    if not SMALLEST < most < LARGEST:
+        raise MethodError(
+            f"moderator {m.name}: found values of the size of {most:g}, wanted another unit"
+        )
+    return m.name, column
 
 
 def _block(m: Moderator, values: list[Value]) -> tuple[list[tuple[str, FloatArray]], str | None]:
@@ -137,31 +183,25 @@ def _block(m: Moderator, values: list[Value]) -> tuple[list[tuple[str, FloatArra
             f"moderator {m.name}: found {alone}, wanted at least two different values"
         )
     if m.kind != "categorical" and not any(texts):
-        column = np.array(values, dtype=np.float64)
-        if not np.isfinite(column).all():
-            raise MethodError(f"moderator {m.name}: found an infinite value, wanted finite numbers")
         if m.reference is not None:
             raise MethodError(
                 f"moderator {m.name}: found reference {m.reference!r} for a numeric moderator, "
                 "wanted none"
             )
-        return [(m.name, column)], None
-    named = [_name(v) for v in values]
-    levels = sorted(set(named))
+        return [_numeric(m, np.array(values, dtype=np.float64))], None
+    names = [named(v) for v in values]
+    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+    levels = sorted(set(names), key=float if numbers else None)
     reference = levels[0] if m.reference is None else m.reference
     if reference not in levels:
         raise MethodError(
             f"moderator {m.name}: found reference {reference!r}, wanted one of {', '.join(levels)}"
         )
     return [
-        (f"{m.name}: {level}", np.array([float(v == level) for v in named]))
+        (f"{m.name}: {level}", np.array([float(name == level) for name in names]))
         for level in levels
         if level != reference
     ], reference
-
-
-def _name(value: Value) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def refuse_dependent(x: FloatArray, terms: Sequence[str]) -> None:

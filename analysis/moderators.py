@@ -6,10 +6,7 @@ common tau² are the regression on one category, stand in `analysis.grouping` an
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import InitVar, dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +20,16 @@ from analysis.heterogeneity import (
     Method,
     estimate_tau2,
     measure_heterogeneity,
-    q_profile,
 )
 from analysis.model_matrix import ModelMatrix, Moderator, model_matrix, refuse_dependent
 from analysis.quantiles import chi2_upper, critical, f_upper, two_sided_p
+from analysis.regression import Coefficient, Fitted, Regression
 from analysis.sums import Studies
-from analysis.synthesis import Test, check_choices, printed
+from analysis.synthesis import (
+    Test,
+    check_choices,
+    printed,
+)
 
 FloatArray = NDArray[np.float64]
 
@@ -44,144 +45,9 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Coefficient:
-    """One term of a regression. `est` ... are on the printed scale (ratios of ratios)."""
-
-    term: str
-    b: float
-    se: float
-    statistic: float
-    pval: float
-    ci_lb: float
-    ci_ub: float
-    est: float
-    est_lb: float
-    est_ub: float
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """The effect that a regression gives for one row of moderator values."""
-
-    mu: float
-    se: float
-    ci_lb: float
-    ci_ub: float
-    est: float
-    est_lb: float
-    est_ub: float
-
-
-@dataclass(frozen=True)
-class Regression:
-    """A meta-regression. The first coefficient is the intercept.
-
-    `qm` tests all other coefficients at once: chi-squared with `qm_df` degrees of freedom, or F
-    with (`qm_df`, `qm_df2`) where the test is knha or adhoc. `r2` is the percent of tau² that the
-    moderators explain, max(0, (tau2_without - tau2) / tau2_without); None for EE, and where
-    tau2_without is 0: there is nothing to explain. With few studies it is unreliable (López-López
-    et al. 2014). Heterogeneity is what is left. `references` pairs each categorical moderator with
-    its reference; `left_out` names the studies that lack a moderator. `vcov` is the covariance
-    matrix of the coefficients.
-    """
-
-    slab: tuple[str, ...]
-    left_out: tuple[str, ...]
-    k: int
-    p: int
-    measure: Measure
-    method: Method
-    test: Test
-    level: float
-    coefficients: tuple[Coefficient, ...]
-    references: tuple[tuple[str, str], ...]
-    df: int | None
-    qm: float
-    qm_df: int
-    qm_df2: int | None
-    qm_pval: float
-    r2: float | None
-    tau2_without: float
-    tau2: float
-    se_tau2: float | None
-    i2: float
-    i2_q: float
-    h2: float
-    qe: float
-    qe_df: int
-    qe_pval: float
-    vcov: tuple[tuple[float, ...], ...]
-    problem: InitVar[Design]
-    matrix: InitVar[FloatArray]
-    vi: InitVar[FloatArray]
-
-    def __post_init__(self, problem: Design, matrix: FloatArray, vi: FloatArray) -> None:
-        """Keep what the lazy properties are computed from; it is no part of the value."""
-        object.__setattr__(self, "_problem", problem)
-        object.__setattr__(self, "_matrix", matrix)
-        object.__setattr__(self, "_vi", vi)
-
-    @cached_property
-    def _profile(self) -> tuple[float | None, float | None]:
-        if self.method == "EE":
-            return None, None
-        problem: Design = self.__dict__["_problem"]
-        lb, ub = q_profile(problem, self.level)
-        return float(lb), float(ub)
-
-    @property
-    def tau2_lb(self) -> float | None:
-        """Lower Q-profile bound of tau², solved for when it is asked for; None for EE."""
-        return self._profile[0]
-
-    @property
-    def tau2_ub(self) -> float | None:
-        """Upper Q-profile bound of tau²."""
-        return self._profile[1]
-
-    @property
-    def weights(self) -> tuple[float, ...]:
-        """The weights 1 / (vi + tau²), in percent, in the order of `slab`."""
-        vi: FloatArray = self.__dict__["_vi"]
-        w = 1.0 / (vi + self.tau2)
-        return tuple((100.0 * w / w.sum()).tolist())
-
-    @property
-    def design(self) -> tuple[tuple[float, ...], ...]:
-        """The k rows of the model matrix."""
-        matrix: FloatArray = self.__dict__["_matrix"]
-        return tuple(map(tuple, matrix.tolist()))
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """The names of the coefficients, `intercept` first."""
-        return tuple(c.term for c in self.coefficients)
-
-    def predict(self, row: Sequence[float]) -> Fitted:
-        """Return the effect at one row of the model matrix, without its leading 1.
-
-        Raises
-        ------
-        MethodError : the row has not p - 1 values.
-        """
-        if len(row) != self.p - 1:
-            raise MethodError(
-                f"predict: found {len(row)} values, wanted {self.p - 1}: "
-                + ", ".join(self.terms[1:])
-            )
-        x = np.array([1.0, *row])
-        mu = float(x @ [c.b for c in self.coefficients])
-        se = math.sqrt(max(0.0, float(x @ np.array(self.vcov) @ x)))
-        margin = float(critical(self.level, self.df)) * se
-        lb, ub = mu - margin, mu + margin
-        each = (printed(v, self.measure) for v in (mu, lb, ub))
-        return Fitted(mu, se, lb, ub, *each)
-
-
 def regress(
     effects: Effects,
-    moderators: Sequence[Moderator],
+    moderators: Sequence[Moderator] | Moderator,
     method: Method = "REML",
     test: Test = "z",
     level: float = 0.95,
@@ -191,7 +57,7 @@ def regress(
 
     Parameters
     ----------
-    moderators : at least one, each with k values. Studies lacking one are left out and named.
+    moderators : one or more, each with k values. Studies lacking one are left out and named.
     interactions : pairs of moderator names, whose products are added.
 
     Raises

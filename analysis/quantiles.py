@@ -6,6 +6,7 @@ works elementwise on arrays; tails are computed as tails, so that a tiny P value
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from analysis.errors import MethodError
 
 def check_level(level: float) -> None:
     """Raise MethodError unless the confidence level lies strictly between 0 and 1."""
-    if not 0 < level < 1:
+    if isinstance(level, bool | str) or not isinstance(level, Real) or not 0 < level < 1:
         raise MethodError(f"level: found {level}, wanted a number between 0 and 1, such as 0.95")
 
 

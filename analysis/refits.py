@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.effects import Effects, Measure
 from analysis.errors import MethodError
+from analysis.given import plain
 from analysis.heterogeneity import Method, standard_error_tau2
 from analysis.omissions import CHUNK_ELEMENTS, Rows, omissions
 from analysis.quantiles import chi2_upper
@@ -143,11 +144,14 @@ def cumulate(
     k = effects.k
     if k == 0:
         raise MethodError("cumulation: found no studies, wanted at least one")
-    index = np.asarray(order, dtype=np.intp)
-    if not np.array_equal(np.sort(index), np.arange(k)):
+    places = plain(order, "cumulation: order")
+    whole = all(isinstance(place, int) and not isinstance(place, bool) for place in places)
+    if not whole or sorted(places) != list(range(k)):  # type: ignore[type-var]
         raise MethodError(
-            f"cumulation: found order {_shown(order)}, wanted each index from 0 to {k - 1} once"
+            f"cumulation: found order {_shown(places)}, wanted each index from 0 to {k - 1} once, "
+            "such as numpy.argsort(years)"
         )
+    index = np.array(places, dtype=np.intp)
     ordered = effects.take(index)
 
     def problems() -> Iterator[tuple[Rows, Problem]]:
@@ -165,8 +169,8 @@ def _studies(k: int) -> str:
     return "no studies" if k == 0 else "1 study" if k == 1 else f"{k} studies"
 
 
-def _shown(order: Sequence[int]) -> str:
-    values = [str(int(i)) for i in order[:8]]
+def _shown(order: Sequence[Any]) -> str:
+    values = [str(place) for place in order[:8]]
     return "[" + ", ".join(values) + (", …]" if len(order) > 8 else "]")
 
 

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from analysis.designs import Design
 from analysis.effects import Effects, Measure
 from analysis.errors import MethodError
+from analysis.given import numbers
 from analysis.heterogeneity import Method
 from analysis.moderators import Coefficient, Moderator, regress
 from analysis.quantiles import check_level, critical, two_sided_p
 from analysis.rank_correlation import kendall
-from analysis.synthesis import Test, printed
+from analysis.sums import noise
+from analysis.synthesis import Test, check_choices, printed
 from analysis.trimming import TrimAndFill, trim_and_fill, why_uninformative
 
 __all__ = [
@@ -48,9 +50,9 @@ class Egger:
     """A regression test for funnel plot asymmetry.
 
     `b` is the slope on the predictor, with its test (t with `df` for classic; for mixed z, or t
-    where the test is that of Hartung and Knapp): `pval` is the P value of the test. `limit` is the
-    effect as the predictor goes to zero, on the analysis scale, `limit_est` on the printed one;
-    None for ni and sqrtni.
+    where `test` is that of Hartung and Knapp): `pval` is the P value of the test. `method` and
+    `test` are None for classic. `limit` is the effect as the predictor goes to zero, on the
+    analysis scale, `limit_est` on the printed one; None for ni and sqrtni.
     """
 
     k: int
@@ -74,6 +76,7 @@ class Egger:
     limit_est_ub: float | None
     tau2: float | None
     method: Method | None
+    test: Test | None
     informative: bool
     why: str | None
 
@@ -97,19 +100,26 @@ def egger(
         and adhoc, as metafor's regtest of a model so tested.
     predictor : sei, vi; or of the sample size ni, ninv (1/ni), sqrtni, sqrtninv.
     ni : k sample sizes, for the predictors that need them.
+    method, test : of model mixed; classic has neither (its test is t with k - 2).
 
     Raises
     ------
-    MethodError : fewer than three studies; studies of one size; an unknown model or predictor;
-        no sample sizes where they are needed; classic where all studies lie on the line.
+    MethodError : fewer than three studies; studies of one size; an unknown model, predictor,
+        method or test; a test with model classic; no sample sizes where they are needed; classic
+        where all studies lie on the line.
 
     References
     ----------
     Agrees with metafor::regtest(model = "lm" and "rma").
     """
-    check_level(level)
+    check_choices(method, test, level)
     if model not in get_args(Model):
         raise MethodError(f"Egger: found model {model!r}, wanted one of classic, mixed")
+    if model == "classic" and test != "z":
+        raise MethodError(
+            f"Egger: found test {test} with model classic, whose test is t with k − 2 degrees of "
+            "freedom, wanted model mixed"
+        )
     column = _predictor(effects, predictor, ni)
     if model == "classic":
         intercept, slope = _least_squares(effects, column, predictor, level, "Egger")
@@ -142,6 +152,7 @@ def egger(
         limit_est_ub=intercept.est_ub if vanishes else None,
         tau2=tau2,
         method=None if model == "classic" else method,
+        test=None if model == "classic" else test,
         informative=why is None,
         why=why,
     )
@@ -166,8 +177,8 @@ def _predictor(
     else:
         if ni is None:
             raise MethodError(f"{test}: found no sample sizes, wanted them for {predictor}")
-        size = np.asarray(ni, dtype=np.float64)
-        if size.shape != (effects.k,) or not (np.isfinite(size) & (size > 0)).all():
+        size = numbers(ni, f"{test}: sample sizes")
+        if len(size) != effects.k or not (np.isfinite(size) & (size > 0)).all():
             raise MethodError(
                 f"{test}: found sample sizes {list(ni)}, wanted {effects.k} positive numbers"
             )
@@ -190,8 +201,7 @@ def _least_squares(
     fit = design.fit(0.0)
     df = effects.k - 2
     s2 = float(fit.sums.q) / df
-    noise = (64 * np.finfo(np.float64).eps * float(np.abs(effects.yi).max())) ** 2
-    if s2 <= noise * float(fit.sums.s1):
+    if s2 <= noise(effects.yi) ** 2 * float(fit.sums.s1):
         raise MethodError(
             f"{test}: found every study exactly on the line, wanted residuals to judge it by"
         )

@@ -25,6 +25,8 @@ FloatArray = NDArray[np.float64]
 # The likelihood is scanned on all grid points at once up to this many numbers.
 GRID_ELEMENTS = 500_000
 LARGEST_DOT = 10_000
+# Effects that lie no further apart than this share of the largest differ by rounding alone.
+ROUNDING = 64 * float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class Studies:
             self._other: FloatArray | None = None
             self._y_lead: Any = yi[lead]
             self._v_lead: Any = vi[lead]
-            self._dy = np.concatenate((yi[:lead], yi[lead + 1 :])) - yi[lead]
+            self._dy = _apart(np.concatenate((yi[:lead], yi[lead + 1 :])) - yi[lead], yi)
             self._v = np.concatenate((vi[:lead], vi[lead + 1 :]))
             self._range: Any = _spread(self._dy)
         else:
@@ -129,7 +131,7 @@ class Studies:
             others[rows, leads] = 0.0
             self._other = others
             self._y_lead, self._v_lead = yi[leads], vi[leads]
-            self._dy = (yi - self._y_lead[:, None]) * others
+            self._dy = _apart((yi - self._y_lead[:, None]) * others, yi)
             self._v = vi
             self._range = _spread(self._dy)
         self.v_min = float(vi.min())
@@ -233,6 +235,17 @@ def dot(a: FloatArray, b: FloatArray) -> Any:
     if a.ndim == b.ndim == 1 and len(a) <= LARGEST_DOT:
         return a @ b
     return np.einsum("...k,...k->...", a, b)
+
+
+def noise(yi: FloatArray) -> float:
+    """Return how far apart effects may lie and differ by rounding alone."""
+    return ROUNDING * float(np.abs(yi).max(initial=0.0))
+
+
+def _apart(dy: FloatArray, yi: FloatArray) -> FloatArray:
+    """Return differences from the lead, 0 where they are rounding: log 0.80 and -log 1.25."""
+    dy[np.abs(dy) <= noise(yi)] = 0.0
+    return dy
 
 
 def _spread(dy: FloatArray) -> Any:

@@ -25,7 +25,7 @@ from analysis.estimates import (
     why_no_prediction,
 )
 from analysis.heterogeneity import Heterogeneity, Method, measure_heterogeneity
-from analysis.sums import Studies
+from analysis.sums import Studies, noise
 
 __all__ = [
     "IDENTICAL",
@@ -52,9 +52,12 @@ IDENTICAL = "wanted effects that differ (or test adhoc or z): the interval would
 LARGEST_EXPONENT = 709.7
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Synthesis:
     """A pooled effect. `mu` ... are on the analysis scale, `est` ... on the printed one.
+
+    The printed scale is exp for ratios and the same for any other measure: a logit of a proportion
+    or Fisher's z stays one here, and the page leads it back.
 
     Intervals are of the stated `level`. `df` is None for z. The prediction interval uses the
     quantiles that `prediction` names and the standard error of the chosen test; where it is
@@ -101,6 +104,14 @@ class Synthesis:
     weights: tuple[float, ...]
     pooling: str = "inverse_variance"
 
+    def __repr__(self) -> str:
+        """Return the result in a line: Synthesis(HR 0.92 [0.76, 1.11], k = 5, REML, z, …)."""
+        return (
+            f"Synthesis({self.measure} {self.est:.4g} [{self.est_lb:.4g}, {self.est_ub:.4g}], "
+            f"k = {self.k}, {self.method}, {self.test}, P = {self.pval:.3g}, "
+            f"tau2 = {self.tau2:.4g}, I2 = {self.i2:.1f}%)"
+        )
+
     @property
     def excludes_null(self) -> bool:
         """Say whether the interval of the pooled effect excludes no effect (0; ratio 1)."""
@@ -126,11 +137,11 @@ def printed(value: float | None, measure: str) -> float | None: ...
 def printed(value: float | None, measure: str) -> float | None:
     """Return a value of the analysis scale on the printed one: exp for ratios.
 
-    Beyond the range of doubles (an effect above 709) that is infinity or zero.
+    Beyond the range of doubles (an effect above 709) that is infinity or zero; NaN stays NaN.
     """
     if value is None or not is_ratio(measure):
         return value
-    return math.exp(value) if value < LARGEST_EXPONENT else math.inf
+    return math.inf if value >= LARGEST_EXPONENT else math.exp(value)
 
 
 def printed_all(values: FloatArray, measure: str) -> FloatArray:
@@ -190,7 +201,7 @@ def refuse_knha(effects: Effects, test: str) -> None:
             f"test: found {test} with 1 study, wanted at least 2: its t has k − 1 degrees of "
             "freedom"
         )
-    if test == "knha" and np.ptp(effects.yi) == 0:
+    if test == "knha" and np.ptp(effects.yi) <= noise(effects.yi):
         raise MethodError(f"test: found knha with {effects.k} identical effects, {IDENTICAL}")
 
 

@@ -385,7 +385,7 @@ X = (1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 21.0, 1.0, 2.0, 3.0, 5.0, 8.0)
         (
             [Moderator("x", (4.0,) * 12)],
             [],
-            "moderator x: found only 4.0, wanted at least two different values",
+            "moderator x: found only 4, wanted at least two different values",
         ),
         (
             [Moderator("x", (None,) * 12)],

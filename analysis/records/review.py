@@ -29,6 +29,15 @@ class Review(Record):
     citation_keys: frozenset[str]
     evidence: Text = Field(description="Hash of every file under data/ that bears on results.")
 
+    def __repr__(self) -> str:
+        """Return what it is, in a line; its parts are shown by name."""
+        studies = f"{len(self.studies)} studies, {len(self.plan.analyses)} analyses"
+        return f"Review({self.plan.title!r}, {studies})"
+
+    def __str__(self) -> str:
+        """Return the same."""
+        return repr(self)
+
     @cached_property
     def by_id(self) -> Mapping[str, Study]:
         """Studies by id."""
