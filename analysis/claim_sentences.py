@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 import jinja2
 
-from analysis import placed, template_syntax
+from analysis import placed, template_rules, template_syntax
 from analysis.claim_changes import outlined
-from analysis.claim_wording import Worded, printed_otherwise
+from analysis.claim_wording import Worded, judged, printed_otherwise
 from analysis.claims import FILE, ClaimOutcome
 from analysis.comparison import answered
 from analysis.errors import TemplateError
 from analysis.findings import Findings
+from analysis.formats import FORMATS
+from analysis.front_matter import fixed_terms
 from analysis.located import Loaded
 from analysis.manuscript import offered
 from analysis.manuscript_texts import parsed, wordings
 from analysis.markdown import one_line
+from analysis.number_words import says_number
 from analysis.plan import find
-from analysis.records import Review
+from analysis.records import Claim, Review
 from analysis.template_syntax import Environment
 from analysis.words import HARD
 from analysis.writer import Writer
@@ -54,7 +57,8 @@ def told_otherwise(
     """
     review = now.review
     then, today = (answered(one, find)[0] for one in (before, review))
-    _, worded = printed_otherwise(before.claims, review.claims, then, today)
+    reads = readings(before, then, before.claims), readings(review, today, review.claims)
+    _, worded = printed_otherwise(before.claims, review.claims, then, today, reads)
     old = sentences(before, then, [one.before for one in worded if one.before])
     new = sentences(review, today, [one.after for one in worded if one.after])
     order = {claim.id: index for index, claim in enumerate(review.claims)}
@@ -81,29 +85,44 @@ def _stands(one: Worded, order: Mapping[str, int], now: Loaded) -> str:
 
 
 def sentences(
-    review: Review, findings: Findings, outcomes: Iterable[ClaimOutcome]
+    review: Review,
+    findings: Findings,
+    outcomes: Iterable[ClaimOutcome],
+    plain: Callable[[str], str] = placed.plain,
 ) -> dict[str, str]:
     """Return what each claim prints, by id; those without a wording have none.
 
     A sentence that cannot be printed, as one that speaks of a finding which this evidence does not
-    have, is given with … for each of its values.
+    have, or that breaks a rule of templates, is given with … for each of its values.
     """
     known = {one.id: one for one in outcomes}
     environment = Environment()
     writer = Writer(review, environment, known)
-    environment.globals.update(offered(review, findings, writer, {}))
+    names = offered(review, findings, writer, {})
+    environment.globals.update(names)
     texts = wordings(known.values())
+    fixed = fixed_terms(review)
     for file, tree in parsed(texts)[0].items():
+        # Claims come from strangers: what a build would refuse is not run here either.
+        if template_rules.check(
+            tree, file, names, FORMATS, texts, lambda text: says_number(text, fixed)
+        ):
+            continue
         with suppress(jinja2.TemplateError):  # a format that an earlier version had
             environment.add(tree, texts[file], file)
-    return {one.id: _sentence(writer, one) for one in known.values() if one.wording}
+    return {one.id: _sentence(writer, one, plain) for one in known.values() if one.wording}
 
 
-def _sentence(writer: Writer, outcome: ClaimOutcome) -> str:
+def readings(review: Review, findings: Findings, claims: Iterable[Claim]) -> dict[str, str]:
+    """Return what each claim prints with … for its numbers, to tell whether its words turned."""
+    return sentences(review, findings, judged(claims, findings), placed.unnumbered)
+
+
+def _sentence(writer: Writer, outcome: ClaimOutcome, plain: Callable[[str], str]) -> str:
     try:
         printed = writer.sentence(outcome.id)
-    except (TemplateError, jinja2.TemplateError, KeyError):
+    except (TemplateError, jinja2.TemplateError, KeyError, RecursionError):
         return outlined(outcome.wording or "")
     # A hard space, which authors write `\\ `, is one as any other off the page.
-    said = template_syntax.restore(placed.plain(printed)).replace("\\ ", " ")
+    said = template_syntax.restore(plain(printed)).replace("\\ ", " ")
     return one_line(said.replace(HARD, " "))

@@ -1,12 +1,13 @@
 """Which claims print another sentence than they did.
 
 What a claim prints is its `text` where it holds and its `otherwise` where it does not, each state
-of the evidence judged by its own claims. A sentence whose numbers alone moved is the same one.
+of the evidence judged by its own claims. A sentence whose numbers alone moved is the same one; one
+whose words follow the findings (`null_phrase`, `{% if %}`) reads otherwise where these turned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from analysis.claims import ClaimOutcome, Flip, flips, judge
@@ -35,7 +36,11 @@ class Worded:
 
 
 def printed_otherwise(
-    earlier: Iterable[Claim] | None, claims: Iterable[Claim], before: Findings, after: Findings
+    earlier: Iterable[Claim] | None,
+    claims: Iterable[Claim],
+    before: Findings,
+    after: Findings,
+    reads: tuple[Mapping[str, str], Mapping[str, str]] | None = None,
 ) -> tuple[tuple[Flip, ...], tuple[Worded, ...]]:
     """Return the claims that flip, and every one that prints something else, flips first.
 
@@ -45,6 +50,8 @@ def printed_otherwise(
         known. A claim without an answer on a side (a finding that was not there) is passed over
         there.
     claims : as they are worded now. Whether a claim flips is judged by them on both sides.
+    reads : what each claim of a side prints but for its numbers, by id: a wording may have words
+        that follow the findings. None where the evidence of a side is lost.
     """
     claims = tuple(claims)
     now = judged(claims, after)
@@ -55,13 +62,23 @@ def printed_otherwise(
     written, kept = {claim.id for claim in earlier}, {claim.id for claim in claims}
     old = {one.id: one for one in judged(earlier, before)}
     new = {one.id: one for one in now}
-    same = {id_ for id_ in new if id_ in old and _printed(old[id_]) == _printed(new[id_])}
+    kept_wording = {id_ for id_ in new if id_ in old and _printed(old[id_]) == _printed(new[id_])}
+    same = {id_ for id_ in kept_wording if reads is None or _read_alike(id_, *reads)}
     # By the condition of now a claim may seem to flip that was not there, or printed the same.
     turned = tuple(flip for flip in turned if flip.id in written and flip.id not in same)
     found = [_turned(flip, old.get(flip.id)) for flip in turned]
     said = same | {flip.id for flip in turned}
     found += [
-        Worded(id_, "is worded anew" if id_ in old else "is new", old.get(id_), new[id_])
+        Worded(
+            id_,
+            "reads otherwise"
+            if id_ in kept_wording
+            else "is worded anew"
+            if id_ in old
+            else "is new",
+            old.get(id_),
+            new[id_],
+        )
         for id_ in new
         if id_ not in said and (id_ in old or id_ not in written)
     ]
@@ -81,6 +98,10 @@ def judged_alone(claim: Claim, findings: Findings) -> tuple[ClaimOutcome | None,
         return judge((claim,), findings)[0], None
     except ReviewError as error:
         return None, error.problems[0].message if error.problems else str(error)
+
+
+def _read_alike(id_: str, before: Mapping[str, str], after: Mapping[str, str]) -> bool:
+    return before.get(id_) == after.get(id_)
 
 
 def _turned(flip: Flip, before: ClaimOutcome | None) -> Worded:

@@ -22,6 +22,7 @@ RESERVED = re.compile("[\ufdd0-\ufdef]")
 _TOKEN = re.compile(f"{_OPEN}([^{_BETWEEN}]*){_BETWEEN}([^{_CLOSE}]*){_CLOSE}")
 _CODED = re.compile(f"{_CODE}(.)")
 _CLAIM = re.compile(f"{_CLAIM_OPEN}([^{_CLAIM_CLOSE}]*){_CLAIM_CLOSE}")
+_SIGN = re.compile("[<=>≤≥−+]? *…")
 _DATA = "*"  # the key of a text of the data, which no finding has
 
 
@@ -59,6 +60,16 @@ def markdown(rendered: str) -> str:
 def plain(rendered: str) -> str:
     """Return rendered text with its values as plain words."""
     return _TOKEN.sub(lambda found: _decoded(found[2]), _unmarked(rendered))
+
+
+def unnumbered(rendered: str) -> str:
+    """Return rendered text as plain words with … for every number that is a value in it."""
+
+    def value(found: re.Match[str]) -> str:
+        text = _decoded(found[2])
+        return "…" if any(map(str.isdigit, text)) else text
+
+    return _SIGN.sub("…", _TOKEN.sub(value, _unmarked(rendered)))
 
 
 def keys(rendered: str) -> tuple[str, ...]:

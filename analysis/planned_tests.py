@@ -147,7 +147,8 @@ def _egger(name: str, of: Tested, model: Model, predictor: Predictor) -> SmallSt
             f"Egger: found no number of patients of {', '.join(of.lacking)}, wanted one of each "
             f"study for the predictor {predictor}"
         )
-    found = egger(of.effects, model, predictor, of.ni, of.method, of.test, of.level)
+    test: Test = of.test if model == "mixed" else "z"  # classic has a test of its own
+    found = egger(of.effects, model, predictor, of.ni, of.method, test, of.level)
     return _finding(
         name,
         found.k,

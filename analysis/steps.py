@@ -1,9 +1,10 @@
 """Which step an edition is due: what changed since the last one decides its version.
 
-Major: the included studies changed, or what a claim prints did: it flipped, is worded anew, is new
-or withdrawn. Minor: results move, since data were corrected, the plan changed, or the method did;
-results are those of the analyses, and the counts, absolute effects, certainty and pools of the
-article beside them. Patch: results are what they were, though a search may have been run.
+Major: the included studies changed, or what a claim prints did: it flipped, is worded anew, reads
+otherwise (words of it follow the findings), is new or withdrawn. Minor: results move, since data
+were corrected, the plan changed, or the method did; results are those of the analyses, and the
+counts, absolute effects, certainty and pools of the article beside them. Patch: results are what
+they were, though a search may have been run.
 
 What a claim prints is its `text` where it holds and its `otherwise` where it does not, each edition
 judged by its own claims. A wording that is not printed, or a condition without effect, may change
@@ -19,6 +20,7 @@ from typing import Literal
 
 from analysis import words
 from analysis.changes import Change, changes
+from analysis.claim_sentences import readings
 from analysis.claim_wording import printed_otherwise
 from analysis.claims import Flip
 from analysis.comparison import METHOD
@@ -117,8 +119,15 @@ def step(
     found = changes(before.review, after.review) if before.review and after.review else ()
     if claims is None:
         claims = after.review.claims if after.review else ()
+    claims = tuple(claims)
     earlier = before.review.claims if before.review else None
-    turned, worded = printed_otherwise(earlier, claims, before.findings, after.findings)
+    reads = None
+    if before.review and after.review:
+        reads = (
+            readings(before.review, before.findings, before.review.claims),
+            readings(after.review, after.findings, claims),
+        )
+    turned, worded = printed_otherwise(earlier, claims, before.findings, after.findings, reads)
     said = [one.reason for one in worded]
     reasons = [*_studies(found, before, after), *said]
     kind: Kind = "major"

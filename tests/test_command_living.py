@@ -629,6 +629,27 @@ def test_claims_that_print_another_sentence_are_listed_with_both(
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("It is {{ 1/0 }}.", "It is …."),
+        ('So {{ claim("tb_fewer") }}', "So …"),
+        ("{% for a in 'x'*2000 %}{% for b in 'x'*2000 %}y{% endfor %}{% endfor %} z", "……y…… z"),
+    ],
+)
+def test_what_a_build_would_refuse_is_not_run_to_list_it(
+    run: Any, scratch: Scratch, text: str, shown: str
+) -> None:
+    claims = (scratch.root / "data/claims.yml").read_text("utf-8")
+    first = claims.index("text: ")
+    rest = claims[claims.index("    holds: ", first) :]
+    quoted = text.replace("'", "''")
+    (scratch.root / "data/claims.yml").write_text(f"{claims[:first]}text: '{quoted}'\n{rest}")
+    code, out, err = run("claims", "--changed")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[2] == f"    now: {shown}"
+
+
 def test_a_claim_that_is_withdrawn_is_listed_too(run: Any, scratch: Scratch) -> None:
     text = (scratch.root / "data/claims.yml").read_text("utf-8")
     kept, _, _ = text.partition("  - id: tb_varies")

@@ -85,6 +85,19 @@ def test_what_a_claim_prints_stays(now: Claim) -> None:
     assert due(claiming(FEWER), claiming(now)) == PATCH
 
 
+def test_a_wording_whose_words_follow_the_findings_reads_otherwise() -> None:
+    """Its numbers alone may move; where its words turn, a reader reads another sentence."""
+    text = "The interval {{ tb | null_phrase }} ({{ tb | estimate }})."
+    phrase = fewer(text=text, otherwise=None, holds="tb.k > 1")
+    alike, less = study("bert", result(0.79, 0.7, 0.9)), study("bert", result(0.81, 0.7, 0.93))
+    first = claiming(phrase, studies=(ANNA, alike))
+    found = step("1.0.0", first, claiming(phrase, studies=(ANNA, less)))
+    assert found.reasons == ("results move: Tuberculosis",)
+    found = step("1.0.0", first, claiming(phrase))
+    assert (found.version, found.reasons) == ("2.0.0", ("claim fewer reads otherwise",))
+    assert found.flips == ()
+
+
 def test_the_wording_that_is_not_printed_may_be_the_first() -> None:
     more = fewer(id="more", text="More died.", holds="tb.est > 1")
     assert due(claiming(more), claiming(more.model_copy(update={"text": "Many died."}))) == PATCH

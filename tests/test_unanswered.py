@@ -66,7 +66,7 @@ def test_each_part_without_an_answer_is_a_warning(
     told, out = checked(tmp_path, capsys, ("data/review.yml", OS, PARTS))
     assert told == [
         "warning: data/review.yml:49 analyses.os.regressions.first: not estimable: moderator "
-        "year: found only 2015.0, wanted at least two different values",
+        "year: found only 2015, wanted at least two different values",
         "warning: data/review.yml:53 analyses.os.regressions.second: not estimable: moderator "
         "follow_up: found no value, wanted at least two different values",
         "warning: data/review.yml:57 analyses.os.small_study.egger_classic: not estimable: "
