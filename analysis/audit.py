@@ -18,7 +18,7 @@ from analysis.effects import Effects
 from analysis.errors import DataError, Problem, TemplateError
 from analysis.evidence import candidates, restrict
 from analysis.findings import AnalysisFinding, EffectRow, Findings
-from analysis.measure import Comparison
+from analysis.measure import compared
 from analysis.plan import finding_of
 from analysis.planned_effects import contributions
 from analysis.planned_models import columns_of, fitted
@@ -220,7 +220,7 @@ class _Ranges:
         if analysis.id not in self._boxes:
             question = self._evidence.plan.question
             taken = [(row.study, row.result) for row in analysis.rows]
-            comparison = Comparison(question.intervention, question.comparator)
+            comparison = compared(question)
             self._boxes[analysis.id] = Box(self._evidence, taken, comparison)
         return self._boxes[analysis.id]
 

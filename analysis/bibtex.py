@@ -23,6 +23,7 @@ _SPECIAL = {
     "^": r"\textasciicircum{}",
     **{sign: f"\\{sign}" for sign in "&%$#_"},
 }
+MOST_INITIALS = 2
 _INITIAL = re.compile(rf"({INITIAL})[. ]*")
 _INITIALS = re.compile(rf"(?:{INITIAL}[. ]*-?){{1,4}}")
 _SMALL = frozenset({"a", "an", "and", "for", "in", "of", "on", "the", "to", "with"})
@@ -103,7 +104,11 @@ def ascii_of(text: str) -> str:
 
 def _name(author: Author) -> str:
     if author.given:
-        return f"{_escaped(author.family)}, {_escaped(_parted(author.given))}"
+        shouted = author.family.isupper() and len(author.family) > 1
+        # Where all is in capitals, JOHN is a name and no four initials.
+        long = sum(map(str.isalpha, author.given)) > MOST_INITIALS
+        given = author.given if shouted and long else _parted(author.given)
+        return f"{_escaped(author.family)}, {_escaped(given)}"
     # In braces a name is one, whatever words or commas it has.
     return f"{{{_escaped(author.family)}}}"
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from analysis.csv_text import Cell, table
 from analysis.effects import is_ratio
 from analysis.errors import MethodError
-from analysis.measure import Comparison, measure, sizes_of
+from analysis.measure import Comparison, compared, measure, sizes_of
 from analysis.records import Result, Review, Study
 
 Row = dict[str, Cell]
@@ -70,7 +70,7 @@ def _arms(review: Review, study: Study) -> Iterator[Row]:
 def _results(review: Review, study: Study) -> Iterator[Row]:
     labels = {arm.id: arm.label for arm in review.plan.arms}
     question = review.plan.question
-    comparison = Comparison(question.intervention, question.comparator)
+    comparison = compared(question)
     for result in study.results:
         if result.measure not in MEASURES or result.subgroup:
             continue

@@ -19,7 +19,7 @@ from analysis.effect_sizes import (
 from analysis.effects import CORRELATION, LOGRANK, MEANS, ONE_GROUP, TABLES, is_ratio
 from analysis.errors import MethodError
 from analysis.lacking import lacking
-from analysis.records import CurveData, GroupData, Result, Study
+from analysis.records import CurveData, GroupData, Question, Result, Study
 from analysis.time_to_event import (
     log_hr_from_events,
     log_hr_from_logrank,
@@ -37,6 +37,11 @@ class Comparison:
 
     intervention: str
     comparator: str
+
+
+def compared(question: Question) -> Comparison:
+    """Return the arms that a question compares."""
+    return Comparison(question.intervention, question.comparator)
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,12 @@ def from_groups(result: Result, comparison: Comparison) -> Measured | None:
     return _counted_way(result, comparison, PLAIN) if result.measure in known else None
 
 
+def one_group(result: Result, comparison: Comparison) -> GroupData | None:
+    """Return the group of a proportion: that of the intervention, else that of the comparator."""
+    treated, control = _pair(result, comparison)
+    return treated or control
+
+
 def table_of(result: Result, comparison: Comparison) -> Table | None:
     """Return the 2×2 table of a result, arm 1 being the one that is not its reference."""
     treated, control = _pair(result, comparison)
@@ -179,7 +190,7 @@ def _counted_way(result: Result, comparison: Comparison, counting: Counting) -> 
         return _correlation(result)
     treated, control = _pair(result, comparison)
     if result.measure in ONE_GROUP:
-        return _proportion(result, treated or control)
+        return _proportion(result, one_group(result, comparison))
     if result.measure in TABLES:
         table = table_of(result, comparison)
         return None if table is None else _from_table(table, result, counting)

@@ -13,7 +13,7 @@ from analysis.effects import Effects, is_ratio
 from analysis.errors import MethodError
 from analysis.evidence import SILENT, LeftOut, Selected, Taken, candidates, study_value
 from analysis.findings import EffectRow
-from analysis.measure import Comparison, Counting, Table, measure_in, table_of
+from analysis.measure import Comparison, Counting, Table, compared, measure_in, one_group, table_of
 from analysis.quantiles import z_of_level
 from analysis.records import AnalysisPlan, Result, Review, Study
 
@@ -43,7 +43,7 @@ def contributions(review: Review, analysis: AnalysisPlan) -> Contributions:
         result to take.
     """
     question = review.plan.question
-    comparison = Comparison(question.intervention, question.comparator)
+    comparison = compared(question)
     selected = selected_of(review, analysis)
     taken = sorted(selected.taken, key=lambda one: place_in(review, one.study))
     counting = counting_of(analysis, taken, comparison)
@@ -77,7 +77,7 @@ def selected_of(review: Review, analysis: AnalysisPlan) -> Selected:
     drops them; raises as `candidates`.
     """
     question = review.plan.question
-    comparison = Comparison(question.intervention, question.comparator)
+    comparison = compared(question)
     return _told_apart(candidates(review, analysis), analysis, comparison)
 
 
@@ -131,14 +131,14 @@ def patients_of(review: Review, rows: tuple[EffectRow, ...]) -> int | None:
 
 def sizes_of_groups(review: Review, rows: Iterable[EffectRow]) -> dict[str, int]:
     """Return the number of the one group of each study; none where one is not known."""
+    comparison = compared(review.plan.question)
     sizes = {}
     for row in rows:
         study = review.by_id.get(row.study)
-        groups = study.results[row.result].groups if study else ()
-        n = next((group.n for group in groups if group.n is not None), None)
-        if n is None:
+        group = one_group(study.results[row.result], comparison) if study else None
+        if group is None or group.n is None:
             return {}
-        sizes[row.study] = n
+        sizes[row.study] = group.n
     return sizes
 
 
@@ -156,7 +156,7 @@ def lacking(
 def tables_of_rows(review: Review, rows: tuple[EffectRow, ...]) -> tuple[Table, ...]:
     """Return the 2×2 tables of some rows, the intervention first; none where one has none."""
     question = review.plan.question
-    comparison = Comparison(question.intervention, question.comparator)
+    comparison = compared(question)
     found = []
     for row in rows:
         result = review.by_id[row.study].results[row.result]

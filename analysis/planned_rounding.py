@@ -5,7 +5,7 @@ from __future__ import annotations
 from analysis.answers_of_effects import of_pool
 from analysis.errors import MethodError
 from analysis.findings import EffectRow
-from analysis.measure import Comparison
+from analysis.measure import compared
 from analysis.method_findings import RoundingFinding
 from analysis.records import AnalysisPlan, Review
 from analysis.rounding import Box, reach
@@ -21,7 +21,7 @@ def rounding_finding(
     MethodError : studies enter with several estimates, or counts are pooled, which nobody rounds.
     """
     question = review.plan.question
-    comparison = Comparison(question.intervention, question.comparator)
+    comparison = compared(question)
     answers = {end: of_pool(analysis, measure, end) for end in ("est_lb", "est_ub")}
     if analysis.several is not None or None in answers.values():
         raise MethodError(

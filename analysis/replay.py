@@ -18,7 +18,7 @@ from analysis.changes import MODEL, Change
 from analysis.errors import MethodError
 from analysis.estimates import estimates
 from analysis.evidence import select
-from analysis.measure import Comparison
+from analysis.measure import compared
 from analysis.planned_effects import counting_of, effect_of
 from analysis.records import AnalysisPlan, Review
 from analysis.sums import Studies
@@ -190,7 +190,7 @@ def _given(
         why = f"the outcome {analysis.outcome} is not declared"
         return {study.id: why for study in evidence.studies}
     settled = select(plan, evidence.studies, analysis)
-    comparison = Comparison(plan.question.intervention, plan.question.comparator)
+    comparison = compared(plan.question)
     found: dict[str, Given] = {
         one.study.id: f"the plan does not settle which result of {one.study.label} to take"
         for one in settled.ambiguous

@@ -8,6 +8,7 @@ from analysis import words
 from analysis.continuous import freeman_tukey_inverse
 from analysis.effects import is_ratio
 from analysis.findings import EffectRow, Findings
+from analysis.measure import compared, one_group
 from analysis.records import Outcome, Result, Review, Study
 from analysis.tables import Asked
 from analysis.values import Printed
@@ -54,10 +55,11 @@ def _result(
         keys = Keys.under(path, bounds=("lb", "ub")) if path else Keys()
         at = asked.findings.analyses[path.partition(".")[0]].level if path else HEADED
         value, low, high = found.est, found.lb, found.ub
-        if outcome.measure == "PFT" and (size := next((g.n for g in result.groups), None)):
+        group = one_group(result, compared(asked.review.plan.question))
+        if outcome.measure == "PFT" and group is not None and group.n:
             # Of its own size, a double arcsine is the proportion that its counts say.
             keys = Keys()
-            value, low, high = map(float, freeman_tukey_inverse([value, low, high], size))
+            value, low, high = map(float, freeman_tukey_inverse([value, low, high], group.n))
         computed = Words(
             words.effect(value, outcome.measure, keys.est),
             f" ({_named(at)}",

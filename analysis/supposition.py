@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from analysis.effects import CORRELATION
 from analysis.errors import DataError, Problem
-from analysis.measure import Comparison
+from analysis.measure import compared
 from analysis.messages import unknown, where_of
 from analysis.records import Adjustment, Characteristic, Design, Outcome, Result, Review
 from analysis.result_checks import result_faults
@@ -141,7 +141,7 @@ def characteristics_of(review: Review, supposed: Supposition) -> dict[str, Chara
 
 def _refuse(review: Review, result: Result) -> None:
     question = review.plan.question
-    comparison = Comparison(question.intervention, question.comparator)
+    comparison = compared(question)
     if problems := [
         Problem(PLACE, where_of(path), message)
         for path, message in result_faults(result, comparison)

@@ -1354,6 +1354,7 @@ def test_what_is_no_interval_is_not_taken_for_one(text: str) -> None:
         ("Kim, Y.B.; Byun, H-K", ["Y. B.", "H.-K."]),
         ("Østergaard Å; van der Berg J", ["Å.", "J."]),
         ("Kim, Yong Bae and Byun, Hwa", ["Yong Bae", "Hwa"]),
+        ("SMITH, JOHN and KIM, JUN and LEE, YB", ["JOHN", "JUN", "Y. B."]),
     ],
 )
 def test_no_initial_of_an_author_is_lost(said: str, initials: list[str]) -> None:

@@ -335,3 +335,22 @@ def test_nothing_is_said_of_a_unit_that_is_not_there(unit: str | None, measure: 
     told = " ".join(" ".join(line) for line in forest(given, found))
     assert "days" not in told
     assert "Mean difference" not in told
+
+
+def test_the_order_of_the_arms_in_a_file_changes_nothing() -> None:
+    """A study may give both arms: the proportion pooled is that of the intervention."""
+    given = of("PFT")
+    other = GroupData(arm="no_bcg", events=1, n=10)
+
+    def found(first: bool) -> tuple[Any, list[list[str]]]:
+        studies = []
+        for study in given.studies:
+            own = study.results[0]
+            groups = (other, *own.groups) if first else (*own.groups, other)
+            both = own.model_copy(update={"groups": groups})
+            studies.append(study.model_copy(update={"results": (both,)}))
+        both_arms = given.model_copy(update={"studies": tuple(studies)})
+        return find(both_arms).analyses["x"].natural, forest(both_arms)
+
+    assert found(True) == found(False)
+    assert found(True)[0] == find(given).analyses["x"].natural
