@@ -20,7 +20,7 @@ ACCESSES: tuple[str, ...] = get_args(Access)
 ADJUSTMENTS: tuple[str, ...] = get_args(Adjustment)
 NOT_REPORTED = UNKNOWN_WORDS[0]
 
-_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)\Z")
+_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)\Z", re.ASCII)
 # What is typed or copied for a minus in an interval, where a number begins.
 _SIGN = re.compile(r"(^\s*|[,;]\s*|\bto\s+)[−–—‑](?=\s*[\d.])")
 _AND_OTHERS = re.compile(r"\bet\.? al\b|[;,]? (?:and|&) others\.?$", re.IGNORECASE)
@@ -104,7 +104,9 @@ def _refused(text: str, wanted: str) -> ValueError:
     plain = text.strip()
     if plain.endswith(","):
         wanted = AFTER_COMMA
-    elif commas := _COMMAS.fullmatch(plain.strip("[]()").translate(MINUSES)):
+    elif (commas := _COMMAS.fullmatch(plain.strip("[]()").translate(MINUSES))) and not (
+        len(commas[2]) == len(commas[4]) == 3  # thousands
+    ):
         first, second = f"{commas[1]}.{commas[2]}", f"{commas[3]}.{commas[4]}"
         wanted = f"decimal points, as {first},{second}"
     return ValueError(f"found {text!r}, wanted {wanted}")

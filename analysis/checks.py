@@ -23,7 +23,12 @@ from analysis.search_checks import search_faults
 from analysis.spread_checks import units_apart
 from analysis.study_checks import repeated, study_faults, unsaid_measure
 from analysis.study_moves import DISOWNED
-from analysis.text_checks import countries_spelt_apart, levels_spelt_apart, text_problems
+from analysis.text_checks import (
+    countries_spelt_apart,
+    grouping,
+    levels_spelt_apart,
+    text_problems,
+)
 from analysis.values import UNKNOWN_WORDS
 from analysis.yaml_nodes import Path
 
@@ -50,6 +55,8 @@ def check(draft: Draft) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     errors += (draft.places.problem(one.path, one.message) for one in doubts if one.pooled)
     errors += text_problems(draft.places, draft.plan)
     waiting += countries_spelt_apart(draft.studies)
+    groups = grouping(draft.plan)
+    waiting += levels_spelt_apart(draft.studies, lambda id_: id_ not in groups)
     waiting += units_apart(draft.studies)
     waiting += checked_by_the_same(draft.studies)
     waiting += unmarked(draft.studies, draft)
@@ -72,7 +79,7 @@ def _faults(draft: Draft) -> Iterator[Fault]:
             yield ("published", *path), message
     for index, message in repeated([claim.id for claim in draft.claims]):
         yield ("claims", index, "id"), message
-    yield from levels_spelt_apart(draft.studies)
+    yield from levels_spelt_apart(draft.studies, grouping(draft.plan).__contains__)
     yield from _editions(draft)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from analysis.errors import MethodError
+from analysis.measure import Comparison, measure
+from analysis.messages import shown
 from analysis.records import Result
 from analysis.result_checks import Fault
 
@@ -14,10 +17,21 @@ stands for that of hazards (Tierney et al. 2007, Trials 8:16): with more it lies
 ROUNDING = 0.005  # of a survival that is read off a figure
 
 
-def curve_doubts(result: Result) -> Iterator[Fault]:
-    """Give the intervals of curves, read at two times, within which too many have the event."""
-    if result.estimate is not None:
+def curve_doubts(result: Result, comparison: Comparison) -> Iterator[Fault]:
+    """Give what is doubtful in curves that an analysis would take.
+
+    Intervals, read at two times, within which too many have the event; a ratio that is printed
+    beside them, and not taken.
+    """
+    try:
+        route = measure(result, comparison).route
+    except MethodError:
+        return
+    if not route.startswith("kaplan_meier"):
         return  # another way goes before that of the curves
+    if result.estimate is not None:
+        found = f"found {shown(result.estimate)} without an interval, so that the curves are taken"
+        yield ("estimate",), f"{found}, wanted its interval, or the curves alone"
     for index, curve in enumerate(result.curves):
         read = zip(map(float, curve.times), map(float, curve.survival), strict=False)
         for at, ((start, before), (end, after)) in enumerate(pairwise(read), start=1):

@@ -145,7 +145,7 @@ grouped <- function(path, d, group, names, method, test, level, tau2, prediction
 }
 regressed <- function(path, d, formula, names, method, test, level) {
   complete <- complete.cases(d[all.vars(formula)])
-  d <- d[complete, ]
+  d <- droplevels(d[complete, ])  # as a level that no complete study has
   r <- quiet(rma(yi, vi, mods = formula, data = d, method = method, test = test, level = level,
                  control = control(d$yi)))
   if (is.null(r)) return(invisible())

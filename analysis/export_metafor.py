@@ -19,6 +19,7 @@ from analysis.paths import slug
 from analysis.planned_effects import contributions, tables_of_rows
 from analysis.planned_models import columns_of
 from analysis.records import AnalysisPlan, RegressionPlan, Review
+from analysis.unanswered import is_empty
 
 HEAD = Path(__file__).with_name("export_metafor.R")
 NOT_REPEATED = {
@@ -131,7 +132,8 @@ def _calls(plan: AnalysisPlan, finding: AnalysisFinding, review: Review) -> list
     for regression in plan.regressions:
         if regression.id in finding.regressions:
             lines += _regression(review, plan, regression, finding, level)
-    lines += (_test(name, plan, level, review) for name in plan.small_study)
+    answered = (name for name in plan.small_study if not is_empty(finding.small_study[name]))
+    lines += (_test(name, plan, level, review) for name in answered)
     if plan.several is not None and plan.several.model != "composite" and finding.several:
         how = f'"{plan.several.model}", {float(plan.several.rho):g}, "{plan.method}", '
         how += f'"{plan.test}", {level}'

@@ -100,8 +100,8 @@ def read_files(root: FilePath) -> dict[str, bytes]:
                 reason = error.strerror or "no reason given"
                 message = f"found a file that cannot be read ({reason}), wanted a readable one"
                 problems.append(Problem(name, "", message))
-        elif path.is_file() and (near := near_data_file(name)):
-            problems.append(near)
+        elif path.is_file() and near_data_file(name):
+            files[name] = b""  # `attempt` says what is wrong with its name
     if problems:
         raise DataError(problems)
     return files
@@ -128,9 +128,10 @@ def attempt(files: Mapping[str, bytes], *, checked: bool = True) -> Attempt:
 
     A study whose file has errors of its own is not among those of the review.
     """
+    problems = [near for name in files if (near := near_data_file(name))]
     found = {name: data for name, data in sorted(files.items()) if is_data_file(name)}
     files = {readable(name): data for name, data in found.items()}
-    problems = [*name_problems(found)]
+    problems += name_problems(found)
     files = {name: data for name, data in files.items() if is_line(name)}
     problems += misplaced(files)
     read = {

@@ -15,14 +15,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 
-from analysis.errors import Problem
+from analysis.errors import Problem, TemplateError
 from analysis.messages import unknown
+from analysis.project import MANUSCRIPT
 from analysis.prose_reader import Reader, Seen
 from analysis.prose_tree import Node
 from analysis.template_syntax import STAND_IN
 
 # Of the raw block between two files: longer than any fence in a file.
 _FENCE = "`" * 40
+TOO_DEEP = "found lists, quotes or divs one within another too deep, wanted fewer"
 _EXAMPLE = re.compile(r" {0,3}\(?(@(?:fig|tbl|sec)-[\w-]*\w)[.)](?=\s|$)")
 
 
@@ -78,7 +80,10 @@ class _Part:
 def _seen(part: _Part) -> Seen:
     # Kept for a preview, in which prose stays while the data change.
     seen = Seen(part.pictures)
-    Reader(part.file, part.text, part.fixed, seen).read(part.blocks)
+    try:
+        Reader(part.file, part.text, part.fixed, seen).read(part.blocks)
+    except RecursionError:
+        raise TemplateError([Problem(part.file, "", TOO_DEEP)]) from None
     return seen
 
 
@@ -169,5 +174,8 @@ def _tree(text: str) -> list[Node]:
     run = run_pandoc(
         ["--from", "markdown", "--to", "json"], text.encode(), {}, "reading the templates"
     )
-    blocks: list[Node] = json.loads(run.output)["blocks"]
+    try:
+        blocks: list[Node] = json.loads(run.output)["blocks"]
+    except RecursionError:
+        raise TemplateError([Problem(MANUSCRIPT, "", TOO_DEEP)]) from None
     return blocks

@@ -39,7 +39,7 @@ from analysis.yaml_nodes import Mistake, Path, Tree
 
 _OR_UNKNOWN = f"; where it is not known, write: {UNKNOWN_WORDS[0]}"
 _NEGATING = ("un", "non", "in", "im", "dis", "not")
-_NUMBER_LIKE = re.compile(r"[-+−–—‑]?\d+(?:[.,·]\d+)?\s?%?\Z")
+_NUMBER_LIKE = re.compile(r"[-+−–—‑]?[0-9]+(?:[.,·][0-9]+)?\s?%?\Z")
 _BLANKS = {"line_break": "a line break in ", "tab": "a tab in "}
 """By the kind of error: what makes more than a line of a text, which a message does not show."""
 _SPACES = re.compile(f"[{NO_BREAK}]")

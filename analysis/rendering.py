@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.errors import Problem, ReviewError, TemplateError
 from analysis.project import MANUSCRIPT, Project
+from analysis.prose import TOO_DEEP
 
 if TYPE_CHECKING:
     from analysis.build import Examined
@@ -60,6 +61,8 @@ def render(
             outputs, figures = _by_pandoc(examined, source, to)
         except UnprintedError as error:
             raise _unprinted(error, error.text, project) from None
+        except RecursionError:
+            raise TemplateError([Problem(MANUSCRIPT, "", TOO_DEEP)]) from None
     else:
         tell(f"engine: Quarto {program.version}")
         figures = draw(examined)

@@ -109,7 +109,7 @@ def suspicions(study: Study, result: Result) -> Iterator[Fault]:
     """
     if result.estimate is None:
         return
-    yield from _scale_doubts(result, result.estimate)
+    yield from scale_doubts(result, result.estimate)
     # The interval of a correlation beside its n is not symmetrical, nor on Fisher's scale.
     if result.ci is None or result.measure == CORRELATION:
         return
@@ -135,7 +135,7 @@ def suspicions(study: Study, result: Result) -> Iterator[Fault]:
         yield ("ci",), doubt.message
 
 
-def _scale_doubts(result: Result, estimate: Printed) -> Iterator[Fault]:
+def scale_doubts(result: Result, estimate: Printed) -> Iterator[Fault]:
     """Give an estimate that looks as printed, where the measure takes it as transformed."""
     if result.measure in ONE_GROUP:
         scale = "a logit" if result.measure == "PLO" else "a double arcsine"

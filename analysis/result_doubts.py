@@ -47,10 +47,10 @@ def doubtful(draft: Draft, pooled: Mapping[tuple[str, int], str]) -> Iterator[Do
                 yield Doubt((*path, *at), message, pooled=False)
             for at, message in spread_doubts(result):
                 yield Doubt((*path, *at), message + plain, pooled=False)
-            for at, message in curve_doubts(result):
-                yield Doubt((*path, *at), message + plain, pooled=False)
             if comparison is None:
                 continue
+            for at, message in curve_doubts(result, comparison):
+                yield Doubt((*path, *at), message + plain, pooled=False)
             for at, message in count_doubts(result, comparison):
                 yield Doubt((*path, *at), message + ending, analysis is not None)
             for at, message in remote_doubts(result, comparison):

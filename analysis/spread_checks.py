@@ -63,12 +63,13 @@ def units_apart(studies: Collection[Study]) -> Iterator[Fault]:
                 spreads.setdefault(result.outcome, []).append((study, at, fmean(sds)))
     for outcome, found in spreads.items():
         middle = median(sd for _, _, sd in found)
+        number = len({study.id for study, _, _ in found})
         for study, at, sd in found:
             if 1 / OF_STUDIES < sd / middle < OF_STUDIES:
                 continue
             message = (
                 f"found standard deviations of about {sd:.3g}, where those of {outcome} are about "
-                f"{middle:.3g} in the middle of {len(found)} studies, wanted one unit in all (or a "
+                f"{middle:.3g} in the middle of {number} studies, wanted one unit in all (or a "
                 "`reason`): a mean difference is pooled as it is printed"
             )
             yield ("studies", study.id, "results", at), message

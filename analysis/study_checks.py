@@ -132,6 +132,9 @@ def _numbers(study: Study) -> Iterator[Fault]:
         )
     if study.arms is not None:
         counts = [arm.n for arm in study.arms.groups]
+        for at, n in enumerate(counts):
+            if n == 0:
+                yield ("arms", "groups", at, "n"), "found 0, wanted at least 1"
         known = [n for n in counts if n is not None]
         total = study.arms.total
         if total is not None and counts and len(known) == len(counts) and sum(known) != total:

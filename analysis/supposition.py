@@ -10,7 +10,7 @@ from analysis.errors import DataError, Problem
 from analysis.measure import compared
 from analysis.messages import unknown, where_of
 from analysis.records import Adjustment, Characteristic, Design, Outcome, Result, Review
-from analysis.result_checks import result_faults
+from analysis.result_checks import result_faults, scale_doubts
 from analysis.said_numbers import unfit_numbers
 from analysis.study_text import of_arms
 from analysis.values import Printed
@@ -144,6 +144,9 @@ def _refuse(review: Review, result: Result) -> None:
     comparison = compared(question)
     if problems := [
         Problem(PLACE, where_of(path), message)
-        for path, message in result_faults(result, comparison)
+        for path, message in (
+            *result_faults(result, comparison),
+            *(scale_doubts(result, result.estimate) if result.estimate is not None else ()),
+        )
     ]:
         raise DataError(problems)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 
 from analysis.data_file import kind_of
 from analysis.errors import Problem
@@ -77,16 +77,33 @@ def countries_spelt_apart(studies: Collection[Study]) -> Iterator[Fault]:
     )
 
 
-def levels_spelt_apart(studies: Collection[Study]) -> Iterator[Fault]:
+def levels_spelt_apart(
+    studies: Collection[Study], wanted: Callable[[str], bool]
+) -> Iterator[Fault]:
     """Give the values of a characteristic that another study spells with other spaces or hyphens.
 
     Groups are named by their values, in which both become `_`: two spellings would be one name.
+    `wanted` says of which characteristics, by their id.
     """
     return _spelt_apart(
         ((id_, slug(one.value)), one.value, study, ("characteristics", id_, "value"))
         for study in studies
         for id_, one in study.characteristics.items()
-        if one.value is not None
+        if one.value is not None and wanted(id_)
+    )
+
+
+def grouping(plan: Plan | None) -> frozenset[str]:
+    """Return the characteristics by which a plan groups studies, or takes them."""
+    analyses = plan.analyses if plan else ()
+    return frozenset(
+        name
+        for analysis in analyses
+        for name in (
+            *(split.by for split in analysis.subgroups),
+            *(one.field for model in analysis.regressions for one in model.moderators),
+            *analysis.studies.characteristics,
+        )
     )
 
 

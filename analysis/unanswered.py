@@ -10,6 +10,7 @@ from analysis.located import Loaded
 from analysis.messages import where_of
 from analysis.method_findings import SmallStudyFinding
 from analysis.records import AnalysisPlan
+from analysis.study_moves import DISOWNED
 from analysis.synthesis import IDENTICAL
 from analysis.yaml_nodes import Path
 
@@ -44,9 +45,10 @@ def _problems(loaded: Loaded, findings: Findings) -> Iterator[Problem]:
     for index, risk in enumerate(plan.baseline_risks):
         why = findings.unanswered.get(f"{_PREFIX}{risk.id}")
         at = ("plan", "baseline_risks", index)
-        left = any(one.where == f"{where_of(at[1:])}.study" for one in loaded.warnings)
-        # Where the whole analysis has no answer, or the study has left, that says it all.
-        if why and not left and risk.analysis not in findings.unanswered:
+        study = loaded.review.by_id.get(risk.study)
+        disowned = study is not None and study.status in DISOWNED
+        # Where the whole analysis has no answer, or the study is disowned, that says it all.
+        if why and not disowned and risk.analysis not in findings.unanswered:
             yield _problem(loaded, at, f"baseline_risks.{risk.id}", why)
 
 
@@ -60,11 +62,11 @@ def _parts(analysis: AnalysisPlan, found: AnalysisFinding) -> Iterator[tuple[Pat
         yield (name, ids.index(id_)) if id_ in ids else (name,), part, why
     for index, test in enumerate(analysis.small_study):
         answer = found.small_study.get(test)
-        if answer is not None and answer.note is not None and _is_empty(answer):
+        if answer is not None and answer.note is not None and is_empty(answer):
             yield ("small_study", index), f"small_study.{test}", answer.note
 
 
-def _is_empty(test: SmallStudyFinding) -> bool:
+def is_empty(test: SmallStudyFinding) -> bool:
     """Say whether a test gave no number: its note then says why, else how far to trust it."""
     numbers = (test.statistic, test.pval, test.intercept, test.est)
     return not test.more and all(number is None for number in numbers)

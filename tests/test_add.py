@@ -695,6 +695,10 @@ def test_what_is_read(reader: object, text: str, value: object) -> None:
             "0,68-0,99",
             "found '0,68-0,99', wanted decimal points, as 0.68,0.99",
         ),
+        # Thousands: with points it would be another number.
+        (read_interval, "12,100-13,200", "found '12,100-13,200', wanted lower,upper, as 0.66,0.97"),
+        (read_number, "٣", "found '٣', wanted a number, as 0.80"),
+        (read_interval, "١,٥", "found '١,٥', wanted lower,upper, as 0.66,0.97"),
         (
             read_interval,
             "[0,68; 0,99]",

@@ -151,6 +151,35 @@ def test_no_text_of_the_data_is_code_of_r() -> None:
 
 
 @pytest.mark.metafor
+def test_r_passes_what_has_no_answer_and_levels_that_no_complete_study_has() -> None:
+    """The first level is of studies alone that lack the other moderator; a test of one table."""
+    both = line("both", "allocation", "latitude")
+    free = both.moderators[0].model_copy(update={"reference": None})
+    both = both.model_copy(update={"moderators": (free, both.moderators[1])})
+    given = review(
+        plan("lines", method="REML", regressions=(both,)),
+        plan("alone", small_study=("harbord", "peters", "pet_peese")),
+    )
+    studies = []
+    for at, study in enumerate(given.studies):
+        told = dict(study.characteristics)
+        if at < 3:
+            first = told["allocation"].model_copy(update={"value": "a first one"})
+            told = {"allocation": first}
+        studies.append(study.model_copy(update={"characteristics": told}))
+    one = given.plan.analyses[1]
+    only = one.model_copy(update={"studies": one.studies.model_copy(
+        update={"only": (studies[5].id,)})})  # fmt: skip
+    planned = given.plan.model_copy(update={"analyses": (given.plan.analyses[0], only)})
+    given = given.model_copy(update={"studies": tuple(studies), "plan": planned})
+    findings = find(given)
+    assert "both" in findings.analyses["lines"].regressions
+    assert findings.analyses["alone"].small_study["harbord"].pval is None
+    found = compare(findings, r.run(to_metafor(given, findings), "analyses.R"))
+    assert found.analyses["lines"].largest < TOLERANCE
+
+
+@pytest.mark.metafor
 def test_r_runs_no_text_of_the_data_and_finds_its_groups(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -146,6 +146,7 @@ FIELDS = "at, est, est_lb, est_ub, excludes_null, i2, i2_q, k, label, pval, stud
         ("os.k ==", "column 8 of 'os.k ==': found the end, wanted a finding, a number, not, ( or "
          "one of: abs, all, any, count, max, min"),
         ("os.k = 3", "column 6 of 'os.k = 3': found '=', wanted =="),
+        ("os.k === 3", "column 6 of 'os.k === 3': found '===', wanted =="),
         ("os.k => 3", "column 6 of 'os.k => 3': found '=>', wanted >="),
         ("os.k ≤ 3", "column 6 of 'os.k ≤ 3': found '≤', wanted <="),
         ("os.k ≠ 3", "column 6 of 'os.k ≠ 3': found '≠', wanted !="),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -300,6 +301,26 @@ def test_what_if_refuses_the_numbers_of_another_measure(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("measure", "given", "message"),
+    [
+        ("PFT", {"estimate": Printed(0.10, 2), "ci": (Printed(0.05, 2), Printed(0.15, 2))},
+         "what-if estimate: found 0.10, which PFT takes as a double arcsine, wanted events and n "
+         "of the group for a proportion"),
+        ("ZCOR", {"estimate": Printed(0.4, 1), "ci": (Printed(0.2, 1), Printed(0.55, 2))},
+         "what-if estimate: found 0.4 without n, which ZCOR takes as Fisher's z, wanted n beside "
+         "it for a correlation"),
+    ],
+)  # fmt: skip
+def test_what_if_refuses_a_proportion_where_its_transformation_is_meant(
+    tmp_path: Path, measure: str, given: dict[str, Any], message: str
+) -> None:
+    review = load_review(review_of(tmp_path, measure))
+    with pytest.raises(DataError) as caught:
+        suppose(review, Supposition("new", "illness", **given))
+    assert message in [str(problem) for problem in caught.value.problems]
+
+
 def test_what_if_takes_counts_on_the_command_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -310,7 +331,10 @@ def test_what_if_takes_counts_on_the_command_line(
     assert "New" in capsys.readouterr().out
     assert main(here) == 1
     told = capsys.readouterr().err
-    assert "what-if: found no estimate (as --hr), no --ci, wanted them, or --file" in told
+    assert "what-if: found no estimate (as --hr), no --ci or --se, wanted them, or --file" in told
+    assert main([*here, "--md", "2", "--ci", "1,3", "--se", "0.5"]) == 1
+    told = capsys.readouterr().err
+    assert told == "error: what-if: found --se beside --ci, wanted one of them\n"
     assert main([*here, "--events", "12,x"]) == 2
     wanted = "argument --events: found '12,x', wanted whole numbers, as 100,98\n"
     assert capsys.readouterr().err == (

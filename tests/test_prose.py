@@ -415,6 +415,19 @@ def test_what_is_nested_too_deep_is_told(deep: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "deep",
+    [
+        '::: {.content-visible when-format="html"}\n' * 340 + "A word.\n" + ":::\n" * 340,
+        "> " * 900 + "A word.",
+    ],
+)
+def test_blocks_within_one_another_too_deep_are_told(deep: str) -> None:
+    assert problems(f"# Results\n\n{deep}\n") == [
+        "review.qmd: found lists, quotes or divs one within another too deep, wanted fewer"
+    ]
+
+
 def test_a_manuscript_without_a_todo_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prose, "_tree", lambda text: pytest.fail("pandoc ran"))
     assert todos_of({"review.qmd": "It is written.\n"}) == ()

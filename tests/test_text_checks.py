@@ -160,6 +160,20 @@ def test_a_value_that_names_a_group_has_one_spelling(tiny: dict[str, bytes]) -> 
     ]
 
 
+def test_a_value_that_names_no_group_is_a_warning(tiny: dict[str, bytes]) -> None:
+    files = edited(
+        tiny, REVIEW, ("  - {id: latitude,", "  - {id: drug, label: Drug}\n  - {id: latitude,")
+    )
+    for name, said in ((ARONSON, "beta blocker"), (COETZEE, "beta-blocker")):
+        line = "  allocation: {value: "
+        files = edited(files, name, (line, f"  drug: {{value: {said}, source: report}}\n{line}"))
+    told = [str(one) for one in load(files).warnings]
+    assert told == [
+        f"{COETZEE}:24 characteristics.drug.value: found 'beta-blocker', which aronson has as "
+        "'beta blocker', wanted one spelling"
+    ]
+
+
 def test_a_unit_is_of_a_measure_that_has_one(tiny: dict[str, bytes]) -> None:
     files = edited(tiny, REVIEW, ("    measure: RR\n", "    measure: RR\n    unit: days\n"))
     assert problems(files) == [

@@ -130,7 +130,9 @@ def _supposition(args: argparse.Namespace) -> Supposition:
     needed = [("--study", args.study), ("--outcome", args.outcome)]
     if not any(by_arm.values()):
         needed.append(("estimate (as --hr)", estimate is not None))
-        needed += [] if whole else [("--ci", args.ci)]
+        needed += [] if whole else [("--ci or --se", args.ci)]
+    if args.ci is not None and args.se is not None:
+        raise ReviewError("what-if: found --se beside --ci, wanted one of them")
     if lacking := [name for name, value in needed if not value]:
         raise ReviewError(f"what-if: found no {', no '.join(lacking)}, wanted them, or --file")
     return Supposition(
