@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from analysis import absolute_words, words
 from analysis.absolute import MEASURES
 from analysis.errors import TemplateError
+from analysis.printed_pools import printed_pool
 from analysis.result_tables import estimate_head, several_measures
 from analysis.summary_findings import AbsoluteFinding, CertaintyFinding, SuggestionFinding
 from analysis.tables import Asked, Column, Table, data, lines, said, without_repeats
@@ -69,7 +70,7 @@ def summary_of_findings(asked: Asked) -> Table:
     columns = [
         Column("Outcome (event)" if risky else "Outcome", 16),
         Column(data(f"{asked.review.plan.question.heading} (studies)"), 11, "r"),
-        Column(estimate_head(asked.findings.analyses[name] for name in chosen), 14),
+        Column(estimate_head((asked.findings.analyses[name] for name in chosen), pooled=True), 14),
         *(risks if risky else []),
         Column("Certainty", 38),
     ]
@@ -80,8 +81,9 @@ def summary_of_findings(asked: Asked) -> Table:
         s = analysis.synthesis
         patients = words.count(analysis.patients, key=f"{name}.patients")
         studies = words.count(s.k, key=f"{name}.k")
-        bounds, keys = (s.est, s.est_lb, s.est_ub), Keys.under(name)
-        relative = words.estimate_cell(*bounds, s.measure, keys, named=named)
+        pool, under = printed_pool(analysis)
+        bounds, keys = (pool.est, pool.est_lb, pool.est_ub), Keys.under(under)
+        relative = words.estimate_cell(*bounds, pool.measure, keys, named=named)
         event = asked.review.outcome(analysis.outcome).event
         title = f"{analysis.title} ({event})" if analysis.measure in MEASURES else analysis.title
         head = [data(title), said(Words(patients, " (", studies, ")")), said(relative)]

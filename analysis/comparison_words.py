@@ -59,8 +59,20 @@ def estimate(pooled: Synthesis | None) -> str:
 def estimates(result: ResultChange) -> tuple[str, str]:
     """Return a pooled result before and after; of one that prints alike, that it does."""
     before, after = estimate(result.before), estimate(result.after)
-    alike = result.moved and result.before is not None and before == after
-    return before, BELOW if alike else after
+    alike = result.moved and result.before is not None and result.after is not None
+    if alike and before == after and _beside(result.before) == _beside(result.after):
+        after = BELOW
+    return before, after
+
+
+def _beside(pooled: Synthesis | None) -> tuple[str, ...]:
+    """Return what is printed beside an estimate: studies, τ², the prediction interval."""
+    if pooled is None:
+        return ()
+    prediction = ""
+    if pooled.pi_est_lb is not None and pooled.pi_est_ub is not None:
+        prediction = words.interval(pooled.pi_est_lb, pooled.pi_est_ub, pooled.measure)
+    return (str(pooled.k), str(words.tau2(pooled.tau2)), str(prediction))
 
 
 def _below(result: ResultChange) -> bool:
@@ -74,6 +86,7 @@ def _below(result: ResultChange) -> bool:
     return all(
         _printed(was.mu + part.mu, was.ci_lb + part.ci_lb, was.ci_ub + part.ci_ub, result.measure)
         == _printed(was.mu, was.ci_lb, was.ci_ub, result.measure)
+        and str(words.tau2(was.tau2 + part.tau2)) == str(words.tau2(was.tau2))
         for part in moved.parts
     )
 

@@ -8,6 +8,8 @@ from analysis import words
 from analysis.effects import ONE_GROUP
 from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding, GroupFinding, SubgroupFinding
+from analysis.method_findings import NaturalFinding
+from analysis.printed_pools import printed_pool
 from analysis.synthesis import Synthesis
 from analysis.tables import Asked, Column, Table, data, said, without_repeats
 from analysis.terms import METHODS_SHORT, SYMBOLS, TESTS, capitalised
@@ -24,7 +26,7 @@ def pooled(asked: Asked) -> Table:
         Column("Analysis", 20),
         Column("Method", 23),
         Column("Studies", 8, "r"),
-        Column(estimate_head(analyses), 15),
+        Column(estimate_head(analyses, pooled=True), 15),
         Column("PI", 12),
         Column("P", 8, "r"),
         Column("τ²", 8, "r"),
@@ -188,16 +190,17 @@ def _distinct(names: dict[str, str]) -> dict[str, str]:
 
 def _pooled_row(asked: Asked, analysis: AnalysisFinding, named: bool, in_units: bool) -> list[str]:
     found, path = analysis.synthesis, analysis.id
+    told, at = printed_pool(analysis)
     many = found.k > 1
     prediction = None
-    if found.pi_est_lb is not None and found.pi_est_ub is not None:
-        keys = (f"{path}.pi_est_lb", f"{path}.pi_est_ub")
-        prediction = words.interval(found.pi_est_lb, found.pi_est_ub, found.measure, keys)
+    if told.pi_est_lb is not None and told.pi_est_ub is not None:
+        keys = (f"{at}.pi_est_lb", f"{at}.pi_est_ub")
+        prediction = words.interval(told.pi_est_lb, told.pi_est_ub, told.measure, keys)
     return [
         data(asked.base_of(analysis).title),
         said(words.model_short(found.method, found.test, found.pooling)),
         said(words.count(found.k, key=f"{path}.k")),
-        said(_estimate(found, path, named, analysis.unit if in_units else None)),
+        said(_estimate(told, at, named, analysis.unit if in_units else None)),
         # A common effect is that of every setting: there is nothing to predict.
         said(prediction, DASH if found.method == "EE" else "not estimable"),
         said(words.p_of_effect(found.pval, found.measure, f"{path}.pval")),
@@ -207,7 +210,7 @@ def _pooled_row(asked: Asked, analysis: AnalysisFinding, named: bool, in_units: 
     ]
 
 
-def _estimate(found: Synthesis, path: str, named: bool, unit: str | None) -> Words:
+def _estimate(found: Synthesis | NaturalFinding, path: str, named: bool, unit: str | None) -> Words:
     bounds, keys = (found.est, found.est_lb, found.est_ub), Keys.under(path)
     return words.estimate_cell(*bounds, found.measure, keys, named=named, unit=unit)
 
@@ -228,14 +231,22 @@ def unit_head(analyses: Iterable[AnalysisFinding]) -> str | None:
     return units.pop() if len(units) == 1 else None
 
 
-def estimate_head(analyses: Iterable[AnalysisFinding]) -> str:
-    """Return the heading of estimates: HR (95% CI), where all have one measure and level."""
+def estimate_head(analyses: Iterable[AnalysisFinding], *, pooled: bool = False) -> str:
+    """Return the heading of estimates: HR (95% CI), where all have one measure and level.
+
+    With `pooled` they are those of `printed_pool`.
+    """
     found = list(analyses)
-    measures = {analysis.measure for analysis in found}
-    measure = SYMBOLS[measures.pop()] if len(measures) == 1 else "Estimate"
+    symbols = {_symbol(analysis, pooled) for analysis in found}
+    measure = symbols.pop() if len(symbols) == 1 else "Estimate"
     # A correlation is r; R would be another.
     named = capitalised(measure) if len(measure) > 1 else measure
     return data(f"{words.in_unit(named, unit_head(found))} ({interval_head(found)})")
+
+
+def _symbol(analysis: AnalysisFinding, pooled: bool) -> str:
+    led_back = pooled and printed_pool(analysis)[0] is not analysis.synthesis
+    return SYMBOLS["PLO" if led_back else analysis.measure]
 
 
 def interval_head(analyses: Iterable[AnalysisFinding], kind: str = "CI") -> str:

@@ -27,6 +27,7 @@ from analysis.comparison import METHOD
 from analysis.comparison_words import heading
 from analysis.differences import Difference, Leaf, differences
 from analysis.findings import AnalysisFinding, Findings
+from analysis.printed_pools import printed_pool
 from analysis.records import Claim, Review
 from analysis.terms import SYMBOLS
 
@@ -155,10 +156,10 @@ def main_results(findings: Findings) -> tuple[AnalysisFinding, ...]:
 
 def as_text(analysis: AnalysisFinding) -> str:
     """Return a pooled result in plain words: HR 0.89 (0.79–0.999), 12 studies."""
-    s = analysis.synthesis
-    cell = words.estimate_cell(s.est, s.est_lb, s.est_ub, analysis.measure)
-    studies = f"{s.k} {'study' if s.k == 1 else 'studies'}"
-    return f"{SYMBOLS[analysis.measure]} {cell}, {studies}"
+    k, (told, _) = analysis.synthesis.k, printed_pool(analysis)
+    cell = words.estimate_cell(told.est, told.est_lb, told.est_ub, told.measure)
+    symbol = SYMBOLS["PLO" if told.measure != analysis.measure else analysis.measure]
+    return f"{symbol} {cell}, {k} {'study' if k == 1 else 'studies'}"
 
 
 def _next(last: str, kind: Kind) -> str:

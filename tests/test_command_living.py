@@ -345,7 +345,7 @@ def test_what_if_names_what_it_lacks(run: Any) -> None:
     code, _, err = run("what-if", "--study", "new", "--outcome", "tb")
     assert code == 1
     assert lines(err) == [
-        "error: what-if: found no estimate (as --hr), no --ci, wanted them, or --file"
+        "error: what-if: found no estimate (as --hr), no --ci or --se, wanted them, or --file"
     ]
 
 
@@ -364,7 +364,7 @@ def test_what_if_without_its_options_says_which(run: Any) -> None:
     code, _, err = run("what-if", "--study", "new", "--rr", "0.8")
     assert (code, err) == (
         1,
-        "error: what-if: found no --outcome, no --ci, wanted them, or --file\n",
+        "error: what-if: found no --outcome, no --ci or --se, wanted them, or --file\n",
     )
 
 

@@ -561,6 +561,15 @@ def test_what_moved_below_the_printed_digits_is_said_to() -> None:
     assert row in markdown(corrected, FROM, TO)
 
 
+@pytest.mark.parametrize("moved", [{"tau2": 0.31}, {"pi_est_lb": 0.21}, {"k": 4}])
+def test_what_is_printed_beside_an_estimate_is_seen_to_move(moved: dict[str, Any]) -> None:
+    nearly = study("anna", result(0.8, 0.6, 1.1001))
+    (one,) = compare(review([A, B, C]), review([nearly, B, C]), find).results
+    assert one.after is not None
+    there = replace(one, after=replace(one.after, **moved))
+    assert said.estimates(there) == (said.estimate(one.before), said.estimate(one.before))
+
+
 def test_causes_that_are_seen_in_print_and_undo_each_other_are_told() -> None:
     twin = study("dora", result(0.8, 0.6, 1.1), published="2001")
     (one,) = compare(review([A, B, C]), review([B, C, twin]), find).results

@@ -21,6 +21,7 @@ from analysis.figures import FigureRequest, layout
 from analysis.figures.sheet import Stroke, Writing
 from analysis.plan import find
 from analysis.records import GroupData, Review
+from analysis.steps import as_text
 from analysis.values import Printed
 from tests.manuscripts import table_rows
 from tests.method_reviews import (
@@ -134,6 +135,15 @@ def test_a_table_of_correlations_has_their_p_values() -> None:
     head, *rows = table_rows("leave_one_out", "", given, find(given))
     assert head == ["Left out", "r (95% CI)", "P", "τ²", "I² (Q)"]
     assert all(float(row[2].removeprefix("<")) > 0 for row in rows)
+
+
+def test_a_pool_of_double_arcsines_is_a_proportion_wherever_it_is_told() -> None:
+    given = of("PFT")
+    found = find(given)
+    head, row = table_rows("pooled", "", given, found)
+    assert head[3] == "Proportion (95% CI)"
+    assert row[3:5] == ["0.09 (0.04–0.16)", "0.002–0.29"]
+    assert as_text(found.analyses["x"]) == "proportion 0.09 (0.04–0.16), 5 studies"
 
 
 def test_a_double_arcsine_without_sizes_stays_as_it_is() -> None:

@@ -92,17 +92,19 @@ def _group_name(analysis: AnalysisFinding, split: SubgroupFinding, group: GroupF
 
 def _pooled(analysis: AnalysisFinding) -> tuple[str, ...]:
     from analysis import words
+    from analysis.printed_pools import printed_pool
 
-    s = analysis.synthesis
+    s, (told, _) = analysis.synthesis, printed_pool(analysis)
     prediction = (
-        str(words.interval(s.pi_est_lb, s.pi_est_ub, s.measure))
-        if s.pi_est_lb is not None and s.pi_est_ub is not None
+        str(words.interval(told.pi_est_lb, told.pi_est_ub, told.measure))
+        if told.pi_est_lb is not None and told.pi_est_ub is not None
         else words.DASH
     )
     return (
         analysis.id,
         str(s.k),
-        *_result(s, analysis.measure),
+        str(words.estimate_cell(told.est, told.est_lb, told.est_ub, told.measure)),
+        str(words.p_of_effect(s.pval, analysis.measure)),
         prediction,
         # One study has nothing to vary with.
         str(words.percent(s.i2_q)) if s.k > 1 else words.DASH,
