@@ -14,11 +14,11 @@ from typing import Literal, TypeVar, get_args
 import numpy as np
 
 from analysis import answers_of_effects as answers
+from analysis.compared_arms import compared
 from analysis.effects import Effects
 from analysis.errors import DataError, Problem, TemplateError
 from analysis.evidence import candidates, restrict
 from analysis.findings import AnalysisFinding, EffectRow, Findings
-from analysis.measure import compared
 from analysis.plan import finding_of
 from analysis.planned_effects import contributions
 from analysis.planned_models import columns_of, fitted

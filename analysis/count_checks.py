@@ -11,10 +11,11 @@ import math
 from collections.abc import Iterator
 from itertools import product
 
+from analysis.compared_arms import Comparison
 from analysis.effect_sizes import Measured
 from analysis.effects import TABLES, is_ratio
 from analysis.errors import MethodError
-from analysis.measure import Comparison, from_groups
+from analysis.group_routes import from_groups
 from analysis.plausibility import Range, printed_range
 from analysis.quantiles import z_of_level
 from analysis.records import GroupData, Result, Study

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from analysis.compared_arms import Comparison
 from analysis.errors import MethodError
-from analysis.measure import Comparison, measure
+from analysis.measure import measure
 from analysis.messages import shown
 from analysis.records import Result
 from analysis.result_checks import Fault

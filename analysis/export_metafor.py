@@ -14,7 +14,7 @@ from pathlib import Path
 from analysis.csv_text import Cell, inert, table
 from analysis.evidence import number_value, study_value
 from analysis.findings import AnalysisFinding, Findings
-from analysis.measure import Table
+from analysis.group_routes import Table
 from analysis.paths import slug
 from analysis.planned_effects import contributions, tables_of_rows
 from analysis.planned_models import columns_of

@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from analysis.compared_arms import Comparison, compared
 from analysis.csv_text import Cell, table
 from analysis.effects import is_ratio
 from analysis.errors import MethodError
-from analysis.measure import Comparison, compared, measure, sizes_of
+from analysis.measure import measure, sizes_of
 from analysis.records import Result, Review, Study
 
 Row = dict[str, Cell]

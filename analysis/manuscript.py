@@ -28,7 +28,7 @@ from typing import Any
 
 import jinja2
 
-from analysis import placed, prose, template_rules, template_syntax
+from analysis import placed, prose, template_places, template_rules, template_syntax
 from analysis.claims import ClaimOutcome, Sentence, broken
 from analysis.errors import Problem, TemplateError
 from analysis.figures import FigureRequest
@@ -210,17 +210,17 @@ def _rendered(environment: Environment) -> str:
     except TemplateError as error:
         if error.problems:
             raise
-        place = template_syntax.place_of_error(error.__traceback__)
+        place = template_places.place_of_error(error.__traceback__)
         raise TemplateError([Problem(place, "", str(error))]) from None
     except RecursionError:
         message = "found templates or claims that call one another without end"
         raise TemplateError([Problem(MANUSCRIPT, "", message)]) from None
     except jinja2.TemplateError as error:
-        place = template_syntax.place_of_error(error.__traceback__)
+        place = template_places.place_of_error(error.__traceback__)
         raise TemplateError([Problem(place, "", f"found {error.message}")]) from None
     except TypeError as error:
         # A function or a format called with arguments that it does not take.
-        if not template_syntax.raised_by_template(error.__traceback__):
+        if not template_places.raised_by_template(error.__traceback__):
             raise
-        place = template_syntax.place_of_error(error.__traceback__)
+        place = template_places.place_of_error(error.__traceback__)
         raise TemplateError([Problem(place, "", f"found a wrong use: {error}")]) from None

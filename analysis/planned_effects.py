@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.compared_arms import Comparison, compared, one_group
 from analysis.effect_sizes import Measured
 from analysis.effects import Effects, is_ratio
 from analysis.errors import MethodError
 from analysis.evidence import SILENT, LeftOut, Selected, Taken, candidates, study_value
 from analysis.findings import EffectRow
-from analysis.measure import Comparison, Counting, Table, compared, measure_in, one_group, table_of
+from analysis.group_routes import Counting, Table, table_of
+from analysis.measure import measure_in
 from analysis.quantiles import z_of_level
 from analysis.records import AnalysisPlan, Result, Review, Study
 

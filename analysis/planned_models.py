@@ -11,8 +11,8 @@ from analysis.effects import Effects, is_ratio
 from analysis.errors import MethodError
 from analysis.evidence import study_value
 from analysis.findings import EffectRow, GroupFinding, RegressionFinding, SubgroupFinding
+from analysis.group_routes import Table
 from analysis.grouping import between, subgroups
-from analysis.measure import Table
 from analysis.moderators import Moderator, Regression, regress
 from analysis.paths import slug
 from analysis.planned_effects import lacking, patients_of

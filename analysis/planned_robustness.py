@@ -7,7 +7,7 @@ from analysis.errors import MethodError
 from analysis.estimates import Prediction, Test
 from analysis.evidence import number_value
 from analysis.findings import EffectRow, InfluenceRow, StepFinding
-from analysis.measure import Table
+from analysis.group_routes import Table
 from analysis.plan_method_checks import refuse_counts
 from analysis.planned_effects import Contributions
 from analysis.planned_tables import cumulation_of_tables, omissions_of_tables

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from analysis.answers_of_effects import of_pool
+from analysis.compared_arms import compared
 from analysis.errors import MethodError
 from analysis.findings import EffectRow
-from analysis.measure import compared
 from analysis.method_findings import RoundingFinding
 from analysis.records import AnalysisPlan, Review
 from analysis.rounding import Box, reach

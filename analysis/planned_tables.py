@@ -12,7 +12,7 @@ import numpy as np
 from analysis.effects import Measure
 from analysis.errors import MethodError
 from analysis.findings import EffectRow, StepFinding
-from analysis.measure import Table
+from analysis.group_routes import Table
 from analysis.plan_method_checks import pooling_fault
 from analysis.records import AnalysisPlan
 from analysis.synthesis import Synthesis, direction, why_no_prediction

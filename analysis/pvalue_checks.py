@@ -16,10 +16,11 @@ from collections.abc import Iterator
 
 from scipy.special import ndtr, stdtr
 
+from analysis.compared_arms import Comparison
 from analysis.count_checks import arms_of, possible_effects
 from analysis.effects import MEANS, TABLES
 from analysis.errors import MethodError
-from analysis.measure import Comparison, Table, from_groups, table_of
+from analysis.group_routes import Table, from_groups, table_of
 from analysis.plausibility import Range, printed_range
 from analysis.records import Result
 from analysis.result_checks import Fault

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.changes import MODEL, Change
+from analysis.compared_arms import compared
 from analysis.errors import MethodError
 from analysis.estimates import estimates
 from analysis.evidence import select
-from analysis.measure import compared
 from analysis.planned_effects import counting_of, effect_of
 from analysis.records import AnalysisPlan, Review
 from analysis.sums import Studies

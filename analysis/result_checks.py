@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from analysis.compared_arms import Comparison
 from analysis.effects import CORRELATION, ONE_GROUP, is_ratio
 from analysis.errors import MethodError
-from analysis.measure import Comparison, measure
+from analysis.measure import measure
 from analysis.messages import shown
 from analysis.plausibility import interval_asymmetry, pvalue_agreement, rounding_box, se_possible
 from analysis.records import GroupData, Result, Study

@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.compared_arms import Comparison
 from analysis.effects import is_ratio
 from analysis.errors import MethodError
-from analysis.measure import Comparison, measure_in
+from analysis.measure import measure_in
 from analysis.records import Result, Review, Study
 from analysis.values import Bound, Printed
 

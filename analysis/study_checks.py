@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import isfinite
 
+from analysis.compared_arms import Comparison
 from analysis.identity_checks import identity_faults
 from analysis.located import Draft
-from analysis.measure import Comparison
 from analysis.messages import listed, shown, unknown
 from analysis.records import Harm, Plan, Planned, Quality, ReportedPool, Result, Source, Study
 from analysis.result_checks import Fault, result_faults

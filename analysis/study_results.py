@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from analysis import words
+from analysis.compared_arms import compared, one_group
 from analysis.continuous import freeman_tukey_inverse
 from analysis.effects import is_ratio
 from analysis.findings import EffectRow, Findings
-from analysis.measure import compared, one_group
 from analysis.records import Outcome, Result, Review, Study
 from analysis.tables import Asked
 from analysis.values import Printed

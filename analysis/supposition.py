@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from analysis.compared_arms import compared
 from analysis.effects import CORRELATION
 from analysis.errors import DataError, Problem
-from analysis.measure import compared
 from analysis.messages import unknown, where_of
 from analysis.records import Adjustment, Characteristic, Design, Outcome, Result, Review
 from analysis.result_checks import result_faults, scale_doubts

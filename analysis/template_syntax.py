@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 from collections.abc import Iterator
 from functools import cache, cached_property, lru_cache
-from types import CodeType, FrameType, TracebackType
+from types import CodeType
 from typing import Any
 
 import jinja2
@@ -283,41 +282,6 @@ def _without_shortcodes(text: str) -> str:
         closed = bool(at) and bool(close)
         out.append(STAND_IN + "\n" * inside.count("\n") + rest if closed else part)
     return "".join(out)
-
-
-def place_of_call() -> str:
-    """Return file and line of the innermost template that is being rendered."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        found = _place(frame, frame.f_lineno)
-        if found:
-            return found
-        frame = frame.f_back
-    return "review.qmd"
-
-
-def place_of_error(trace: TracebackType | None) -> str:
-    """Return file and line of the innermost template in a traceback."""
-    found = "review.qmd"
-    while trace is not None:
-        found = _place(trace.tb_frame, trace.tb_lineno) or found
-        trace = trace.tb_next
-    return found
-
-
-def raised_by_template(trace: TracebackType | None) -> bool:
-    """Say whether the template's own code raised, not a function that it called."""
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return trace is not None and "__jinja_template__" in trace.tb_frame.f_globals
-
-
-def _place(frame: FrameType, line: int) -> str | None:
-    template = frame.f_globals.get("__jinja_template__")
-    if not isinstance(template, jinja2.Template):
-        return None
-    name = template.name or ""
-    return name if " " in name else f"{name}:{template.get_corresponding_lineno(line)}"
 
 
 def _is_reported(item: Any) -> bool:

@@ -32,8 +32,9 @@ from analysis.messages import unknown
 from analysis.records import Review, Study
 from analysis.table_kinds import TABLES
 from analysis.tables import Asked
+from analysis.template_places import place_of_call
 from analysis.template_rules import PREFIXES, misnamed
-from analysis.template_syntax import Environment, place_of_call
+from analysis.template_syntax import Environment
 
 Caller = Callable[[], Markup]
 _NAMED = re.compile(r"\*\*([^*]+)\*\*")

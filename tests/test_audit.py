@@ -13,10 +13,11 @@ from scipy import stats
 
 from analysis.answers_of_effects import of_finding, of_pool, of_regression
 from analysis.audit import AuditRow, article_evidence, audit
+from analysis.compared_arms import Comparison
 from analysis.errors import DataError, MethodError
 from analysis.evidence import restrict
 from analysis.load import load_review
-from analysis.measure import Comparison, measure
+from analysis.measure import measure
 from analysis.plan import find, finding_of
 from analysis.planned_effects import contributions
 from analysis.planned_models import columns_of, fitted

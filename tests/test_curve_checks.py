@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from analysis.compared_arms import Comparison
 from analysis.curve_checks import curve_doubts
-from analysis.measure import Comparison
 from analysis.records import CurveData, Result
 from analysis.values import Printed
 

@@ -17,10 +17,11 @@ from analysis.bibliography import (
     publication_dates,
     read_bibliography,
 )
+from analysis.compared_arms import Comparison
 from analysis.errors import MethodError
 from analysis.evidence import candidates, restrict, study_value
 from analysis.load import load_review
-from analysis.measure import Comparison, measure
+from analysis.measure import measure
 from analysis.records import (
     AnalysisPlan,
     FollowUp,

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from analysis.compared_arms import Comparison
 from analysis.effect_sizes import Measured
 from analysis.errors import MethodError
-from analysis.measure import Comparison, Counting, measure, sizes_of, table_of
+from analysis.group_routes import Counting, table_of
+from analysis.measure import measure, sizes_of
 from analysis.records import CurveData, GroupData, Result, Study
 from analysis.records.study import Arm, Arms
 from analysis.values import Bound, Printed

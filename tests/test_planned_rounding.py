@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from analysis.measure import Comparison
+from analysis.compared_arms import Comparison
 from analysis.plan import find
 from analysis.records import AnalysisPlan, Review
 from analysis.records.analyses import SeveralPlan
