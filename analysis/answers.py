@@ -143,7 +143,7 @@ def read_number(text: str) -> str:
             f"found {text!r}, wanted a number with a decimal point, as {plain.replace(',', '.')}"
         )
     if whole := _WITH_INTERVAL.fullmatch(plain):
-        alone = f"the number alone, as {whole[1]}, and its interval in --ci"
+        alone = f"the number alone, as {whole[1]}, and its interval apart (--ci)"
         raise ValueError(f"found {text!r}, wanted {alone}")
     if not _NUMBER.match(plain) or len(plain) > 20:
         raise ValueError(f"found {text!r}, wanted a number, as 0.80")

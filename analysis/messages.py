@@ -19,7 +19,7 @@ LISTED = {
     "an analysis, counts, flow or pools": "findings",
 }
 BELOW = "a name under "
-AFTER_COMMA = "what follows the comma: no space there, or quotes around it all"
+AFTER_COMMA = "what follows the comma (in a command without a space, or all in quotes)"
 """What is wanted of an option whose list the space behind a comma has cut off."""
 # What a reader calls them, where findings have another name that lies further off than a third.
 MEANT = {

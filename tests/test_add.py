@@ -707,13 +707,14 @@ def test_what_is_read(reader: object, text: str, value: object) -> None:
         (
             read_interval,
             "0.66,",
-            "found '0.66,', wanted what follows the comma: no space there, or quotes around it all",
+            "found '0.66,', wanted what follows the comma (in a command without a space, or "
+            "all in quotes)",
         ),
         *(
             (
                 read_number,
                 text,
-                f"found '{text}', wanted the number alone, as 0.55, and its interval in --ci",
+                f"found '{text}', wanted the number alone, as 0.55, and its interval apart (--ci)",
             )
             for text in ("0.55 (0.3-1.0)", "0.55 [0.3; 1]", "0.55, 95% CI 0.3 to 1.0")
         ),
@@ -726,7 +727,8 @@ def test_what_is_read(reader: object, text: str, value: object) -> None:
         (
             read_events,
             "10,",
-            "found '10,', wanted what follows the comma: no space there, or quotes around it all",
+            "found '10,', wanted what follows the comma (in a command without a space, or "
+            "all in quotes)",
         ),
         (read_events, "10,x", "found '10,x', wanted whole numbers, as 100,98"),
         (

@@ -176,7 +176,7 @@ def test_a_root_that_has_the_name_of_a_command(
         (
             ["render", "--to", "pdf,", "html"],
             "living-review render: error: argument --to: found 'pdf,', wanted what follows the "
-            "comma: no space there, or quotes around it all",
+            "comma (in a command without a space, or all in quotes)",
         ),
         (["check", "--nonsense"], "living-review check: error: unrecognized arguments: --nonsense"),
         (["check", "more"], "living-review check: error: unrecognized arguments: more"),
