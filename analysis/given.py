@@ -72,7 +72,10 @@ def numbers(values: Any, what: str) -> FloatArray:
         given: Any = getattr(values, "tolist", lambda: values)()
         if isinstance(given, str) or not isinstance(given, Iterable):
             raise MethodError(f"{what}: found {given!r}, wanted one number a study")
-        array = np.array([_each(value, what) for value in given], dtype=np.float64)
+        listed = list(given)
+        plainly = set(map(type, listed)) <= {float, int, np.float64}
+        each = listed if plainly else [_each(value, what) for value in listed]
+        array = np.array(each, dtype=np.float64)
     if array.ndim != 1:
         shape = "×".join(map(str, array.shape))
         raise MethodError(f"{what}: found a table of {shape}, wanted one number a study")
