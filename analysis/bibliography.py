@@ -26,7 +26,7 @@ _LINK = re.compile(
     r"(?:\\(?:url|href)\s*\{|\burl\s*=\s*[{\"])\s*(?!https?:)(?P<scheme>[a-z][a-z0-9+.-]*:)",
     re.IGNORECASE,
 )
-_RETRACTED = re.compile(r"\btitle\s*=[^=]*(?:retract|withdrawn)", re.IGNORECASE)
+_RETRACTED = re.compile(r"\btitle\s*=[^=]*\b(?:retract(?:ed|ion)|withdrawn)\b", re.IGNORECASE)
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 
@@ -115,11 +115,16 @@ def read_bibliography(data: bytes) -> Bibliography:
         else:
             lines[key[1]] = line
             body = text[key.end() : end]
-            entries.append(Entry(key[1], line, _date(body), bool(_RETRACTED.search(body))))
+            entries.append(Entry(key[1], line, _date(body), bool(_RETRACTED.search(_bare(body)))))
     for link in _LINK.finditer(text):
         line = bisect_right(starts, link.start())
         mistakes.append((line, f"found a link to {link['scheme']}, wanted one to http: or https:"))
     return Bibliography(text, tuple(entries), tuple(sorted(mistakes)))
+
+
+def _bare(body: str) -> str:
+    """Return an entry without braces, which keep capitals in titles."""
+    return body.translate({ord("{"): None, ord("}"): None})
 
 
 def entry_texts(bibliography: str) -> dict[str, str]:

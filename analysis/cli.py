@@ -81,6 +81,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         _let_go(sys.stdout)
         return ERRORS
     except KeyboardInterrupt:
+        # CPython remembers one that went through the exec() of a text, as dataclasses do where a
+        # module is imported, and would end by the signal all the same. The next text ends that.
+        exec("")  # noqa: S102 - of nothing
         print(f"interrupted; {interruption.left()}", file=sys.stderr)
         return INTERRUPTED
 

@@ -149,6 +149,8 @@ def _frozen(values: Sequence[float] | FloatArray, what: str) -> FloatArray:
 
 
 def _label(label: Any) -> str:
+    if type(label) is str:
+        return label
     if given.is_missing(label):
         raise MethodError(f"effects: found {label} as a label, wanted the name of a study")
     return str(label)

@@ -21,7 +21,7 @@ from numpy.polynomial.chebyshev import chebvander
 from numpy.typing import NDArray
 
 from analysis.effects import Effects
-from analysis.sums import SUM_NAMES, Plain, Problem, Studies, Sums, noise, trace_pp
+from analysis.sums import SUM_NAMES, Plain, Problem, Studies, Sums, alike, trace_pp
 
 FloatArray = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -81,7 +81,7 @@ class Omissions:
     def __init__(self, yi: FloatArray, vi: FloatArray, rows: Rows) -> None:
         w = 1.0 / vi
         lead = int(np.argmax(w))
-        yi = np.where(np.abs(yi - yi[lead]) <= noise(yi), yi[lead], yi)
+        yi = np.where(alike(yi, yi[lead]), yi[lead], yi)
         self._centre = float(yi[lead] + (w @ (yi - yi[lead])) / w.sum())
         self._all_y, self._all_v, self._rows = yi - self._centre, vi, rows
         others = np.arange(len(yi)) != lead

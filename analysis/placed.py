@@ -22,7 +22,9 @@ RESERVED = re.compile("[\ufdd0-\ufdef]")
 _TOKEN = re.compile(f"{_OPEN}([^{_BETWEEN}]*){_BETWEEN}([^{_CLOSE}]*){_CLOSE}")
 _CODED = re.compile(f"{_CODE}(.)")
 _CLAIM = re.compile(f"{_CLAIM_OPEN}([^{_CLAIM_CLOSE}]*){_CLAIM_CLOSE}")
-_SIGN = re.compile("[<=>≤≥−+]? *…")
+# What goes with a number: its sign, and the noun of a count, which a hard space holds to it.
+_ALONG = re.compile("(?:[<=>≤≥−+][ \u00a0]*)?…(?:\u00a0[\\w-]+)?")
+_LIMITS = re.compile("…(?:[ \u00a0]to[ \u00a0]|–)…")
 _DATA = "*"  # the key of a text of the data, which no finding has
 
 
@@ -69,7 +71,7 @@ def unnumbered(rendered: str) -> str:
         text = _decoded(found[2])
         return "…" if any(map(str.isdigit, text)) else text
 
-    return _SIGN.sub("…", _TOKEN.sub(value, _unmarked(rendered)))
+    return _LIMITS.sub("…–…", _ALONG.sub("…", _TOKEN.sub(value, _unmarked(rendered))))
 
 
 def keys(rendered: str) -> tuple[str, ...]:

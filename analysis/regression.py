@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass
 from functools import cached_property
 
@@ -174,8 +174,8 @@ class Regression:
 
         Parameters
         ----------
-        row : p - 1 numbers, in the order of `terms` without the intercept: of a category 0 or 1
-            for each level but the reference, of an interaction the product.
+        row : p - 1 numbers or booleans, in the order of `terms` without the intercept: of a
+            category 0 or 1 for each level but the reference, of an interaction the product.
         prediction : quantiles of the prediction interval, mu ± c sqrt(tau² + se²): t(k-2), t with
             k - p - 1 degrees of freedom; t(k-1), with k - p; normal. With an intercept alone
             these are the ones of `pool`.
@@ -189,7 +189,9 @@ class Regression:
         Agrees with predict of metafor::rma (pi.type = "riley" for t(k-2), "t" for t(k-1)).
         """
         check_choices(self.method, self.test, self.level, prediction)
-        values = numbers(row, "predict")
+        plainly = isinstance(row, Iterable) and not isinstance(row, str)
+        given = [int(v) if isinstance(v, bool | np.bool_) else v for v in row] if plainly else row
+        values = numbers(given, "predict", "term")
         if len(values) != self.p - 1:
             raise MethodError(
                 f"predict: found {len(values)} values, wanted {self.p - 1}: "

@@ -120,7 +120,8 @@ class Studies:
             self._other: FloatArray | None = None
             self._y_lead: Any = yi[lead]
             self._v_lead: Any = vi[lead]
-            self._dy = _apart(np.concatenate((yi[:lead], yi[lead + 1 :])) - yi[lead], yi)
+            others_y = np.concatenate((yi[:lead], yi[lead + 1 :]))
+            self._dy = _apart(others_y, yi[lead])
             self._v = np.concatenate((vi[:lead], vi[lead + 1 :]))
             self._range: Any = _spread(self._dy)
         else:
@@ -131,7 +132,7 @@ class Studies:
             others[rows, leads] = 0.0
             self._other = others
             self._y_lead, self._v_lead = yi[leads], vi[leads]
-            self._dy = _apart((yi - self._y_lead[:, None]) * others, yi)
+            self._dy = _apart(yi, self._y_lead[:, None]) * others
             self._v = vi
             self._range = _spread(self._dy)
         self.v_min = float(vi.min())
@@ -238,13 +239,19 @@ def dot(a: FloatArray, b: FloatArray) -> Any:
 
 
 def noise(yi: FloatArray) -> float:
-    """Return how far apart effects may lie and differ by rounding alone."""
+    """Return how far apart the largest effects may lie and differ by rounding alone."""
     return ROUNDING * float(np.abs(yi).max(initial=0.0))
 
 
-def _apart(dy: FloatArray, yi: FloatArray) -> FloatArray:
-    """Return differences from the lead, 0 where they are rounding: log 0.80 and -log 1.25."""
-    dy[np.abs(dy) <= noise(yi)] = 0.0
+def alike(yi: FloatArray, other: Any) -> NDArray[np.bool_]:
+    """Say which effects differ from another by rounding alone: log 0.80 and -log 1.25."""
+    return np.asarray(np.abs(yi - other) <= ROUNDING * np.maximum(np.abs(yi), np.abs(other)))
+
+
+def _apart(yi: FloatArray, lead: Any) -> FloatArray:
+    """Return differences from the lead, 0 where they are rounding."""
+    dy: FloatArray = np.asarray(yi - lead)
+    dy[alike(yi, lead)] = 0.0
     return dy
 
 

@@ -25,7 +25,7 @@ from analysis.estimates import (
     why_no_prediction,
 )
 from analysis.heterogeneity import Heterogeneity, Method, measure_heterogeneity
-from analysis.sums import Studies, noise
+from analysis.sums import Studies, alike
 
 __all__ = [
     "IDENTICAL",
@@ -201,7 +201,7 @@ def refuse_knha(effects: Effects, test: str) -> None:
             f"test: found {test} with 1 study, wanted at least 2: its t has k − 1 degrees of "
             "freedom"
         )
-    if test == "knha" and np.ptp(effects.yi) <= noise(effects.yi):
+    if test == "knha" and alike(effects.yi, effects.yi[0]).all():
         raise MethodError(f"test: found knha with {effects.k} identical effects, {IDENTICAL}")
 
 

@@ -190,6 +190,10 @@ def test_a_retracted_report_is_marked_in_the_list_of_references(tiny: dict[str, 
     ]
     title = "[Report of a trial of {BCG} vaccine]"
     assert warnings(edited(gone, REFERENCES, (title, f"Retracted: {title}"))) == []
+    braced = title.replace("[Report", "[{R}etraction: report")
+    assert warnings(edited(gone, REFERENCES, (title, braced))) == []
+    tool = title.replace("[Report", "[Retractors: report")
+    assert warnings(edited(gone, REFERENCES, (title, tool))) == warnings(gone)
     note = ("@article{aronson1948,", "@article{aronson1948,\n  note = {Retracted},")
     assert warnings(edited(gone, REFERENCES, note)) == warnings(gone)  # a note does not print
     # The document that tells of a study without a report of its own is not the one retracted.

@@ -522,6 +522,22 @@ def test_the_program_runs_without_the_collector_and_tests_with_it() -> None:
         assert done.stdout.split()[-1] == left
 
 
+def test_ctrl_c_while_a_module_is_imported_has_the_same_exit_code(tmp_path: Path) -> None:
+    """Dataclasses run texts as they are made; python -m remembers what ended such a text."""
+    (tmp_path / "importing.py").write_text(
+        "import sys\n"
+        "from analysis import cli\n"
+        "cli._answer = lambda arguments: exec('raise KeyboardInterrupt')\n"
+        "sys.exit(cli.main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "importing"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, check=False,
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (130, "interrupted; nothing was changed\n")
+
+
 @pytest.mark.parametrize("delay", [0.0, 0.01, 0.1])
 def test_ctrl_c_reaches_pandoc_too(tmp_path: Path, delay: float) -> None:
     """A terminal sends Ctrl-C to every process of the group; whichever dies first, it is said."""

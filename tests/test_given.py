@@ -142,7 +142,14 @@ X = Moderator("x", [1, 2, 3, 4, 6, 7, 9, 8])
         (lambda: Moderator("day", [date(2020, 1, 31)]),
          "moderator day: found the date 2020-01-31, wanted a number, such as its year, or a name"),
         (lambda: Moderator("day", pd.to_datetime(["2020-01-31"])),
-         "moderator day: found the date 2020-01-31, wanted a number, such as its year, or a name"),
+         "moderator day: found dates, wanted numbers, such as years"),
+        (lambda: Moderator("day", np.array(["2020-01-31", "NaT"], dtype="datetime64[ns]")),
+         "moderator day: found dates, wanted numbers, such as years"),
+        (lambda: subgroups(EIGHT, pd.Series(pd.to_datetime(["2020-01-31"] * 8)).to_numpy()),
+         "subgroups: found dates, wanted numbers, such as years"),
+        (lambda: Moderator("day", list(np.array(["2020-01-31"], dtype="datetime64[ns]"))),
+         "moderator day: found np.datetime64('2020-01-31T00:00:00.000000000'), wanted a number or "
+         "a name"),
         (lambda: Moderator("x", [[1, 2], [3, 4]]),
          "moderator x: found [1, 2], wanted a number or a name"),
         (lambda: Moderator("x", "abcdefgh"),
@@ -160,7 +167,7 @@ X = Moderator("x", [1, 2, 3, 4, 6, 7, 9, 8])
         (lambda: regress(EIGHT, [X]).predict(["2"]),  # type: ignore[list-item]
          "predict: found '2', wanted a number"),
         (lambda: regress(EIGHT, [X]).predict(3),  # type: ignore[arg-type]
-         "predict: found 3, wanted one number a study"),
+         "predict: found 3, wanted one number a term"),
         (lambda: subgroups(EIGHT, "old"), "subgroups: found 'old', wanted one value a study"),
         (lambda: pool(EIGHT, level="0.95"),  # type: ignore[arg-type]
          "level: found 0.95, wanted a number between 0 and 1, such as 0.95"),
@@ -212,7 +219,9 @@ def test_an_order_may_be_a_column() -> None:
         (("AB", ["0,1", "x"], [1, 1]), "effects: found '0,1', wanted a number"),
         (("AB", [True, False], [1, 1]), "effects: found True, wanted a number"),
         (("AB", [1, 1], pd.to_datetime(["2020-01-31", "2021-01-31"])),
-         "variances: found Timestamp('2020-01-31 00:00:00'), wanted a number"),
+         "variances: found dates, wanted numbers, such as years"),
+        ((["A"], np.array(5.0), [1]), "effects: found 5.0, wanted one number a study"),
+        ((["A"], [10**400], [1]), "effects: found effect inf for A, wanted a finite number"),
         ((["A", None], [1, 1], [1, 1]),
          "effects: found None as a label, wanted the name of a study"),
     ],
@@ -276,6 +285,12 @@ def test_effects_that_differ_by_rounding_have_no_width_and_no_interval() -> None
         subgroups(Effects("ABCDE", [*SAME, 0.3, 0.5], [0.02] * 5), list("xxxyy"), "DL", "knha")
 
 
+def test_a_huge_effect_does_not_make_the_others_one() -> None:
+    with_it = Effects("abc", [0.1, 0.5, 1e14], [0.01, 0.02, 1e40])
+    assert pool(with_it, "EE").mu == pytest.approx((10 + 25) / 150, rel=1e-12)
+    assert leave_one_out(with_it, "EE").mu[2] == pytest.approx((10 + 25) / 150, rel=1e-12)
+
+
 def test_many_effects_that_differ_by_rounding_are_one() -> None:
     """Beyond 300 studies the omissions are summed another way."""
     k = 400
@@ -302,6 +317,11 @@ def test_a_prediction_is_that_of_the_group_with_a_common_tau2(prediction: Any, t
         for field in ("mu", "se", "ci_lb", "ci_ub", "est", "pi_lb", "pi_ub", "pi_est_ub"):
             assert getattr(fitted, field) == pytest.approx(getattr(own, field), rel=1e-9), field
         assert fitted.pi_why is None
+
+
+def test_a_category_is_predicted_by_truth_as_by_one() -> None:
+    found = regress(EIGHT, [Moderator("blind", [True, False] * 4)])
+    assert found.predict([True]) == found.predict([1]) == found.predict(np.array([True]))
 
 
 def test_where_a_regression_predicts_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analysis import placed, words
 from analysis.findings import Findings
 from analysis.plan import find
 from analysis.records import Claim, Review, Search
@@ -13,6 +14,7 @@ from analysis.records.question import HarmCategory
 from analysis.records.searches import RecordCount, SearchCounts
 from analysis.records.study import Harm, Study
 from analysis.steps import Side, Step, step
+from analysis.words import Words
 from tests.evidence_samples import analysis, printed, result, review, study
 
 PATCH = ("1.0.1", ("results are unchanged",))
@@ -96,6 +98,32 @@ def test_a_wording_whose_words_follow_the_findings_reads_otherwise() -> None:
     found = step("1.0.0", first, claiming(phrase))
     assert (found.version, found.reasons) == ("2.0.0", ("claim fewer reads otherwise",))
     assert found.flips == ()
+
+
+@pytest.mark.parametrize("text", ["P {{ tb.pval | p }}.", "{{ tb | estimate_p }}."])
+def test_the_sign_before_a_number_goes_with_it(text: str) -> None:
+    """P < 0.001 for P = 0.23: its number alone moved."""
+    told = fewer(text=text, otherwise=None, holds="tb.k > 0")
+    sure = (study("anna", result(0.4, 0.3999, 0.4001)), study("bert", result(0.4001, 0.4, 0.4002)))
+    first = claiming(told, studies=sure)
+    assert first.findings.analyses["tb"].synthesis.pval < 0.001
+    now = claiming(told)
+    assert now.findings.analyses["tb"].synthesis.pval > 0.01
+    assert step("1.0.0", first, now).reasons == ("results move: Tuberculosis",)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (words.count(1, "study", key="k"), words.count(2, "study", key="k")),
+        (words.interval(-0.1, 2, "MD", ("lb", "ub")), words.interval(0.1, 2, "MD", ("lb", "ub"))),
+        (words.p(0.0004, "p"), words.p(0.2, "p")),
+    ],
+)
+def test_what_follows_a_number_alone_is_no_other_wording(one: Words, other: Words) -> None:
+    blanked = {placed.unnumbered(placed.of_words(each)) for each in (one, other)}
+    assert len(blanked) == 1
+    assert not any(sign.isdigit() for sign in blanked.pop())
 
 
 def test_the_wording_that_is_not_printed_may_be_the_first() -> None:
