@@ -11,7 +11,7 @@ import jinja2
 from analysis import placed, template_rules, template_syntax
 from analysis.claim_changes import outlined
 from analysis.claim_wording import Worded, judged, printed_otherwise
-from analysis.claims import FILE, ClaimOutcome
+from analysis.claims import FILE, ClaimOutcome, Flip
 from analysis.comparison import answered
 from analysis.errors import TemplateError
 from analysis.findings import Findings
@@ -57,8 +57,7 @@ def told_otherwise(
     """
     review = now.review
     then, today = (answered(one, find)[0] for one in (before, review))
-    reads = readings(before, then, before.claims), readings(review, today, review.claims)
-    _, worded = printed_otherwise(before.claims, review.claims, then, today, reads)
+    _, worded = read_otherwise(before, then, review, today, review.claims)
     old = sentences(before, then, [one.before for one in worded if one.before])
     new = sentences(review, today, [one.after for one in worded if one.after])
     order = {claim.id: index for index, claim in enumerate(review.claims)}
@@ -113,7 +112,22 @@ def sentences(
     return {one.id: _sentence(writer, one, plain) for one in known.values() if one.wording}
 
 
-def readings(review: Review, findings: Findings, claims: Iterable[Claim]) -> dict[str, str]:
+def read_otherwise(
+    before: Review, then: Findings, after: Review, today: Findings, claims: Iterable[Claim]
+) -> tuple[tuple[Flip, ...], tuple[Worded, ...]]:
+    """Return what `printed_otherwise` does, where the evidence of both sides is there to read.
+
+    Parameters
+    ----------
+    then, today : what is found in either evidence.
+    claims : as they are worded now.
+    """
+    claims = tuple(claims)
+    reads = _readings(before, then, before.claims), _readings(after, today, claims)
+    return printed_otherwise(before.claims, claims, then, today, reads)
+
+
+def _readings(review: Review, findings: Findings, claims: Iterable[Claim]) -> dict[str, str]:
     """Return what each claim prints with … for its numbers, to tell whether its words turned."""
     return sentences(review, findings, judged(claims, findings), placed.unnumbered)
 

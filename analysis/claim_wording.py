@@ -63,22 +63,20 @@ def printed_otherwise(
     old = {one.id: one for one in judged(earlier, before)}
     new = {one.id: one for one in now}
     kept_wording = {id_ for id_ in new if id_ in old and _printed(old[id_]) == _printed(new[id_])}
-    same = {id_ for id_ in kept_wording if reads is None or _read_alike(id_, *reads)}
+    then, today = reads or ({}, {})
+    same = {id_ for id_ in kept_wording if then.get(id_) == today.get(id_)}
     # By the condition of now a claim may seem to flip that was not there, or printed the same.
     turned = tuple(flip for flip in turned if flip.id in written and flip.id not in same)
+
+    def said_of(id_: str) -> str:
+        if id_ not in old:
+            return "is new"
+        return "reads otherwise" if id_ in kept_wording else "is worded anew"
+
     found = [_turned(flip, old.get(flip.id)) for flip in turned]
     said = same | {flip.id for flip in turned}
     found += [
-        Worded(
-            id_,
-            "reads otherwise"
-            if id_ in kept_wording
-            else "is worded anew"
-            if id_ in old
-            else "is new",
-            old.get(id_),
-            new[id_],
-        )
+        Worded(id_, said_of(id_), old.get(id_), new[id_])
         for id_ in new
         if id_ not in said and (id_ in old or id_ not in written)
     ]
@@ -98,10 +96,6 @@ def judged_alone(claim: Claim, findings: Findings) -> tuple[ClaimOutcome | None,
         return judge((claim,), findings)[0], None
     except ReviewError as error:
         return None, error.problems[0].message if error.problems else str(error)
-
-
-def _read_alike(id_: str, before: Mapping[str, str], after: Mapping[str, str]) -> bool:
-    return before.get(id_) == after.get(id_)
 
 
 def _turned(flip: Flip, before: ClaimOutcome | None) -> Worded:

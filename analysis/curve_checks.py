@@ -24,6 +24,8 @@ def curve_doubts(result: Result, comparison: Comparison) -> Iterator[Fault]:
     Intervals, read at two times, within which too many have the event; a ratio that is printed
     beside them, and not taken.
     """
+    if not result.curves:
+        return
     try:
         route = measure(result, comparison).route
     except MethodError:

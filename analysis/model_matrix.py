@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import MethodError
-from analysis.given import Value, is_missing, named, plain
+from analysis.given import Value, named, plain
 
 FloatArray = NDArray[np.float64]
 Kind = Literal["numeric", "categorical"]
@@ -107,9 +107,8 @@ def model_matrix(
     for m in moderators:
         if m.kind != "categorical" and _all_numbers(m.values):
             numbers[m.name] = np.array(m.values, dtype=np.float64)
-            complete &= ~np.isnan(numbers[m.name])
         else:
-            complete &= np.array([not is_missing(value) for value in m.values], dtype=np.bool_)
+            complete &= np.array([value is not None for value in m.values], dtype=np.bool_)
     rows = np.flatnonzero(complete)
     blocks: dict[str, list[tuple[str, FloatArray]]] = {}
     references: list[tuple[str, str]] = []
@@ -154,7 +153,7 @@ def _numeric(m: Moderator, column: FloatArray) -> tuple[str, FloatArray]:
         raise MethodError(f"moderator {m.name}: found an infinite value, wanted finite numbers")
     most = float(np.abs(column).max(initial=0.0))
     # What differs by rounding alone, as 0.3 and 0.1 + 0.2, is the same.
-    if np.ptp(column) <= 1e-12 * most if len(column) else True:
+    if not len(column) or np.ptp(column) <= 1e-12 * most:
         alone = f"only {named(float(column[0]))}" if len(column) else "no value"
         raise MethodError(
             f"moderator {m.name}: found {alone}, wanted at least two different values"

@@ -20,7 +20,7 @@ from typing import Literal
 
 from analysis import words
 from analysis.changes import Change, changes
-from analysis.claim_sentences import readings
+from analysis.claim_sentences import read_otherwise
 from analysis.claim_wording import printed_otherwise
 from analysis.claims import Flip
 from analysis.comparison import METHOD
@@ -121,14 +121,13 @@ def step(
     if claims is None:
         claims = after.review.claims if after.review else ()
     claims = tuple(claims)
-    earlier = before.review.claims if before.review else None
-    reads = None
     if before.review and after.review:
-        reads = (
-            readings(before.review, before.findings, before.review.claims),
-            readings(after.review, after.findings, claims),
+        turned, worded = read_otherwise(
+            before.review, before.findings, after.review, after.findings, claims
         )
-    turned, worded = printed_otherwise(earlier, claims, before.findings, after.findings, reads)
+    else:
+        earlier = before.review.claims if before.review else None
+        turned, worded = printed_otherwise(earlier, claims, before.findings, after.findings)
     said = [one.reason for one in worded]
     reasons = [*_studies(found, before, after), *said]
     kind: Kind = "major"

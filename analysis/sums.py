@@ -25,7 +25,7 @@ FloatArray = NDArray[np.float64]
 # The likelihood is scanned on all grid points at once up to this many numbers.
 GRID_ELEMENTS = 500_000
 LARGEST_DOT = 10_000
-# Effects that lie no further apart than this share of the largest differ by rounding alone.
+# Effects that lie no further apart than this share of the larger differ by rounding alone.
 ROUNDING = 64 * float(np.finfo(np.float64).eps)
 
 

@@ -54,21 +54,15 @@ def diff(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _reworded(before: Seen, after: Seen, comparison: Comparison) -> int:
     """Return how many claims print another sentence; of lost evidence, by the claims there are."""
-    from analysis.claim_sentences import readings
+    from analysis.claim_sentences import read_otherwise
     from analysis.claim_wording import printed_otherwise
 
-    known = [one.review for one in (before, after) if one.review is not None]
-    if not known:
-        return 0
-    reads = None
-    if len(known) == 2:
-        old, new = (
-            readings(review, findings, review.claims)
-            for review, findings in zip(known, comparison.findings, strict=True)
-        )
-        reads = (old, new)
-    claims = known[0].claims, known[-1].claims
-    return len(printed_otherwise(*claims, *comparison.findings, reads)[1])
+    then, today = comparison.findings
+    if before.review is not None and after.review is not None:
+        sides = before.review, then, after.review, today
+        return len(read_otherwise(*sides, after.review.claims)[1])
+    known = before.review or after.review
+    return len(printed_otherwise(known.claims, known.claims, then, today)[1]) if known else 0
 
 
 def _told(number: int, comparison: Comparison, args: argparse.Namespace) -> str:
