@@ -7,7 +7,7 @@ computed set by set, by the same code that the plan runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,33 +22,46 @@ from analysis.moderators import Regression
 from analysis.quantiles import chi2_upper, f_upper
 from analysis.records import AnalysisPlan
 from analysis.refits import quantities
-from analysis.rounding import Answer, FloatArray
+from analysis.rounding import Answer, Answers, FloatArray
 from analysis.synthesis import printed_all
 from analysis.tau2 import estimate_tau2
 
-POOLED = ("mu", "se", "statistic", "pval", "ci_lb", "ci_ub", "pi_lb", "pi_ub", "tau2", "i2",
-          "i2_q", "h2", "qe", "qe_pval")  # fmt: skip
+POOLED = frozenset(
+    ("mu", "se", "statistic", "pval", "ci_lb", "ci_ub", "pi_lb", "pi_ub", "tau2", "i2", "i2_q",
+     "h2", "qe", "qe_pval")
+)  # fmt: skip
 PRINTED = {"est": "mu", "est_lb": "ci_lb", "est_ub": "ci_ub", "pi_est_lb": "pi_lb",
            "pi_est_ub": "pi_ub", "reduction": "mu"}  # fmt: skip
 
 
 def of_pool(plan: AnalysisPlan, measure: str, name: str) -> Answer | None:
     """Return a number of the pooled result; None for one that needs the whole synthesis."""
-    source = PRINTED.get(name, name)
-    if source not in POOLED or plan.pooling != "inverse_variance":
+    together = of_pools(plan, measure, (name,))
+    return None if together is None else lambda yi, vi: together(yi, vi)[0]
+
+
+def of_pools(plan: AnalysisPlan, measure: str, names: Sequence[str]) -> Answers | None:
+    """Return numbers of the pooled result, which one fit gives; None as `of_pool`."""
+    sources = [PRINTED.get(name, name) for name in names]
+    if plan.pooling != "inverse_variance" or not POOLED.issuperset(sources):
         return None
 
-    def answer(yi: FloatArray, vi: FloatArray) -> FloatArray:
+    def number(name: str, found: NDArray[Any]) -> FloatArray:
+        if name not in PRINTED:
+            return found
+        printed = printed_all(found, measure)
+        return 100.0 * (1.0 - printed) if name == "reduction" else printed
+
+    def answers(yi: FloatArray, vi: FloatArray) -> FloatArray:
         found = quantities(
             ManyStudies(yi, vi), plan.method, plan.test, float(plan.level), plan.prediction
         )
-        values = np.broadcast_to(np.asarray(found[source], dtype=np.float64), (len(yi),))
-        if name not in PRINTED:
-            return values
-        printed = printed_all(values, measure)
-        return 100.0 * (1.0 - printed) if name == "reduction" else printed
+        values = np.empty((len(names), len(yi)))
+        for row, name, source in zip(values, names, sources, strict=True):
+            row[:] = number(name, np.asarray(found[source], dtype=np.float64))
+        return values
 
-    return answer
+    return answers
 
 
 def of_regression(found: Regression, kept: NDArray[np.bool_], name: str) -> Answer | None:

@@ -7,9 +7,9 @@ versions of the tools, so that whoever holds the archive can tell whether it is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
@@ -148,22 +148,36 @@ def read_archive(root: Path, version: str, released: Manifest | None = None) -> 
     ------
     EditionError : the manifest is damaged, or of a format that this version does not know.
     """
+    content, manifest, problems = _manifest(root, version, released)
+    if manifest is None:
+        return Archive({}, problems)
     folder = folder_of(version)
-    place, where = f"{folder}/{MANIFEST}", root / folder
-    if not (where / MANIFEST).is_file():
+    files = {name: path.read_bytes() for name, path in _outputs(root / folder, manifest)}
+    digests = {name: digest(file) for name, file in files.items()}
+    return Archive({**files, MANIFEST: content}, _mistakes(manifest, digests, folder))
+
+
+def _manifest(
+    root: Path, version: str, released: Manifest | None = None
+) -> tuple[bytes, Manifest | None, tuple[Problem, ...]]:
+    """Return the manifest of an archive, as bytes and as read, or what is wrong with it."""
+    place = f"{folder_of(version)}/{MANIFEST}"
+    if not (root / place).is_file():
         message = "found no such file, wanted the manifest as it was released"
-        return Archive({}, (Problem(place, "", message),))
-    content = (where / MANIFEST).read_bytes()
+        return b"", None, (Problem(place, "", message),)
+    content = (root / place).read_bytes()
     manifest = read_manifest(content, place)
     if released is not None and manifest != released:
         message = "found a manifest that was changed after its release, wanted it as released"
-        return Archive({}, (Problem(place, "", message),))
-    files = {
-        name: path.read_bytes()
-        for name in manifest.outputs
-        if "/" not in name and (path := where / name).is_file()
-    }
-    return Archive({**files, MANIFEST: content}, _mistakes(manifest, files, folder))
+        return content, None, (Problem(place, "", message),)
+    return content, manifest, ()
+
+
+def _outputs(where: Path, manifest: Manifest) -> Iterator[tuple[str, Path]]:
+    """Yield the outputs of a manifest that are there, by name."""
+    for name in manifest.outputs:
+        if "/" not in name and (path := where / name).is_file():
+            yield name, path
 
 
 def doubts(root: Path, versions: Iterable[str]) -> tuple[Problem, ...]:
@@ -180,19 +194,31 @@ def doubts(root: Path, versions: Iterable[str]) -> tuple[Problem, ...]:
             problems.append(Problem(folder, "", message))
             continue
         try:
-            problems += read_archive(root, version).problems
+            problems += _doubts(root, version)
         except EditionError as error:
             problems += error.problems
     return tuple(problems)
 
 
-def _mistakes(manifest: Manifest, files: Mapping[str, bytes], folder: str) -> tuple[Problem, ...]:
+def _doubts(root: Path, version: str) -> tuple[Problem, ...]:
+    """As `read_archive`, whose files are many megabytes, without holding any of them."""
+    _, manifest, problems = _manifest(root, version)
+    if manifest is None:
+        return problems
+    folder, digests = folder_of(version), {}
+    for name, path in _outputs(root / folder, manifest):
+        with path.open("rb") as file:
+            digests[name] = file_digest(file, sha256).hexdigest()
+    return _mistakes(manifest, digests, folder)
+
+
+def _mistakes(manifest: Manifest, digests: Mapping[str, str], folder: str) -> tuple[Problem, ...]:
     wrong = []
     for name, wanted in manifest.outputs.items():
         found = "a file that was changed after its release, wanted it as released"
-        if name not in files:
+        if name not in digests:
             found = "no such file, wanted it as it was released"
-        elif digest(files[name]) == wanted:
+        elif digests[name] == wanted:
             continue
         wrong.append(Problem(f"{folder}/{name}", "", f"found {found}"))
     return tuple(wrong)

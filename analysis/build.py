@@ -73,10 +73,9 @@ def examine(
     from analysis.remembering import RememberingFind
 
     find = find or RememberingFind()
-    ahead = ahead or Ahead(project.sources)
     loaded = loaded or load(project.data)
     review = loaded.review
-    ahead.claims(review.claims)
+    ahead = ahead or Ahead(project.sources, review.claims)
     findings = find(review)
     places = claim_places(project.sources)
     claims = judge(review.claims, findings, places, loaded.place)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis import interruption
+from analysis import interruption, late_imports
 
 if TYPE_CHECKING:
     from analysis.terminal import Terminal
@@ -58,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # garbage, and ends. `preview`, which stays, collects between its builds.
         gc.disable()
         atexit.register(gc.freeze)  # or the interpreter would look through it all as it ends
+        late_imports.postpone()
     arguments = list(sys.argv[1:] if argv is None else argv)
     interruption.begin()
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -26,28 +26,17 @@ class Ahead:
     What is wrong with a template is left to `write`, which says it with everything else.
     """
 
-    def __init__(self, sources: Mapping[str, str]) -> None:
-        """Begin to read the templates, as `write` will ask for them."""
-        self._aside = ThreadPoolExecutor(max_workers=1)
-        self._begun: list[Future[prose.Read]] = []
-        self._known: set[str] = set()
+    def __init__(self, sources: Mapping[str, str], claims: Iterable[Claim] = ()) -> None:
+        """Begin to read the templates, and all that claims may print, whichever they will."""
+        masks: dict[str, str] = {}
         with suppress(TemplateError):
-            self._begin(texts_of(sources, ())[1].values())
-
-    def claims(self, claims: Iterable[Claim]) -> None:
-        """Begin to read all that claims may print, whichever they will."""
-        texts = [text for claim in claims for text in (claim.text, claim.otherwise) if text]
-        with suppress(TemplateError):
-            self._begin(template_syntax.protect(text, "") for text in texts)
-
-    def _begin(self, texts: Iterable[str]) -> None:
-        masks: list[str] = []
-        for text in texts:
-            with suppress(jinja2.TemplateSyntaxError):
-                masks.append(template_syntax.masked(text))
-        if fresh := {mask: mask for mask in masks if mask not in self._known}:
-            self._known.update(fresh)
-            self._begun.append(self._aside.submit(prose.read_all, fresh))
+            of_claims = [text for claim in claims for text in (claim.text, claim.otherwise) if text]
+            templates = texts_of(sources, ())[1].values()
+            for text in (*templates, *(template_syntax.protect(text, "") for text in of_claims)):
+                with suppress(jinja2.TemplateSyntaxError):
+                    mask = template_syntax.masked(text)
+                    masks[mask] = mask
+        self._begun = ThreadPoolExecutor(max_workers=1).submit(prose.read_all, masks)
 
     def read(self, masks: Mapping[str, str]) -> prose.Read:
         """Return what pandoc read of these texts; those that were not begun are read now.
@@ -56,9 +45,9 @@ class Ahead:
         ------
         RenderError : pandoc cannot be run.
         """
-        read = {mask: result for begun in self._begun for mask, result in begun.result().items()}
+        read = {**self._begun.result()}
         late = {mask: mask for mask in masks.values() if mask not in read}
-        read |= prose.read_all(late) if late else {}
+        read |= prose.read_all(late)
         return {file: read[mask] for file, mask in masks.items()}
 
 

@@ -39,8 +39,8 @@ def examine_state(root: Path, state: State, memory: Memory | None = None) -> bui
     from analysis.manuscript_texts import Ahead
 
     memory = memory or Memory()
-    ahead = Ahead(state.project.sources)  # pandoc reads while git and the plan run
-    ahead.claims(state.loaded.review.claims)
+    # Pandoc reads while git and the plan run.
+    ahead = Ahead(state.project.sources, state.loaded.review.claims)
     extra: dict[str, object] = {}
     draft = False
     if state.day is None:

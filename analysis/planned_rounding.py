@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from analysis.answers_of_effects import of_pool
+from analysis.answers_of_effects import of_pools
 from analysis.compared_arms import compared
 from analysis.errors import MethodError
 from analysis.findings import EffectRow
 from analysis.method_findings import RoundingFinding
 from analysis.records import AnalysisPlan, Review
-from analysis.rounding import Box, reach
+from analysis.rounding import Box, reaches
 
 
 def rounding_finding(
@@ -22,12 +22,13 @@ def rounding_finding(
     """
     question = review.plan.question
     comparison = compared(question)
-    answers = {end: of_pool(analysis, measure, end) for end in ("est_lb", "est_ub")}
-    if analysis.several is not None or None in answers.values():
+    ends = ("est_lb", "est_ub")
+    answers = of_pools(analysis, measure, ends)
+    if analysis.several is not None or answers is None:
         raise MethodError(
             "rounding: found tables of counts or several estimates of a study, wanted one printed "
             "result a study"
         )
     box = Box(review, [(row.study, row.result) for row in rows], comparison)
-    lower, upper = (reach(box, answer) for answer in answers.values() if answer)
+    lower, upper = reaches(box, answers, len(ends))
     return RoundingFinding(lower.low, lower.high, upper.low, upper.high)

@@ -147,6 +147,8 @@ def read_all(texts: Mapping[str, str]) -> Read:
     RenderError : pandoc cannot be run.
     """
     names = list(texts)
+    if not names:
+        return {}
     # The block's format is named after the texts: no text can hold it, as the end of its file.
     mark = sha256("\0".join(texts.values()).encode()).hexdigest()
     joined = "\n\n".join(

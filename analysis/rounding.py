@@ -12,7 +12,7 @@ a little wider, as the search follows one knob at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -33,6 +33,8 @@ LEAST_SHARE = 1e-3  # a positive number printed as 0.00 still was one: this shar
 FloatArray = NDArray[np.float64]
 Answer = Callable[[FloatArray, FloatArray], FloatArray]
 """A finding of effects and variances, shape (m, k): one number a row, NaN where there is none."""
+Answers = Callable[[FloatArray, FloatArray], FloatArray]
+"""Several findings of the same effects and variances, shape (findings, m)."""
 
 
 @dataclass(frozen=True)
@@ -121,65 +123,102 @@ def reach(box: Box, answer: Answer) -> Reach:
     MethodError : the evidence as printed has no answer. Where only some setting of the knobs has
         none (an estimate outside its narrowest interval), that setting is passed over.
     """
-    return _Search(box, answer).reach()
+    (found,) = reaches(box, lambda yi, vi: answer(yi, vi)[None], 1)
+    return found
 
 
-class _Search:
-    """The answers at settings of the knobs, many at a time."""
-
-    def __init__(self, box: Box, answer: Answer) -> None:
-        self._box, self._answer = box, answer
-        self._count = len(box.knobs)
-
-    def reach(self) -> Reach:
-        as_printed = np.zeros((1, self._count), dtype=np.int64)
-        (base,) = self._values(as_printed)
-        if np.isnan(base):
-            raise MethodError("rounding: found no value for the inputs as printed, wanted one")
-        eye = np.eye(self._count, dtype=np.int64)
-        values = self._values(np.concatenate((-eye, eye)))
-        values = np.where(np.isnan(values), base, values)
+def reaches(box: Box, answers: Answers, count: int) -> list[Reach]:
+    """Search the ranges of so many answers, which are computed together; raises as `reach`."""
+    knobs = len(box.knobs)
+    eye = np.eye(knobs, dtype=np.int64)
+    as_printed = np.zeros((1, knobs), dtype=np.int64)
+    values = _values(box, answers, count, np.concatenate((as_printed, -eye, eye)))
+    bases = values[:, 0].tolist()
+    if np.isnan(bases).any():
+        raise MethodError("rounding: found no value for the inputs as printed, wanted one")
+    climbs = []
+    for base, turned in zip(bases, values[:, 1:], strict=True):
+        lows, highs = np.where(np.isnan(turned), base, turned).reshape(2, knobs)
         # Answers with each knob alone at -1, 0, 1: shape (3, knobs).
-        alone = np.stack((values[: self._count], np.full(self._count, base), values[self._count :]))
-        low, high = (self._extreme(alone, float(base), sign) for sign in (-1.0, 1.0))
-        return Reach(min(low, float(base)), max(high, float(base)))
+        alone = np.stack((lows, np.full(knobs, base), highs))
+        climbs += [_climb(alone, base, sign) for sign in (-1.0, 1.0)]
+    ends = _together(box, answers, climbs)
+    return [
+        Reach(min(low, base), max(high, base))
+        for base, low, high in zip(bases, ends[::2], ends[1::2], strict=True)
+    ]
 
-    def _values(self, settings: NDArray[np.int64]) -> FloatArray:
-        values = np.full(len(settings), np.nan)
-        yi, vi = self._box.effects(settings)
-        whole = np.isfinite(vi).all(axis=1)
-        if whole.any():
-            values[whole] = self._answer(yi[whole], vi[whole])
-        return values
 
-    def _extreme(self, alone: FloatArray, base: float, sign: float) -> float:
-        """Return the largest (sign 1) or smallest (-1) answer."""
-        # Of equal answers the higher end.
-        setting = 1 - np.argmax(sign * alone[::-1], axis=0)
-        best = float(self._values(setting[None])[0])
-        best = base if np.isnan(best) else best
-        for _ in range(SWEEPS):
-            before = best
-            turns = [
-                (i, other)
-                for i, end in enumerate(setting.tolist())
-                for other in ((-1, 1) if end == 0 else (-end,))
-            ]
-            while turns:
-                tried = np.repeat(setting[None], len(turns), axis=0)
-                for row, (i, other) in zip(tried, turns, strict=True):
-                    row[i] = other
-                values = self._values(tried)
-                better = np.flatnonzero(sign * values > sign * best)  # NaN is not
-                if not len(better):
-                    break
-                # The first that helps is kept, and the rest tried anew from there.
-                first = int(better[0])
-                setting, best = tried[first], float(values[first])
-                turns = turns[first + 1 :]
-            if best == before:
-                break
-        return best
+def _values(box: Box, answers: Answers, count: int, settings: NDArray[np.int64]) -> FloatArray:
+    """Return so many answers at m settings, shape (count, m)."""
+    values = np.full((count, len(settings)), np.nan)
+    yi, vi = box.effects(settings)
+    whole = np.isfinite(vi).all(axis=1)
+    if whole.any():
+        values[:, whole] = answers(yi[whole], vi[whole])
+    return values
+
+
+Climb = Generator[NDArray[np.int64], FloatArray, float]
+"""Yields settings, is sent the answer at each, and returns the highest or lowest met."""
+
+
+def _together(box: Box, answers: Answers, climbs: Sequence[Climb]) -> list[float]:
+    """Run climbs side by side, two on each answer: one call computes a step of them all."""
+    ends = [np.nan] * len(climbs)
+    asked = {i: next(climb) for i, climb in enumerate(climbs)}
+    while asked:
+        rows = np.concatenate(list(asked.values()))
+        values = _values(box, answers, len(climbs) // 2, rows)
+        stop, told, asked = 0, asked, {}
+        for i, settings in told.items():
+            start, stop = stop, stop + len(settings)
+            try:
+                asked[i] = climbs[i].send(values[i // 2, start:stop])
+            except StopIteration as reached:
+                ends[i] = reached.value
+    return ends
+
+
+def _climb(alone: FloatArray, base: float, sign: float) -> Climb:
+    """Climb to the largest (sign 1) or smallest (-1) answer."""
+    # Of equal answers the higher end.
+    setting = 1 - np.argmax(sign * alone[::-1], axis=0)
+    turns = _turns(setting)
+    found = yield np.concatenate((setting[None], _turned(setting, turns)))
+    best, values = float(found[0]), found[1:]
+    best = base if np.isnan(best) else best
+    for _ in range(SWEEPS):
+        before = best
+        # The first turn that helps is kept, and the rest tried anew from there.
+        while len(better := np.flatnonzero(sign * values > sign * best)):  # NaN is not
+            first = int(better[0])
+            setting, best = _turned(setting, turns[first : first + 1])[0], float(values[first])
+            turns = turns[first + 1 :]
+            values = yield _turned(setting, turns)
+        if best == before:
+            break
+        turns = _turns(setting)
+        values = yield _turned(setting, turns)
+    return best
+
+
+def _turns(setting: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Return every knob with each end that it is not at."""
+    return [
+        (i, other)
+        for i, end in enumerate(setting.tolist())
+        for other in ((-1, 1) if end == 0 else (-end,))
+    ]
+
+
+def _turned(setting: NDArray[np.int64], turns: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+    """Return the setting with one knob turned, for each of the turns: shape (turns, knobs)."""
+    tried = np.repeat(setting[None], len(turns), axis=0)
+    if turns:
+        knobs, ends = zip(*turns, strict=True)
+        tried[np.arange(len(turns)), knobs] = ends
+    return tried
 
 
 def turn(review: Review, turned: Sequence[tuple[Knob, int]]) -> Review:

@@ -93,3 +93,20 @@ def test_every_archive_that_is_gone_is_told(tmp_path: Path) -> None:
         "data/editions.yml"
         for version in ("1.0.0", "1.1.0")
     ]
+
+
+def test_doubts_are_those_of_the_folder_that_is_asked_for(tmp_path: Path) -> None:
+    """Archives are looked at without being read whole; a copy keeps its manifest's version."""
+    folder = tmp_path / "editions" / "1.0.1"
+    folder.mkdir(parents=True)
+    for name in ("index.html", "review.docx"):
+        (folder / name).write_bytes(b"Later.")
+    released = {name: digest(b"Then.") for name in ("index.html", "review.pdf")}
+    outputs = {**released, "review.docx": digest(b"Later.")}
+    (folder / "manifest.json").write_bytes(manifest(outputs=outputs).to_json())
+    assert list(map(str, doubts(tmp_path, ["1.0.1"]))) == [
+        "editions/1.0.1/index.html: found a file that was changed after its release, "
+        "wanted it as released",
+        "editions/1.0.1/review.pdf: found no such file, wanted it as it was released",
+    ]
+    assert doubts(tmp_path, ["1.0.1"]) == read_archive(tmp_path, "1.0.1").problems

@@ -25,18 +25,17 @@ def check(args: argparse.Namespace, terminal: Terminal) -> int:
     from analysis import build, words
     from analysis.archive import doubts
     from analysis.load import load
-    from analysis.manuscript_texts import Ahead, todos_of
+    from analysis.manuscript_texts import todos_of
     from analysis.project import read_project
     from analysis.unanswered import not_estimable
 
     root: Path = args.root.resolve()
     project = read_project(root)
-    ahead = Ahead(project.sources)  # pandoc reads while the data are loaded and the plan runs
     loaded = load(project.data)
     review = loaded.review
     with ThreadPoolExecutor(max_workers=1) as aside:  # archives are many megabytes
         archived = aside.submit(doubts, root, [one.version for one in review.editions])
-        examined = build.examine(project, loaded=loaded, ahead=ahead)
+        examined = build.examine(project, loaded=loaded)
     terminal.problems(examined.warnings, "warning")
     terminal.problems(not_estimable(loaded, examined.findings), "warning")
     terminal.problems(archived.result(), "warning")
