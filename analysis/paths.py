@@ -61,9 +61,13 @@ class _Named(Mapping[str, Any]):
         return len({*self._within, *self._names})
 
 
+_APART = str.maketrans(" -.", "___")
+"""What stands between words, and between the parts of a path."""
+
+
 def slug(name: str) -> str:
     """Return a name as part of a path: 'retrospective cohort' gives retrospective_cohort."""
-    return name.replace(" ", "_").replace("-", "_")
+    return name.translate(_APART)
 
 
 def row_name(row: Any) -> str | None:

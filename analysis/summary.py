@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from analysis import words
+from analysis import terms, words
 from analysis.absolute import MEASURES, absolute_effect
 from analysis.effects import ONE_GROUP
 from analysis.errors import MethodError
@@ -52,15 +52,15 @@ def absolute(
             )
             continue
         if finding.measure not in MEASURES:
+            # In a reader's words, as BEYOND: the paper prints them.
             unanswered[f"absolute.{risk.id}"] = (
-                f"absolute effect: found measure {finding.measure}, wanted one of "
-                f"{', '.join(MEASURES)}"
+                f"a pooled {terms.MEASURES[finding.measure]} gives no risk; a hazard, odds or "
+                "risk ratio or a risk difference does"
             )
             continue
         try:
             answers[risk.id] = _absolute(review, risk, finding)
         except MethodError:
-            # In a reader's words: the paper prints it.
             unanswered[f"absolute.{risk.id}"] = BEYOND
     return answers, unanswered
 

@@ -198,7 +198,14 @@ def test_r_runs_no_text_of_the_data_and_finds_its_groups(
 
 @pytest.mark.metafor
 @pytest.mark.parametrize(
-    "levels", [("=1+1", "(a)", "-b"), ("T", "F", "true"), ("007", "7", "07"), ("NA", "inf", "nan")]
+    "levels",
+    [
+        ("=1+1", "(a)", "-b"),
+        ("T", "F", "true"),
+        ("007", "7", "07"),
+        ("NA", "inf", "nan"),
+        ("7.0", "7.5", "e.g. 8"),
+    ],
 )
 def test_r_reads_the_levels_of_a_characteristic_as_words(levels: tuple[str, ...]) -> None:
     named = dict(zip(("random", "alternate", "systematic"), levels, strict=True))

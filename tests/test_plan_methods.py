@@ -708,7 +708,7 @@ def test_absolute_effects_need_a_measure_that_has_them() -> None:
         review(plan("x", "score", several=chosen), baseline_risks=(risk(outcome="score"),))
     )
     assert found.absolute == {}
-    why = "absolute effect: found measure GEN, wanted one of HR, OR, RR, RD"
+    why = "a pooled effect gives no risk; a hazard, odds or risk ratio or a risk difference does"
     assert found.unanswered == {"absolute.risk": why}
     with pytest.raises(TemplateError) as caught:
         found.value("absolute.risk.nnt")

@@ -116,8 +116,8 @@ def test_an_absolute_effect_without_an_answer_is_a_warning(
         ("data/review.yml", DFS, DFS + RISKS),
     )
     assert told == [
-        "warning: data/review.yml:44 baseline_risks.of_rates: not estimable: absolute effect: "
-        "found measure IRR, wanted one of HR, OR, RR, RD"
+        "warning: data/review.yml:44 baseline_risks.of_rates: not estimable: a pooled "
+        "incidence rate ratio gives no risk; a hazard, odds or risk ratio or a risk difference does"
     ]
 
 
