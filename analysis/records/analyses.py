@@ -140,7 +140,11 @@ class GoshPlan(Record):
 
 
 class SequentialPlan(Record):
-    """Trial sequential analysis: supplementary, no conclusion rests on it."""
+    """Trial sequential analysis: supplementary, no conclusion rests on it.
+
+    The bounds of futility do not bind: the required information is not raised for them, and who
+    stops at them has a little less power than planned.
+    """
 
     anticipated: Printed = Field(description="Effect, as printed, that one would not miss.")
     counted: Literal["information", "events"] = "information"
@@ -206,7 +210,12 @@ class AnalysisPlan(Record):
         None, description="How several estimates of one study are taken; absent: one a study."
     )
     bayes: tuple[PriorPlan, ...] = ()
-    small_study: tuple[SmallStudyTest, ...] = ()
+    small_study: tuple[SmallStudyTest, ...] = Field(
+        (),
+        description="pet_peese takes PEESE where the two-sided P value of PET is below 0.10, in "
+        "either direction. excess_significance takes the common-effect estimate as the true "
+        "effect, and counts results with a two-sided P value below 0.05, in either direction.",
+    )
     leave_one_out: bool = False
     influence: bool = False
     baujat: bool = False

@@ -104,10 +104,18 @@ class Result(Record):
     outcome: Id
     measure: Measure = "HR"
     estimate: Printed | None = None
-    ci: tuple[Printed, Printed] | None = Field(None, description="[lower, upper] as printed.")
+    ci: tuple[Printed, Printed] | None = Field(
+        None,
+        description="[lower, upper] as printed; read as a normal interval, of means too, whose "
+        "own may be wider by the t distribution.",
+    )
     level: Printed = Field(Printed(0.95, 2), description="Confidence level of the interval.")
     se: Printed | None = Field(None, description="Standard error, on the log scale for ratios.")
-    p: PValue | None = Field(None, description="Two-sided P value as printed; '<0.001' is one.")
+    p: PValue | None = Field(
+        None,
+        description="Two-sided P value as printed; '<0.001' is one. An effect is led back from it "
+        "by the normal distribution, of means too.",
+    )
     o_minus_e: Printed | None = None
     variance: Printed | None = None
     groups: tuple[GroupData, ...] = ()
