@@ -48,8 +48,16 @@ def absolute(asked: Asked) -> Table:
                 said(absolute_words.number_needed(one, path)),
             ]
         )
-    notes = [data(note) for note in (*absolute_words.notes(found), *lost)]
+    studies = asked.review.by_id
+    stated = [(studies[one.study].label, one.stated) for one in found if one.stated]
+    notes = [data(note) for note in (*absolute_words.notes(found), *_stated(stated), *lost)]
     return Table(columns, without_repeats(rows, 2), notes)
+
+
+def _stated(found: Iterable[tuple[str, str]]) -> list[str]:
+    """Return what the studies themselves state of their patients, each once."""
+    each = "; ".join(dict.fromkeys(f"{label}, {text}" for label, text in found))
+    return [f"As stated: {each}."] if each else []
 
 
 def summary_of_findings(asked: Asked) -> Table:

@@ -29,15 +29,21 @@ def all_results(asked: Asked, study: Study, outcomes: Iterable[Outcome]) -> Word
 
 
 def results(asked: Asked, study: Study, outcome: Outcome) -> Words | None:
-    """Return every result of the whole study for an outcome, as printed."""
+    """Return every result of the whole study for an outcome, as printed.
+
+    Where they differ in how confounding was dealt with, each says it.
+    """
+    chosen = [
+        (at, result)
+        for at, result in enumerate(study.results)
+        if result.outcome == outcome.id and not result.subgroup
+    ]
+    several = len({result.adjustment for _, result in chosen}) > 1
     parts: list[Words] = []
-    for at, result in enumerate(study.results):
-        if result.outcome == outcome.id and not result.subgroup:
-            if parts:
-                parts.append(Words("; "))
-            parts.append(
-                _result(asked, result, outcome, _row(asked.findings, study.id, outcome, at))
-            )
+    for at, result in chosen:
+        row = _row(asked.findings, study.id, outcome, at)
+        how = f"{result.adjustment} " if several and result.adjustment else ""
+        parts.append(Words("; " if parts else "", how, _result(asked, result, outcome, row)))
     return Words(*parts) if parts else None
 
 

@@ -252,7 +252,9 @@ def _why(study: Study, review: Review) -> str:
             people = review.plan.question.people
             parts.append(Words("planned for ", words.count(plan.n, people, plural=people)))
         if plan.completion is not None:
-            parts.append(Words("completion planned for ", words.date(plan.completion)))
+            parts.append(Words("primary completion planned for ", words.date(plan.completion)))
         if parts:
-            return said(Words(parts[0], *(p for part in parts[1:] for p in ("; ", part))))
+            told = said(Words(parts[0], *(p for part in parts[1:] for p in ("; ", part))))
+            document = study.sources[plan.source].document
+            return told if document == study.citation else f"{told} [@{document}]"
     return data(study.note)

@@ -107,8 +107,8 @@ ACCESS = {
 }
 
 ORIGINS = {
-    "article": "as in the article",
-    "inferred": "inferred from the article",
+    "article": "by the article’s method",
+    "inferred": "method inferred from the article",
     "protocol": "planned in the protocol",
     "amended": "amended since the protocol",
     "added": "added by this review",

@@ -322,6 +322,15 @@ def test_a_baseline_risk_has_the_length_of_time_of_its_source() -> None:
     assert found.value(f"absolute.{short.id}.years") == pytest.approx(28 / 365.25, rel=1e-15)
 
 
+def test_what_a_study_states_of_its_own_patients_stands_below_the_risks() -> None:
+    told = RISK.model_copy(update={"stated": "5% without, 1% with it"})
+    again = told.model_copy(update={"id": "b", "analysis": "y"})
+    given = review(plan("x"), plan("y"), baseline_risks=(told, again))
+    made = TABLES["absolute"].maker(Asked(given, find(given), "tbl-x", {}))
+    label = given.by_id[RISK.study].label
+    assert placed.plain(made.notes[-1]) == f"As stated: {label}, 5% without, 1% with it."
+
+
 def test_numbers_needed_are_explained_as_far_as_they_occur() -> None:
     one = replace(FINDINGS.absolute["risk"], nnt=9.0, nnt_near=4.0, nnt_far=20.0)
     benefit = "NNTB: number needed to treat for one more person to benefit, rounded up"

@@ -202,7 +202,7 @@ def test_the_regressions_name_their_moderators_and_where_they_come_from() -> Non
     assert [row[1] for row in found] == [plan.moderators[0].label for plan in plans]
     coefficient = findings.analyses["dfs"].regressions["nodal"].coefficients["n0"]
     shown = next(row for row in found if row[0] == "Disease-free survival" and "REML" in row[3])
-    assert shown[2] == "inferred from the article"
+    assert shown[2] == "method inferred from the article"
     assert shown[5] == words.estimate_cell(
         coefficient.est, coefficient.est_lb, coefficient.est_ub, "HR"
     )
@@ -389,7 +389,10 @@ def test_why_a_study_is_not_included() -> None:
     )
     found = shown(review, "others")
     assert {label: (row[0], row[-1]) for label, row in found.items()} == {
-        "Aronson 1948": ("ongoing", "planned for 1,800 patients; completion planned for May 2030"),
+        "Aronson 1948": (
+            "ongoing",
+            "planned for 1,800 patients; primary completion planned for May 2030",
+        ),
         "Ferguson & Simes 1949": ("superseded", "superseded by Comstock et al. 1974"),
         "Hart & Sutherland 1977": ("retracted", "retracted in February 2020"),
         "Stein & Aronson 1953": ("awaiting assessment", "a | reason"),
@@ -477,8 +480,12 @@ def test_a_result_without_an_interval_says_what_is_known_of_it() -> None:
     """The multivariable results of Cho 2021 have P values alone."""
     found = {row[0].rsplit(" [", 1)[0]: row for row in rows("others")[1:]}
     assert found["Cho 2021"][3] == (
-        "OS 0.460 (0.220–0.962); 0.233 without an interval, P = 0.018; "
-        "DFS 0.208 (0.045–0.966); 0.458 without an interval, P = 0.021"
+        "OS weighted 0.460 (0.220–0.962); multivariable 0.233 without an interval, P = 0.018; "
+        "DFS weighted 0.208 (0.045–0.966); multivariable 0.458 without an interval, P = 0.021"
+    )
+    # Its protocol, which the study is cited by, has fewer patients and no date.
+    assert found["POTENTIAL"][-1] == (
+        "planned for 2,400 patients; primary completion planned for 31 May 2030 [@nct04320979]"
     )
 
 

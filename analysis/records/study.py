@@ -179,7 +179,9 @@ class Planned(Record):
 
     n: Maybe[Count]
     primary_outcome: Maybe[Id]
-    completion: Maybe[PartialDate]
+    completion: Maybe[PartialDate] = Field(
+        description="When the data of the primary outcome are to be complete."
+    )
     assumed_ratio: Maybe[Printed]
     events: Maybe[Count]
     population: Maybe[Text]
