@@ -160,11 +160,19 @@ def _repeated(analysis: AnalysisFinding) -> Iterator[str]:
 
 
 def _declined(findings: Findings, path: str) -> bool:
-    """Say whether a number is left out here for a reason that is told, as of too few studies."""
+    """Say whether a number is left out here for a reason that is told, as of too few studies.
+
+    Of a single study left Hartung-Knapp has no interval here, where metafor falls back on Wald.
+    """
+    part = path.rpartition(".")[0]
+    return _value(findings, f"{part}.note") is not None or _value(findings, f"{part}.k") == 1
+
+
+def _value(findings: Findings, path: str) -> object:
     try:
-        return findings.value(f"{path.rpartition('.')[0]}.note") is not None
+        return findings.value(path)
     except TemplateError:
-        return False
+        return None
 
 
 def difference(ours: float, theirs: float) -> float:

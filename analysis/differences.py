@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from analysis.effects import ONE_GROUP
 from analysis.findings import AnalysisFinding, Findings
 from analysis.method_findings import ADJUSTED
 from analysis.paths import row_name
@@ -162,7 +163,7 @@ class _Answer:
     """An estimate with its interval on the printed scale, and what else can be marked of it."""
 
     label: str
-    null: float
+    null: float | None  # of one group: nothing is no effect
     est: float
     interval: Interval
     prediction: Interval = (None, None)
@@ -199,9 +200,9 @@ def i2_class(i2: float | None) -> int | None:
     return None if i2 is None else sum(i2 >= bound for bound in I2_CLASSES)
 
 
-def _place(interval: Interval, null: float) -> int | None:
+def _place(interval: Interval, null: float | None) -> int | None:
     lb, ub = interval
-    if lb is None or ub is None:
+    if lb is None or ub is None or null is None:
         return None
     return -1 if ub < null else 1 if lb > null else 0
 
@@ -214,8 +215,8 @@ def _answers(findings: Findings) -> dict[str, _Answer]:
 
 
 def _of_analysis(a: AnalysisFinding) -> dict[str, _Answer]:
-    null = a.null
-    omissions = a.omissions_across if a.leave_one_out else None
+    null = None if a.measure in ONE_GROUP else a.null
+    omissions = a.omissions_across if a.leave_one_out and null is not None else None
     found = {a.id: _pooled(a.title, null, a.synthesis, omissions)}
     splits = [split.by for split in a.subgroups.values()]
     for split in a.subgroups.values():
@@ -230,7 +231,7 @@ def _of_analysis(a: AnalysisFinding) -> dict[str, _Answer]:
             path = f"{a.id}.regressions.{regression.id}.coefficients.{name}"
             label = f"{a.title}: {regression.label}"
             bounds = (c.est_lb, c.est_ub)
-            found[path] = _Answer(label, null, c.est, bounds, compares=a.measure)
+            found[path] = _Answer(label, a.null, c.est, bounds, compares=a.measure)
     for test in a.small_study.values():
         if test.id in ADJUSTED and test.est is not None:
             path = f"{a.id}.small_study.{test.id}"
@@ -239,7 +240,7 @@ def _of_analysis(a: AnalysisFinding) -> dict[str, _Answer]:
     return found
 
 
-def _pooled(label: str, null: float, s: Synthesis, omissions: int | None) -> _Answer:
+def _pooled(label: str, null: float | None, s: Synthesis, omissions: int | None) -> _Answer:
     # One study has no heterogeneity to be of a class.
     i2 = s.i2_q if s.k > 1 else None
     prediction = (s.pi_est_lb, s.pi_est_ub)

@@ -55,6 +55,10 @@ class MethodError(ReviewError):
     """A statistical method cannot answer for these inputs; the message says why."""
 
 
+class IdenticalEffectsError(MethodError):
+    """The effects are identical, which Hartung-Knapp takes for certainty: other tests answer."""
+
+
 class TemplateError(ReviewError):
     """The manuscript or a template is wrong: undefined name, unbound number, lost figure."""
 

@@ -135,9 +135,9 @@ class AnalysisFinding:
 
     @property
     def omissions_across(self) -> int:
-        """Omissions of one study whose interval answers otherwise about the null."""
+        """Omissions of one study whose interval, where there is one, answers otherwise."""
         whole = self.synthesis.excludes_null
-        return sum(step.excludes_null is not whole for step in self.leave_one_out)
+        return sum(step.excludes_null is (not whole) for step in self.leave_one_out)
 
     @property
     def omission_nearest(self) -> StepFinding | None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from analysis.conventions import conventions
 from analysis.effects import WITH_UNIT
-from analysis.errors import MethodError, Problem
+from analysis.errors import IdenticalEffectsError, MethodError, Problem
 from analysis.evidence import candidates, too_few
 from analysis.findings import FORMAT, AnalysisFinding, Findings, SmallStudyFinding
 from analysis.planned_effects import (
@@ -58,8 +58,9 @@ def find(
     Raises
     ------
     MethodError : a pooled result has no answer; the message names it and says why. An analysis
-        that no study enters, or too few, is listed in `Findings.unanswered`, any other part
-        without an answer in `AnalysisFinding.unanswered`.
+        that no study enters, or too few, or of identical effects where Hartung-Knapp is planned,
+        is listed in `Findings.unanswered`, any other part without an answer in
+        `AnalysisFinding.unanswered`.
     """
     found: dict[str, AnalysisFinding] = {}
     unanswered: dict[str, str] = {}
@@ -75,6 +76,9 @@ def find(
                 unanswered[analysis.id] = why
                 continue
             found[analysis.id] = (analyse_one or analyse)(review, analysis)
+        except IdenticalEffectsError as error:
+            # An accident of the data, as one study alone is: it stops no other analysis.
+            unanswered[analysis.id] = str(error)
         except MethodError as error:
             problems.append(Problem("data/review.yml", f"analyses.{analysis.id}", str(error)))
     if problems:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.effects import Effects, Measure, is_ratio
-from analysis.errors import MethodError
+from analysis.errors import IdenticalEffectsError, MethodError
 from analysis.estimates import (
     PREDICTIONS,
     TESTS,
@@ -202,7 +202,9 @@ def refuse_knha(effects: Effects, test: str) -> None:
             "freedom"
         )
     if test == "knha" and alike(effects.yi, effects.yi[0]).all():
-        raise MethodError(f"test: found knha with {effects.k} identical effects, {IDENTICAL}")
+        raise IdenticalEffectsError(
+            f"test: found knha with {effects.k} identical effects, {IDENTICAL}"
+        )
 
 
 def synthesis_of(

@@ -180,6 +180,19 @@ def test_r_passes_what_has_no_answer_and_levels_that_no_complete_study_has() -> 
 
 
 @pytest.mark.metafor
+def test_two_studies_agree_with_r_though_neither_alone_has_an_interval_here() -> None:
+    """Hartung-Knapp of the one study that an omission leaves: metafor gives a Wald interval."""
+    given = review(plan("x", method="REML", test="knha", leave_one_out=True), trials=TRIALS[:2])
+    findings = find(given)
+    printed = r.run(to_metafor(given, findings), "analyses.R")
+    first = findings.analyses["x"].leave_one_out[0]
+    assert first.est_lb is None
+    assert f"x.leave_one_out.{first.study}.est_lb" in printed
+    assert compare(findings, printed).analyses["x"].largest < TOLERANCE
+    assert findings.value("x.omissions_across") == 0
+
+
+@pytest.mark.metafor
 def test_r_runs_no_text_of_the_data_and_finds_its_groups(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

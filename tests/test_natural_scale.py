@@ -16,6 +16,7 @@ import pytest
 
 from analysis import words
 from analysis.commands.data import analyse
+from analysis.differences import marks
 from analysis.errors import ReviewError
 from analysis.figures import FigureRequest, layout
 from analysis.figures.sheet import Stroke, Writing
@@ -108,6 +109,36 @@ def test_refits_of_proportions_are_in_per_cent_without_a_test_against_a_half(kin
     head = next(line for line in told if "% (95% CI)" in line)
     assert "P" not in head
     assert not any("Hollow" in text for line in told for text in line)
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [("leave_one_out", ["8.7 (2.3–18.4)", "10.2 (3.5–19.8)", "9.1 (2.2–19.7)", "8.0 (3.1–14.9)",
+                        "10.9 (5.4–17.9)", "9.4 (4.3–16.1)"]),
+     ("cumulative", ["8.9 (0–67.4)", "9.5 (4.0–17.0)", "10.9 (5.4–17.9)", "9.4 (4.3–16.1)"])],
+)  # fmt: skip
+def test_a_refit_of_double_arcsines_goes_back_by_the_sizes_of_its_own_studies(
+    kind: str, shown: list[str]
+) -> None:
+    given = of("PFT", leave_one_out=True, cumulative="year")
+    told = lines(layout(FigureRequest(kind, "x", "x"), given, find(given)))
+    bounds = [line for line in told if line[-1].endswith("%")]
+    assert [" ".join(line[-3:-1]) for line in bounds] == shown
+
+
+@pytest.mark.parametrize("measure", ["PLO", "PFT"])
+def test_no_change_of_a_proportion_is_held_against_a_half(measure: str) -> None:
+    given = of(measure, leave_one_out=True)
+    turned = tuple(
+        study.model_copy(
+            update={"results": (result("share", measure, groups=(
+                GroupData(arm="bcg", events=n - x, n=n),)),)}
+        )
+        for study, (x, n) in zip(given.studies, GIVEN, strict=True)
+    )  # fmt: skip
+    before, after = find(given), find(given.model_copy(update={"studies": turned}))
+    assert after.value("x.natural.est") > 0.5 > before.value("x.natural.est")
+    assert marks(before, after) == ()
 
 
 @pytest.mark.parametrize("measure", ["PLO", "PFT"])

@@ -105,6 +105,21 @@ def test_identical_effects_cannot_be_wanted_to_differ() -> None:
     )
 
 
+def test_an_analysis_of_identical_effects_waits_and_leaves_the_others_alone() -> None:
+    trials = (TRIALS[5], TRIALS[5])
+    given = review(
+        plan("x", method="REML", test="knha"), plan("y", method="REML", test="adhoc"), trials=trials
+    )
+    found = find(given)
+    assert list(found.analyses) == ["y"]
+    (told,) = not_estimable(Loaded(given, (), (), Places({}, {})), found)
+    assert (told.where, told.message) == (
+        "analyses.x",
+        "not estimable: test: found knha with 2 identical effects, whose interval would have no "
+        "width: left out as long as they are identical (test adhoc or z would answer)",
+    )
+
+
 def test_an_absolute_effect_without_an_answer_is_a_warning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

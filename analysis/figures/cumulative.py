@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from analysis import words
 from analysis.figures.asked import analysis_of, nothing_to_draw
 from analysis.figures.forest import axis_title
-from analysis.figures.leave_one_out import crossing, i2_head, method_alone, step_row
+from analysis.figures.leave_one_out import crossing, i2_head, key_of, method_alone, step_row
 from analysis.figures.natural import on_natural
 from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import Table
@@ -66,7 +66,9 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
         line_at=s.est if not left_out else None,
         notes=tuple(notes),
     )
-    return draw_rows(on_natural(table, sizes_of_groups(review, analysis.rows)))
+    path = f"{analysis.id}.cumulative"
+    pooled = {key_of(step): findings.studies_of(f"{path}.{step.study}") for step in steps}
+    return draw_rows(on_natural(table, sizes_of_groups(review, analysis.rows), pooled))
 
 
 def _at(step: StepFinding, field: str) -> str:

@@ -86,7 +86,9 @@ def _table(request: FigureRequest, review: Review, findings: Findings) -> Table:
         notes=tuple(_notes(analysis, split, rows)),
         signs=_signs(tool, review) if tool else None,
     )
-    return on_natural(table, sizes_of_groups(review, analysis.rows))
+    groups = split.groups if split is not None else {}
+    pooled = {f"subtotal:{id_}": group.studies for id_, group in groups.items()}
+    return on_natural(table, sizes_of_groups(review, analysis.rows), pooled)
 
 
 def _others(request: FigureRequest, findings: Findings) -> list[AnalysisFinding]:

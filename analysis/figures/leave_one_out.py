@@ -58,17 +58,24 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
             method_alone(analysis),
         ),
     )
-    return draw_rows(on_natural(table, sizes_of_groups(review, analysis.rows)))
+    path = f"{analysis.id}.leave_one_out"
+    pooled = {key_of(step): findings.studies_of(f"{path}.{step.study}") for step in steps}
+    return draw_rows(on_natural(table, sizes_of_groups(review, analysis.rows), pooled))
+
+
+def key_of(step: StepFinding) -> str:
+    """Return the key of the line of a refit."""
+    return f"without:{step.study}"
 
 
 def step_row(step: StepFinding, left: tuple[str, ...]) -> Row:
-    """Return the line of one refit; hollow where its interval does not exclude no effect."""
+    """Return the line of one refit; hollow where its interval includes no effect."""
     printed = None
     if step.est_lb is None or step.est_ub is None:
         printed = (f"{step.est:.2f}", _NO_INTERVAL)
     pval = "–" if step.pval is None else str(words.p_number(step.pval))
     return Row(
-        f"without:{step.study}",
+        key_of(step),
         step.label,
         left,
         step.est,
@@ -76,7 +83,7 @@ def step_row(step: StepFinding, left: tuple[str, ...]) -> Row:
         step.est_ub,
         (str(words.percent(step.i2_q)) if step.k > 1 else "–", pval),
         mark="disc",
-        hollow=not step.excludes_null,
+        hollow=step.excludes_null is False,
         study=step.study,
         printed=printed,
     )
@@ -89,7 +96,7 @@ def i2_head(analysis: AnalysisFinding) -> str:
 
 def crossing(analysis: AnalysisFinding, steps: tuple[StepFinding, ...]) -> tuple[str, ...]:
     """Return what a hollow mark means, if there is one."""
-    if analysis.measure in ONE_GROUP or all(step.excludes_null for step in steps):
+    if analysis.measure in ONE_GROUP or all(step.excludes_null is not False for step in steps):
         return ()
     null = "1" if analysis.ratio else "0"
     return (f"Hollow: the interval includes the null, {null}.",)

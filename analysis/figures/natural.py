@@ -6,8 +6,9 @@ nobody and has no value of no effect.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from analysis import words
 from analysis.effects import COMPARES_NOTHING, CORRELATION, ONE_GROUP
@@ -18,19 +19,24 @@ Back = Callable[[float, Row | None], float]
 """From the analysis scale, for a row (of the line of a pooled effect: None)."""
 
 
-def on_natural(table: Table, sizes: Mapping[str, int] | None = None) -> Table:
+def on_natural(
+    table: Table,
+    sizes: Mapping[str, int] | None = None,
+    pooled: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> Table:
     """Return a table with its effects as percentages or correlations; any other as it is.
 
     `sizes` are the numbers of each study, by its id, as `sizes_of_groups` has them: double
-    arcsines of studies go back with their own, pooled ones with the harmonic mean of all (Miller
-    1978, as metafor's `transf.ipft.hm`); without them they stay.
+    arcsines of studies go back with their own, pooled ones with the harmonic mean of those pooled
+    (Miller 1978, as metafor's `transf.ipft.hm`): of the studies that `pooled` names for the key
+    of a row, else of all. Without sizes they stay.
     """
     measure = table.measure
     if measure not in COMPARES_NOTHING:
         return table
     if measure in ONE_GROUP:
         table = _of_one_group(table)
-    back = _back(measure, sizes or {})
+    back = _back(measure, sizes or {}, pooled)
     if back is None:
         return table
     percent = measure in ONE_GROUP
@@ -81,7 +87,9 @@ def _shown(value: float, *, percent: bool) -> str:
     return str(words.weight(value) if percent else words.difference(value))
 
 
-def _back(measure: str, sizes: Mapping[str, int]) -> Back | None:
+def _back(
+    measure: str, sizes: Mapping[str, int], pooled: Mapping[str, Collection[str]]
+) -> Back | None:
     if measure == CORRELATION:
         return lambda value, row: natural(value, measure)
     if measure == "PLO":
@@ -95,6 +103,8 @@ def _back(measure: str, sizes: Mapping[str, int]) -> Back | None:
     def proportion(value: float, row: Row | None) -> float:
         study = row.study if row is not None and row.key.startswith("study:") else None
         n = together if study is None else sizes[study]
+        if row is not None and row.key in pooled:
+            n = harmonic_mean([sizes[id_] for id_ in pooled[row.key]])
         return 100 * float(freeman_tukey_inverse(value, n))
 
     return proportion
