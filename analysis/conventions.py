@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -74,7 +75,7 @@ def conventions(
         *_pools(s, given),
         *_predictions(s, given),
         *_asymmetry(effects, s, tests),
-        *_excess(effects, tests.get("excess_significance")),
+        *_excess(effects, s.tau2, tests.get("excess_significance")),
     ]
     return {one.id: one for one in found}
 
@@ -204,21 +205,30 @@ def _asymmetry(
     return rows
 
 
-def _excess(effects: Effects, test: SmallStudyFinding | None) -> list[ConventionFinding]:
-    """Return the P value of excess significance and that of metafor, where its default differs."""
+def _excess(
+    effects: Effects, tau2: float, test: SmallStudyFinding | None
+) -> list[ConventionFinding]:
+    """Return the P value of excess significance, and those of metafor that differ from it."""
     if test is None or test.pval is None:
         return []
     from analysis.excess import excess_significance
 
     what, observed = "P of the test of excess significance", round(test.more["observed"])
-    if sum(math.comb(effects.k, n) for n in range(observed, effects.k + 1)) <= SETS:
+    others: list[tuple[str, str, tuple[str, ...], float]] = []
+    if tau2 > 0:
+        pval = excess_significance(effects).pval
+        common = "of the common-effect estimate, without τ²"
+        others.append(("excess_common", common, ("tes in metafor, of effects",), pval))
+    if sum(math.comb(effects.k, n) for n in range(observed, effects.k + 1)) > SETS:
+        with suppress(MethodError):
+            pval = excess_significance(effects, tau2=tau2, test="chi2").pval
+            others.append(("excess_chi2", "χ² approximation", ("tes in metafor",), pval))
+    if not others:
         return []
-    try:
-        pval = excess_significance(effects, test="chi2").pval
-    except MethodError:
-        return []
-    theirs = ("tes in metafor",)
     return [
         ConventionFinding("excess_exact", what, "exact", (), True, test.pval, None, None),
-        ConventionFinding("excess_chi2", what, "χ² approximation", theirs, False, pval, None, None),
+        *(
+            ConventionFinding(id_, what, how, theirs, False, pval, None, None)
+            for id_, how, theirs, pval in others
+        ),
     ]

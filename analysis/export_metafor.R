@@ -220,15 +220,27 @@ selected <- function(path, d, alternative, level) {
 }
 # By the exact distribution of the number of significant results, which metafor itself takes only
 # where it can count the sets of as many studies or more; else it is built up from its powers.
-exceeded <- function(path, d) {
-  t <- quiet(tes(d$yi, d$vi, test = "chi2", find.lim = FALSE, progbar = FALSE))
-  e <- if (is.null(t) || sum(choose(t$k, t$O:t$k)) <= 10^6)
-    quiet(tes(d$yi, d$vi, test = "exact", find.lim = FALSE, progbar = FALSE))
-  if (!is.null(e)) return(put(path, list(pval = e$pval)))
-  if (is.null(t)) return(invisible())
+exceeded <- function(path, d, method) {
+  r <- fit_of(d, method, "z", 95)
+  if (is.null(r)) return(invisible())
+  if (r$tau2 == 0) {
+    by <- function(test) quiet(tes(d$yi, d$vi, test = test, find.lim = FALSE, progbar = FALSE))
+    t <- by("chi2")
+    e <- if (is.null(t) || sum(choose(t$k, t$O:t$k)) <= 10^6) by("exact")
+    if (!is.null(e)) return(put(path, list(pval = e$pval)))
+    if (is.null(t)) return(invisible())
+    powers <- t$power; observed <- t$O
+  } else {  # tes integrates over five standard deviations of the true effects, here over all
+    b <- r$b[[1]]; tau <- sqrt(r$tau2); s <- sqrt(d$vi); reach <- qnorm(0.975) * s
+    significant <- function(true, i) pnorm(true, reach[i], s[i]) + pnorm(-true, reach[i], s[i])
+    powers <- sapply(seq_along(s), function(i)
+      integrate(function(x) dnorm(x) * significant(b + tau * x, i), -Inf, Inf,
+                rel.tol = 1e-12)$value)
+    observed <- sum(abs(d$yi) >= reach)
+  }
   chance <- 1
-  for (power in t$power) chance <- c(chance * (1 - power), 0) + c(0, chance * power)
-  put(path, list(pval = min(1, sum(chance[(t$O + 1):(t$k + 1)]))))
+  for (power in powers) chance <- c(chance * (1 - power), 0) + c(0, chance * power)
+  put(path, list(pval = min(1, sum(chance[(observed + 1):length(chance)]))))
 }
 harbord <- function(path, d) {
   d <- d[d$ai + d$ci > 0 & d$bi + d$di > 0, ]

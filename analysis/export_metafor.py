@@ -205,7 +205,7 @@ def _test(name: str, plan: AnalysisPlan, level: str, review: Review) -> str:
         "peters": f'peters("{path}", d)',
         "pet_peese": f'pet_peese("{path}", d, {level})',
         "selection_model": f'selected("{path}", d, "{side}", {level})',
-        "excess_significance": f'exceeded("{path}", d)',
+        "excess_significance": f'exceeded("{path}", d, "{plan.method}")',
     }[name]
 
 

@@ -14,7 +14,8 @@ from analysis.planned_effects import tables_of_rows
 from analysis.planned_tables import tables_of
 from analysis.records import AnalysisPlan, Review
 from analysis.small_study import Model, Predictor, begg, egger, pet_peese
-from analysis.tau2 import Method
+from analysis.sums import Studies
+from analysis.tau2 import Method, estimate_tau2
 from analysis.trimming import Estimator, trim_and_fill, why_uninformative
 from analysis.two_by_two import Tables
 
@@ -260,9 +261,12 @@ def _selection_model(of: Tested) -> SmallStudyFinding:
 
 
 def _excess_significance(of: Tested) -> SmallStudyFinding:
+    """Expect what the analysis itself supposes: true effects around its estimate, with its τ²."""
     from analysis.excess import excess_significance
 
-    found = excess_significance(of.effects)
+    effects = of.effects
+    tau2 = float(estimate_tau2(Studies(effects.yi, effects.vi), of.method)) if effects.k else 0.0
+    found = excess_significance(effects, tau2=tau2)
     why = why_uninformative(found.k)
     return _finding(
         "excess_significance",

@@ -155,11 +155,16 @@ def test_the_receipt_says_where_metafor_approximates() -> None:
     found = find(given)
     told = [row for row in rows("conventions", given=given, found=found) if "excess" in row[1]]
     assert [(row[2], row[4]) for row in told] == [
-        ("exact (this review)", "–"), ("χ² approximation", "tes in metafor"),
-    ]  # fmt: skip
+        ("exact (this review)", "–"),
+        ("of the common-effect estimate, without τ²", "tes in metafor, of effects"),
+        ("χ² approximation", "tes in metafor"),
+    ]
     small_study = found.analyses["x"].small_study["excess_significance"]
     assert told[0][3] == str(words.p_number(small_study.pval or 0.0)) != "no answer"
-    assert not any("excess" in row[1] for row in rows("conventions"))
+    given = review(plan("x", method="EE", small_study=("excess_significance",)))
+    assert not any(
+        "excess" in row[1] for row in rows("conventions", given=given, found=find(given))
+    )
 
 
 def test_the_receipt_of_the_article_says_what_metafor_prints() -> None:

@@ -620,14 +620,22 @@ def test_an_estimator_that_no_program_has_by_default_names_the_setting(method: A
     assert found["egger_mixed"].value == mixed.pval != found["egger_reml"].value
 
 
+def test_excess_significance_is_expected_by_the_model_of_the_analysis() -> None:
+    """As tes(rma(yi, vi)) of dat.bcg in metafor, which leaves out 6e-7 of the true effects."""
+    given = review(plan("x", "tb_rr", method="REML", small_study=("excess_significance",)))
+    found = find(given).analyses["x"].small_study["excess_significance"]
+    assert found.more["expected"] == pytest.approx(7.8088303023, abs=13 * 6e-7)
+    assert found.pval == pytest.approx(0.5840585043, abs=13 * 6e-7)
+
+
 def test_the_receipt_has_the_test_of_excess_significance_by_metafors_default() -> None:
     """By chi², where metafor does not count the sets: as in the reference."""
     from tests.test_selection import REFERENCE, effects_of
 
     def receipt(name: str) -> dict[str, Any]:
         given = effects_of(name)
-        test = small_study("excess_significance", Drawn(given, "DL", 0.95, True, None, None))
-        found = conventions(given, plan("x"), pool(given, "DL"), {"excess_significance": test})
+        test = small_study("excess_significance", Drawn(given, "EE", 0.95, True, None, None))
+        found = conventions(given, plan("x"), pool(given, "EE"), {"excess_significance": test})
         return {id_: one for id_, one in found.items() if id_.startswith("excess")}
 
     # Where metafor has the exact test too, there is nothing to tell.

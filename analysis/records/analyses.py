@@ -213,8 +213,9 @@ class AnalysisPlan(Record):
     small_study: tuple[SmallStudyTest, ...] = Field(
         (),
         description="pet_peese takes PEESE where the two-sided P value of PET is below 0.10, in "
-        "either direction. excess_significance takes the common-effect estimate as the true "
-        "effect, and counts results with a two-sided P value below 0.05, in either direction.",
+        "either direction. excess_significance takes true effects around the pooled estimate "
+        "with its τ², and counts results with a two-sided P value below 0.05, in either "
+        "direction.",
     )
     leave_one_out: bool = False
     influence: bool = False
