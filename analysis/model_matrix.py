@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -77,9 +77,28 @@ class ModelMatrix:
     complete: NDArray[np.bool_]
 
 
+Moderators = Moderator | Sequence[Moderator] | Mapping[str, Iterable[Any]]
+"""What a regression is given: moderators, or the values of each by its name."""
+
+
+def _moderators(given: Moderators) -> list[Moderator]:
+    if isinstance(given, Moderator):
+        return [given]
+    if isinstance(given, Mapping) or hasattr(given, "columns"):
+        table: Any = given
+        return [Moderator(str(name), table[name]) for name in table]
+    others = [one for one in given if not isinstance(one, Moderator)]
+    if others:
+        raise MethodError(
+            f"regression: found {type(others[0]).__name__} for a moderator, wanted "
+            'Moderator("name", values), several of them, or a mapping such as {"name": values}'
+        )
+    return list(given)
+
+
 def model_matrix(
     k: int,
-    moderators: Sequence[Moderator] | Moderator,
+    moderators: Moderators,
     interactions: Sequence[tuple[str, str]] = (),
 ) -> ModelMatrix:
     """Build the columns: intercept, moderators, interactions; categories by treatment coding.
@@ -88,8 +107,7 @@ def model_matrix(
     ------
     MethodError : as `regress` says of moderators.
     """
-    if isinstance(moderators, Moderator):
-        moderators = [moderators]
+    moderators = _moderators(moderators)
     if not moderators:
         raise MethodError("regression: found no moderator, wanted at least one")
     names = [m.name for m in moderators]

@@ -21,7 +21,13 @@ from analysis.heterogeneity import (
     estimate_tau2,
     measure_heterogeneity,
 )
-from analysis.model_matrix import ModelMatrix, Moderator, model_matrix, refuse_dependent
+from analysis.model_matrix import (
+    ModelMatrix,
+    Moderator,
+    Moderators,
+    model_matrix,
+    refuse_dependent,
+)
 from analysis.quantiles import chi2_upper, critical, f_upper, two_sided_p
 from analysis.regression import Coefficient, Fitted, Regression
 from analysis.sums import Studies
@@ -47,7 +53,7 @@ __all__ = [
 
 def regress(
     effects: Effects,
-    moderators: Sequence[Moderator] | Moderator,
+    moderators: Moderators,
     method: Method = "REML",
     test: Test = "z",
     level: float = 0.95,
@@ -57,7 +63,8 @@ def regress(
 
     Parameters
     ----------
-    moderators : one or more, each with k values. Studies lacking one are left out and named.
+    moderators : one or more, each with k values, or a mapping of names to values, as a table of
+        pandas is. Studies lacking one are left out and named.
     interactions : pairs of moderator names, whose products are added.
 
     Raises

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis import words
 from analysis.effects import Effects
 from analysis.errors import MethodError
 from analysis.estimates import Prediction, Test
@@ -99,12 +100,17 @@ def _model(analysis: AnalysisPlan) -> tuple[Method, Test, float, Prediction]:
 def influence_rows(
     effects: Effects, analysis: AnalysisPlan, rows: tuple[EffectRow, ...]
 ) -> tuple[InfluenceRow, ...]:
-    """Return what each study does to the pooled result; nothing with fewer than three."""
+    """Return what each study does to the pooled result.
+
+    Raises
+    ------
+    MethodError : counts are pooled, or there are fewer than three studies.
+    """
     from analysis.diagnostics import influence
 
     refuse_counts(analysis.pooling, "influence", "the diagnostics are those of its weights")
     if effects.k < 3:
-        return ()
+        raise MethodError(f"influence: found {words.count(effects.k, 'study')}, wanted at least 3")
     found = influence(effects, analysis.method, analysis.test)
     return tuple(
         InfluenceRow(

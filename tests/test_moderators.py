@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.designs import Design
@@ -448,6 +451,25 @@ def test_messages_of_moderators(
 ) -> None:
     with pytest.raises(MethodError, match=f"^{re.escape(message)}$"):
         regress(effects("imni_os"), moderators, interactions=interactions)
+
+
+@pytest.mark.parametrize("table", [dict, pd.DataFrame])
+def test_moderators_may_be_a_table_of_columns(table: Callable[[Any], Any]) -> None:
+    given = effects("imni_os")
+    columns = {"x": list(X), "g": ["a", "b"] * 6}
+    moderators = [Moderator("x", X), Moderator("g", ("a", "b") * 6)]
+    assert regress(given, table(columns)) == regress(given, moderators)
+
+
+@pytest.mark.parametrize("given", ["x", [1.0, 2.0], pd.Series([1.0, 2.0])])
+def test_values_without_a_name_are_no_moderator(given: Any) -> None:
+    kind = "str" if isinstance(given, str) else "float"
+    message = (
+        f'regression: found {kind} for a moderator, wanted Moderator("name", values), several of '
+        'them, or a mapping such as {"name": values}'
+    )
+    with pytest.raises(MethodError, match=f"^{re.escape(message)}$"):
+        regress(effects("imni_os"), given)
 
 
 def test_messages_of_regressions() -> None:

@@ -180,8 +180,12 @@ def test_an_analysis_without_an_answer_is_named(article: Review) -> None:
     assert found.analyses == {}
     assert found.unanswered["os_hk"] == "found knha with 1 study, wanted at least 2"
     twin = one.studies[0].model_copy(update={"id": "twin", "label": "Twin", "cohort": None})
+    found = find(alone.model_copy(update={"studies": (*one.studies, twin)}))
+    assert found.unanswered["os_hk"].startswith("test: found knha with 2 identical effects, ")
+    counts = {"pooling": "mantel_haenszel", "method": "EE", "test": "z"}
+    other = alone.plan.model_copy(update={"analyses": (bare.model_copy(update=counts),)})
     with pytest.raises(MethodError) as caught:
-        find(alone.model_copy(update={"studies": (*one.studies, twin)}))
+        find(alone.model_copy(update={"plan": other}))
     assert str(caught.value).startswith("data/review.yml analyses.os_hk: ")
 
 
