@@ -10,6 +10,7 @@ from analysis.effects import COMPARES_NOTHING
 from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding
 from analysis.method_findings import SmallStudyFinding
+from analysis.printed_pools import as_read
 from analysis.result_tables import estimate_head, interval_head, several_measures, unit_head
 from analysis.tables import Asked, Column, Table, data, having, said
 from analysis.terms import SYMBOLS
@@ -87,7 +88,7 @@ def small_study(asked: Asked) -> Table:
         Column("Test or adjustment", 27),
         Column("Statistic", 16, "r"),
         Column("P", 8, "r"),
-        Column(f"Adjusted {estimate_head(analyses)}", 18),
+        Column(f"Adjusted {estimate_head(analyses, pooled=True)}", 18),
         Column("Remark", 20),
     ]
     named = several_measures(analyses)
@@ -102,9 +103,11 @@ def small_study(asked: Asked) -> Table:
                 statistic = Words(f"{_sign(test)}{HARD}={HARD}", value)
             estimate = None
             if test.est is not None and test.est_lb is not None and test.est_ub is not None:
-                bounds = (test.est, test.est_lb, test.est_ub)
-                keyed = Keys.under(path)
-                estimate = words.estimate_cell(*bounds, analysis.measure, keyed, named=named)
+                values = (test.est, test.est_lb, test.est_ub)
+                (est, lb, ub), measure, keyed = as_read(
+                    asked.review, analysis, analysis.studies, values, Keys.under(path)
+                )
+                estimate = words.estimate_cell(est, lb, ub, measure, keyed, named=named)
             rows.append(
                 [
                     data(analysis.title) if not at else "",

@@ -9,7 +9,8 @@ from analysis.effects import ONE_GROUP
 from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding, GroupFinding, SubgroupFinding
 from analysis.method_findings import NaturalFinding
-from analysis.printed_pools import printed_pool
+from analysis.printed_pools import as_read, printed_pool
+from analysis.records import Review
 from analysis.synthesis import Synthesis
 from analysis.tables import Asked, Column, Table, data, said, without_repeats
 from analysis.terms import METHODS_SHORT, SYMBOLS, TESTS, capitalised
@@ -47,7 +48,7 @@ def subgroups(asked: Asked) -> Table:
         Column("Group", 15),
         Column("Studies", 7, "r"),
         Column(data(asked.review.plan.question.heading), 8, "r"),
-        Column(estimate_head(analyses), 15),
+        Column(estimate_head(analyses, pooled=True), 15),
         Column("I² (Q)", 8, "r"),
         Column("Between groups", 15),
     ]
@@ -86,7 +87,12 @@ def _group_rows(
     rows = []
     for at, (name, group) in enumerate(split.groups.items()):
         here, found = f"{path}.groups.{name}", group.synthesis
-        estimate = _estimate(found, here, named, analysis.unit if in_units else None)
+        values = (found.est, found.est_lb, found.est_ub)
+        (est, lb, ub), measure, keys = as_read(
+            asked.review, analysis, group.studies, values, Keys.under(here)
+        )
+        unit = analysis.unit if in_units else None
+        estimate = words.estimate_cell(est, lb, ub, measure, keys, named=named, unit=unit)
         rows.append(
             [
                 data(f"{asked.base_of(analysis).title}: {split.label}"),
@@ -149,7 +155,7 @@ def leave_one_out(asked: Asked) -> Table:
     for group in groups:
         for analysis in group:
             name = f"{data(whole[analysis.id])}: " if whole else ""
-            columns.append(Column(f"{name}{estimate_head([analysis])}", 22))
+            columns.append(Column(f"{name}{estimate_head([analysis], pooled=True)}", 22))
             for head in _step_heads(analysis):
                 by, width = (of_p, 10) if head == "P" else (of_tau2, 12)
                 told = f" ({data(by[analysis.id])})" if by else ""
@@ -162,7 +168,7 @@ def leave_one_out(asked: Asked) -> Table:
         cells = [data(label)]
         for group in groups:
             for analysis in group:
-                cells += _step_cells(analysis, study)
+                cells += _step_cells(asked.review, analysis, study)
             cells.append(_step_i2(group[0], study))
         rows.append(cells)
     return Table(columns, rows)
@@ -260,19 +266,21 @@ def _step_heads(analysis: AnalysisFinding) -> list[str]:
     return ["τ²"] if analysis.measure in ONE_GROUP else ["P", "τ²"]
 
 
-def _step_cells(analysis: AnalysisFinding, study: str) -> list[str]:
+def _step_cells(review: Review, analysis: AnalysisFinding, study: str) -> list[str]:
     step = next((each for each in analysis.leave_one_out if each.study == study), None)
     heads = _step_heads(analysis)
     if step is None:
         return [DASH] * (1 + len(heads))
     path = f"{analysis.id}.leave_one_out.{study}"
-    keys, lb, ub = Keys.under(path), step.est_lb, step.est_ub
-    if lb is None or ub is None:
-        estimate = words.effect(step.est, analysis.measure, keys.est)
+    bounds = [bound for bound in (step.est_lb, step.est_ub) if bound is not None]
+    rest = [one for one in analysis.studies if one != study]
+    told, measure, keys = as_read(review, analysis, rest, (step.est, *bounds), Keys.under(path))
+    if len(told) < 3:
+        estimate = words.effect(told[0], measure, keys.est)
     else:
-        estimate = words.estimate_cell(step.est, lb, ub, analysis.measure, keys)
+        estimate = words.estimate_cell(told[0], told[1], told[2], measure, keys)
     beside = {
-        "P": said(words.p_of_effect(step.pval, analysis.measure, keys.pval)),
+        "P": said(words.p_of_effect(step.pval, analysis.measure, f"{path}.pval")),
         "τ²": said(words.tau2(step.tau2, f"{path}.tau2")) if step.k > 1 else DASH,
     }
     return [said(estimate), *(beside[head] for head in heads)]

@@ -148,8 +148,7 @@ def test_no_table_tests_a_proportion_against_a_half(
     given = of(measure, leave_one_out=True)
     found = find(given)
     head, *rows = table_rows("leave_one_out", "", given, found)
-    share = {"PLO": "Proportion", "PFT": "PFT"}[measure]
-    assert head == ["Left out", f"{share} (95% CI)", "τ²", "I² (Q)"]
+    assert head == ["Left out", "Proportion (95% CI)", "τ²", "I² (Q)"]
     assert len(rows) == len(GIVEN)
     head, row = table_rows("pooled", "", given, found)
     assert row[head.index("P")] == "–"
@@ -175,6 +174,24 @@ def test_a_pool_of_double_arcsines_is_a_proportion_wherever_it_is_told() -> None
     assert head[3] == "Proportion (95% CI)"
     assert row[3:5] == ["0.09 (0.04–0.16)", "0.002–0.29"]
     assert as_text(found.analyses["x"]) == "proportion 0.09 (0.04–0.16), 5 studies"
+
+
+def test_tables_of_double_arcsines_are_of_proportions() -> None:
+    """As metafor: rma of the studies named, predict() with transf.ipft.hm and their sizes."""
+    given = of("PFT", leave_one_out=True, subgroups=(split_by("allocation"),),
+               small_study=("trim_and_fill",))  # fmt: skip
+    found = find(given)
+    _, *rows = table_rows("leave_one_out", "", given, found)
+    assert [row[1] for row in rows] == [
+        "0.09 (0.02–0.18)", "0.10 (0.04–0.20)", "0.09 (0.02–0.20)", "0.08 (0.03–0.15)",
+        "0.11 (0.05–0.18)",
+    ]  # fmt: skip
+    head, *rows = table_rows("subgroups", "", given, found)
+    assert head[5] == "Proportion (95% CI)"
+    assert [row[5] for row in rows] == ["0.08 (0.03–0.15)", "0.16 (0.12–0.19)*"]
+    head, row = table_rows("small_study", "", given, found)
+    assert head[4] == "Adjusted Proportion (95% CI)"
+    assert row[4] == "0.09 (0.04–0.16)"
 
 
 def test_a_double_arcsine_without_sizes_stays_as_it_is() -> None:
