@@ -19,6 +19,7 @@ from analysis.records import Outcome, Review, Study
 from analysis.words import NOT_REPORTED, Words
 
 Options = Mapping[str, str | bool | tuple[str, ...]]
+_UNSEEN = 2  # percent of the width of a table
 
 
 @dataclass(frozen=True)
@@ -138,11 +139,23 @@ class Table:
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """The columns' widths in percent of the whole."""
+        """The columns' widths: whole percentages of at least 1 that add up to 100."""
         total = sum(column.width for column in self.columns)
-        shares = [max(1, round(100 * column.width / total)) for column in self.columns]
-        shares[-1] += 100 - sum(shares)
-        return tuple(shares)
+        shares = [100 * column.width / total for column in self.columns]
+        if len(shares) > 100:
+            raise TemplateError(
+                f"found a table of {len(shares)} columns, wanted at most 100: ask for fewer "
+                "analyses in it, or for several tables"
+            )
+        widths = [max(1, round(share)) for share in shares]
+        widths[-1] += 100 - sum(widths)
+        # The last column takes what rounding leaves, while nobody sees that. What many columns
+        # leave would be more than it has: point by point, that goes where most is lacking.
+        if widths[-1] < 1 or abs(widths[-1] - shares[-1]) > _UNSEEN:
+            widths = [1] * len(shares)
+            for _ in range(100 - len(shares)):
+                widths[max(range(len(shares)), key=lambda at: shares[at] - widths[at])] += 1
+        return tuple(widths)
 
 
 def data(text: str | None, unknown_: str = NOT_REPORTED) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analysis import placed, words
 from analysis.audit import audit
@@ -17,6 +19,7 @@ from analysis.build import examine
 from analysis.changes import changes
 from analysis.comparison import Comparison
 from analysis.engines import ast
+from analysis.errors import TemplateError
 from analysis.findings import Findings
 from analysis.load import load_review
 from analysis.manuscript import write
@@ -24,7 +27,7 @@ from analysis.plan import find
 from analysis.project import read_project
 from analysis.records import Finding, FollowUp, Planned, Recruitment, Review
 from analysis.table_kinds import TABLES
-from analysis.tables import Asked, Maker, Table
+from analysis.tables import Asked, Column, Maker, Table
 from analysis.values import Printed
 from tests.manuscripts import problems, table_rows, tiny, tree, written
 
@@ -64,6 +67,50 @@ def test_a_table_without_a_row_says_so() -> None:
     """A head alone looks as if rows were lost."""
     head, *found = rows("others", ', statuses=("retracted",)')
     assert (head[0], found) == ("Study", [["none", "", "", "", ""]])
+
+
+def of_widths(*widths: int) -> Table:
+    return Table([Column("A", width) for width in widths], [])
+
+
+@given(st.lists(st.integers(min_value=1, max_value=60), min_size=1, max_size=100))
+def test_widths_are_whole_percentages_that_fill_the_page(asked: list[int]) -> None:
+    """Quarto takes none below 1; what rounding leaves of many columns is more than one has."""
+    found = of_widths(*asked).widths
+    assert sum(found) == 100
+    assert min(found) >= 1
+    shares = [100 * one / sum(asked) for one in asked]
+    if min(shares) >= 1:
+        assert all(abs(one - share) <= 2 for one, share in zip(found, shares, strict=True))
+
+
+def test_widths_of_few_columns_are_their_rounded_shares_the_last_has_the_rest() -> None:
+    assert of_widths(20, 23, 8, 15, 12, 8, 8, 8, 8).widths == (18, 21, 7, 14, 11, 7, 7, 7, 8)
+    # Six analyses side by side: the whole parts of 5.9, 6.5, 3.0, 3.6 and 2.7% leave 17, which
+    # the largest remainders take (3.0, 5.9, 2.7, then 3.6 as far as they go).
+    many = of_widths(20, *(22, 10, 12, 9) * 6).widths
+    assert many == (6, *(6, 3, 4, 3) * 4, *(6, 3, 3, 3) * 2)
+    assert of_widths(1000, *(1,) * 99).widths == (1, *(1,) * 99)
+
+
+def test_a_table_of_more_columns_than_percentages_is_refused() -> None:
+    with pytest.raises(TemplateError) as caught:
+        _ = of_widths(*(1,) * 101).widths
+    assert str(caught.value) == (
+        "found a table of 101 columns, wanted at most 100: ask for fewer analyses in it, or for "
+        "several tables"
+    )
+
+
+def test_many_omissions_stand_side_by_side_on_one_page() -> None:
+    """With six and seven analyses the last column had less than nothing."""
+    names = tuple(one.id for one in imni()[1].analyses.values() if one.leave_one_out)
+    assert len(names) > 6
+    for many in range(1, len(names) + 1):
+        chosen = {"analyses": names[:many]}
+        made = TABLES["leave_one_out"].maker(Asked(*imni(), "tbl-x", chosen))
+        assert len(made.columns) > 3 * many
+        assert (sum(made.widths), min(made.widths) > 0) == (100, True)
 
 
 def test_studies_stand_in_one_order_everywhere() -> None:
