@@ -122,11 +122,11 @@ def step(value: float, measure: str) -> str:
 
     Of a logit, the factor of the odds: odds × 1.16; of a correlation, the step of Fisher's z.
 
-    A factor shows two significant digits of how far it lies from 1.
+    A factor shows two significant digits of how far it lies from 1, a small step two of its own.
     """
     if not is_ratio(measure) and measure != "PLO":
         scale = "z " if measure == CORRELATION else ""
-        return f"{scale}{words.MINUS if value < 0 else '+'} {words.number(abs(value))}"
+        return f"{scale}{words.MINUS if value < 0 else '+'} {words.difference(abs(value))}"
     factor = math.exp(value)
     away = abs(factor - 1)
     decimals = 2 if away < 1e-9 else max(2, 1 - math.floor(math.log10(away)))

@@ -80,7 +80,10 @@ def ratio(value: float, key: str | None = None) -> Words:
 
 
 def difference(value: float, key: str | None = None) -> Words:
-    """Return a difference: 2 decimals, more where needed to stay on its side of 0; a real minus."""
+    """Return a difference with a real minus: 2 decimals, below 0.1 two significant digits.
+
+    1.50, −0.12, −0.015 (of −0.0147), 0.00061; 0.00 only where it is 0.
+    """
     return _effect(value, 0.0, key)
 
 
@@ -239,18 +242,20 @@ def _effect(value: float, null: float, key: str | None) -> Words:
         return Words(Piece(f"{'<' if sign else '>'}{sign}{LARGEST:,.0f}", key))
     if null == 1.0 and size < SMALLEST:
         return Words(Piece(f"<{SMALLEST}", key))
-    text = _on_its_side(size, null, _decimals(size, ratio=null == 1.0))
+    text = _on_its_side(size, null, _decimals(size))
     return Words(Piece((sign if float(text.replace(",", "")) else "") + text, key))
 
 
-def _decimals(size: float, *, ratio: bool) -> int:
+def _decimals(size: float) -> int:
     if size >= 100:
         return 0
     if size >= 10:
         return 1
-    if not ratio or size >= 0.0995:
-        return 2
-    return 1 - math.floor(math.log10(size))  # two significant digits: 0.045
+    if size < 0.5 * 10**-MOST_DECIMALS:
+        return 2  # no decimal shows it: it is 0.00
+    # Two significant digits below 0.1: of the size as it is rounded, or 0.00996 had three.
+    exponent = int(f"{size:.1e}".partition("e")[2])
+    return min(max(2, 1 - exponent), MOST_DECIMALS)
 
 
 def _on_its_side(value: float, bound: float, decimals: int) -> str:

@@ -151,10 +151,17 @@ def _effect_cells(asked: Asked, analysis: AnalysisFinding, row: EffectRow) -> li
         f"{data(row.label)} [@{row.citation}]",
         said(as_printed(asked.review, result)),
         data(terms.ADJUSTMENTS[row.adjustment] if row.adjustment else words.NOT_REPORTED),
-        said(words.number(row.yi, f"{path}.yi", 3)),
+        said(_yi(row.yi, f"{path}.yi")),
         said(words.significant(row.vi, f"{path}.vi", 3)),
         _read_in(asked, row),
     ]
+
+
+def _yi(value: float, key: str) -> Words:
+    """Return an effect on the analysis scale; of a small one, as a risk difference, two digits."""
+    if value == 0 or abs(value) >= 0.01:
+        return words.number(value, key, 3)
+    return words.significant(value, key, 2)
 
 
 def _convention(analysis: AnalysisFinding, found: ConventionFinding, path: str) -> Words | None:

@@ -82,6 +82,16 @@ def test_where_each_effect_comes_from() -> None:
     ]
 
 
+def test_a_small_effect_has_two_significant_digits_in_the_table_of_effects() -> None:
+    """A risk difference of −0.00003 with three decimals would be none."""
+    given = review(plan("x", "tb_rd"))
+    found = find(given)
+    cells = [row[3].replace("−", "-") for row in rows("effects", given=given, found=found)[1:]]
+    for cell, row in zip(cells, found.analyses["x"].rows, strict=True):
+        size = f"{row.yi:.3f}" if abs(row.yi) >= 0.01 else f"{row.yi:.1e}"
+        assert float(cell) == float(size) != 0
+
+
 def test_several_routes_have_letters() -> None:
     score = plan("y", "score", several=SeveralPlan(model="composite", rho=Printed(0.5, 1)))
     given = review(plan("x"), score)

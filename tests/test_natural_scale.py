@@ -98,7 +98,8 @@ def test_a_forest_plot_of_correlations_is_of_correlations() -> None:
     assert found.natural is not None
     s = found.natural
     pooled = line_of("Random effects (REML, Hartung-Knapp)", told)
-    assert pooled[1:3] == [f"{s.est:.2f}", f"({s.est_lb:.2f}–{s.est_ub:.2f})"]
+    assert pooled[1:3] == [f"{s.est:.2f}", f"({s.est_lb:.3f}–{s.est_ub:.2f})"]
+    assert 0 < s.est_lb < 0.0995 < s.est_ub  # two significant digits of either
     assert any("Favours" in text for line in told for text in line)
 
 
@@ -172,8 +173,8 @@ def test_a_pool_of_double_arcsines_is_a_proportion_wherever_it_is_told() -> None
     found = find(given)
     head, row = table_rows("pooled", "", given, found)
     assert head[3] == "Proportion (95% CI)"
-    assert row[3:5] == ["0.09 (0.04–0.16)", "0.002–0.29"]
-    assert as_text(found.analyses["x"]) == "proportion 0.09 (0.04–0.16), 5 studies"
+    assert row[3:5] == ["0.094 (0.043–0.16)", "0.0019–0.29"]
+    assert as_text(found.analyses["x"]) == "proportion 0.094 (0.043–0.16), 5 studies"
 
 
 def test_tables_of_double_arcsines_are_of_proportions() -> None:
@@ -239,7 +240,7 @@ def test_what_a_text_prints_of_a_proportion() -> None:
 
     for measure, told in (
         ("PLO", "proportion 9.7% (95% CI 5.0%–17.9%)"),
-        ("PFT", "0.09 (95% CI 0.04–0.16)"),
+        ("PFT", "0.094 (95% CI 0.043–0.16)"),
     ):
         given = of(measure)
         text = "Pooled: {{ x | estimate_p | plain }}."
@@ -253,9 +254,9 @@ def test_every_interval_of_a_double_arcsine_is_led_back_to_proportions() -> None
     given = of("PFT")
     text = "{{ x | estimate | plain }}; {{ x | interval | plain }}; {{ x | prediction | plain }}."
     said = body(text, review=given, findings=find(given)).replace("\xa0", " ")
-    assert "0.09 (95% CI 0.04–0.16); 0.04–0.16; 0.002–0.29." in said
+    assert "0.094 (95% CI 0.043–0.16); 0.043–0.16; 0.0019–0.29." in said
     _, first, *_ = table_rows("characteristics", ", outcomes=['share']", given, find(given))
-    assert "0.12 (0.08–0.17), from 24/200" in " ".join(first)
+    assert "0.12 (0.078–0.17), from 24/200" in " ".join(first)
 
 
 def test_what_would_change_a_proportion_is_not_asked() -> None:
@@ -304,7 +305,7 @@ def test_a_step_is_named_by_its_scale() -> None:
     from analysis.comparison_words import step
 
     assert step(math.log(1.16), "PLO") == "odds × 1.16"
-    assert step(-0.09, "ZCOR") == "z − 0.09"
+    assert step(-0.09, "ZCOR") == "z − 0.090"
     assert step(0.12, "MD") == "+ 0.12"
 
 

@@ -51,6 +51,14 @@ def test_a_difference_never_prints_on_the_wrong_side_of_zero(value: float) -> No
     assert abs(value_of(text) - value) <= 0.5000001 * unit_of(text) + 1e-12 * abs(value)
 
 
+@given(st.floats(min_value=1e-8, max_value=0.0994), st.sampled_from((-1, 1)))
+def test_a_small_difference_has_two_significant_digits(size: float, sign: int) -> None:
+    """As Python's own rounding to two digits has them; `.99` of a step is carried over."""
+    text = words.difference(sign * size)
+    assert value_of(text) == float(f"{sign * size:.1e}")
+    assert len(text.replace("−", "").replace(".", "").lstrip("0")) == 2
+
+
 @given(
     st.one_of(
         st.floats(min_value=0, max_value=1),
@@ -112,7 +120,25 @@ def test_ratios(value: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0.00"), (-0.12, "−0.12"), (-0.004, "−0.004"), (1.5, "1.50"), (-math.inf, "<−1,000,000")],
+    [
+        (0, "0.00"),
+        (1.5, "1.50"),
+        (-0.12, "−0.12"),
+        (0.0996, "0.10"),
+        (0.0994, "0.099"),
+        (-0.0147, "−0.015"),
+        # On both sides of half a hundredth alike: neither jumps to −0.01.
+        (-0.00515, "−0.0052"),
+        (-0.0049, "−0.0049"),
+        (0.00996, "0.010"),
+        (0.00061, "0.00061"),
+        (0.00072, "0.00072"),
+        (-0.00003, "−0.000030"),
+        (-4e-10, "0.00"),
+        (12.34, "12.3"),
+        (-123.4, "−123"),
+        (-math.inf, "<−1,000,000"),
+    ],
 )
 def test_differences(value: float, text: str) -> None:
     assert words.difference(value) == text
@@ -147,6 +173,8 @@ def test_p_values(value: float, text: str) -> None:
         (-0.12, 0.34, "MD", "−0.12 to 0.34"),
         (-0.34, -0.12, "MD", "−0.34 to −0.12"),
         (0.12, 0.34, "MD", "0.12–0.34"),
+        (-0.00515, -0.00212, "RD", "−0.0052 to −0.0021"),
+        (-0.0173, 0.0004, "RD", "−0.017 to 0.00040"),
     ],
 )
 def test_intervals(lb: float, ub: float, measure: str, text: str) -> None:
