@@ -3,81 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from analysis import words
-from analysis.effects import COMPARES_NOTHING
 from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding
 from analysis.method_findings import SmallStudyFinding
 from analysis.printed_pools import as_read
-from analysis.result_tables import estimate_head, interval_head, several_measures, unit_head
+from analysis.result_tables import estimate_head, several_measures
 from analysis.tables import Asked, Column, Table, data, having, said
-from analysis.terms import SYMBOLS
 from analysis.trimming import ENOUGH_STUDIES, why_uninformative
 from analysis.words import DASH, HARD, Keys, Words
-
-
-def bayes(asked: Asked) -> Table:
-    """Return the Bayesian models of the plan."""
-    analyses = having(asked, "bayes")
-    plan = asked.review.plan
-    arm = next(one.label for one in plan.arms if one.id == plan.question.intervention)
-    columns = [
-        Column("Analysis", 18),
-        Column("Prior of τ", 17),
-        Column(data(f"Median {_measure(analyses)} ({interval_head(analyses, 'CrI')})"), 19),
-        Column("New study", 14),
-        Column(data(f"Median τ ({interval_head(analyses, 'CrI')})"), 18),
-    ]
-    compared = any(analysis.measure not in COMPARES_NOTHING for analysis in analyses)
-    if compared:
-        favours = f"Posterior probability that the mean effect favours {arm}"
-        columns.append(Column(data(favours), 17, "r"))
-    named = several_measures(analyses)
-    rows = []
-    for analysis in analyses:
-        for at, (name, found) in enumerate(analysis.bayes.items()):
-            path = f"{analysis.id}.bayes.{name}"
-            bounds, keyed = (found.est, found.est_lb, found.est_ub), Keys.under(path)
-            median = words.estimate_cell(*bounds, analysis.measure, keyed, named=named)
-            new = (found.pi_est_lb, found.pi_est_ub)
-            keys = (f"{path}.pi_est_lb", f"{path}.pi_est_ub")
-            tau = Words(
-                words.magnitude(found.tau, f"{path}.tau"),
-                " (",
-                words.magnitude(found.tau_lb, f"{path}.tau_lb"),
-                DASH,
-                words.magnitude(found.tau_ub, f"{path}.tau_ub"),
-                ")",
-            )
-            rows.append(
-                [
-                    data(analysis.title) if not at else "",
-                    data(found.label),
-                    said(median),
-                    said(words.interval(*new, analysis.measure, keys)),
-                    said(tau),
-                ]
-            )
-            if analysis.measure not in COMPARES_NOTHING:
-                rows[-1].append(said(words.probability(found.p_benefit, f"{path}.p_benefit")))
-            elif compared:
-                rows[-1].append(DASH)
-    return Table(columns, rows, _notes_on_intervals(analyses))
-
-
-def _notes_on_intervals(analyses: Iterable[AnalysisFinding]) -> list[str]:
-    """Return what the credible intervals are: on which scale they are the shortest, or central."""
-    kinds = {(found.interval, each.ratio) for each in analyses for found in each.bayes.values()}
-    told = {
-        ("shortest", True): "the shortest on the scale of the logarithm",
-        ("shortest", False): "the shortest",
-        ("central", True): "between equal tails",
-        ("central", False): "between equal tails",
-    }
-    found = list(dict.fromkeys(text for kind, text in told.items() if kind in kinds))
-    return [data(f"Credible intervals (CrI) are {' or '.join(found)}.")]
 
 
 def small_study(asked: Asked) -> Table:
@@ -244,12 +180,6 @@ def _bound(z: float) -> Words:
     if z >= LARGEST_BOUND:
         return Words("beyond ±", words.number(LARGEST_BOUND, decimals=0))
     return Words("±", words.number(z))
-
-
-def _measure(analyses: Sequence[AnalysisFinding]) -> str:
-    measures = {analysis.measure for analysis in analyses}
-    symbol = SYMBOLS[measures.pop()] if len(measures) == 1 else "effect"
-    return words.in_unit(symbol, unit_head(analyses))
 
 
 def _remark(test: SmallStudyFinding, path: str) -> Words | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analysis import (
+    bayes_tables,
     certainty_tables,
     method_tables,
     published_tables,
@@ -43,7 +44,7 @@ TABLES: Mapping[str, Kind] = {
     "absolute": Kind(certainty_tables.absolute, ("analyses",)),
     "summary_of_findings": Kind(certainty_tables.summary_of_findings, ("analyses",)),
     "influence": Kind(method_tables.influence, ("analysis",)),
-    "bayes": Kind(method_tables.bayes, ("analyses",)),
+    "bayes": Kind(bayes_tables.bayes, ("analyses",)),
     "small_study": Kind(method_tables.small_study, ("analyses",)),
     "sequential": Kind(method_tables.sequential, ("analysis",)),
     "checklist": Kind(reporting_tables.checklist, ("checklist",)),

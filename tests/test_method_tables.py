@@ -509,7 +509,7 @@ def test_no_mean_of_one_group_favours_anything() -> None:
     assert (first[5], second[5]) == ("–", row_of_x[5])
 
 
-def bayes_row(**given: float) -> list[str]:
+def bayes_row(**given: Any) -> list[str]:
     """Return the row of the Bayesian table with some numbers of its finding replaced."""
     found = FINDINGS.analyses["x"]
     changed = replace(found, bayes={"p": replace(found.bayes["p"], **given)})
@@ -530,7 +530,99 @@ def test_credible_intervals_say_what_they_are(outcome: str, interval: Any, note:
     chosen = SeveralPlan(model="composite", rho=Printed(0.5, 1)) if outcome == "score" else None
     given = review(plan("x", outcome, bayes=(asked,), several=chosen))
     made = TABLES["bayes"].maker(Asked(given, find(given), "tbl-x", {}))
-    assert placed.plain(made.captioned("B.")) == f"B. Credible intervals (CrI) are {note}."
+    flat = "The prior of the mean effect is flat."
+    assert placed.plain(made.captioned("B.")) == f"B. Credible intervals (CrI) are {note}. {flat}"
+
+
+@pytest.mark.parametrize(
+    ("label", "given", "told"),
+    [
+        # What the label says already is not said again, in its words or in others.
+        ("half-normal, scale 0.5", {}, "half-normal, scale 0.5"),
+        ("Half-normal (0.5)", {}, "Half-normal (0.5)"),
+        ("Half-normal", {}, "Half-normal, scale 0.5"),
+        ("Half-normal, Röver 2021", {}, "Half-normal, Röver 2021, scale 0.5"),
+        ("Sceptical", {}, "Sceptical: half-normal, scale 0.5"),
+        ("Vague", {"family": "half-cauchy", "scale": 30.0}, "Vague: half-Cauchy, scale 30"),
+        ("Vague", {"scale": 1e-7}, "Vague: half-normal, scale 0.0000001"),
+        # The label is of another family than the model.
+        ("Half-normal", {"family": "half-cauchy"}, "Half-normal: half-Cauchy, scale 0.5"),
+        (
+            "Half-normal",
+            {"mu_mean": -0.5, "mu_sd": 1.0},
+            "Half-normal, scale 0.5; μ: normal, mean −0.5, SD 1",
+        ),
+        (
+            "half-normal, scale 0.5; normal, mean 0, SD 1",
+            {"mu_mean": 0.0, "mu_sd": 1.0},
+            "half-normal, scale 0.5; normal, mean 0, SD 1",
+        ),
+    ],
+)
+def test_a_bayesian_row_states_its_priors(label: str, given: dict[str, Any], told: str) -> None:
+    assert bayes_row(label=label, **given)[1] == told
+
+
+def test_the_priors_of_this_review_are_its_labels() -> None:
+    _, findings = imni()
+    wanted = [one.label for a in findings.analyses.values() for one in a.bayes.values()]
+    assert [row[1] for row in imni_rows("bayes")[1:]] == wanted
+
+
+def test_priors_of_the_mean_are_told_with_their_scale_and_where_they_are_flat() -> None:
+    flat = prior()
+    normal = flat.model_copy(update={"id": "n", "mu": (Printed(0, 0), Printed(1, 0))})
+    for priors, head, wanted in (
+        ((flat,), "Prior of τ", ["The prior of the mean effect is flat."]),
+        (
+            (normal,),
+            "Priors",
+            ["μ: the mean effect, on the scale that is pooled (ratios on the log scale)."],
+        ),
+        (
+            (flat, normal),
+            "Priors",
+            [
+                "μ: the mean effect, on the scale that is pooled (ratios on the log scale).",
+                "Where no prior of μ stands, it is flat.",
+            ],
+        ),
+    ):
+        given = review(plan("x", bayes=priors))
+        made = TABLES["bayes"].maker(Asked(given, find(given), "tbl-x", {}))
+        assert made.columns[1].head == head
+        assert [placed.plain(note) for note in made.notes[1:]] == wanted
+        for row, one in zip(made.rows, priors, strict=True):
+            cell = placed.plain(row[1])
+            assert cell == "prior: half-normal, scale 0.5" + (
+                "" if one is flat else "; μ: normal, mean 0, SD 1"
+            )
+
+
+def test_each_credible_interval_says_its_kind_where_they_differ() -> None:
+    central = prior().model_copy(update={"id": "c", "interval": "central"})
+    given = review(plan("x", bayes=(prior(), central)), plan("y", "tb_rd", bayes=(prior(),)))
+    made = TABLES["bayes"].maker(Asked(given, find(given), "tbl-x", {}))
+    assert placed.plain(made.notes[0]) == (
+        "Credible intervals (CrI) are of the kind that stands below each median."
+    )
+    kinds = [placed.plain(row[2]).partition(" <br>")[2] for row in made.rows]
+    assert kinds == ["shortest on the scale of the logarithm", "between equal tails", "shortest"]
+
+
+@pytest.mark.parametrize(
+    ("measure", "kind"),
+    [
+        ("PLO", "the shortest on the scale of the logit"),
+        ("ZCOR", "the shortest on the scale of Fisher’s z"),
+        ("RD", "the shortest"),
+    ],
+)
+def test_the_shortest_interval_is_so_on_the_scale_that_is_pooled(measure: str, kind: str) -> None:
+    x = replace(FINDINGS.analyses["x"], measure=measure)
+    known = replace(FINDINGS, analyses={"x": x})
+    made = TABLES["bayes"].maker(Asked(REVIEW, known, "tbl-x", {}))
+    assert placed.plain(made.notes[0]) == f"Credible intervals (CrI) are {kind}."
 
 
 def test_trim_and_fill_says_on_which_side_it_fills() -> None:
