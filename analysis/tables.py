@@ -65,6 +65,23 @@ class Asked:
         told = [f"{titles[name]} ({whys[name]})" for name in self._chosen() if name in whys]
         return [data(f"Not yet estimable: {'; '.join(told)}.")] if told else []
 
+    def lost(self, part: str) -> list[str]:
+        """Return a note on planned parts, as `regressions`, that have no answer, if there are any.
+
+        Those of an analysis that is not estimable itself are lost with it.
+        """
+        planned = {plan.id: plan for plan in self.review.plan.analyses}
+        by_reason: dict[str, list[str]] = {}
+        for name in self._chosen():
+            found = self.findings.analyses.get(name)
+            for one in getattr(planned.get(name), part, ()):
+                whys = self.findings.unanswered if found is None else found.unanswered
+                why = whys.get(name if found is None else f"{part}.{one.id}")
+                if why:
+                    by_reason.setdefault(why, []).append(f"“{one.label}” of {planned[name].title}")
+        told = [f"{', '.join(parts)} ({why})" for why, parts in by_reason.items()]
+        return [data(f"Not estimable: {'; '.join(told)}.")] if told else []
+
     def _chosen(self) -> tuple[str, ...]:
         planned = (plan.id for plan in self.review.plan.analyses)
         return self.names("analyses", dict.fromkeys((*self.findings.analyses, *planned)))

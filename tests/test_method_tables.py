@@ -825,6 +825,103 @@ def test_regressions_with_several_moderators_report_collinearity() -> None:
     assert rows("regressions", given=one, found=find(one))[0][-1] == "R²"
 
 
+@pytest.mark.parametrize(
+    ("measure", "head"),
+    [
+        ("OR", "Ratio of ORs (95% CI)"),
+        ("PLO", "Difference of log odds (95% CI)"),
+        ("PFT", "Difference of double arcsines (95% CI)"),
+        ("ZCOR", "Difference of Fisher’s z (95% CI)"),
+        ("RD", "Difference (95% CI)"),
+    ],
+)
+def test_a_coefficient_is_headed_by_what_it_is(measure: str, head: str) -> None:
+    """The estimates of these measures are printed on another scale than the slopes are on."""
+    from tests.method_reviews import line
+
+    given = review(plan("x", regressions=(line("one", "year"),)))
+    found = find(given)
+    alone = replace(found, analyses={"x": replace(found.analyses["x"], measure=measure)})
+    names, row = rows("regressions", given=given, found=alone)
+    assert names[5] == head
+    slope = found.analyses["x"].regressions["one"].coefficients["year"]
+    wanted = math.exp(slope.b) if measure == "OR" else slope.b
+    printed = row[5].partition(" (")[0].replace("−", "-")
+    assert float(printed) == pytest.approx(wanted, abs=0.005)
+
+
+def test_coefficients_of_several_kinds_say_what_they_are_in_each_row() -> None:
+    from tests.method_reviews import line
+
+    lines = (line("one", "year"),)
+    several = SeveralPlan(model="composite", rho=Printed(0.5, 1))
+    ratios = (plan("x", regressions=lines), plan("y", "tb_rr", regressions=lines))
+    differences = (
+        plan("z", "tb_rd", regressions=lines),
+        plan("g", "score", regressions=lines, several=several),
+    )
+    of = {
+        "x": "ratio of ORs", "y": "ratio of RRs", "z": "difference of RDs",
+        "g": "difference of effects",
+    }  # fmt: skip
+    for plans, head in (
+        (ratios, "Ratio of effects (95% CI)"),
+        (differences, "Difference (95% CI)"),
+        ((*ratios, *differences), "Ratio or difference (95% CI)"),
+    ):
+        given = review(*plans)
+        names, *told = rows("regressions", given=given, found=find(given))
+        assert names[5] == head
+        assert [row[5].partition(":")[0] for row in told] == [of[one.id] for one in plans]
+    # Of one kind in several units, each row has its own.
+    found = find(given := review(ratios[0]))
+    x = replace(found.analyses["x"], measure="MD", unit="days")
+    both = replace(found, analyses={"x": x, "z": replace(x, id="z", unit="mmHg")})
+    given = review(ratios[0], ratios[0].model_copy(update={"id": "z"}))
+    names, *told = rows("regressions", given=given, found=both)
+    assert names[5] == "Difference (95% CI)"
+    assert [row[5].rpartition(" ")[2] for row in told] == ["days", "mmHg"]
+
+
+def test_joint_tests_name_their_analysis_where_several_have_such_a_regression() -> None:
+    from tests.method_reviews import line
+
+    both, own = line("both", "year", "latitude"), line("own", "allocation")
+    given = review(
+        plan("x", regressions=(both, own)), plan("y", "tb_rr", regressions=(both,)),
+    )  # fmt: skip
+    told = noted(given, find(given))
+    for name in ("X", "Y"):
+        qm = find(given).analyses[name.lower()].regressions["both"].qm
+        assert f"All coefficients of “both” of {name} together: Q = {qm:.2f} (2 df)" in told
+    assert "All coefficients of “own” together: Q = " in told
+
+
+def test_planned_regressions_without_an_answer_are_told_with_the_reason() -> None:
+    from tests.method_reviews import line
+
+    alike = tuple((*trial[:-1], "random") for trial in TRIALS)
+    planned = (line("groups", "allocation"), line("years", "year"))
+    given = review(plan("x", regressions=planned), plan("y", "tb_rr", regressions=planned),
+                   trials=alike)  # fmt: skip
+    found = find(given)
+    why = found.analyses["x"].unanswered["regressions.groups"]
+    assert why == "moderator allocation: found only 'random', wanted at least two different values"
+    told = noted(given, found)
+    assert f"Not estimable: “groups” of X, “groups” of Y ({why})." in told
+    assert [row[0] for row in rows("regressions", given=given, found=found)[1:]] == ["X", "Y"]
+    assert f"Not estimable: “groups” of Y ({why})." in placed.plain(
+        TABLES["regressions"].maker(Asked(given, found, "tbl-x", {"analyses": "y"})).notes[-1]
+    )
+    # Those of an analysis that is itself not estimable are lost with it; others are not named.
+    gone = replace(found, analyses={"y": found.analyses["y"]}, unanswered={"x": "no study"})
+    told = noted(given, gone)
+    assert f"Not estimable: “groups” of Y ({why}); “groups” of X, “years” of X (no study)." in told
+    assert "Not estimable" not in noted(given, replace(
+        found, analyses={name: replace(one, unanswered={}) for name, one in found.analyses.items()}
+    ))  # fmt: skip
+
+
 def test_regressions_say_which_levels_they_compare() -> None:
     from tests.method_reviews import MODERATORS, line
 
