@@ -9,6 +9,7 @@ from decimal import Decimal
 from analysis import words
 from analysis.effects import COMPARES_NOTHING, CORRELATION
 from analysis.findings import AnalysisFinding, BayesFinding
+from analysis.printed_pools import as_read
 from analysis.result_tables import interval_head, several_measures, unit_head
 from analysis.tables import Asked, Column, Table, data, having, lines, said
 from analysis.terms import SCALES, SYMBOLS
@@ -42,10 +43,14 @@ def bayes(asked: Asked) -> Table:
     for analysis in analyses:
         for at, (name, found) in enumerate(analysis.bayes.items()):
             path = f"{analysis.id}.bayes.{name}"
-            bounds, keyed = (found.est, found.est_lb, found.est_ub), Keys.under(path)
-            median = said(words.estimate_cell(*bounds, analysis.measure, keyed, named=named))
-            new = (found.pi_est_lb, found.pi_est_ub)
-            keys = (f"{path}.pi_est_lb", f"{path}.pi_est_ub")
+            values = (found.est, found.est_lb, found.est_ub, found.pi_est_lb, found.pi_est_ub)
+            told, measure, keyed = as_read(
+                asked.review, analysis, analysis.studies, values, Keys.under(path)
+            )
+            est, lb, ub, *new = told
+            median = said(words.estimate_cell(est, lb, ub, measure, keyed, named=named))
+            own = measure == analysis.measure
+            keys = (f"{path}.pi_est_lb", f"{path}.pi_est_ub") if own else (None, None)
             tau = Words(
                 words.magnitude(found.tau, f"{path}.tau"),
                 " (",
@@ -61,7 +66,7 @@ def bayes(asked: Asked) -> Table:
                     data(analysis.title) if not at else "",
                     _priors(found, path),
                     lines([median, *kind]),
-                    said(words.interval(*new, analysis.measure, keys)),
+                    said(words.interval(new[0], new[1], measure, keys)),
                     said(tau),
                 ]
             )
@@ -69,8 +74,8 @@ def bayes(asked: Asked) -> Table:
                 rows[-1].append(said(words.probability(found.p_benefit, f"{path}.p_benefit")))
             elif compared:
                 rows[-1].append(DASH)
-    told = kinds[0] if len(kinds) == 1 else "of the kind that stands below each median"
-    notes = [data(f"Credible intervals (CrI) are {told}."), *_notes_on_means(models)]
+    kind_told = kinds[0] if len(kinds) == 1 else "of the kind that stands below each median"
+    notes = [data(f"Credible intervals (CrI) are {kind_told}."), *_notes_on_means(models)]
     return Table(columns, rows, notes)
 
 
@@ -125,5 +130,6 @@ def _kind(analysis: AnalysisFinding, found: BayesFinding) -> str:
 
 def _measure(analyses: Sequence[AnalysisFinding]) -> str:
     measures = {analysis.measure for analysis in analyses}
-    symbol = SYMBOLS[measures.pop()] if len(measures) == 1 else "effect"
+    # Double arcsines are led back to proportions, as `as_read` does.
+    symbol = SYMBOLS[measures.pop().replace("PFT", "PLO")] if len(measures) == 1 else "effect"
     return words.in_unit(symbol, unit_head(analyses))

@@ -16,12 +16,13 @@ import pytest
 
 from analysis import words
 from analysis.commands.data import analyse
+from analysis.continuous import freeman_tukey_inverse
 from analysis.differences import marks
 from analysis.errors import ReviewError
 from analysis.figures import FigureRequest, layout
 from analysis.figures.sheet import Stroke, Writing
 from analysis.plan import find
-from analysis.records import GroupData, Review
+from analysis.records import GroupData, PriorPlan, Review
 from analysis.steps import as_text
 from analysis.values import Printed
 from tests.manuscripts import table_rows
@@ -38,6 +39,7 @@ from tests.method_reviews import (
 from tests.terminals import answering
 from tests.test_arm_cells import forest, line_of, lines
 
+WEAK = PriorPlan(id="weak", label="weak", scale=Printed(0.5, 1), reason="a sample")
 GIVEN = ((24, 200), (9, 150), (80, 800), (3, 90), (61, 390))
 HARD = words.HARD
 
@@ -180,19 +182,24 @@ def test_a_pool_of_double_arcsines_is_a_proportion_wherever_it_is_told() -> None
 def test_tables_of_double_arcsines_are_of_proportions() -> None:
     """As metafor: rma of the studies named, predict() with transf.ipft.hm and their sizes."""
     given = of("PFT", leave_one_out=True, subgroups=(split_by("allocation"),),
-               small_study=("trim_and_fill",))  # fmt: skip
+               small_study=("trim_and_fill",), bayes=(WEAK,))  # fmt: skip
     found = find(given)
     _, *rows = table_rows("leave_one_out", "", given, found)
     assert [row[1] for row in rows] == [
-        "0.09 (0.02–0.18)", "0.10 (0.04–0.20)", "0.09 (0.02–0.20)", "0.08 (0.03–0.15)",
-        "0.11 (0.05–0.18)",
+        "0.087 (0.023–0.18)", "0.10 (0.035–0.20)", "0.091 (0.022–0.20)", "0.080 (0.031–0.15)",
+        "0.11 (0.054–0.18)",
     ]  # fmt: skip
     head, *rows = table_rows("subgroups", "", given, found)
     assert head[5] == "Proportion (95% CI)"
-    assert [row[5] for row in rows] == ["0.08 (0.03–0.15)", "0.16 (0.12–0.19)*"]
+    assert [row[5] for row in rows] == ["0.080 (0.031–0.15)", "0.16 (0.12–0.19)*"]
     head, row = table_rows("small_study", "", given, found)
     assert head[4] == "Adjusted Proportion (95% CI)"
-    assert row[4] == "0.09 (0.04–0.16)"
+    assert row[4] == "0.094 (0.043–0.16)"
+    head, row = table_rows("bayes", "", given, found)
+    assert head[2] == "Median proportion (95% CrI)"
+    median = found.analyses["x"].bayes["weak"].est
+    n = 5 / sum(1 / n for _, n in GIVEN)
+    assert row[2].startswith(f"{freeman_tukey_inverse(median, n):.3f} (")
 
 
 def test_a_double_arcsine_without_sizes_stays_as_it_is() -> None:
