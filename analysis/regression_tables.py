@@ -109,7 +109,7 @@ def _regression_rows(
     apart: bool,
 ) -> list[list[str]]:
     named = contrasts(asked.review, analysis, found)
-    title = asked.base_of(analysis).title
+    title = asked.title_of(analysis)
     path = f"{analysis.id}.regressions.{found.id}"
     rows = []
     for name, coefficient in found.coefficients.items():

@@ -95,7 +95,7 @@ def _group_rows(
         estimate = words.estimate_cell(est, lb, ub, measure, keys, named=named, unit=unit)
         rows.append(
             [
-                data(f"{asked.base_of(analysis).title}: {split.label}"),
+                data(f"{asked.title_of(analysis)}: {split.label}"),
                 said(words.model_short(split.method, split.test, split.pooling)),
                 data(group.label),
                 said(words.count(found.k, key=f"{here}.k")),
@@ -203,7 +203,7 @@ def _pooled_row(asked: Asked, analysis: AnalysisFinding, named: bool, in_units: 
         keys = (f"{at}.pi_est_lb", f"{at}.pi_est_ub")
         prediction = words.interval(told.pi_est_lb, told.pi_est_ub, told.measure, keys)
     return [
-        data(asked.base_of(analysis).title),
+        data(asked.title_of(analysis)),
         said(words.model_short(found.method, found.test, found.pooling)),
         said(words.count(found.k, key=f"{path}.k")),
         said(_estimate(told, at, named, analysis.unit if in_units else None)),

@@ -100,6 +100,21 @@ class Asked:
         same_method = (own.method, own.test) == (first.method, first.test)
         return analysis if chosen != of or same_method else self.base_of(base)
 
+    def title_of(self, analysis: AnalysisFinding) -> str:
+        """Return the title of an analysis's rows: that of `base_of`, whose method differs.
+
+        Its own where another of the family has its very method: they differ by what no column
+        shows, as by the continuity correction, and would read alike.
+        """
+        base = self.base_of(analysis)
+        alike = any(
+            other.id != analysis.id
+            and _method(other) == _method(analysis)
+            and self.base_of(other).id == base.id
+            for other in self.analyses()
+        )
+        return analysis.title if alike else base.title
+
     def families(self) -> tuple[AnalysisFinding, ...]:
         """Return the analyses asked for, each followed by those that differ by method alone."""
         found = self.analyses()
@@ -121,6 +136,11 @@ class Asked:
         """Return the studies of a status in the order of the review (`order` in review.yml)."""
         found = (study for study in self.review.studies if study.status == status)
         return tuple(sorted(found, key=lambda study: place_in(self.review, study)))
+
+
+def _method(analysis: AnalysisFinding) -> tuple[str, str, str]:
+    found = analysis.synthesis
+    return found.method, found.test, found.pooling
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,21 @@ from analysis.load import load_review
 from analysis.manuscript import write
 from analysis.plan import find
 from analysis.project import read_project
-from analysis.records import Finding, FollowUp, Planned, Recruitment, Review
+from analysis.records import (
+    AnalysisPlan,
+    ContinuityPlan,
+    Finding,
+    FollowUp,
+    Planned,
+    Recruitment,
+    Review,
+)
 from analysis.table_kinds import TABLES
 from analysis.tables import Asked, Column, Maker, Table
 from analysis.values import Printed
 from tests.manuscripts import problems, table_rows, tiny, tree, written
+from tests.method_reviews import plan
+from tests.method_reviews import review as trials_review
 
 ROOT = Path(__file__).parents[1]
 
@@ -337,6 +347,35 @@ def test_a_sensitivity_analysis_keeps_its_title_where_the_method_does_not_tell_i
     for other, base in ((same, os), (fewer, fewer), (as_first, as_first)):
         known = replace(findings, analyses={"os": os, "os_hk": other})
         assert Asked(review, known, "tbl-x", {}).base_of(other) is base
+
+
+def test_analyses_of_one_method_below_their_own_are_told_apart_by_their_titles() -> None:
+    """They differ by their continuity correction, which no column shows."""
+
+    def below(id_: str, **given: Any) -> AnalysisPlan:
+        made = plan(id_, sensitivity_of="x", **given)
+        return made.model_copy(update={"role": "sensitivity"})
+
+    to_all = ContinuityPlan(add=Printed(0.5, 1), to="all")
+    more = ContinuityPlan(add=Printed(1, 0), to="all")
+    given = trials_review(
+        plan("x", method="REML"), below("a"), below("b", continuity=to_all),
+        below("ml", method="ML"), below("c", continuity=more),
+    )  # fmt: skip
+    found = find(given)
+    _, *told = table_rows("pooled", "", given, found)
+    assert [row[:2] for row in told] == [
+        ["X", "REML, Wald"],
+        ["A", "DerSimonian-Laird, Wald"],
+        ["B", "DerSimonian-Laird, Wald"],
+        ["X", "ML, Wald"],
+        ["C", "DerSimonian-Laird, Wald"],
+    ]
+    estimates = {row[0]: row[3] for row in told}
+    assert len({estimates[name] for name in "ABC"}) == 3
+    # Alone, its method tells it apart.
+    _, *told = table_rows("pooled", ', analyses=("x", "b", "ml")', given, found)
+    assert [row[0] for row in told] == ["X", "", ""]
 
 
 def test_groups_stand_with_the_test_between_them() -> None:
