@@ -10,7 +10,7 @@ from analysis import words
 from analysis.effects import COMPARES_NOTHING, CORRELATION
 from analysis.findings import AnalysisFinding, BayesFinding
 from analysis.printed_pools import as_read
-from analysis.result_tables import interval_head, several_measures, unit_head
+from analysis.result_tables import Heads, interval_head, unit_head
 from analysis.tables import Asked, Column, Table, data, having, lines, said
 from analysis.terms import SCALES, SYMBOLS
 from analysis.words import DASH, MINUS, Keys, Piece, Words
@@ -37,10 +37,11 @@ def bayes(asked: Asked) -> Table:
     if compared:
         favours = f"Posterior probability that the mean effect favours {arm}"
         columns.append(Column(data(favours), 17, "r"))
-    named = several_measures(analyses)
+    heads = Heads.over(analyses)
     kinds = list(dict.fromkeys(_kind(*model) for model in models))
     rows = []
     for analysis in analyses:
+        level = heads.level_of(analysis, "CrI")
         for at, (name, found) in enumerate(analysis.bayes.items()):
             path = f"{analysis.id}.bayes.{name}"
             values = (found.est, found.est_lb, found.est_ub, found.pi_est_lb, found.pi_est_ub)
@@ -48,12 +49,15 @@ def bayes(asked: Asked) -> Table:
                 asked.review, analysis, analysis.studies, values, Keys.under(path)
             )
             est, lb, ub, *new = told
-            median = said(words.estimate_cell(est, lb, ub, measure, keyed, named=named))
+            median = said(
+                words.estimate_cell(est, lb, ub, measure, keyed, named=heads.named, level=level)
+            )
             own = measure == analysis.measure
             keys = (f"{path}.pi_est_lb", f"{path}.pi_est_ub") if own else (None, None)
             tau = Words(
                 words.magnitude(found.tau, f"{path}.tau"),
                 " (",
+                level,
                 words.magnitude(found.tau_lb, f"{path}.tau_lb"),
                 DASH,
                 words.magnitude(found.tau_ub, f"{path}.tau_ub"),
@@ -66,7 +70,7 @@ def bayes(asked: Asked) -> Table:
                     data(analysis.title) if not at else "",
                     _priors(found, path),
                     lines([median, *kind]),
-                    said(words.interval(new[0], new[1], measure, keys)),
+                    said(Words(level, words.interval(new[0], new[1], measure, keys))),
                     said(tau),
                 ]
             )

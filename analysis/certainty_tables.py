@@ -8,11 +8,11 @@ from analysis import absolute_words, words
 from analysis.absolute import MEASURES
 from analysis.errors import TemplateError
 from analysis.printed_pools import printed_pool
-from analysis.result_tables import estimate_head, several_measures
+from analysis.result_tables import Heads, estimate_head
 from analysis.summary_findings import AbsoluteFinding, CertaintyFinding, SuggestionFinding
 from analysis.tables import Asked, Column, Table, data, lines, said, without_repeats
 from analysis.terms import capitalised
-from analysis.words import DASH, HARD, Keys, Piece, Words
+from analysis.words import DASH, HARD, Piece, Words
 
 
 def absolute(asked: Asked) -> Table:
@@ -68,8 +68,9 @@ def summary_of_findings(asked: Asked) -> Table:
     """
     judged = asked.findings.certainty
     chosen = asked.names("analyses", judged)
-    named = several_measures(asked.findings.analyses[name] for name in chosen)
-    risky = any(asked.findings.analyses[name].measure in MEASURES for name in chosen)
+    analyses = [asked.findings.analyses[name] for name in chosen]
+    heads = Heads.over(analyses)
+    risky = any(analysis.measure in MEASURES for analysis in analyses)
     without, given = _arms(asked)
     risks = [
         Column(data(f"{without}: risk of the event"), 13, "r"),
@@ -78,20 +79,18 @@ def summary_of_findings(asked: Asked) -> Table:
     columns = [
         Column("Outcome (event)" if risky else "Outcome", 16),
         Column(data(f"{asked.review.plan.question.heading} (studies)"), 11, "r"),
-        Column(estimate_head((asked.findings.analyses[name] for name in chosen), pooled=True), 14),
+        Column(estimate_head(analyses, pooled=True), 14),
         *(risks if risky else []),
         Column("Certainty", 38),
     ]
     told, notes = certainty_told([judged[name] for name in chosen])
     rows = []
-    for name, certainty in zip(chosen, told, strict=True):
-        analysis = asked.findings.analyses[name]
-        s = analysis.synthesis
+    for analysis, certainty in zip(analyses, told, strict=True):
+        name, s = analysis.id, analysis.synthesis
         patients = words.count(analysis.patients, key=f"{name}.patients")
         studies = words.count(s.k, key=f"{name}.k")
         pool, under = printed_pool(analysis)
-        bounds, keys = (pool.est, pool.est_lb, pool.est_ub), Keys.under(under)
-        relative = words.estimate_cell(*bounds, pool.measure, keys, named=named)
+        relative = heads.cell(analysis, pool, under)
         event = asked.review.outcome(analysis.outcome).event
         title = f"{analysis.title} ({event})" if analysis.measure in MEASURES else analysis.title
         head = [data(title), said(Words(patients, " (", studies, ")")), said(relative)]

@@ -10,7 +10,7 @@ from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding
 from analysis.method_findings import SmallStudyFinding
 from analysis.printed_pools import as_read
-from analysis.result_tables import estimate_head, several_measures
+from analysis.result_tables import Heads, estimate_head
 from analysis.tables import Asked, Column, Table, data, having, said
 from analysis.trimming import ENOUGH_STUDIES, why_uninformative
 from analysis.words import DASH, HARD, Keys, Words
@@ -27,9 +27,10 @@ def small_study(asked: Asked) -> Table:
         Column(f"Adjusted {estimate_head(analyses, pooled=True)}", 18),
         Column("Remark", 20),
     ]
-    named = several_measures(analyses)
+    heads = Heads.over(analyses)
     rows = []
     for analysis in analyses:
+        level = heads.level_of(analysis)
         for at, (name, test) in enumerate(analysis.small_study.items()):
             path = f"{analysis.id}.small_study.{name}"
             statistic = None
@@ -43,7 +44,9 @@ def small_study(asked: Asked) -> Table:
                 (est, lb, ub), measure, keyed = as_read(
                     asked.review, analysis, analysis.studies, values, Keys.under(path)
                 )
-                estimate = words.estimate_cell(est, lb, ub, measure, keyed, named=named)
+                estimate = words.estimate_cell(
+                    est, lb, ub, measure, keyed, named=heads.named, level=level
+                )
             rows.append(
                 [
                     data(analysis.title) if not at else "",

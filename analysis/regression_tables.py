@@ -10,7 +10,7 @@ from analysis.contrasts import contrasts
 from analysis.effects import COMPARES_NOTHING, CORRELATION
 from analysis.findings import AnalysisFinding, RegressionFinding
 from analysis.moderators import Coefficient
-from analysis.result_tables import interval_head, omnibus, several_units, unit_head
+from analysis.result_tables import Heads, interval_head, omnibus, unit_head
 from analysis.tables import Asked, Column, Table, data, said, without_repeats
 from analysis.words import DASH, Keys, Words
 
@@ -31,8 +31,9 @@ def regressions(asked: Asked) -> Table:
     much a coefficient's variance is inflated since they go together.
     """
     analyses = [analysis for analysis in asked.families() if analysis.regressions]
+    heads = Heads.over(analyses)
     kinds = {_kind(analysis) for analysis in analyses}
-    apart = len(kinds) > 1 or several_units(analyses)
+    apart = len(kinds) > 1 or heads.in_units
     # Collinearity, where a regression has several moderators.
     inflated = any(found.vif for each in analyses for found in each.regressions.values())
     columns = [
@@ -50,7 +51,7 @@ def regressions(asked: Asked) -> Table:
     rows = (
         row
         for analysis, found in planned
-        for row in _regression_rows(asked, analysis, found, inflated=inflated, apart=apart)
+        for row in _regression_rows(asked, analysis, found, heads, inflated=inflated, apart=apart)
     )
     notes = [data("R²: the share of τ² that the moderator explains, unreliable with few studies.")]
     shared = Counter(found.label for _, found in planned if _several(found))
@@ -104,6 +105,7 @@ def _regression_rows(
     asked: Asked,
     analysis: AnalysisFinding,
     found: RegressionFinding,
+    heads: Heads,
     *,
     inflated: bool,
     apart: bool,
@@ -123,7 +125,9 @@ def _regression_rows(
                 terms.ORIGINS[found.origin],
                 said(words.model_short(found.method, found.test)),
                 said(words.count(found.k, key=f"{path}.k")),
-                said(_coefficient(coefficient, analysis, here, apart=apart)),
+                said(
+                    _coefficient(coefficient, analysis, here, heads.level_of(analysis), apart=apart)
+                ),
                 said(words.p_number(coefficient.pval, f"{here}.pval")),
                 said(None if found.r2 is None else words.percent(found.r2, f"{path}.r2"), DASH),
                 *([_inflation(found, name, path)] if inflated else []),
@@ -137,14 +141,16 @@ def _inflation(found: RegressionFinding, name: str, path: str) -> str:
     return DASH if value is None else said(words.number(value, f"{path}.vif.{name}"))
 
 
-def _coefficient(found: Coefficient, analysis: AnalysisFinding, path: str, *, apart: bool) -> Words:
+def _coefficient(
+    found: Coefficient, analysis: AnalysisFinding, path: str, level: Words, *, apart: bool
+) -> Words:
     """Return a coefficient with its interval; `apart`, with what it is and its unit."""
     unit = analysis.unit if apart else None
     if analysis.ratio:
         bounds = (found.est, found.est_lb, found.est_ub)
-        cell = words.estimate_cell(*bounds, "HR", Keys.under(path), unit=unit)
+        cell = words.estimate_cell(*bounds, "HR", Keys.under(path), unit=unit, level=level)
     else:
         keys = Keys(f"{path}.b", f"{path}.ci_lb", f"{path}.ci_ub")
         bounds = (found.b, found.ci_lb, found.ci_ub)
-        cell = words.estimate_cell(*bounds, "GEN", keys, unit=unit)
+        cell = words.estimate_cell(*bounds, "GEN", keys, unit=unit, level=level)
     return Words(f"{_kind(analysis)}: ", cell) if apart else cell

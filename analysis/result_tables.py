@@ -1,13 +1,15 @@
-"""Tables of results: pooled effects, groups, what each study does to them."""
+"""Tables of results: groups, what each study does to the pooled effects; the heads of estimates."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from analysis import words
 from analysis.effects import ONE_GROUP
 from analysis.errors import TemplateError
 from analysis.findings import AnalysisFinding, GroupFinding, SubgroupFinding
+from analysis.levels import headed, named_level
 from analysis.method_findings import NaturalFinding
 from analysis.printed_pools import as_read, printed_pool
 from analysis.records import Review
@@ -15,28 +17,6 @@ from analysis.synthesis import Synthesis
 from analysis.tables import Asked, Column, Table, data, said, without_repeats
 from analysis.terms import METHODS_SHORT, SYMBOLS, TESTS, capitalised
 from analysis.words import DASH, HARD, Keys, Piece, Words
-
-
-def pooled(asked: Asked) -> Table:
-    """Return each analysis by its planned method, sensitivity analyses below their own.
-
-    A note names those that have no answer yet.
-    """
-    analyses = asked.families()
-    columns = [
-        Column("Analysis", 20),
-        Column("Method", 23),
-        Column("Studies", 8, "r"),
-        Column(estimate_head(analyses, pooled=True), 15),
-        Column("PI", 12),
-        Column("P", 8, "r"),
-        Column("τ²", 8, "r"),
-        Column("I² (Q)", 8, "r"),
-        Column("I² (τ²)", 8, "r"),
-    ]
-    named = several_measures(analyses), several_units(analyses)
-    rows = without_repeats(_pooled_row(asked, each, *named) for each in analyses)
-    return Table(columns, rows, asked.waiting())
 
 
 def subgroups(asked: Asked) -> Table:
@@ -53,11 +33,11 @@ def subgroups(asked: Asked) -> Table:
         Column("Between groups", 15),
     ]
     splits = [(analysis, split) for analysis in analyses for split in analysis.subgroups.values()]
-    named = several_measures(analyses), several_units(analyses)
+    heads = Heads.over(analyses)
     rows = [
         row
         for analysis, split in splits
-        for row in without_repeats(_group_rows(asked, analysis, split, *named), 2)
+        for row in without_repeats(_group_rows(asked, analysis, split, heads), 2)
     ]
     return Table(columns, rows, _notes_on_groups([split for _, split in splits]))
 
@@ -81,18 +61,13 @@ def _by_z(split: SubgroupFinding, group: GroupFinding) -> bool:
 
 
 def _group_rows(
-    asked: Asked, analysis: AnalysisFinding, split: SubgroupFinding, named: bool, in_units: bool
+    asked: Asked, analysis: AnalysisFinding, split: SubgroupFinding, heads: Heads
 ) -> list[list[str]]:
     path = f"{analysis.id}.subgroups.{split.id}"
     rows = []
     for at, (name, group) in enumerate(split.groups.items()):
         here, found = f"{path}.groups.{name}", group.synthesis
-        values = (found.est, found.est_lb, found.est_ub)
-        (est, lb, ub), measure, keys = as_read(
-            asked.review, analysis, group.studies, values, Keys.under(here)
-        )
-        unit = analysis.unit if in_units else None
-        estimate = words.estimate_cell(est, lb, ub, measure, keys, named=named, unit=unit)
+        estimate = heads.refit(asked.review, analysis, group.studies, found, here)
         rows.append(
             [
                 data(f"{asked.title_of(analysis)}: {split.label}"),
@@ -194,31 +169,56 @@ def _distinct(names: dict[str, str]) -> dict[str, str]:
     return names if len(set(names.values())) == len(names) else {}
 
 
-def _pooled_row(asked: Asked, analysis: AnalysisFinding, named: bool, in_units: bool) -> list[str]:
-    found, path = analysis.synthesis, analysis.id
-    told, at = printed_pool(analysis)
-    many = found.k > 1
-    prediction = None
-    if told.pi_est_lb is not None and told.pi_est_ub is not None:
-        keys = (f"{at}.pi_est_lb", f"{at}.pi_est_ub")
-        prediction = words.interval(told.pi_est_lb, told.pi_est_ub, told.measure, keys)
-    return [
-        data(asked.title_of(analysis)),
-        said(words.model_short(found.method, found.test, found.pooling)),
-        said(words.count(found.k, key=f"{path}.k")),
-        said(_estimate(told, at, named, analysis.unit if in_units else None)),
-        # A common effect is that of every setting: there is nothing to predict.
-        said(prediction, DASH if found.method == "EE" else "not estimable"),
-        said(words.p_of_effect(found.pval, found.measure, f"{path}.pval")),
-        said(words.tau2(found.tau2, f"{path}.tau2")) if many else DASH,
-        said(words.percent(found.i2_q, f"{path}.i2_q")) if many else DASH,
-        said(words.percent(found.i2, f"{path}.i2")) if many else DASH,
-    ]
+@dataclass(frozen=True)
+class Heads:
+    """What the heading of estimates says for all of them; of the rest each row tells its own."""
 
+    level: float
+    named: bool
+    in_units: bool
 
-def _estimate(found: Synthesis | NaturalFinding, path: str, named: bool, unit: str | None) -> Words:
-    bounds, keys = (found.est, found.est_lb, found.est_ub), Keys.under(path)
-    return words.estimate_cell(*bounds, found.measure, keys, named=named, unit=unit)
+    @classmethod
+    def over(cls, analyses: Sequence[AnalysisFinding]) -> Heads:
+        """Return what the heading of these analyses says."""
+        return cls(level_of_head(analyses), several_measures(analyses), several_units(analyses))
+
+    def cell(
+        self,
+        analysis: AnalysisFinding,
+        found: Synthesis | NaturalFinding,
+        path: str,
+    ) -> Words:
+        """Return an estimate of an analysis, with what the heading does not say of it."""
+        return words.estimate_cell(
+            found.est,
+            found.est_lb,
+            found.est_ub,
+            found.measure,
+            Keys.under(path),
+            named=self.named,
+            unit=analysis.unit if self.in_units else None,
+            level=self.level_of(analysis),
+        )
+
+    def refit(
+        self,
+        review: Review,
+        analysis: AnalysisFinding,
+        studies: Iterable[str],
+        found: Synthesis,
+        path: str,
+    ) -> Words:
+        """Return an estimate of some studies of an analysis, as `as_read` has it."""
+        values = (found.est, found.est_lb, found.est_ub)
+        (est, lb, ub), measure, keys = as_read(review, analysis, studies, values, Keys.under(path))
+        return words.estimate_cell(
+            est, lb, ub, measure, keys, named=self.named,
+            unit=analysis.unit if self.in_units else None, level=self.level_of(analysis),
+        )  # fmt: skip
+
+    def level_of(self, analysis: AnalysisFinding, kind: str = "CI") -> Words:
+        """Return the level of an analysis's intervals where it is not the heading's."""
+        return named_level(analysis.level, self.level, kind, f"{analysis.id}.level")
 
 
 def several_measures(analyses: Iterable[AnalysisFinding]) -> bool:
@@ -238,7 +238,9 @@ def unit_head(analyses: Iterable[AnalysisFinding]) -> str | None:
 
 
 def estimate_head(analyses: Iterable[AnalysisFinding], *, pooled: bool = False) -> str:
-    """Return the heading of estimates: HR (95% CI), where all have one measure and level.
+    """Return the heading of estimates: HR (95% CI), where all have one measure.
+
+    Of a level other than `level_of_head` a row names its own.
 
     With `pooled` they are those of `printed_pool`.
     """
@@ -256,9 +258,13 @@ def _symbol(analysis: AnalysisFinding, pooled: bool) -> str:
 
 
 def interval_head(analyses: Iterable[AnalysisFinding], kind: str = "CI") -> str:
-    """Return what the intervals of analyses are: 95% CI, or "interval" where levels differ."""
-    levels = {analysis.level for analysis in analyses}
-    return f"{words.confidence(levels.pop())} {kind}" if len(levels) == 1 else "interval"
+    """Return what the intervals of a heading are: 95% CI."""
+    return f"{words.confidence(level_of_head(analyses))} {kind}"
+
+
+def level_of_head(analyses: Iterable[AnalysisFinding]) -> float:
+    """Return the level that the heading of analyses names; of another one each row tells it."""
+    return headed(analysis.level for analysis in analyses)
 
 
 def _step_heads(analysis: AnalysisFinding) -> list[str]:

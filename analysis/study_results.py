@@ -9,13 +9,11 @@ from analysis.compared_arms import compared, one_group
 from analysis.continuous import freeman_tukey_inverse
 from analysis.effects import is_ratio
 from analysis.findings import EffectRow, Findings
+from analysis.levels import HEADED, named_level
 from analysis.records import Outcome, Result, Review, Study
 from analysis.tables import Asked
 from analysis.values import Printed
 from analysis.words import HARD, Keys, Words
-
-HEADED = 0.95
-"""The level of intervals in the tables of studies; another one is named beside its interval."""
 
 
 def all_results(asked: Asked, study: Study, outcomes: Iterable[Outcome]) -> Words | None:
@@ -68,7 +66,8 @@ def _result(
             value, low, high = map(float, freeman_tukey_inverse([value, low, high], group.n))
         computed = Words(
             words.effect(value, outcome.measure, keys.est),
-            f" ({_named(at)}",
+            " (",
+            named_level(at),
             words.interval(low, high, outcome.measure, (keys.lb, keys.ub)),
             ")",
         )
@@ -78,12 +77,7 @@ def _result(
     keys = Keys.under(own, bounds=("lb", "ub")) if own else Keys()
     est, lb, ub = (_two_decimals(n, result.measure) for n in (result.estimate, *result.ci))
     interval = words.printed_interval(lb, ub, (keys.lb, keys.ub))
-    return Words(name, words.fixed(est, keys.est), f" ({_named(result.level)}", interval, ")")
-
-
-def _named(level: float) -> str:
-    """Return the level of an interval where it is not that of the table's heads."""
-    return "" if level == HEADED else f"{words.confidence(float(level))} CI "
+    return Words(name, words.fixed(est, keys.est), " (", named_level(result.level), interval, ")")
 
 
 def _two_decimals(value: Printed, measure: str) -> str:
@@ -103,7 +97,7 @@ def as_printed(review: Review, result: Result, *, named: bool = True, between: s
         if result.ci is not None:
             lb, ub = (bound.as_printed() for bound in result.ci)
             bounds = words.printed_interval(lb, ub)
-            estimate = Words(estimate, f" ({_named(result.level)}", bounds, ")")
+            estimate = Words(estimate, " (", named_level(result.level), bounds, ")")
         elif not named:
             estimate = Words(estimate, " without an interval")
         parts.append(estimate)

@@ -138,16 +138,18 @@ def estimate_cell(
     *,
     named: bool = False,
     unit: str | None = None,
+    level: str = "",
 ) -> Words:
     """Return an estimate as a table gives it: 0.89 (0.79–0.999).
 
-    Its measure and unit stand in the heading; where that has several, here: HR 0.89
-    (0.79–0.999), with `named`; −1.20 (−2.30 to −0.10) days, with `unit`.
+    Its measure, unit and level stand in the heading; where that has several, here: HR 0.89
+    (0.79–0.999), with `named`; −1.20 (−2.30 to −0.10) days, with `unit`; 0.89 (90% CI 0.81–0.98),
+    with `level` as of `levels.named_level`.
     """
     bounds = interval(lb, ub, measure, (keys.lb, keys.ub))
     name = f"{SYMBOLS[measure]}{HARD}" if named and measure != "GEN" else ""
     of = f"){HARD}{unit}" if unit else ")"
-    return Words(name, effect(est, measure, keys.est), " (", bounds, of)
+    return Words(name, effect(est, measure, keys.est), " (", level, bounds, of)
 
 
 def in_unit(title: str, unit: str | None) -> str:

@@ -381,6 +381,27 @@ def test_analyse_tells_apart_groups_that_share_their_tau2(
     assert len(set(named.values())) == 4
 
 
+def test_analyse_names_a_level_other_than_95_percent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = Path(shutil.copytree(REPOSITORY / "tests/tiny", tmp_path / "tiny"))
+    _, before, _ = run(capsys, "analyse", "--root", root)
+    assert " CI " not in before
+    file = root / "data/review.yml"
+    text = file.read_text("utf-8")
+    start = text.index("  - id: tb\n")
+    here = text[start:].replace("    method:", "    level: 0.9\n    method:", 1)
+    file.write_text(text[:start] + here, "utf-8")
+    code, out, err = run(capsys, "analyse", "--root", root)
+    assert (code, err) == (0, "")
+    (row,) = [line for line in out.splitlines() if line.startswith("tb ")]
+    assert (row.count("(90% CI "), row.count("90% PI ")) == (1, 1)
+    groups = [line for line in out.splitlines() if line.startswith("tb: ")]
+    assert groups
+    assert all("(90% CI " in line for line in groups)
+    assert "90%" not in next(line for line in out.splitlines() if line.startswith("tb_random"))
+
+
 def test_one_study_has_no_heterogeneity(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "analyse", "--root", root)
     assert code == 0

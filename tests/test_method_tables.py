@@ -993,7 +993,7 @@ def test_a_number_says_what_its_coefficient_is_per(label: str, per: float, print
 
 @pytest.mark.parametrize(
     ("levels", "head"),
-    [((0.9,), "Ratio of ORs (90% CI)"), ((0.9, 0.95), "Ratio of ORs (interval)")],
+    [((0.9,), "Ratio of ORs (90% CI)"), ((0.9, 0.95), "Ratio of ORs (95% CI)")],
 )
 def test_headings_tell_the_level_of_the_intervals_below_them(
     levels: tuple[float, ...], head: str
@@ -1007,7 +1007,7 @@ def test_headings_tell_the_level_of_the_intervals_below_them(
     given = review(*plans)
     found = find(given)
     assert rows("regressions", given=given, found=found)[0][5] == head
-    of_bayes = "Median OR (90% CrI)" if len(levels) == 1 else "Median OR (interval)"
+    of_bayes = "Median OR (90% CrI)" if len(levels) == 1 else "Median OR (95% CrI)"
     assert rows("bayes", given=given, found=found)[0][2] == of_bayes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,12 +22,14 @@ from analysis.comparison import Comparison
 from analysis.engines import ast
 from analysis.errors import TemplateError
 from analysis.findings import Findings
+from analysis.levels import headed, named_level
 from analysis.load import load_review
 from analysis.manuscript import write
 from analysis.plan import find
 from analysis.project import read_project
 from analysis.records import (
     AnalysisPlan,
+    Certainty,
     ContinuityPlan,
     Finding,
     FollowUp,
@@ -38,7 +41,7 @@ from analysis.table_kinds import TABLES
 from analysis.tables import Asked, Column, Maker, Table
 from analysis.values import Printed
 from tests.manuscripts import problems, table_rows, tiny, tree, written
-from tests.method_reviews import plan
+from tests.method_reviews import line, plan, prior, split_by
 from tests.method_reviews import review as trials_review
 
 ROOT = Path(__file__).parents[1]
@@ -376,6 +379,76 @@ def test_analyses_of_one_method_below_their_own_are_told_apart_by_their_titles()
     # Alone, its method tells it apart.
     _, *told = table_rows("pooled", ', analyses=("x", "b", "ml")', given, found)
     assert [row[0] for row in told] == ["X", "", ""]
+
+
+@cache
+def two_levels() -> tuple[Review, Findings]:
+    """The trials at 95% and at 90%, each with everything that has an interval."""
+    asked: dict[str, Any] = {
+        "bayes": (prior(),), "small_study": ("trim_and_fill",), "method": "REML",
+        "regressions": (line("one", "latitude"),), "subgroups": (split_by("allocation"),),
+    }  # fmt: skip
+    more = plan("y", level=Printed(0.9, 1), prediction="normal", **asked)
+    given = trials_review(plan("x", prediction="normal", **asked), more)
+    judged = tuple(
+        Certainty(analysis=name, start="high", steps=(), judged_by="A. Reviewer") for name in "xy"
+    )
+    given = given.model_copy(update={"plan": given.plan.model_copy(update={"certainty": judged})})
+    return given, find(given)
+
+
+def test_an_interval_of_another_level_than_its_heading_names_it() -> None:
+    given, found = two_levels()
+    head, wide, narrow = table_rows("pooled", "", given, found)
+    assert head[3:5] == ["OR (95% CI)", "95% PI"]
+    s = found.analyses["y"].synthesis
+    for row, z, level, spread in (
+        (wide, 1.959964, "", ""),
+        (narrow, 1.644854, "90% CI ", "90% PI "),
+    ):
+        lb, ub = (f"{math.exp(s.mu + end * z * s.se):.2f}" for end in (-1, 1))
+        assert row[3] == f"{math.exp(s.mu):.2f} ({level}{lb}–{ub})"
+        sd = math.sqrt(s.se**2 + s.tau2)
+        lb, ub = (f"{math.exp(s.mu + end * z * sd):.2f}" for end in (-1, 1))
+        assert row[4] == f"{spread}{lb}–{ub}"
+    # The level of all of them is that of the heading, whatever it is.
+    head, alone = table_rows("pooled", ', analyses="y"', given, found)
+    assert (head[3:5], "90%" in alone[3] + alone[4]) == (["OR (90% CI)", "PI"], False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "columns"),
+    [
+        ("subgroups", "CI", (5,)),
+        ("regressions", "CI", (5,)),
+        ("small_study", "CI", (4,)),
+        ("summary_of_findings", "CI", (2,)),
+        ("bayes", "CrI", (2, 3, 4)),
+    ],
+)  # fmt: skip
+def test_every_table_of_two_levels_names_the_one_that_is_not_in_its_heading(
+    kind: str, name: str, columns: tuple[int, ...]
+) -> None:
+    given, found = two_levels()
+    head, *told = table_rows(kind, "", given, found)
+    whose = "X"
+    at: Counter[str] = Counter()
+    for row in told:
+        whose = next((title for title in "XY" if row[0].startswith(title)), whose)
+        for column in columns:
+            assert (f"90% {name} " in row[column]) == (whose == "Y"), row
+            assert "95%" not in row[column]
+            at[whose] += 1
+    assert at["X"] == at["Y"] > 0
+    assert f"(95% {name})" in head[columns[0]]
+
+
+def test_a_heading_names_95_percent_where_a_row_has_it_and_else_the_first() -> None:
+    assert headed([0.9, 0.95]) == 0.95
+    assert headed([0.9, 0.99, 0.9]) == 0.9
+    assert headed([]) == 0.95
+    assert named_level(0.9, kind="PI", key="x.level").keys == ("x.level",)
+    assert (named_level(0.95), named_level(0.95, 0.9)) == ("", "95% CI ")
 
 
 def test_groups_stand_with_the_test_between_them() -> None:

@@ -12,7 +12,9 @@ from analysis.terminal import Terminal
 if TYPE_CHECKING:
     from analysis.audit import AuditRow, Status
     from analysis.findings import AnalysisFinding
+    from analysis.method_findings import NaturalFinding
     from analysis.part_findings import GroupFinding, SubgroupFinding
+    from analysis.synthesis import Synthesis
 
 
 def check_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +73,7 @@ def analyse(args: argparse.Namespace, terminal: Terminal) -> int:
         below=(7,),
     )
     groups = [
-        (_group_name(a, split, g), str(g.synthesis.k), *_result(g.synthesis, a.measure))
+        (_group_name(a, split, g), str(g.synthesis.k), *_result(g.synthesis, a, g.synthesis.pval))
         for a in findings.analyses.values()
         for split in a.subgroups.values()
         for g in split.groups.values()
@@ -91,19 +93,20 @@ def _group_name(analysis: AnalysisFinding, split: SubgroupFinding, group: GroupF
 
 def _pooled(analysis: AnalysisFinding) -> tuple[str, ...]:
     from analysis import words
+    from analysis.levels import named_level
     from analysis.printed_pools import printed_pool
 
     s, (told, _) = analysis.synthesis, printed_pool(analysis)
     prediction = (
-        str(words.interval(told.pi_est_lb, told.pi_est_ub, told.measure))
+        named_level(analysis.level, kind="PI")
+        + words.interval(told.pi_est_lb, told.pi_est_ub, told.measure)
         if told.pi_est_lb is not None and told.pi_est_ub is not None
         else words.DASH
     )
     return (
         analysis.id,
         str(s.k),
-        str(words.estimate_cell(told.est, told.est_lb, told.est_ub, told.measure)),
-        str(words.p_of_effect(s.pval, analysis.measure)),
+        *_result(told, analysis, s.pval),
         prediction,
         # One study has nothing to vary with.
         str(words.percent(s.i2_q)) if s.k > 1 else words.DASH,
@@ -112,14 +115,16 @@ def _pooled(analysis: AnalysisFinding) -> tuple[str, ...]:
     )
 
 
-def _result(s: object, measure: str) -> tuple[str, str]:
+def _result(
+    found: Synthesis | NaturalFinding, analysis: AnalysisFinding, pval: float | None
+) -> tuple[str, str]:
+    """Return an estimate with its interval, and its P; the heading means intervals of 95%."""
     from analysis import words
-    from analysis.synthesis import Synthesis
+    from analysis.levels import named_level
 
-    if not isinstance(s, Synthesis):
-        raise TypeError(f"found {type(s).__name__}, wanted a Synthesis")
-    cell = words.estimate_cell(s.est, s.est_lb, s.est_ub, measure)
-    return str(cell), str(words.p_of_effect(s.pval, measure))
+    bounds, level = (found.est, found.est_lb, found.est_ub), named_level(analysis.level)
+    cell = words.estimate_cell(*bounds, found.measure, level=level)
+    return str(cell), str(words.p_of_effect(pval, analysis.measure))
 
 
 def audit_arguments(parser: argparse.ArgumentParser) -> None:
