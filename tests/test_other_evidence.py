@@ -112,4 +112,6 @@ def test_a_study_of_the_article_that_left_does_not_mix_with_what_the_article_had
     gone = edited(review, "data/studies/wang-2019.yml", "status: included", retracted)
     text = whole(gone)
     assert "With the article’s 12 studies as it printed them, the rounding" in text
-    assert "the studies as printed give P = 0.017" in text
+    assert "Neither model that is used here reproduces them" in whole(review)
+    assert "Neither model that is used here reproduces them" not in text
+    assert "(11 studies of overall survival), DerSimonian-Laird with Wald and restricted" in text
