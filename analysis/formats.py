@@ -175,13 +175,8 @@ def heterogeneity(item: Item) -> Markup:
 def model(item: Item) -> Markup:
     """`os | model`: random-effects model (DerSimonian-Laird, Wald interval)."""
     method, test = (item_of(item).child(name).value for name in ("method", "test"))
-    known = children(item_of(item).value)
-    pooling, several = known.get("pooling", words.WEIGHTED), known.get("several")
-    told = words.model(method, test, pooling)
-    if several is not None:
-        entered = words.beside_composites(several.model, float(several.rho))
-        told = Words(told, "; ", entered)
-    return worded(item, lambda: told)
+    pooling = children(item_of(item).value).get("pooling", words.WEIGHTED)
+    return worded(item, lambda: words.model(method, test, pooling))
 
 
 FORMATS: Mapping[str, Format] = {

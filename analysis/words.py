@@ -319,25 +319,6 @@ def model(method: str, test: str, pooling: str = WEIGHTED) -> Words:
     return Words(f"{'common-effect' if method == 'EE' else 'random-effects'} model ({how})")
 
 
-def of_several(model: str, rho: float) -> Words:
-    """Return the model of several estimates a study: "three-level, ρ = 0.6"."""
-    return Words(f"{SEVERAL[model]}, ρ{HARD}={HARD}{rho:g}")
-
-
-def beside_composites(model: str, rho: float) -> Words:
-    """Return how several estimates of a study entered, for a sentence, and what stands beside."""
-    how = f"of several estimates of a study their mean, at a correlation of {rho:g}"
-    return Words(how if model == "composite" else f"{how}; beside it a {SEVERAL[model]} model")
-
-
-SEVERAL = {
-    "composite": "mean of each study’s estimates",
-    "three_level": "three-level",
-    "robust": "cluster-robust",
-}
-"""Models of several estimates of a study, as a table and a sentence name them."""
-
-
 def model_short(method: str, test: str, pooling: str = WEIGHTED) -> Words:
     """Return the same for a table or a figure: "REML, Hartung-Knapp"."""
     told = [] if pooling == WEIGHTED else [POOLINGS[pooling]]

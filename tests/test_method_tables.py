@@ -1040,28 +1040,3 @@ def test_a_computed_interval_says_where_its_level_is_not_that_of_the_heads(
     cells = [placed.plain(str(cells[-1])) for cells in made.rows]
     assert any(cell.startswith(f"{words.effect(row.est, 'OR')} {told}") for cell in cells)
     assert all(("CI" in cell) == ("CI" in told) for cell in cells)
-
-
-@pytest.mark.parametrize(
-    ("model", "named"),
-    [("three_level", "three-level, ρ = 0.5"), ("robust", "cluster-robust, ρ = 0.5")],
-)
-def test_the_planned_model_of_several_estimates_stands_below_their_means(
-    model: str, named: str
-) -> None:
-    chosen = SeveralPlan(model=model, rho=Printed(0.5, 1))  # type: ignore[arg-type]
-    given = review(plan("x", "score", method="REML", test="knha", several=chosen))
-    found = find(given)
-    _, first, second = rows("pooled", given=given, found=found)
-    composite = "REML, Hartung-Knapp; mean of each study’s estimates, ρ = 0.5"
-    assert [row[:2] for row in (first, second)] == [["X", composite], ["", named]]
-    own = found.analyses["x"].several
-    assert own is not None
-    assert second[3] == str(words.estimate_cell(own.est, own.est_lb, own.est_ub, "GEN"))
-    assert second[3] != first[3]
-    assert ("within studies" in second[6]) == (model == "three_level")
-    entered = str(words.beside_composites(own.model, own.rho))
-    assert entered == (
-        "of several estimates of a study their mean, at a correlation of 0.5; beside it a "
-        f"{named.partition(',')[0]} model"
-    )
