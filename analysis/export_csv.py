@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analysis.csv_text import Cell, table
 from analysis.findings import AnalysisFinding, Findings
+from analysis.method_findings import SeveralFinding
 from analysis.records import Result, Review, Study
 from analysis.values import Printed
 
@@ -161,7 +162,13 @@ def _analysis(finding: AnalysisFinding) -> Row:
         "pooling": finding.pooling,
         "patients": finding.patients,
         **{name: getattr(s, name) for name in _SYNTHESIS},
+        **_several(finding.several),
     }
+
+
+def _several(found: SeveralFinding | None) -> Row:
+    """Return the planned model of several estimates a study; no cells where none is planned."""
+    return {} if found is None else {f"several_{name}": getattr(found, name) for name in _MODEL}
 
 
 def _groups(finding: AnalysisFinding) -> Iterator[Row]:
@@ -183,4 +190,9 @@ _SYNTHESIS = (
     "k", "measure", "method", "test", "level", "mu", "se", "statistic", "df", "pval", "ci_lb",
     "ci_ub", "est", "est_lb", "est_ub", "prediction", "pi_est_lb", "pi_est_ub", "tau2", "tau2_lb",
     "tau2_ub", "i2", "i2_q", "h2", "qe", "qe_df", "qe_pval",
+)  # fmt: skip
+
+_MODEL = (
+    "model", "rho", "estimates", "est", "est_lb", "est_ub", "pval", "df", "sigma2_between",
+    "sigma2_within",
 )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from analysis import placed, words
+from analysis import placed, several_words, words
 from analysis.effects import ONE_GROUP, WITH_UNIT
 from analysis.errors import TemplateError
 from analysis.items import Item
@@ -173,10 +173,24 @@ def heterogeneity(item: Item) -> Markup:
 
 
 def model(item: Item) -> Markup:
-    """`os | model`: random-effects model (DerSimonian-Laird, Wald interval)."""
+    """`os | model`: random-effects model (DerSimonian-Laird, Wald interval).
+
+    Where studies give several estimates, how they enter, and which model stands beside the pool.
+    """
     method, test = (item_of(item).child(name).value for name in ("method", "test"))
-    pooling = children(item_of(item).value).get("pooling", words.WEIGHTED)
-    return worded(item, lambda: words.model(method, test, pooling))
+    found = children(item_of(item).value)
+    pooling = found.get("pooling", words.WEIGHTED)
+    return worded(item, lambda: Words(words.model(method, test, pooling), _several(item)))
+
+
+def _several(item: Item) -> Words:
+    """Return how several estimates of a study enter an analysis, or the plan of one, if they do."""
+    found = children(item.value)
+    of = found.get("several")
+    if of is not None:
+        key = f"{item.path}.several.rho" if item.bound else None
+        return several_words.sentence(of.model, float(of.rho), key)
+    return several_words.sentence(None, None) if found.get("estimates") else Words()
 
 
 FORMATS: Mapping[str, Format] = {

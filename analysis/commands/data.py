@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,7 +69,7 @@ def analyse(args: argparse.Namespace, terminal: Terminal) -> int:
         return 0
     terminal.table(
         ("analysis", "k", "estimate (interval)", "P", "prediction", "I²", "τ²", "method"),
-        [_pooled(analysis) for analysis in findings.analyses.values()],
+        [row for analysis in findings.analyses.values() for row in _rows(analysis)],
         right=(1, 3, 5, 6),
         below=(7,),
     )
@@ -91,8 +92,28 @@ def _group_name(analysis: AnalysisFinding, split: SubgroupFinding, group: GroupF
     return f"{analysis.id}: {group.label}{common}"
 
 
+def _rows(analysis: AnalysisFinding) -> Iterator[tuple[str, ...]]:
+    """Give the row of the pool and, where studies give several estimates, of the planned model."""
+    from analysis import several_words, words
+    from analysis.levels import named_level
+
+    yield _pooled(analysis)
+    of = several_words.beside(analysis)
+    if of is not None:
+        name = f"{analysis.id}: {of.model.replace('_', '-')}"
+        cells = (
+            several_words.estimate(analysis, of, named_level(analysis.level)),
+            words.p_of_effect(of.pval, analysis.measure),
+            words.DASH,
+            words.DASH,
+            several_words.variances(analysis, of) or words.DASH,
+            several_words.short(analysis, of),
+        )
+        yield (name, str(of.clusters), *map(str, cells))
+
+
 def _pooled(analysis: AnalysisFinding) -> tuple[str, ...]:
-    from analysis import words
+    from analysis import several_words, words
     from analysis.levels import named_level
     from analysis.printed_pools import printed_pool
 
@@ -111,7 +132,7 @@ def _pooled(analysis: AnalysisFinding) -> tuple[str, ...]:
         # One study has nothing to vary with.
         str(words.percent(s.i2_q)) if s.k > 1 else words.DASH,
         str(words.tau2(s.tau2)) if s.k > 1 else words.DASH,
-        str(words.model_short(s.method, s.test, s.pooling)),
+        words.model_short(s.method, s.test, s.pooling) + several_words.composites(analysis),
     )
 
 

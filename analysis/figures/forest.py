@@ -19,6 +19,7 @@ from analysis.figures.row_drawing import draw_rows
 from analysis.figures.rows import NOT_REPORTED, Row, SignColumn, Table, relative
 from analysis.figures.style import VERMILLION
 from analysis.planned_effects import sizes_of_groups
+from analysis.several_words import below_a_figure, beside, short
 from analysis.terms import POOLINGS, PREDICTIONS, capitalised
 
 if TYPE_CHECKING:
@@ -177,12 +178,13 @@ def pooled_rows(analysis: AnalysisFinding, others: Sequence[AnalysisFinding]) ->
             mark="bar", colour=VERMILLION,
         )  # fmt: skip
     for other in others:
-        o = other.synthesis
-        label = model_label(o)
+        planned, o = beside(other), other.synthesis
+        label = model_label(o) if planned is None else str(short(other, planned))
+        shown = planned or o
         if o.level != s.level:  # the heading tells that of the analysis
             label += f", {words.confidence(o.level)} CI"
         yield Row(
-            f"beside:{other.id}", label, (), o.est, o.est_lb, o.est_ub,
+            f"beside:{other.id}", label, (), shown.est, shown.est_lb, shown.est_ub,
             mark="diamond", hollow=True,
         )  # fmt: skip
 
@@ -243,6 +245,7 @@ def _notes(
     if split is not None and split.between_pval is not None:
         yield _between(split, split.between_pval)
     yield method(s)
+    yield from below_a_figure(analysis)
     if any(row.mark_of_note for row in rows):
         yield "*: with a continuity correction, so not quite what its counts alone give."
     if split is not None:
