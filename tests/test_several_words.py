@@ -90,8 +90,9 @@ def robust() -> tuple[float, float]:
 def cell(mu: float, half: float) -> str:
     low, high = mu - half, mu + half
     minus = "\N{MINUS SIGN}"
-    ends = f"{low:.2f} to {high:.2f}" if low < 0 else f"{low:.2f}–{high:.2f}"
-    return f"{mu:.2f} ({ends})".replace("-", minus)
+    est, lb, ub = (f"{x:.2f}" if abs(x) >= 0.1 else f"{x:.2g}" for x in (mu, low, high))
+    ends = f"{lb} to {ub}" if low < 0 else f"{lb}–{ub}"
+    return f"{est} ({ends})".replace("-", minus)
 
 
 def test_the_planned_model_stands_below_the_composites() -> None:
