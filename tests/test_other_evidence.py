@@ -115,3 +115,18 @@ def test_a_study_of_the_article_that_left_does_not_mix_with_what_the_article_had
     assert "Neither model that is used here reproduces them" in whole(review)
     assert "Neither model that is used here reproduces them" not in text
     assert "(11 studies of overall survival), DerSimonian-Laird with Wald and restricted" in text
+
+
+def test_a_trial_that_found_harm_is_not_told_as_longer_survival(review: Project) -> None:
+    """The pool keeps its side of the null; the trial and the prediction interval do not."""
+    file = "data/studies/krog-08-06.yml"
+    text = review.data[file].decode()
+    result = re.search(r"    estimate: 0\.80\n    ci: \[0\.57, 1\.14\]\n    p: \S+\n", text)
+    assert result is not None
+    harm = "    estimate: 1.30\n    ci: [1.10, 1.54]\n"
+    other = replace(review, data={**review.data, file: text.replace(result[0], harm).encode()})
+    told = said(other).replace("\xa0", " ")
+    assert "was longer with IMNI" not in told
+    assert "IMNI goes with longer disease-free survival" not in told
+    assert "The randomised evidence (1 trial) gives HR 1.30" in told
+    assert "for the difference); the prediction intervals are" in told

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from analysis.changes import changes
+from analysis.cli import main
 from analysis.errors import DataError
 from analysis.load import load, load_review, read_files
 from analysis.plan import find
@@ -296,3 +297,14 @@ def test_an_empty_plan_of_findings_is_no_trouble() -> None:
     evidence: Review = review(TINY.studies, analysis(method="DL", test="z"))
     found = suppose(evidence, supposed(outcome="tb"))
     assert left_out_of(find(found.review), found) == {}
+
+
+def test_a_second_outcome_does_not_take_the_place_of_the_first(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = ["what-if", "--study", "x", "--outcome", "OS", "--hr", "1.3", "--outcome", "DFS"]
+    assert main(asked) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "living-review what-if: error: found --outcome twice, wanted it once: one result is "
+        "supposed"
+    )

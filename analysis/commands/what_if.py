@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from analysis.commands.diff import output_arguments, show
 from analysis.commands.negative import take_negative
@@ -16,6 +16,21 @@ if TYPE_CHECKING:
     from analysis.values import Printed
 
 
+class _Once(argparse.Action):
+    """An option of which a second one would take the place of the first without a word."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"found {option_string} twice, wanted it once: one result is supposed")
+        setattr(namespace, self.dest, values)
+
+
 def what_if_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `what-if`."""
     from analysis.effects import Measure
@@ -24,7 +39,9 @@ def what_if_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "%(prog)s [options]"
     take_negative(parser)
     parser.add_argument("--study", metavar="ID", help="a study of the review, or a made-up one")
-    parser.add_argument("--outcome", metavar="NAME", help="its id or short name, as OS")
+    parser.add_argument(
+        "--outcome", action=_Once, metavar="NAME", help="its id or short name, as OS"
+    )
     values = parser.add_mutually_exclusive_group()
     for measure in get_args(Measure):
         values.add_argument(
