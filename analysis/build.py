@@ -65,7 +65,7 @@ def examine(
     """
     from analysis.audit import audit
     from analysis.checklist import misplaced
-    from analysis.claims import judge, unguarded, unused
+    from analysis.claims import judge, unguarded, unused, without_answer
     from analysis.front_matter import Issue, fixed_terms, numbers_in_variables
     from analysis.load import load
     from analysis.manuscript import claim_places, write
@@ -125,6 +125,7 @@ def examine(
         manuscript=manuscript,
         warnings=(
             *loaded.warnings,
+            *without_answer(claims),
             *unused(claims),
             *unguarded(manuscript.sentences, project.sources),
         ),

@@ -16,13 +16,14 @@ from analysis.records import (
     Plan,
     Published,
     Selection,
+    Study,
 )
 from analysis.result_checks import Fault, interval_faults
 from analysis.result_doubts import doubtful, in_another_measure
 from analysis.search_checks import search_faults
 from analysis.spread_checks import units_apart
 from analysis.study_checks import repeated, study_faults, unsaid_measure
-from analysis.study_moves import DISOWNED
+from analysis.study_moves import DISOWNED, LEFT
 from analysis.text_checks import (
     countries_spelt_apart,
     grouping,
@@ -197,11 +198,7 @@ def _pools(
 
 def _gone(draft: Draft, plan: Plan) -> Iterator[Fault]:
     """Give where the plan rests on a study by its name that has left the review since."""
-    left = {
-        study.id: study.status
-        for study in draft.studies
-        if study.status in ("excluded", "superseded", "retracted")
-    }
+    left = {study.id: study.status for study in draft.studies if study.status in LEFT}
     for index, analysis in enumerate(plan.analyses):
         rewritten = f", or what is said of {analysis.id} rewritten"
         for key, ids, now, otherwise in (
@@ -230,8 +227,12 @@ def _nothing(
 
     A plan is written before there is evidence. So an outcome that the question asks for, a kind
     of study that has not come yet, and any outcome of a review that has no result at all are
-    planned; anything else is a slip, as where a name or a measure is another.
+    planned; so is what it took before its studies left. Anything else is a slip, as where a name
+    or a measure is another.
     """
+    if gone := _took(analysis, draft, plan):
+        said = listed(f"{study.id} is {study.status}" for study in gone)
+        return (("studies",), f"found no study to pool any more, since {said}"), True
     having = [left for left in selected.left_out if left.stage in ("selection", "result")]
     if having:
         reasons = listed(f"{left.study} ({left.reason})" for left in having)
@@ -247,6 +248,16 @@ def _nothing(
         return (("outcome",), message), False
     message = f"found no included study with a result for {analysis.outcome}, wanted one"
     return (("outcome",), message), True
+
+
+def _took(analysis: AnalysisPlan, draft: Draft, plan: Plan) -> list[Study]:
+    """Return the studies that left the review, of those that an analysis would take."""
+    left = [study for study in draft.studies if study.status in LEFT]
+    back = [study.model_copy(update={"status": "included"}) for study in left]
+    found = select(plan, back, analysis)
+    would = {taken.study.id for taken in found.selected.taken}
+    would |= {ambiguous.study.id for ambiguous in found.ambiguous}
+    return [study for study in left if study.id in would]
 
 
 def _by_declared_kinds(selection: Selection, plan: Plan) -> bool:

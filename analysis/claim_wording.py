@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from analysis.claims import ClaimOutcome, Flip, flips, judge
-from analysis.errors import ReviewError
+from analysis.claims import ClaimOutcome, Flip, flips, weigh
 from analysis.findings import Findings
 from analysis.records import Claim
 
@@ -47,8 +46,8 @@ def printed_otherwise(
     Parameters
     ----------
     earlier : the claims as they were; None where their wording is lost, and flips are all that is
-        known. A claim without an answer on a side (a finding that was not there) is passed over
-        there.
+        known. A claim without an answer on a side (a finding that was not there) prints its
+        other wording there, and is passed over where it has none.
     claims : as they are worded now. Whether a claim flips is judged by them on both sides.
     reads : what each claim of a side prints but for its numbers, by id: a wording may have words
         that follow the findings. None where the evidence of a side is lost.
@@ -85,17 +84,17 @@ def printed_otherwise(
 
 
 def judged(claims: Iterable[Claim], findings: Findings) -> tuple[ClaimOutcome, ...]:
-    """Return the outcomes of the claims that have an answer."""
-    each = (judged_alone(claim, findings)[0] for claim in claims)
-    return tuple(outcome for outcome in each if outcome is not None)
+    """Return the outcomes of the claims that have an answer, or another wording for want of one."""
+    return weigh(claims, findings)[0]
 
 
 def judged_alone(claim: Claim, findings: Findings) -> tuple[ClaimOutcome | None, str | None]:
     """Return the outcome of one claim, or why it has no answer."""
-    try:
-        return judge((claim,), findings)[0], None
-    except ReviewError as error:
-        return None, error.problems[0].message if error.problems else str(error)
+    outcomes, problems = weigh((claim,), findings)
+    if problems:
+        return None, problems[0].message
+    (outcome,) = outcomes
+    return (None, outcome.no_answer) if outcome.no_answer else (outcome, None)
 
 
 def _turned(flip: Flip, before: ClaimOutcome | None) -> Worded:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from analysis.conditions import Found, judge_condition
+from analysis.conditions import Found, Verdict, judge_condition
 from analysis.errors import DataError, Problem
-from analysis.expression import ExpressionError, parse
+from analysis.expression import ExpressionError, NoAnswerError, parse
 from analysis.findings import Findings
 from analysis.messages import shown
 from analysis.records import Claim
@@ -26,7 +26,8 @@ class ClaimOutcome:
     """One claim and what became of it.
 
     `margin` and `found` are those of its condition (`conditions.Verdict`). `places` are where
-    the manuscript prints it, `stands` is where it is written down.
+    the manuscript prints it, `stands` is where it is written down. `no_answer` says why its
+    condition has none, as where a study that it names was retracted: it does not hold then.
     """
 
     id: str
@@ -38,6 +39,7 @@ class ClaimOutcome:
     otherwise: str | None
     places: tuple[str, ...]
     stands: str
+    no_answer: str | None = None
 
     @property
     def wording(self) -> str | None:
@@ -102,17 +104,21 @@ def weigh(
     """Judge the claims that have an answer, and give a problem for each that has none.
 
     Takes what `judge` takes. A claim without an answer is one whose condition cannot be read, or
-    names a finding that this evidence does not have.
+    names a finding that there is not. One that names a finding which this evidence does not have,
+    though it is named rightly, does not hold, if it has another wording.
     """
     outcomes: list[ClaimOutcome] = []
     problems: list[Problem] = []
     for index, claim in enumerate(claims):
         stands = located(("claims", index, "holds")) if located else FILE
+        no_answer: str | None = None
         try:
             verdict = judge_condition(parse(claim.holds), findings)
         except ExpressionError as error:
-            problems.append(Problem(stands, f"claim {claim.id}", str(error)))
-            continue
+            if not isinstance(error, NoAnswerError) or claim.otherwise is None:
+                problems.append(Problem(stands, f"claim {claim.id}", str(error)))
+                continue
+            verdict, no_answer = Verdict(False, None, ()), str(error)
         outcomes.append(
             ClaimOutcome(
                 id=claim.id,
@@ -124,6 +130,7 @@ def weigh(
                 otherwise=claim.otherwise,
                 places=(places or {}).get(claim.id, ()),
                 stands=stands,
+                no_answer=no_answer,
             )
         )
     return tuple(outcomes), tuple(problems)
@@ -146,6 +153,23 @@ def broken(outcomes: Iterable[ClaimOutcome]) -> tuple[Problem, ...]:
         for outcome in outcomes
         if outcome.wording is None
         for place in outcome.places or (outcome.stands,)
+    )
+
+
+def without_answer(outcomes: Iterable[ClaimOutcome]) -> tuple[Problem, ...]:
+    """Return a warning for each claim whose other wording is printed for want of an answer.
+
+    That wording was reviewed for the day on which the condition fails, not for this one.
+    """
+    return tuple(
+        Problem(
+            outcome.stands,
+            f"claim {outcome.id}",
+            f"{outcome.no_answer}, so that its other wording is printed, wanted that wording read, "
+            "and the claim rewritten",
+        )
+        for outcome in outcomes
+        if outcome.no_answer
     )
 
 

@@ -1,7 +1,8 @@
 """Whether a condition holds of findings, by what margin, and which findings decide it.
 
 Every part is evaluated, so a slip in a branch that does not matter today is found today. A
-finding that is unknown or has no value is an error, never false.
+finding that is unknown or has no value is an error, never false: what becomes of a claim on it,
+`claims` says.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from analysis.effects import is_ratio
-from analysis.errors import TemplateError
-from analysis.expression import COMPARISONS, Expression, ExpressionError, Node
+from analysis.errors import AbsentError, TemplateError
+from analysis.expression import COMPARISONS, Expression, ExpressionError, NoAnswerError, Node
 from analysis.findings import Findings
 
 Scale = Literal["plain", "ratio", "log"]
@@ -81,9 +82,10 @@ def judge_condition(expression: Expression, findings: Findings) -> Verdict:
 
     Raises
     ------
-    ExpressionError : a finding does not exist or has no value; a number stands where a
-        condition is wanted, or the other way round; a collection is empty; a logarithm is
-        compared with anything but 0, or a ratio with what is none.
+    NoAnswerError : this evidence does not have a finding, or has no value of it.
+    ExpressionError : a finding does not exist; a number stands where a condition is wanted, or
+        the other way round; a collection is empty; a logarithm is compared with anything but 0,
+        or a ratio with what is none.
     """
     return _Run(expression, findings).verdict(expression.root, ())
 
@@ -231,9 +233,11 @@ class _Run:
             # below a name, nothing can be wanted.
             said = str(error).removesuffix(", wanted one of: ")
             column = f"column {node.start + 1} of {self.expression.text!r}"
-            raise ExpressionError(f"{column}: found {said}") from None
+            kind = NoAnswerError if isinstance(error, AbsentError) else ExpressionError
+            raise kind(f"{column}: found {said}") from None
         if value is None:
-            raise self.refused(node, f"no value of {path} (not defined, or unknown)", "one")
+            found = f"no value of {path} (not defined, or unknown)"
+            raise NoAnswerError(str(self.refused(node, found, "one")))
         return path, value
 
     def _scale(self, path: str) -> Scale:

@@ -61,8 +61,9 @@ def flattened(findings: Findings, beside: Findings | None = None) -> dict[str, L
     """Return every finding that is a number, a text, a truth value or a row of them, by path.
 
     The paths are those of `Findings.value`, but for rows that no path names, as the looks of a
-    sequential analysis, which are numbered: `os.sequential.looks[0].z`. Format and hash of the
-    evidence are left out, and of an analysis the parts that `beside` has as the very same object.
+    sequential analysis, which are numbered: `os.sequential.looks[0].z`. Format, hash of the
+    evidence and what is absent are left out, and of an analysis the parts that `beside` has as the
+    very same object.
     """
     there = _parts(beside) if beside else {}
     return dict(
@@ -76,7 +77,7 @@ def _parts(findings: Findings) -> dict[str, Any]:
     rest = {
         field.name: getattr(findings, field.name)
         for field in dataclasses.fields(findings)
-        if field.name not in ("format", "evidence", "analyses")
+        if field.name not in ("format", "evidence", "analyses", "absent")
     }
     return {**findings.analyses, **rest}
 

@@ -63,6 +63,10 @@ class TemplateError(ReviewError):
     """The manuscript or a template is wrong: undefined name, unbound number, lost figure."""
 
 
+class AbsentError(TemplateError):
+    """A finding that is named rightly, and that this evidence does not have: its study left."""
+
+
 class RenderError(ReviewError):
     """A program that renders (pandoc, typst, quarto) is missing or failed."""
 

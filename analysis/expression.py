@@ -66,6 +66,10 @@ class ExpressionError(ReviewError):
     """A condition that cannot be read or has no answer; the message has column and text."""
 
 
+class NoAnswerError(ExpressionError):
+    """A condition that is rightly written, on a finding that this evidence does not have."""
+
+
 @dataclass(frozen=True)
 class Node:
     """A part of a condition: what it is, its parts, and where it stands in the text.

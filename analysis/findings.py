@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from analysis.effects import is_ratio
-from analysis.errors import TemplateError
+from analysis.errors import AbsentError, TemplateError
 
 # pydantic reads the annotations of these at run time, to turn JSON back into findings.
 from analysis.evidence import LeftOut
@@ -162,7 +162,11 @@ class AnalysisFinding:
 
 @dataclass(frozen=True, repr=False)
 class Findings:
-    """Everything that was found, from one state of the evidence."""
+    """Everything that was found, from one state of the evidence.
+
+    `unanswered`: what is planned and has no answer, each with why. `absent`: whom the analyses do
+    not hold any more, by the id of the study, and the groups that no study is in, by their path.
+    """
 
     format: int
     evidence: str
@@ -173,6 +177,7 @@ class Findings:
     absolute: Mapping[str, AbsoluteFinding] = field(default_factory=dict)
     certainty: Mapping[str, CertaintyFinding] = field(default_factory=dict)
     unanswered: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Return what there is, in a line: Findings(os, os_hk, dfs)."""
@@ -186,8 +191,8 @@ class Findings:
 
         Raises
         ------
-        TemplateError : there is no such finding; the message says why this evidence does not
-            answer, if that is known, else lists what is there.
+        AbsentError : this evidence does not answer; the message says why.
+        TemplateError : there is no such finding; the message lists what is there.
         """
         return value_below(self, path)
 
@@ -240,7 +245,7 @@ def value_below(here: Any, path: str) -> Any:
         if part not in known:
             found = ".".join(parts[: at + 1])
             if why := why_unanswered(whole, parts[: at + 1]):
-                raise TemplateError(f"no finding {found}: this evidence has no answer ({why})")
+                raise AbsentError(f"no finding {found}: this evidence has no answer ({why})")
             raise TemplateError(
                 f"no finding {found}, wanted one of: {', '.join(sorted(known))}"
                 f"{_NOT_THERE.get(parts[at - 1], '') if at and known else ''}"
@@ -252,7 +257,10 @@ def value_below(here: Any, path: str) -> Any:
 def why_unanswered(whole: Any, parts: Sequence[str]) -> str | None:
     """Return why a planned finding is not there, None where that is not known."""
     if isinstance(whole, Findings):
-        if parts and parts[0] in whole.analyses:
+        # A study that left is named by its id, wherever it was; a group by its path.
+        if why := whole.absent.get(".".join(parts)) or whole.absent.get(parts[-1]):
+            return why
+        if parts[0] in whole.analyses:
             whole, parts = whole.analyses[parts[0]], parts[1:]
     elif not isinstance(whole, AnalysisFinding):
         return None

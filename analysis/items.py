@@ -12,7 +12,7 @@ from types import UnionType
 from typing import Any
 
 from analysis.errors import TemplateError
-from analysis.findings import Findings
+from analysis.findings import Findings, why_unanswered
 from analysis.messages import unknown
 from analysis.paths import children, row_name
 
@@ -37,30 +37,32 @@ class Item:
         return self.path if self.bound else None
 
     def child(self, name: str) -> Item:
-        """Return what is below; TemplateError, with what there is, for an unknown name."""
+        """Return what is below, which is false where this evidence has no answer to it.
+
+        Raises
+        ------
+        TemplateError : an unknown name; the message says what there is.
+        """
         found = children(self.value)
-        if name not in found:
-            raise TemplateError(self.no_child(name))
-        return self._below(found[name], name)
+        if name in found:
+            return self._below(found[name], name)
+        if self.unanswered(name):
+            return Unanswered(f"{self.path}.{name}", self.no_child(name))
+        raise TemplateError(self.no_child(name))
 
     def no_child(self, name: str) -> str:
         """Say that there is nothing of this name here, and why or what there is."""
-        if why := self._unanswered(name):
+        if why := self.unanswered(name):
             return f"found no {self.path}.{name}: this evidence has no answer ({why})"
         return unknown(name, f"a name under {self.path}", sorted(children(self.value)))
 
-    def _unanswered(self, name: str) -> str | None:
+    def unanswered(self, name: str) -> str | None:
         """Return why a planned finding is not there, None where that is not known."""
-        path, here = name, self
-        while True:
-            told = getattr(here.value, "unanswered", None)
-            if isinstance(told, Mapping):
-                # The whole of a part may be missing: gosh.est_median for want of gosh.
-                starts = (one for one in told if f"{path}.".startswith(f"{one}."))
-                return next((str(told[start]) for start in starts), None)
-            if here.parent is None:
-                return None
-            path, here = f"{here.name}.{path}", here.parent
+        path, here = [name], self
+        while here.parent is not None:
+            path.insert(0, here.name)
+            here = here.parent
+        return why_unanswered(here.value, path)
 
     def near(self, name: str, kind: type | UnionType) -> Any:
         """Return a value of a kind, of this thing or the nearest one around it, else None."""
@@ -115,7 +117,7 @@ class Item:
 
 
 class Unanswered(Item):
-    """An analysis of the plan that this evidence has no answer to.
+    """An analysis of the plan, or a part of one, that this evidence has no answer to.
 
     A template asks first (`if os`); one that does not is told why there is nothing.
     """

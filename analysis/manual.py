@@ -36,8 +36,9 @@ Three rules hold, and `living-review check` names the file and the line that bre
 """
 _FORMATS = "What stands after a `|` and turns a finding into words. Nothing prints without one."
 _FUNCTIONS = """\
-What the text may call and name, beside the analyses of the plan by their ids. An analysis that too
-few studies enter as yet is false: `{% if os %} … {% endif %}`."""
+What the text may call and name, beside the analyses of the plan by their ids. What this
+evidence has no answer to is false: an analysis of too few studies, as in
+`{% if os %} … {% endif %}`, a study that left, a group that no study is in."""
 _FIGURES = """\
 The kinds of figure: `{% call figure(kind, id="fig-…", …) %}`, the caption, an empty line, the
 alternative text, `{% endcall %}`."""

@@ -5,8 +5,8 @@ the text asks for. A template sees (`analysis.formats` lists what stands after a
 
 - each analysis of the plan by its id, `counts`, `flow`, `pools`: the findings. `os.est | ratio`,
   `os | estimate`, `dfs.subgroups.nodal.groups.n0 | estimate`, `os.leave_one_out.courdi`,
-  `os.rows`, `counts.designs | by_design`. Any number prints only through a format. An analysis
-  that has too few studies as yet is false: `{% if os %} … {% endif %}`.
+  `os.rows`, `counts.designs | by_design`. Any number prints only through a format. What
+  this evidence has no answer to is false: `{% if os %} … {% endif %}`.
 - `studies`: the studies by id (`studies.wang.label`), `searches`: the searches by id, `review`:
   what data/review.yml says (`review.title`, `review.about.funding | stated`), `editions`.
 - `found("os.est")`: the same by path, where an id has the name of something else here.
@@ -129,7 +129,13 @@ def write(
     fixed = fixed_terms(review)
     for file, tree in trees.items():
         problems += template_rules.check(
-            tree, file, names, FORMATS, texts, lambda text: says_number(text, fixed)
+            tree,
+            file,
+            names,
+            FORMATS,
+            texts,
+            lambda text: says_number(text, fixed),
+            printed=file not in aside,
         )
     problems += typed_numbers(own, texts.values(), MANUSCRIPT, fixed)
     environment.globals.update(names)
@@ -157,8 +163,9 @@ def offered(
     review: Review, findings: Findings, writer: Writer, extra: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return every name that a template may use."""
+    everything = Item(findings, "", bound=True)  # which knows why a finding is not there
     known: dict[str, Any] = {
-        name: Item(value, name, name, bound=True)
+        name: Item(value, name, name, everything, bound=True)
         for name, value in {
             **findings.analyses,
             "counts": findings.counts,

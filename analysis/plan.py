@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
+from analysis.absences import absent
 from analysis.conventions import conventions
 from analysis.effects import WITH_UNIT
 from analysis.errors import IdenticalEffectsError, MethodError, Problem
@@ -95,6 +96,7 @@ def find(
         absolute=effects,
         certainty=certainty(review, found),
         unanswered={**unanswered, **without},
+        absent=absent(review, found),
     )
 
 

@@ -23,7 +23,7 @@ from analysis.synthesis import Synthesis, pool
 from analysis.terms import capitalised
 
 
-def _levels(review: Review, field: str) -> dict[str, str]:
+def levels(review: Review, field: str) -> dict[str, str]:
     """Return the declared levels of a grouping field with their labels, in their order."""
     declared = {"randomised": {"yes": "Randomised", "no": "Non-randomised"}}
     for characteristic in review.plan.characteristics:
@@ -46,7 +46,7 @@ def subgroup_finding(
     method, test = plan.method or analysis.method, plan.test or analysis.test
     level = float(analysis.level)
     values = [study_value(review.by_id[row.study], plan.by) for row in rows]
-    labels = _levels(review, plan.by)
+    labels = levels(review, plan.by)
     present = {str(value) for value in values if value is not None}
     names = [*(name for name in labels if name in present), *sorted(present - set(labels))]
     common = {

@@ -14,6 +14,8 @@ from analysis.records import Study
 from analysis.terms import STATUSES
 
 GONE = "no longer in the data"
+LEFT = ("excluded", "superseded", "retracted")
+"""Statuses of a study that the review knows and does not pool any more."""
 DISOWNED = ("excluded", "retracted")
 """Statuses that take a study's numbers with them: what rests on one of these rests on nothing. A
 superseded report is still true of its patients."""

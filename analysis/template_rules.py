@@ -77,6 +77,8 @@ def check(
     filters: Mapping[str, Any],
     files: Collection[str],
     says: Says,
+    *,
+    printed: bool = True,
 ) -> list[Problem]:
     """Return everything in a template that it may not do, and every name that is not there.
 
@@ -88,10 +90,11 @@ def check(
     filters : the formats that templates may use, by name.
     files : the templates that this one may include.
     says : tells whether a text in quotes says a number.
+    printed : whether it is part of the paper now; else it may lack an answer.
     """
     every = _walk(tree)
     found = [*_forbidden(every), *_texts(every, says), *_filters(every, filters)]
-    found += [*_names(every, offered), *_includes(every, files), *_unnamed(every)]
+    found += [*_names(every, offered, printed=printed), *_includes(every, files), *_unnamed(every)]
     found += _misnamed(every)
     return [Problem(f"{file}:{line}", where, message) for line, where, message in found]
 
@@ -220,9 +223,18 @@ def _includes(every: _Nodes, files: Collection[str]) -> _Found:
             yield node.lineno, "", unknown(name.value, "a template", sorted(files))
 
 
-def _names(every: _Nodes, offered: Mapping[str, Any]) -> _Found:
-    """Yield every name, and every path of findings or data, that is not there."""
+def _names(every: _Nodes, offered: Mapping[str, Any], *, printed: bool) -> _Found:
+    """Yield every name, and every path of findings or data, that is not there.
+
+    What this evidence has no answer to may be named where a condition asks first.
+    """
     own = _stored(every)
+    asking = {
+        id(name)
+        for kind in (nodes.If, nodes.CondExpr)
+        for condition in every.of(kind)
+        for name in condition.find_all(nodes.Name)
+    }
     inner: set[int] = set()
     for node in every:
         if not isinstance(node, _PATHS) or id(node) in inner:
@@ -235,23 +247,33 @@ def _names(every: _Nodes, offered: Mapping[str, Any]) -> _Found:
             here = here.node
         if not isinstance(here, nodes.Name) or here.name in own or here.ctx != "load":
             continue
-        yield from _missing(here, [*reversed(chain)], offered)
+        asked = not printed or id(here) in asking
+        yield from _missing(here, [*reversed(chain)], offered, asked=asked)
 
 
-def _missing(root: nodes.Name, chain: list[str], offered: Mapping[str, Any]) -> _Found:
+def _missing(
+    root: nodes.Name, chain: list[str], offered: Mapping[str, Any], *, asked: bool
+) -> _Found:
     if root.name not in offered:
         yield root.lineno, "", unknown(root.name, "a name that templates know", sorted(offered))
         return
     item = offered[root.name]
+    if isinstance(item, Unanswered):
+        if chain and not asked:
+            yield root.lineno, "", item.told
+        return
     for name in chain:
-        if not isinstance(item, Item) or isinstance(item, Unanswered) or not name:
+        if not isinstance(item, Item) or not name:
             return
         if item.value is None:
             # Nothing is there now, as the changes of a first edition: a template asks first
             # (`if changes`), and one that does not is told when it prints.
             return
         if name not in item:
-            yield root.lineno, f"{item.path}.{name}", item.no_child(name)
+            unanswered = item.unanswered(name)
+            if not (asked and unanswered):
+                where = "" if unanswered else f"{item.path}.{name}"
+                yield root.lineno, where, item.no_child(name)
             return
         item = item.child(name)
 

@@ -72,7 +72,7 @@ def test_every_bad_condition_is_named_at_once() -> None:
     bad = [
         LOWER,
         Claim(id="a", text="A.", holds="os.est_ub <"),
-        Claim(id="b", text="B.", holds="os.pi_est_ub < 1", otherwise="Never said."),
+        Claim(id="b", text="B.", holds="os.pi_est_ub < 1"),
     ]
     with pytest.raises(DataError) as error:
         judge(bad, findings(), located=lambda path: f"data/claims.yml:{3 + int(path[1])}")

@@ -959,8 +959,10 @@ def test_a_part_without_an_answer_leaves_the_rest() -> None:
             f"no finding x.regressions.line: this evidence has no answer ({why})"
         )
     item = Item(found.analyses["x"], "x", bound=True)
+    line = item.child("regressions").child("line")
+    assert not line
     with pytest.raises(TemplateError) as caught:
-        item.child("regressions").child("line")
+        line.child("qm_pval")
     assert str(caught.value) == f"found no x.regressions.line: this evidence has no answer ({why})"
     with pytest.raises(TemplateError) as caught:
         found.value("x.regressions.other")

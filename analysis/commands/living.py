@@ -168,7 +168,7 @@ def _claim_row(outcome: ClaimOutcome) -> tuple[str, ...]:
         "yes" if outcome.holds else no,
         "–" if outcome.margin is None else f"{outcome.margin:+.3g}".replace("-", "−"),
         outcome.condition,
-        ", ".join(map(str, outcome.found)),
+        outcome.no_answer or ", ".join(map(str, outcome.found)),
         ", ".join(outcome.places) or "nowhere",
     )
 
@@ -180,6 +180,7 @@ def _claim_json(outcome: ClaimOutcome) -> dict[str, Any]:
         "margin": outcome.margin,
         "condition": outcome.condition,
         "found": {found.name: found.value for found in outcome.found},
+        "no_answer": outcome.no_answer,
         "rewords_itself": outcome.otherwise is not None,
         "stands": outcome.stands,
         "places": list(outcome.places),
