@@ -127,8 +127,8 @@ def freeman_tukey(xi: ArrayLike, ni: ArrayLike) -> Pair:
 def freeman_tukey_inverse(yi: ArrayLike, ni: ArrayLike) -> FloatArray:
     """Proportions of PFT values (Miller 1978), for samples of size `ni`.
 
-    For a pooled value give `harmonic_mean` of the sizes. Values that no sample of that size
-    reaches give 0 or 1, as in metafor::transf.ipft.
+    Values that no sample of that size reaches give 0 or 1, as in metafor::transf.ipft. Of a
+    pooled value see `pooled_proportion`.
     """
     y = np.asarray(yi, dtype=np.float64)
     n = np.asarray(ni, dtype=np.float64)
@@ -151,6 +151,14 @@ def harmonic_mean(ni: ArrayLike) -> float:
     if n.size == 0 or not (n > 0).all():
         raise MethodError("harmonic mean: found no sizes or one not positive, wanted all positive")
     return float(n.size / (1 / n).sum())
+
+
+def pooled_proportion(y: ArrayLike, ni: ArrayLike) -> FloatArray:
+    """Proportions of PFT values pooled over samples of the sizes `ni`, at their harmonic mean.
+
+    As metafor::transf.ipft.hm (Miller 1978). Raises as `harmonic_mean`.
+    """
+    return freeman_tukey_inverse(y, harmonic_mean(ni))
 
 
 def rate_ratio(x1i: ArrayLike, t1i: ArrayLike, x2i: ArrayLike, t2i: ArrayLike) -> Pair:

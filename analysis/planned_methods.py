@@ -68,7 +68,7 @@ def natural_finding(
     review: Review, rows: tuple[EffectRow, ...], s: Synthesis
 ) -> NaturalFinding | None:
     """Return the pooled result as a proportion or a correlation; None for other measures."""
-    from analysis.continuous import freeman_tukey_inverse, harmonic_mean
+    from analysis.continuous import pooled_proportion
 
     values = [s.mu, s.ci_lb, s.ci_ub, s.pi_lb, s.pi_ub]
     array = np.array([np.nan if value is None else value for value in values])
@@ -82,7 +82,7 @@ def natural_finding(
             return None
         known = ~np.isnan(array)
         back = np.full(5, np.nan)
-        back[known] = freeman_tukey_inverse(array[known], harmonic_mean(sizes))
+        back[known] = pooled_proportion(array[known], sizes)
     else:
         return None
     est, lb, ub, pi_lb, pi_ub = (None if value != value else float(value) for value in back)

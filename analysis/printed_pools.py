@@ -38,7 +38,7 @@ def as_read(
     sizes = sizes_of_groups(review, analysis.rows) if analysis.measure == "PFT" else {}
     if not sizes:
         return list(values), analysis.measure, keys
-    from analysis.continuous import freeman_tukey_inverse, harmonic_mean
+    from analysis.continuous import pooled_proportion
 
-    n = harmonic_mean([sizes[study] for study in studies])
-    return [float(freeman_tukey_inverse(value, n)) for value in values], "GEN", Keys()
+    told = pooled_proportion(list(values), [sizes[study] for study in studies])
+    return told.tolist(), "GEN", Keys()

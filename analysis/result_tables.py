@@ -189,16 +189,8 @@ class Heads:
         path: str,
     ) -> Words:
         """Return an estimate of an analysis, with what the heading does not say of it."""
-        return words.estimate_cell(
-            found.est,
-            found.est_lb,
-            found.est_ub,
-            found.measure,
-            Keys.under(path),
-            named=self.named,
-            unit=analysis.unit if self.in_units else None,
-            level=self.level_of(analysis),
-        )
+        values = (found.est, found.est_lb, found.est_ub)
+        return self._told(analysis, values, found.measure, Keys.under(path))
 
     def refit(
         self,
@@ -210,11 +202,17 @@ class Heads:
     ) -> Words:
         """Return an estimate of some studies of an analysis, as `as_read` has it."""
         values = (found.est, found.est_lb, found.est_ub)
-        (est, lb, ub), measure, keys = as_read(review, analysis, studies, values, Keys.under(path))
+        told, measure, keys = as_read(review, analysis, studies, values, Keys.under(path))
+        return self._told(analysis, told, measure, keys)
+
+    def _told(
+        self, analysis: AnalysisFinding, values: Sequence[float], measure: str, keys: Keys
+    ) -> Words:
+        est, lb, ub = values
+        unit, level = analysis.unit if self.in_units else None, self.level_of(analysis)
         return words.estimate_cell(
-            est, lb, ub, measure, keys, named=self.named,
-            unit=analysis.unit if self.in_units else None, level=self.level_of(analysis),
-        )  # fmt: skip
+            est, lb, ub, measure, keys, named=self.named, unit=unit, level=level
+        )
 
     def level_of(self, analysis: AnalysisFinding, kind: str = "CI") -> Words:
         """Return the level of an analysis's intervals where it is not the heading's."""

@@ -5,7 +5,7 @@ The pooled result is that of composites whatever the plan asks for; its model st
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from analysis import words
 from analysis.effects import ONE_GROUP
@@ -69,20 +69,25 @@ def short(analysis: AnalysisFinding, of: SeveralFinding) -> Words:
 
 def variances(analysis: AnalysisFinding, of: SeveralFinding) -> Words | None:
     """Return the variances between and within studies; None where the model has none."""
-    if of.sigma2_between is None or of.sigma2_within is None:
-        return None
-    path = f"{analysis.id}.several.sigma2"
-    between = words.tau2(of.sigma2_between, f"{path}_between")
-    return Words(between, " + ", words.tau2(of.sigma2_within, f"{path}_within"))
+    return _parts(analysis, "sigma2", (of.sigma2_between, of.sigma2_within), words.tau2)
 
 
 def shares(analysis: AnalysisFinding, of: SeveralFinding) -> Words | None:
     """Return the shares of these variances in the total one; None where there are none."""
-    if of.i2_between is None or of.i2_within is None:
+    return _parts(analysis, "i2", (of.i2_between, of.i2_within), words.percent)
+
+
+def _parts(
+    analysis: AnalysisFinding,
+    name: str,
+    values: tuple[float | None, float | None],
+    told: Callable[[float, str], Words],
+) -> Words | None:
+    between, within = values
+    if between is None or within is None:
         return None
-    path = f"{analysis.id}.several.i2"
-    between = words.percent(of.i2_between, f"{path}_between")
-    return Words(between, " + ", words.percent(of.i2_within, f"{path}_within"))
+    path = f"{analysis.id}.several.{name}"
+    return Words(told(between, f"{path}_between"), " + ", told(within, f"{path}_within"))
 
 
 def estimate(

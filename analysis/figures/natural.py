@@ -96,15 +96,14 @@ def _back(
         return lambda value, row: 100 * natural(value, measure)
     if not sizes:
         return None
-    from analysis.continuous import freeman_tukey_inverse, harmonic_mean
-
-    together = harmonic_mean(list(sizes.values()))
+    from analysis.continuous import pooled_proportion
 
     def proportion(value: float, row: Row | None) -> float:
-        study = row.study if row is not None and row.key.startswith("study:") else None
-        n = together if study is None else sizes[study]
-        if row is not None and row.key in pooled:
-            n = harmonic_mean([sizes[id_] for id_ in pooled[row.key]])
-        return 100 * float(freeman_tukey_inverse(value, n))
+        of: Collection[str] = sizes
+        if row is not None and row.study is not None and row.key.startswith("study:"):
+            of = (row.study,)
+        elif row is not None:
+            of = pooled.get(row.key, sizes)
+        return 100 * float(pooled_proportion(value, [sizes[id_] for id_ in of]))
 
     return proportion

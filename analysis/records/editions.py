@@ -15,7 +15,8 @@ class Claim(Record):
     text: Text = Field(description="The sentence, with Jinja for its numbers.")
     holds: Text = Field(description="Condition on findings, as: os.est_ub < 1")
     otherwise: Text | None = Field(
-        None, description="Reviewed wording where it does not hold, or has no answer; absent: the build stops."
+        None,
+        description="Reviewed wording where it does not hold or has no answer; absent: the build stops.",
     )
 
 
