@@ -7,6 +7,7 @@ once, with its line, whether or not that part of the template is ever rendered.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -229,12 +230,6 @@ def _names(every: _Nodes, offered: Mapping[str, Any], *, printed: bool) -> _Foun
     What this evidence has no answer to may be named where a condition asks first.
     """
     own = _stored(every)
-    asking = {
-        id(name)
-        for kind in (nodes.If, nodes.CondExpr)
-        for condition in every.of(kind)
-        for name in condition.find_all(nodes.Name)
-    }
     inner: set[int] = set()
     for node in every:
         if not isinstance(node, _PATHS) or id(node) in inner:
@@ -247,35 +242,49 @@ def _names(every: _Nodes, offered: Mapping[str, Any], *, printed: bool) -> _Foun
             here = here.node
         if not isinstance(here, nodes.Name) or here.name in own or here.ctx != "load":
             continue
-        asked = not printed or id(here) in asking
-        yield from _missing(here, [*reversed(chain)], offered, asked=asked)
+        missing = _missing(here, [*reversed(chain)], offered)
+        if missing and not (missing.unanswered and (not printed or _asked(every, here))):
+            yield here.lineno, missing.where, missing.message
 
 
-def _missing(
-    root: nodes.Name, chain: list[str], offered: Mapping[str, Any], *, asked: bool
-) -> _Found:
+@dataclass(frozen=True)
+class _Missing:
+    """What is wrong with a name; `unanswered`, where it is right and the evidence lacks it."""
+
+    where: str
+    message: str
+    unanswered: bool = False
+
+
+def _missing(root: nodes.Name, chain: list[str], offered: Mapping[str, Any]) -> _Missing | None:
     if root.name not in offered:
-        yield root.lineno, "", unknown(root.name, "a name that templates know", sorted(offered))
-        return
+        return _Missing("", unknown(root.name, "a name that templates know", sorted(offered)))
     item = offered[root.name]
-    if isinstance(item, Unanswered):
-        if chain and not asked:
-            yield root.lineno, "", item.told
-        return
     for name in chain:
+        if isinstance(item, Unanswered):
+            break
         if not isinstance(item, Item) or not name:
-            return
+            return None
         if item.value is None:
             # Nothing is there now, as the changes of a first edition: a template asks first
             # (`if changes`), and one that does not is told when it prints.
-            return
-        if name not in item:
-            unanswered = item.unanswered(name)
-            if not (asked and unanswered):
-                where = "" if unanswered else f"{item.path}.{name}"
-                yield root.lineno, where, item.no_child(name)
-            return
+            return None
+        if name not in item and not item.unanswered(name):
+            return _Missing(f"{item.path}.{name}", item.no_child(name))
         item = item.child(name)
+    if chain and isinstance(item, Unanswered):
+        return _Missing("", item.told, unanswered=True)
+    return None
+
+
+def _asked(every: _Nodes, name: nodes.Name) -> bool:
+    """Say whether a name stands in a condition, or in what is printed under one."""
+    return any(
+        inner is name
+        for kind in (nodes.If, nodes.CondExpr)
+        for condition in every.of(kind)
+        for inner in condition.find_all(nodes.Name)
+    )
 
 
 def _step(node: nodes.Getattr | nodes.Getitem) -> str:
