@@ -32,7 +32,8 @@ class Compared:
 class Agreement:
     """The findings of some evidence against those of metafor.
 
-    `evidence` is the hash of what was compared; of other evidence the record says nothing.
+    `evidence` is the hash of what was analysed (`load.analysed_hash`); of other evidence the
+    record says nothing.
     """
 
     evidence: str
@@ -75,10 +76,13 @@ class Agreement:
             raise DataError([Problem(FILE, "", f"found {found}, {wanted}")]) from None
 
 
-def compare(findings: Findings, printed: Mapping[str, float | str]) -> Agreement:
+def compare(
+    findings: Findings, printed: Mapping[str, float | str], analysed: str = ""
+) -> Agreement:
     """Compare the findings with the numbers that the exported script printed.
 
-    A number that the findings decline to give, and say why, is passed over.
+    `analysed` is the hash of what both rest on, which the record keeps. A number that the
+    findings decline to give, and say why, is passed over.
 
     Raises
     ------
@@ -115,7 +119,7 @@ def compare(findings: Findings, printed: Mapping[str, float | str]) -> Agreement
     if problems:
         raise DataError(problems)
     return Agreement(
-        evidence=findings.evidence,
+        evidence=analysed,
         r=str(printed["about.R"]),
         metafor=str(printed["about.metafor"]),
         analyses={id_: Compared(len(each), *max(each)) for id_, each in found.items()},

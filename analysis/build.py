@@ -94,7 +94,7 @@ def examine(
         extra={
             "audit": summary(rows),
             "checklists": checklists,
-            "agreement": _agreement(project, findings),
+            "agreement": _agreement(project),
             "changes": None,
             **_told(changes := (extra or {}).get("changes")),
             "added": _labels(changes, ("added",)),
@@ -161,14 +161,15 @@ def _told(changes: Comparison | None) -> dict[str, Any]:
     }
 
 
-def _agreement(project: Project, findings: Findings) -> Any:
+def _agreement(project: Project) -> Any:
     """Return how far metafor's numbers lie, where that was measured for this evidence."""
     from analysis.agreement import Agreement
+    from analysis.load import analysed_hash
     from analysis.project import AGREEMENT
 
     content = project.styles.get(AGREEMENT)
     found = None if content is None else Agreement.from_json(content)
-    return found if found and found.evidence == findings.evidence else None
+    return found if found and found.evidence == analysed_hash(project.data) else None
 
 
 def _checklists(project: Project) -> Any:

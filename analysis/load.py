@@ -179,6 +179,15 @@ def evidence_hash(files: Mapping[str, bytes]) -> str:
     return whole.hexdigest()
 
 
+def analysed_hash(files: Mapping[str, bytes]) -> str:
+    """Return the SHA-256 of what the planned analyses rest on: the plan and the studies.
+
+    As `evidence_hash`, which another wording of a claim changes too.
+    """
+    rested_on = {name: data for name, data in files.items() if name == REVIEW or is_study(name)}
+    return evidence_hash(rested_on)
+
+
 def _todos(
     read: Mapping[str, DataFile], bibliography: Bibliography, plan: Plan
 ) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from ruamel.yaml.error import YAMLError
 
 from analysis.data_names import is_data_file
 from analysis.errors import DataError, Problem
-from analysis.load import attempt, evidence_hash, load, load_review, read_files
+from analysis.load import analysed_hash, attempt, evidence_hash, load, load_review, read_files
 from analysis.values import Printed
 from analysis.yaml_nodes import MAX_BYTES, read_tree
 from analysis.yaml_syntax import syntax_message
@@ -305,6 +305,15 @@ def test_the_hash_covers_all_but_the_editions(tiny: dict[str, bytes]) -> None:
     assert evidence_hash({"data/a.yml": b"ab", "data/b.yml": b"c"}) != evidence_hash(
         {"data/a.yml": b"a", "data/b.yml": b"bc"}
     )
+
+
+def test_what_the_analyses_rest_on_has_a_hash_of_its_own(tiny: dict[str, bytes]) -> None:
+    """A claim that is worded anew makes no comparison with metafor stale."""
+    plain = analysed_hash(tiny)
+    moving = {
+        name for name, data in tiny.items() if analysed_hash({**tiny, name: data + b" "}) != plain
+    }
+    assert moving == {"data/review.yml", *(name for name in tiny if "/studies/" in name)}
 
 
 def test_a_renamed_study_file_is_the_same_study(tiny: dict[str, bytes]) -> None:

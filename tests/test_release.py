@@ -35,7 +35,7 @@ from analysis.entry import changelog, with_entry, with_section
 from analysis.errors import DataError, EditionError, RenderError, ReviewError
 from analysis.findings import Findings
 from analysis.git import open_repository
-from analysis.load import load_review
+from analysis.load import analysed_hash, load_review, read_files
 from analysis.plan import find
 from analysis.project import AGREEMENT
 from analysis.release import Prepared, Wishes, prepare, publish, utc_today
@@ -94,8 +94,9 @@ def test_what_was_compared_with_metafor_is_published_with_the_edition(review: Sc
     review.commit("Text")
     without = release(review)
     assert "compared." not in json.loads(without.files["editions/1.0.0/index.html"])["text"]
-    evidence = load_review(review.root).evidence
-    agreement = Agreement(evidence, "4.4", "4.8", {"tb": Compared(321, 1e-9, "tb.est")})
+    agreement = Agreement(
+        analysed_hash(read_files(review.root)), "4.4", "4.8", {"tb": Compared(321, 1e-9, "tb.est")}
+    )
     (review.root / AGREEMENT).parent.mkdir()
     (review.root / AGREEMENT).write_text(agreement.to_json(), "utf-8")
     review.commit("The comparison with metafor")

@@ -53,18 +53,19 @@ def agreement(args: argparse.Namespace, terminal: Terminal) -> int:
     from analysis.engines import r
     from analysis.errors import MethodError
     from analysis.export_metafor import to_metafor
-    from analysis.load import load_review
+    from analysis.load import analysed_hash, load, read_files
     from analysis.output import write_in
     from analysis.plan import find
 
     root: Path = args.root.resolve()
-    review = load_review(root)
+    files = read_files(root)
+    review = load(files).review
     findings = find(review)
     if not findings.analyses:
         wanted = "wanted one: add the studies that the plan waits for (living-review check)"
         raise MethodError(f"agreement: found no analysis with an answer, {wanted}")
     printed = r.run(to_metafor(review, findings), "analyses.R")
-    found = compare(findings, printed)
+    found = compare(findings, printed, analysed_hash(files))
     terminal.problems(uncompared(findings, printed), "warning")
     terminal.table(
         ("analysis", "numbers", "largest relative difference", "at"),
