@@ -9,6 +9,7 @@ from analysis import words
 from analysis.claims import ClaimOutcome
 from analysis.comparison import ClaimChange, Comparison
 from analysis.comparison_words import LONGEST, NOTHING
+from analysis.expression import ASKED
 
 AROUND = 3  # words that are shown before and after those that differ
 _PARTS = {"holds": "condition", "text": "wording", "otherwise": "other wording"}
@@ -109,7 +110,7 @@ def _lacking(why: str, when: str) -> str:
     of: dfs"; "… found no finding os.est: this evidence has no answer (found …)"; "… found no
     value of os.tau2 (not defined, or unknown), wanted one".
     """
-    found = _OF_CONDITION.sub("", why).removeprefix("found ")
+    found = _OF_CONDITION.sub("", why).removeprefix("found ").partition(ASKED)[0]
     path, unanswered, reason = found.partition(": this evidence has no answer (")
     if unanswered:
         return f"{path.removeprefix('no finding ')}: {reason.removesuffix(')')}"

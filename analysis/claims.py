@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from analysis.conditions import Found, Verdict, judge_condition
 from analysis.errors import DataError, Problem
-from analysis.expression import ExpressionError, NoAnswerError, parse
+from analysis.expression import ASKED, ExpressionError, NoAnswerError, parse
 from analysis.findings import Findings
 from analysis.messages import shown
 from analysis.records import Claim
@@ -116,7 +116,7 @@ def weigh(
             verdict = judge_condition(parse(claim.holds), findings)
         except ExpressionError as error:
             if not isinstance(error, NoAnswerError) or claim.otherwise is None:
-                problems.append(Problem(stands, f"claim {claim.id}", str(error)))
+                problems.append(Problem(stands, f"claim {claim.id}", _told(error)))
                 continue
             verdict, no_answer = Verdict(False, None, ()), str(error)
         outcomes.append(
@@ -134,6 +134,11 @@ def weigh(
             )
         )
     return tuple(outcomes), tuple(problems)
+
+
+def _told(error: ExpressionError) -> str:
+    absent = getattr(error, "absent", None)
+    return f"{error}{ASKED}{absent} and …, or another wording" if absent else str(error)
 
 
 def broken(outcomes: Iterable[ClaimOutcome]) -> tuple[Problem, ...]:

@@ -1,15 +1,15 @@
 """Whether a condition holds of findings, by what margin, and which findings decide it.
 
 Every part is evaluated, so a slip in a branch that does not matter today is found today. A
-finding that is unknown or has no value is an error, never false: what becomes of a claim on it,
-`claims` says.
+finding that is unknown or has no value is an error, never false. What this evidence may lack is
+asked for by its name: of `os and os.est_ub < 1` the first part is then false, and decides.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any, Literal
 
 from analysis.effects import is_ratio
@@ -105,17 +105,40 @@ class _Run:
             margin = None if inner.margin is None else 0.0 - inner.margin
             return Verdict(not inner.holds, margin, inner.found)
         if node.kind in ("and", "or"):
-            parts = [self.verdict(part, scope) for part in node.parts]
-            return together(parts, every=node.kind == "and")
+            return self._joined(node, scope)
         if node.kind in ("all", "any"):
             parts = self._over(node, scope, self.verdict)
             return together(parts, every=node.kind == "all")
         if node.kind == "name":
-            path, value = self._value(node, scope)
-            if isinstance(value, bool):
-                return Verdict(value, None, (Found(path, value),))
-            raise self.refused(node, f"{path}, {_kind(value)}", "what is true or false")
+            return self._asked(node, scope)
         raise self.refused(node, f"{self.text_of(node)}, a number", "a comparison")
+
+    def _joined(self, node: Node, scope: tuple[str, ...]) -> Verdict:
+        """Join the parts of `and` or `or`; what is absent is passed over where others decide."""
+        parts, lacking, every = [], None, node.kind == "and"
+        for part in node.parts:
+            try:
+                parts.append(self.verdict(part, scope))
+            except NoAnswerError as error:
+                if error.absent is None:
+                    raise
+                lacking = lacking or error
+        if lacking and all(part.holds == every for part in parts):
+            raise lacking
+        return together(parts, every=every)
+
+    def _asked(self, node: Node, scope: tuple[str, ...]) -> Verdict:
+        """Say whether a name is true, or whether this evidence has the findings that it names."""
+        try:
+            path, value = self._value(node, scope)
+        except NoAnswerError as error:
+            if error.absent is None:
+                raise
+            path, value = error.absent, False
+        if isinstance(value, bool) or is_dataclass(value):
+            there = value is not False
+            return Verdict(there, None, (Found(path, there),))
+        raise self.refused(node, f"{path}, {_kind(value)}", "what is true or false")
 
     def _compare(self, node: Node, scope: tuple[str, ...]) -> Verdict:
         left, right = (self.number(part, scope) for part in node.parts)
@@ -233,8 +256,9 @@ class _Run:
             # below a name, nothing can be wanted.
             said = str(error).removesuffix(", wanted one of: ")
             column = f"column {node.start + 1} of {self.expression.text!r}"
-            kind = NoAnswerError if isinstance(error, AbsentError) else ExpressionError
-            raise kind(f"{column}: found {said}") from None
+            if isinstance(error, AbsentError):
+                raise NoAnswerError(f"{column}: found {said}", absent=error.path) from None
+            raise ExpressionError(f"{column}: found {said}") from None
         if value is None:
             found = f"no value of {path} (not defined, or unknown)"
             raise NoAnswerError(str(self.refused(node, found, "one")))

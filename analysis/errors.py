@@ -64,7 +64,11 @@ class TemplateError(ReviewError):
 
 
 class AbsentError(TemplateError):
-    """A finding that is named rightly, and that this evidence does not have: its study left."""
+    """A finding that is named rightly, at `path`, and that this evidence does not have."""
+
+    def __init__(self, path: str, why: str) -> None:
+        self.path = path
+        super().__init__(f"no finding {path}: this evidence has no answer ({why})")
 
 
 class RenderError(ReviewError):

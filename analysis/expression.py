@@ -8,6 +8,9 @@ a collection, whose elements' fields go by their own name inside:
     count(os.leave_one_out, not excludes_null) > 6
     all(os.leave_one_out, est < os.est_ub)
 
+The name alone of an analysis, a group or a row says whether this evidence has it:
+`os and os.est_ub < 1`.
+
 This module reads the text; `conditions` answers it. Arithmetic there is none: what a claim needs
 and nobody computed is a finding that is missing.
 """
@@ -61,13 +64,22 @@ _MEANT = {
     "!": "not",
 }
 
+ASKED = ", wanted it asked for first: "
+
 
 class ExpressionError(ReviewError):
     """A condition that cannot be read or has no answer; the message has column and text."""
 
 
 class NoAnswerError(ExpressionError):
-    """A condition that is rightly written, on a finding that this evidence does not have."""
+    """A condition that is rightly written, on what this evidence does not have.
+
+    `absent` is the path of findings that are not there, None where a number has no value.
+    """
+
+    def __init__(self, message: str, absent: str | None = None) -> None:
+        self.absent = absent
+        super().__init__(message)
 
 
 @dataclass(frozen=True)

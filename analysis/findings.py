@@ -245,7 +245,7 @@ def value_below(here: Any, path: str) -> Any:
         if part not in known:
             found = ".".join(parts[: at + 1])
             if why := why_unanswered(whole, parts[: at + 1]):
-                raise AbsentError(f"no finding {found}: this evidence has no answer ({why})")
+                raise AbsentError(found, why)
             raise TemplateError(
                 f"no finding {found}, wanted one of: {', '.join(sorted(known))}"
                 f"{_NOT_THERE.get(parts[at - 1], '') if at and known else ''}"

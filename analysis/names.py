@@ -96,6 +96,7 @@ def conditions() -> tuple[Name, ...]:
     return (
         Name("comparison", f"`os.est_ub < 1` ({signs})", "Two numbers compared."),
         Name("joined", "`A and B`, `A or B`, `not A`, `(A)`", "Conditions joined."),
+        Name("asked", "`os and os.est_ub < 1`", "Whether an analysis, a group, a row is there."),
         *(Name(name, f"`{use}`", text[name]) for name, (_, _, use) in USAGE.items()),
     )
 

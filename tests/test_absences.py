@@ -8,11 +8,13 @@ import pytest
 
 from analysis import cli
 from analysis.build import examine
+from analysis.claims import judge
 from analysis.errors import AbsentError, TemplateError
 from analysis.findings import Findings
 from analysis.load import load
 from analysis.plan import find
 from analysis.project import read_project
+from analysis.records import Claim
 from tests.small_review import KIM, MANUSCRIPT, small_project, write_review
 
 LEE = (
@@ -159,8 +161,26 @@ def test_a_claim_without_another_wording_stops_and_names_the_study(
     assert cli.main(["check", "--root", str(tmp_path)]) == 1
     assert capsys.readouterr().err.splitlines()[0] == (
         "error: data/claims.yml:4 claim first: column 1 of 'os.rows.lee.est < 1': found no finding "
-        "os.rows.lee: this evidence has no answer (lee is retracted)"
+        "os.rows.lee: this evidence has no answer (lee is retracted), wanted it asked for first: "
+        "os.rows.lee and …, or another wording"
     )
+
+
+@pytest.mark.parametrize(
+    ("holds", "verdict"),
+    [
+        ("os.rows.lee", False),
+        ("not os.rows.lee", True),
+        ("os.rows.lee and os.rows.lee.est < 1", False),
+        ("os.subgroups.nodal.groups.n0 and os.subgroups.nodal.groups.n0.est < 1", False),
+        ("os.rows.kim and os.rows.kim.est < 1", True),
+        ("os.rows.kim.est < 1 or os.rows.lee.est < 1", True),
+    ],
+)
+def test_a_condition_asks_for_a_study_or_a_group(holds: str, verdict: bool) -> None:
+    (outcome,) = judge([Claim(id="first", text="Lee.", holds=holds)], found_without_lee())
+    assert outcome.holds is verdict
+    assert outcome.no_answer is None
 
 
 ASKING = MANUSCRIPT.replace(

@@ -188,8 +188,48 @@ def test_a_finding_without_an_answer_says_why_and_wants_nothing() -> None:
         judge([Claim(id="late", text="Late.", holds="0 < late.est")], without)
     assert str(error.value) == (
         "data/claims.yml claim late: column 5 of '0 < late.est': found no finding late: this "
-        "evidence has no answer (no study of this evidence has a result)"
+        "evidence has no answer (no study of this evidence has a result), wanted it asked for "
+        "first: late and …, or another wording"
     )
+
+
+@pytest.mark.parametrize(
+    ("holds", "verdict"),
+    [
+        ("late", False),
+        ("not late", True),
+        ("late and late.est_ub < 1", False),
+        ("late.est_ub < 1 and late", False),
+        ("late and (late.est_ub < 1 or late.k > 2)", False),
+        ("os.est_ub < 1 or late.est_ub < 1", True),
+        ("os", True),
+        ("os and os.est_ub < 1", True),
+        ("os and os.est_ub > 1", False),
+    ],
+)
+def test_a_condition_asks_whether_an_analysis_has_an_answer(holds: str, verdict: bool) -> None:
+    without = replace(findings(), unanswered={"late": "no study of this evidence has a result"})
+    (outcome,) = judge([Claim(id="late", text="Late.", holds=holds)], without)
+    assert outcome.holds is verdict
+
+
+@pytest.mark.parametrize(
+    ("holds", "found"),
+    [
+        # What waits decides nothing, and a slip of the pen is one wherever it stands.
+        ("os and late.est_ub < 1", "column 8 of {}: found no finding late: this evidence"),
+        ("not (late.est_ub < 1)", "column 6 of {}: found no finding late: this evidence"),
+        ("os.est_ub > 1 or late.est > 1", "column 18 of {}: found no finding late: this evidence"),
+        ("late and os.est_upper < 1", "column 10 of {}: found no finding os.est_upper, wanted"),
+        ("other and other.est < 1", "column 1 of {}: found no finding other, wanted one of"),
+        ("os.rows", "column 1 of {}: found os.rows, a collection, wanted what is true or false"),
+    ],
+)
+def test_a_condition_that_asks_for_something_else_has_no_answer(holds: str, found: str) -> None:
+    without = replace(findings(), unanswered={"late": "no study of this evidence has a result"})
+    with pytest.raises(DataError) as error:
+        judge([Claim(id="late", text="Late.", holds=holds)], without)
+    assert str(error.value).startswith(f"data/claims.yml claim late: {found.format(repr(holds))}")
 
 
 def test_a_finding_below_what_holds_nothing_is_refused_in_a_whole_sentence() -> None:
