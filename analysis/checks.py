@@ -179,8 +179,9 @@ def _pools(
             yield (
                 (*path, "studies"),
                 f"found {first.study.id} and {second.study.id} in one pool, who share the "
-                f"patients of cohort {first.study.cohort}, wanted one of them: name the other "
-                "under `without`",
+                f"patients of cohort {first.study.cohort}, wanted one of them: a report that the "
+                "other replaces says `status: superseded` with `superseded_by`; one that this "
+                "analysis alone leaves out is named under `without`",
             )
         if not found.selected.taken and not found.ambiguous:
             (at, message), planned = _nothing(analysis, found.selected, draft, plan)

@@ -299,7 +299,8 @@ def test_two_studies_that_share_patients(tiny: dict[str, bytes]) -> None:
     files = edited(files, COETZEE, ("status: included", "status: included\ncohort: natives"))
     said = (
         "found aronson and coetzee_berjak in one pool, who share the patients of cohort natives, "
-        "wanted one of them: name the other under `without`"
+        "wanted one of them: a report that the other replaces says `status: superseded` with "
+        "`superseded_by`; one that this analysis alone leaves out is named under `without`"
     )
     assert problems(files) == (
         f"{REVIEW}:49 analyses[0].studies: {said}\n{REVIEW}:72 analyses[1].studies: {said}"
