@@ -136,14 +136,16 @@ def examine(
 def _labels(changes: Comparison | None, kinds: Collection[str]) -> tuple[str, ...]:
     """Return the labels of the studies that changed so since the edition before.
 
-    Where only it is said otherwise where a number was read, nothing of the study was.
+    One that left has its status with it. Where only it is said otherwise where a number was read,
+    nothing of the study was.
     """
     if changes is None:
         return ()
     from analysis.changes import of_provenance
+    from analysis.comparison_words import name
 
     return tuple(
-        change.label
+        name(change)
         for change in changes.changes
         if change.kind in kinds and not all(map(of_provenance, change.details))
     )

@@ -52,7 +52,7 @@ FUNCTIONS: Mapping[str, tuple[str, str]] = {
 EXTRA: Mapping[str, str] = {
     "added": "Labels of the studies that came in since the edition before.",
     "replaced": "What gave way since to another report of the same patients: A replaced by B.",
-    "removed": "Labels of the studies that were included and no longer are.",
+    "removed": "The studies that are no longer included, with how: Kim 2015 (excluded).",
     "corrected": "Labels of the studies that were corrected since.",
     "completed": "Labels of the studies of which only what was absent was filled in since.",
     "changes": "The comparison with the edition before; nothing in a first edition.",

@@ -125,7 +125,10 @@ def test_a_study_that_left_is_said_to_have_left_and_one_filled_in_to_be_filled_i
     )
     was = {"status": "included", "results": first.results, "sources": first.sources}
     removed = since(with_studies(review, gone.model_copy(update=was)), review)
-    assert f"This edition no longer includes {gone.label}. The review stays" in removed
+    assert f"This edition no longer includes {gone.label} (ongoing). The review stays" in removed
+    left = {"status": "retracted", "retracted": "2026-05", "reason": "Counted twice."}
+    withdrawn = since(review, with_studies(review, given.model_copy(update=left)))
+    assert f"This edition no longer includes {given.label} (retracted in May 2026). " in withdrawn
     filled = since(with_studies(review, given.model_copy(update={"country": None})), review)
     assert f"This edition fills in what was not known of {given.label}." in filled
     both = with_studies(
@@ -134,7 +137,7 @@ def test_a_study_that_left_is_said_to_have_left_and_one_filled_in_to_be_filled_i
         later.model_copy(update={"status": "awaiting", "reason": "Not read yet."}),
     )
     assert (
-        f"This edition adds {later.label}. This edition no longer includes {gone.label}. The "
+        f"This edition adds {later.label}. This edition no longer includes {gone.label} (ongoing). "
     ) in since(both, review)
     old = {**was, "cohort": later.cohort}
     before = with_studies(
