@@ -24,6 +24,7 @@ from analysis.text_formats import (
     labels,
     measure_of,
     only_words,
+    pair_within,
     plain,
     reported,
     scales,
@@ -140,15 +141,19 @@ def compatible(item: Item) -> Markup:
     return worded(item, lambda: words.compatible_with(lb, ub, measure_of(item), (keys.lb, keys.ub)))
 
 
-def null_phrase(item: Item, below: str | None = None, above: str | None = None) -> Markup:
+def null_phrase(item: Item, below: str | Item | None = None, above: str | None = None) -> Markup:
     """`os | null_phrase`: includes the null; lies wholly below the null; lies wholly above it.
 
     `os | null_phrase("in favour of the drug", "against the drug")` says what the two sides mean:
-    excludes the null in favour of the drug.
+    excludes the null in favour of the drug. `os | null_phrase(review.outcomes.os.favours)` takes
+    it from the plan: excludes the null (favours the drug).
     """
-    only_words(below=below, above=above)
+    sides = pair_within(below) if isinstance(below, Item) and above is None else None
+    if sides is None:
+        only_words(below=below, above=above)
+    told: tuple[Any, Any] = sides or (below, above)
     _, lb, ub, _ = _bounds(item)
-    return worded(item, lambda: words.null_phrase(lb, ub, measure_of(item), below, above))
+    return worded(item, lambda: words.null_phrase(lb, ub, measure_of(item), *told))
 
 
 def heterogeneity(item: Item) -> Markup:

@@ -16,35 +16,9 @@ from analysis.records import AnalysisPlan, Review
 from analysis.small_study import Model, Predictor, begg, egger, pet_peese
 from analysis.sums import Studies
 from analysis.tau2 import Method, estimate_tau2
+from analysis.terms import SMALL_STUDY
 from analysis.trimming import Estimator, trim_and_fill, why_uninformative
 from analysis.two_by_two import Tables
-
-PREDICTORS = {
-    "vi": "sampling variance",
-    "ni": "sample size",
-    "ninv": "inverse of the sample size",
-    "sqrtni": "root of the sample size",
-    "sqrtninv": "inverse root of the sample size",
-}
-MODELS = {"classic": "weighted regression", "mixed": "mixed-effects"}
-LABELS = {
-    "egger_classic": "Egger’s test (weighted regression)",
-    "egger_mixed": "Egger’s test (mixed-effects)",
-    **{
-        f"egger_{model}_{predictor}": f"Egger’s test ({how}, on the {what})"
-        for model, how in MODELS.items()
-        for predictor, what in PREDICTORS.items()
-    },
-    "begg": "Begg’s rank correlation",
-    "harbord": "Harbord’s test",
-    "peters": "Peters’ test",
-    "trim_and_fill": "Trim and fill (L0)",
-    "trim_and_fill_r0": "Trim and fill (R0)",
-    "pet_peese": "PET-PEESE",
-    "selection_model": "Selection model (one step at P = 0.025)",
-    "excess_significance": "Test of excess significance",
-}
-
 
 BY_VARIANCE = "effects weighted by inverse variance, where the pool is of counts"
 
@@ -124,7 +98,7 @@ def _finding(
     **more: float,
 ) -> SmallStudyFinding:
     return SmallStudyFinding(
-        name, LABELS[name], statistic, df, pval, intercept, slope, est, est_lb, est_ub, k,
+        name, SMALL_STUDY[name], statistic, df, pval, intercept, slope, est, est_lb, est_ub, k,
         informative, note, more,
     )  # fmt: skip
 
@@ -183,8 +157,8 @@ def _of_tables(name: str, of: Tested) -> SmallStudyFinding:
 
     if of.tables is None:
         raise MethodError(
-            f"{LABELS[name]}: found studies without events and patients of both arms, wanted them "
-            "of each"
+            f"{SMALL_STUDY[name]}: found studies without events and patients of both arms, wanted "
+            "them of each"
         )
     found = (harbord if name == "harbord" else peters)(of.tables)
     why = why_uninformative(found.k)

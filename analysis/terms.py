@@ -139,6 +139,33 @@ HARMS = {
 }
 """What reports say of a side effect: that nothing significant was found is not no difference."""
 
+_PREDICTORS = {
+    "vi": "sampling variance",
+    "ni": "sample size",
+    "ninv": "inverse of the sample size",
+    "sqrtni": "root of the sample size",
+    "sqrtninv": "inverse root of the sample size",
+}
+_MODELS = {"classic": "weighted regression", "mixed": "mixed-effects"}
+SMALL_STUDY = {
+    "egger_classic": "Egger’s test (weighted regression)",
+    "egger_mixed": "Egger’s test (mixed-effects)",
+    **{
+        f"egger_{model}_{predictor}": f"Egger’s test ({how}, on the {what})"
+        for model, how in _MODELS.items()
+        for predictor, what in _PREDICTORS.items()
+    },
+    "begg": "Begg’s rank correlation",
+    "harbord": "Harbord’s test",
+    "peters": "Peters’ test",
+    "trim_and_fill": "Trim and fill (L0)",
+    "trim_and_fill_r0": "Trim and fill (R0)",
+    "pet_peese": "PET-PEESE",
+    "selection_model": "Selection model (one step at P = 0.025)",
+    "excess_significance": "Test of excess significance",
+}
+"""Tests of small-study effects, and adjustments for them."""
+
 _PLURALS = {"analysis": "analyses", "hypothesis": "hypotheses", "woman": "women", "man": "men"}
 
 
@@ -178,5 +205,6 @@ ALL: Mapping[str, str] = {
     **ROLES,
     **STATUSES,
     **HARMS,
+    **SMALL_STUDY,
 }
 """Every term by the code's name for it; no two kinds share a name."""

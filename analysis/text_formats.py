@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from markupsafe import Markup
@@ -42,8 +42,20 @@ def within(item: Item) -> Markup:
     value = item_of(item).value
     if not isinstance(value, str):
         raise TemplateError(f"found {item.path}, which is no text, wanted one")
-    names = (fixed.term for fixed in item.near("fixed_terms", tuple) or ())
-    return placed.of_data(words.within(value, names))
+    return placed.of_data(words.within(value, _fixed_terms(item)))
+
+
+def pair_within(item: Item) -> tuple[str, str] | None:
+    """Return two texts of the data in brackets, as a sentence takes the `favours` of an outcome."""
+    match item.value:
+        case (str() as one, str() as other):
+            names = tuple(_fixed_terms(item))
+            return f"({words.within(one, names)})", f"({words.within(other, names)})"
+    return None
+
+
+def _fixed_terms(item: Item) -> Iterator[str]:
+    return (fixed.term for fixed in item.near("fixed_terms", tuple) or ())
 
 
 def scales(items: Item | list[Item]) -> Markup:

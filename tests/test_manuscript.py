@@ -149,6 +149,10 @@ def test_formats_print_what_the_findings_say(name: str) -> None:
         ),
         ("{{ tb | null_phrase }}", "lies wholly below the null"),
         ("{{ tb | null_phrase('for *it*', 'against') }}", "excludes the null for *it*"),
+        (
+            "{{ tb | null_phrase(review.outcomes.tuberculosis.favours) }}",
+            "excludes the null (favours BCG)",
+        ),
         ("{{ tb.level | level }}", "95%"),
         ("{{ review.keywords | series }}", "tuberculosis and vaccine"),
         ("{{ searches.dat_bcg.date | date }}", "not reported"),

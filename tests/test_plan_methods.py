@@ -24,8 +24,8 @@ from analysis.manuscript import write
 from analysis.moderators import Moderator, regress
 from analysis.plan import analyse, find
 from analysis.planned_effects import contributions
-from analysis.planned_tests import LABELS, small_study
 from analysis.planned_tests import Tested as Drawn
+from analysis.planned_tests import small_study
 from analysis.records import (
     BaselineRisk,
     Certainty,
@@ -40,6 +40,7 @@ from analysis.records import (
     SubgroupPlan,
 )
 from analysis.synthesis import pool
+from analysis.terms import SMALL_STUDY
 from analysis.values import Printed
 from tests.core_reference import effects, reference
 from tests.manuscripts import table_rows
@@ -382,12 +383,12 @@ def test_inflation_is_one_over_the_share_that_other_moderators_leave() -> None:
 
 
 def test_every_planned_test_runs_and_has_a_label() -> None:
-    names = tuple(LABELS)
+    names = tuple(SMALL_STUDY)
     found = run(small_study=names).small_study
     assert tuple(found) == names
     for name, test in found.items():
         assert test.informative, (name, test.note)
-        assert test.label == LABELS[name]
+        assert test.label == SMALL_STUDY[name]
         assert test.pval is not None or name.startswith("trim_and_fill")
 
 
@@ -401,7 +402,7 @@ def test_studies_are_filled_in_under_the_planned_interval(test: str) -> None:
 
 
 def test_few_studies_make_a_test_uninformative() -> None:
-    for test in run(trials=TRIALS[:6], small_study=tuple(LABELS)).small_study.values():
+    for test in run(trials=TRIALS[:6], small_study=tuple(SMALL_STUDY)).small_study.values():
         assert not test.informative
         assert test.note is not None
 

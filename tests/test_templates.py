@@ -185,6 +185,16 @@ ANALYSES = (
             "review.qmd:1: found tb as below, wanted words in quotes",
         ),
         (
+            "{{ tb | null_phrase(review.outcomes.tuberculosis.label) }}",
+            "review.qmd:1: found review.outcomes.tuberculosis.label as below, wanted words in "
+            "quotes",
+        ),
+        (
+            "{{ tb | null_phrase(review.outcomes.tuberculosis.favours, 'b') }}",
+            "review.qmd:1: found review.outcomes.tuberculosis.favours as below, wanted words in "
+            "quotes",
+        ),
+        (
             "{{ tb.k | count('a', 'b', 'c', 'd') }}",
             "review.qmd:1: found a wrong use: count() takes from 1 to 4 positional arguments "
             "but 5 were given",
