@@ -15,6 +15,7 @@ from analysis.critical import locked
 from analysis.editions import Held, Released, hold, released_editions, tag_of
 from analysis.entry import CHANGELOG, message, why, with_entry, with_section
 from analysis.errors import DataError, EditionError, Problem
+from analysis.essentials import essentials
 from analysis.findings import Findings
 from analysis.git import Repository, open_repository
 from analysis.history import same
@@ -23,7 +24,7 @@ from analysis.located import EDITIONS
 from analysis.manuscript_texts import todos_of
 from analysis.paper import examine_state
 from analysis.plan import find
-from analysis.project import AGREEMENT, MANUSCRIPT, QUARTO, VARIABLES, Project
+from analysis.project import AGREEMENT, CHECKLISTS, MANUSCRIPT, QUARTO, VARIABLES, Project
 from analysis.readiness import (
     check_committed,
     check_free,
@@ -146,6 +147,7 @@ def prepare(
     warnings = (
         *final.warnings,
         *not_estimable(final.loaded, final.findings),
+        *essentials(final.loaded, project.styles.get(CHECKLISTS)),
         *archive.doubts(root, released),
     )
     return Prepared(edition, due, files, text, repository.head, warnings)

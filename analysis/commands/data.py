@@ -27,9 +27,10 @@ def check(args: argparse.Namespace, terminal: Terminal) -> int:
     """Check everything short of drawing and rendering."""
     from analysis import build, words
     from analysis.archive import doubts
+    from analysis.essentials import essentials
     from analysis.load import load
     from analysis.manuscript_texts import todos_of
-    from analysis.project import read_project
+    from analysis.project import CHECKLISTS, read_project
     from analysis.unanswered import not_estimable
 
     root: Path = args.root.resolve()
@@ -41,6 +42,7 @@ def check(args: argparse.Namespace, terminal: Terminal) -> int:
         examined = build.examine(project, loaded=loaded)
     terminal.problems(examined.warnings, "warning")
     terminal.problems(not_estimable(loaded, examined.findings), "warning")
+    terminal.problems(essentials(loaded, project.styles.get(CHECKLISTS)), "warning")
     terminal.problems(archived.result(), "warning")
     terminal.problems((*loaded.todos, *todos_of(project.sources)), "to do")
     held = sum(outcome.holds for outcome in examined.claims)
