@@ -14,8 +14,9 @@ from pathlib import Path
 from shutil import rmtree
 
 from analysis.bibtex import ascii_of
-from analysis.effects import CORRELATION, ONE_GROUP, is_ratio
+from analysis.effects import ONE_GROUP, WITH_UNIT, Measure
 from analysis.errors import ReviewError
+from analysis.first_claims import first_claims
 from analysis.markdown import escape
 from analysis.meanings import EXTRA, FUNCTIONS
 from analysis.output import write_file
@@ -38,6 +39,7 @@ LONGEST_ID = 24
 OF_EVENTS = ("HR", "OR", "RR", "RD", "IRR", *ONE_GROUP)
 RUNNING = 60  # characters that the head of a page has room for
 EVENT_NOTE = "    # what is counted, as a sentence says it: death, relapse"
+UNIT_NOTE = "    # unit: days    # of the means, as estimates, tables and axes name it"
 
 _PLACE = re.compile("«([a-z_]+)»")
 
@@ -49,8 +51,9 @@ class Wishes:
     title: str
     outcome: str = "All-cause mortality"
     short: str | None = None
-    measure: str = "RR"
+    measure: Measure = "RR"
     better: str = "lower"
+    unit: str | None = None
     intervention: str = "Intervention"
     comparator: str = "Control"
     population: str = f"{TODO}: who is treated"
@@ -67,8 +70,13 @@ def new_review(wishes: Wishes, version: str) -> dict[str, bytes]:
 
     Raises
     ------
-    ReviewError : the arms have one id, or a wish is no text of one line.
+    ReviewError : the arms have one id, a measure has no unit, or a wish is no text of one line.
     """
+    if wishes.unit is not None and wishes.measure not in WITH_UNIT:
+        raise ReviewError(
+            f"--unit: found a unit of an outcome of {wishes.measure}, wanted none: "
+            f"{' and '.join(WITH_UNIT)} alone have one"
+        )
     try:
         values = _values(wishes, version)
     except ValueError as error:
@@ -200,7 +208,13 @@ def _values(wishes: Wishes, version: str) -> dict[str, str]:
         "measure": wishes.measure,
         "measure_note": f"{wishes.measure}: {noted}",
         "event_note": EVENT_NOTE if wishes.measure in OF_EVENTS else "",
-        **_claimed(wishes, outcome_id),
+        **first_claims(
+            outcome_id,
+            wishes.measure,
+            wishes.better,
+            (id_of(wishes.intervention), id_of(wishes.comparator)),
+        ),
+        "unit_line": _unit(wishes),
         "better": wishes.better,
         "title_markdown": escape(wishes.title),
         "version": version,
@@ -215,24 +229,11 @@ def _short(title: str) -> str:
     return " ".join(words).rstrip(" ,;–—-") or title
 
 
-def _claimed(wishes: Wishes, outcome: str) -> dict[str, str]:
-    """Return what the claims say of the outcome, by what its measure can say."""
-    if wishes.measure in ONE_GROUP:  # no value is no difference, for an interval to include
-        half = "natural.est_ub < 0.5" if wishes.better == "lower" else "natural.est_lb > 0.5"
-        most = "did not have" if wishes.better == "lower" else "had"
-        return {"and_side": "", "side": "", "bound": half,
-                "verdict": f"Most {most} the event", "on_what": "on this"}  # fmt: skip
-    null = "1" if is_ratio(wishes.measure) else "0"
-    known = {
-        "and_side": ", and on which side of the null it lies",
-        "side": f"; the interval\n      {{{{ {outcome} | null_phrase }}}}",
-        "bound": f"est_ub < {null}" if wishes.better == "lower" else f"est_lb > {null}",
-    }
-    if wishes.measure == CORRELATION:
-        sign = "negative" if wishes.better == "lower" else "positive"
-        return {**known, "verdict": f"The correlation is {sign}", "on_what": "on its sign"}
-    arm = f"{{{{ review.arms.{id_of(wishes.intervention)}.label }}}}"
-    return {**known, "verdict": f"{arm} did better", "on_what": "on a benefit"}
+def _unit(wishes: Wishes) -> str:
+    """Return the line of the unit of the outcome, one to be filled in where a measure needs it."""
+    if wishes.unit is not None:
+        return f"\n    unit: {scalar(wishes.unit)}"
+    return f"\n{UNIT_NOTE}" if wishes.measure == "MD" else ""
 
 
 def _authors(names: tuple[str, ...]) -> str:

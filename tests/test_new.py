@@ -16,7 +16,7 @@ import yaml
 from analysis import new
 from analysis.cli import main
 from analysis.commands.new import MEASURES
-from analysis.effects import CORRELATION, ONE_GROUP, is_ratio
+from analysis.effects import CORRELATION, ONE_GROUP, Measure, is_ratio
 from analysis.effects import MEASURES as KNOWN
 from analysis.errors import ReviewError
 from analysis.git import Repository
@@ -118,7 +118,7 @@ def test_from_nothing_to_the_second_edition(
 
     # The plan alone is a paper.
     out, err = run(capsys, "check")
-    assert out == "0 studies, 0 analyses, 0 of 2 claims hold as first worded, no errors\n"
+    assert out == "0 studies, 0 analyses, 0 of 3 claims hold as first worded, no errors\n"
     assert err.count(NOT_YET) == 2
     assert "to do" not in err
     run(capsys, "render", "--engine", "pandoc", "--to", "html,pdf,docx")
@@ -132,23 +132,28 @@ def test_from_nothing_to_the_second_edition(
     # One study is described and not pooled by Hartung-Knapp; two are.
     run(capsys, *study(*TRIALS[0]))
     out, err = run(capsys, "check")
-    assert out.startswith("1 study, 1 analysis, 1 of 2 claims hold as first worded")
+    assert out.startswith("1 study, 1 analysis, 1 of 3 claims hold as first worded")
     assert "found knha with 1 study, wanted at least 2: not yet estimable" in err
     run(capsys, "render", "--engine", "pandoc", "--to", "html")
     run(capsys, *study(*TRIALS[1]))
     out, err = run(capsys, "check")
-    assert out == "2 studies, 2 analyses, 2 of 2 claims hold as first worded, no errors\n"
+    assert out == "2 studies, 2 analyses, 2 of 3 claims hold as first worded, no errors\n"
     assert "to do" in err
     fill_in(root)
-    assert run(capsys, "check")[1] == ""
+    # What a review may not lack is told, and stops nothing.
+    assert re.findall(r"warning: \S+ (\w+): found", run(capsys, "check")[1]) == [
+        "tools",
+        "searches",
+    ]
     out, _ = run(capsys, "analyse")
     # metafor::rma(yi, sei = sei, method = "REML", test = "knha"): 0.8864 (0.6428, 1.2222).
     assert re.search(r"all_cause_mortality +2 +0\.89 \(0\.64–1\.22\)", out)
 
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--message", "Two trials")
-    out, _ = run(capsys, "release", "--yes", "--engine", "pandoc")
+    out, err = run(capsys, "release", "--yes", "--engine", "pandoc")
     assert "edition 1.0.0 is released" in out
+    assert "found no tool for the risk of bias" in err
     assert "This is the first edition." in (root / "editions/1.0.0/index.html").read_text("utf-8")
 
     run(capsys, *study(*TRIALS[2]), "--search", "targeted_reading")
@@ -188,42 +193,175 @@ def test_every_measure_is_offered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("measure", "better", "sentence", "condition", "otherwise"),
+    ("measure", "better", "said", "holds"),
     [
-        ("RR", "lower", "{{ review.arms.drug.label }} did better", "est_ub < 1", "on a benefit"),
-        ("MD", "higher", "{{ review.arms.drug.label }} did better", "est_lb > 0", "on a benefit"),
-        ("ZCOR", "lower", "The correlation is negative", "est_ub < 0", "on its sign"),
-        ("ZCOR", "higher", "The correlation is positive", "est_lb > 0", "on its sign"),
-        ("PLO", "lower", "Most did not have the event", "natural.est_ub < 0.5", "on this"),
-        ("PFT", "higher", "Most had the event", "natural.est_lb > 0.5", "on this"),
+        ("RR", "lower", "drug.name }} did better than {{ review.arms.control", "death.est_ub < 1"),
+        ("MD", "higher", "drug.name }} did better than {{ review.arms.control", "death.est_lb > 0"),
+        ("ZCOR", "lower", "the correlation is negative by", "death.est_ub < 0"),
+        ("ZCOR", "higher", "the correlation is positive by", "death.est_lb > 0"),
+        ("PLO", "lower", "most did not have the event by", "death.natural.est_ub < 0.5"),
+        ("PFT", "higher", "most had the event by", "death.natural.est_lb > 0.5"),
     ],
 )
-def test_the_verdict_in_the_comment_is_one_of_its_measure(
-    measure: str, better: str, sentence: str, condition: str, otherwise: str
+def test_the_conclusion_is_a_claim_of_its_measure(
+    measure: Measure, better: str, said: str, holds: str
 ) -> None:
     wishes = Wishes("T", outcome="Death", intervention="Drug", measure=measure, better=better)
-    claims = new_review(wishes, "1.2.3")["data/claims.yml"].decode()
-    assert claims.endswith(
-        "  # - id: death_verdict\n"
-        "  #   text: >-\n"
-        f"  #     {sentence} ({{{{ death | estimate }}}}).\n"
-        f"  #   holds: death.{condition} and death_common.{condition}\n"
-        f"  #   otherwise: The planned methods do not agree {otherwise}.\n"
-    )
+    files = new_review(wishes, "1.2.3")
+    claim = yaml.safe_load(files["data/claims.yml"])["claims"][-1]
+    assert claim["id"] == "death_conclusion"
+    assert said in claim["text"]
+    other = "death_common.natural" if measure in ONE_GROUP else "death.methods_agree"
+    assert claim["holds"].startswith(f"death and {holds} and {other}")
+    assert files["review.qmd"].decode().count('claim("death_conclusion")') == 2
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-def test_no_verdict_in_a_comment_types_a_number(measure: str) -> None:
+def test_no_claim_types_a_number(measure: Measure) -> None:
     for better in ("lower", "higher"):
         wishes = Wishes("T", outcome="Death", intervention="Drug", measure=measure, better=better)
-        claims = new_review(wishes, "1.2.3")["data/claims.yml"].decode()
-        sentence = claims.partition("death_verdict\n  #   text: >-\n  #")[2].partition("\n")[0]
-        assert "({{" in sentence
-        assert not says_number(sentence.partition("({{")[0])
+        claims = yaml.safe_load(new_review(wishes, "1.2.3")["data/claims.yml"])["claims"]
+        for text in (wording for one in claims for wording in (one["text"], one["otherwise"])):
+            assert not says_number(re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", text))
+
+
+NOT_ON_ONE_SIDE = (
+    "whether drug or placebo does better is not certain; the intervals of the planned models do "
+    "not all lie on one side of the null."
+)
+BY_EACH = "on average over these studies, {} did better than {} by each planned model;"
+
+
+@pytest.mark.parametrize(
+    ("better", "results", "result", "conclusion"),
+    [
+        ("lower", (), None, "nothing can be concluded yet."),
+        ("lower", ("0.50 0.40,0.62",), None, "nothing can be concluded yet."),
+        # Both intervals below the null, above it, on either side of it, and one on each.
+        (
+            "lower",
+            ("0.50 0.45,0.56", "0.51 0.45,0.58", "0.49 0.44,0.55"),
+            "excludes the null (favours drug)",
+            BY_EACH.format("drug", "placebo"),
+        ),
+        (
+            "lower",
+            ("1.50 1.40,1.61", "1.51 1.41,1.62", "1.49 1.39,1.60"),
+            "excludes the null (favours placebo)",
+            BY_EACH.format("placebo", "drug"),
+        ),
+        (
+            "higher",
+            ("1.50 1.40,1.61", "1.51 1.41,1.62", "1.49 1.39,1.60"),
+            "excludes the null (favours drug)",
+            BY_EACH.format("drug", "placebo"),
+        ),
+        ("lower", ("0.95 0.80,1.13", "1.02 0.86,1.21"), "includes the null", NOT_ON_ONE_SIDE),
+        # Hartung-Knapp of two reaches over the null, where the common-effect model does not.
+        ("lower", ("0.50 0.45,0.56", "0.80 0.72,0.89"), "includes the null", NOT_ON_ONE_SIDE),
+    ],
+)
+def test_the_conclusion_says_no_more_than_the_intervals(
+    better: str,
+    results: tuple[str, ...],
+    result: str | None,
+    conclusion: str,
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arms = ("--intervention", "Drug", "--comparator", "Placebo")
+    run(capsys, "new", "mine", *arms, "--better", better, "--no-git")
+    monkeypatch.chdir(here / "mine")
+    for at, one in enumerate(results):
+        run(capsys, *study(f"Smith 202{at}", *one.split()))
+    said = page_of(capsys)
+    assert said.count(f"All-cause mortality: {conclusion}") == 2
+    if result:
+        assert said.count(f"; the interval {result}.") == 2
+
+
+def test_what_was_not_done_is_said_and_what_was_is_shown(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "new", "mine", *STATINS, "--no-git")
+    monkeypatch.chdir(here / "mine")
+    no_search, no_bias, no_certainty = (
+        "No systematic search is described",
+        "risk of bias of the included studies was not assessed",
+        "The certainty of the evidence has not been judged.",
+    )
+    said = page_of(capsys)
+    assert "No search has been run yet." in said
+    assert no_search not in said
+    assert no_bias not in said
+    for trial in TRIALS:
+        run(capsys, *study(*trial))
+    said = page_of(capsys)
+    assert said.count(no_search) == 2
+    for one in (no_bias, "The risk of bias was not assessed.", no_certainty):
+        assert said.count(one) == 1
+    assert "gives the result without each study." in said
+
+    # The comments of the starter are what is to be written: a tool, and tests.
+    plan = Path("data/review.yml")
+    text = plan.read_text("utf-8")
+    head, _, tail = text.partition("tools: []\n")
+    tool, empty, rest = tail.partition("\n\n")
+    text = head + re.sub("(?m)^# ?", "", tool) + empty + rest
+    text = text.replace("# small_study: [egger_classic]", "small_study: [egger_classic, begg]")
+    plan.write_text(
+        f"{text}certainty:\n  - {{analysis: all_cause_mortality, start: high, steps: [], "
+        "judged_by: Ann}\n",
+        "utf-8",
+    )
+    judged = "quality: [{tool: rob2, overall: low, score: not stated, source: report}]\n"
+    for file in Path("data/studies").glob("*.yml"):
+        file.write_text(file.read_text("utf-8") + judged, "utf-8")
+    searches = Path("data/searches.yml")
+    text = searches.read_text("utf-8").replace("targeted reading\n", "surveillance\n")
+    text = text.replace("date: TODO", "date: 2026-01-15").replace("[TODO]", "[PubMed, Embase]")
+    searches.write_text(text, "utf-8")
+    run(capsys, "add", "--label", "Left 2001", "--status", "excluded", "--reason", "No control.")
+    said = page_of(capsys)
+    for one in (no_search, no_bias, "The risk of bias was not assessed.", no_certainty):
+        assert one not in said
+    for one in (
+        "Searched: PubMed and Embase (15 January 2026). Risk of bias: RoB 2.",
+        "Small-study effects: Egger’s test (weighted regression); Begg’s rank correlation.",
+        "gives the tests of small-study effects.",
+        "Risk of bias by RoB 2.",
+        "gives the certainty of the evidence.",
+        "Left 2001",
+    ):
+        assert one in said
+
+
+def test_a_mean_difference_asks_for_its_unit(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "new", "without", "--measure", "MD", "--no-git")
+    run(capsys, "new", "with", "--measure", "MD", "--unit", "mmHg: seated", "--no-git")
+    found = "outcomes[0].unit: found no unit of a mean difference"
+    monkeypatch.chdir(here / "without")
+    assert found in run(capsys, "check")[1]
+    plan = Path("data/review.yml")
+    plan.write_text(plan.read_text("utf-8").replace("# unit: days", "unit: days"), "utf-8")
+    assert found not in run(capsys, "check")[1]
+    monkeypatch.chdir(here / "with")
+    assert found not in run(capsys, "check")[1]
+    assert yaml.safe_load(Path("data/review.yml").read_text())["outcomes"][0]["unit"] == (
+        "mmHg: seated"
+    )
+    monkeypatch.chdir(here)
+    assert run(capsys, "new", "none", "--unit", "days", code=1)[1].startswith(
+        "error: --unit: found a unit of an outcome of RR, wanted none: MD and GEN alone have one\n"
+    )
+    assert not (here / "none").exists()
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-def test_what_is_counted_is_asked_for_where_it_is(measure: str) -> None:
+def test_what_is_counted_is_asked_for_where_it_is(measure: Measure) -> None:
     files = new_review(Wishes("T", outcome="Overall survival", measure=measure), "1.2.3")
     line = next(line for line in files["data/review.yml"].decode().splitlines() if "event:" in line)
     note = "    # what is counted, as a sentence says it: death, relapse"
@@ -256,14 +394,14 @@ def test_every_measure_can_be_checked_and_rendered(
             whole = (*whole[: at + 2], "--result-n", "1500", *whole[at + 4 :])
         run(capsys, *whole)
     out, _ = run(capsys, "check")
-    assert out.startswith("2 studies, 2 analyses, 2 of 2 claims hold as first worded")
+    assert re.match("2 studies, 2 analyses, [23] of 3 claims hold as first worded", out)
     said = page_of(capsys)
     name = "" if measure in ("GEN", "PFT") else f"{SYMBOLS[measure]} "
     value = "86." if measure == "PLO" else "0.8"
     tested = "" if measure in ONE_GROUP else "; the interval "
     sentence = rf"All-cause mortality, 2 studies pooled: {name}{value}[^;]*\([^)]*\){tested}"
     assert re.search(sentence, said)
-    assert (" the null." in said) == bool(tested)
+    assert bool(re.search(r"; the interval [^.]* the null\b", said)) == bool(tested)
     # What is said of the measure follows the plan, should that become another.
     assert f"Measure: {NAMES[measure]}, with 95% confidence intervals" in said
     assert f"Studies are pooled by inverse variance, {SCALES[measure]}." in said
@@ -685,7 +823,8 @@ def test_two_studies_of_different_measures_are_not_pooled_and_stop_nothing(
     label, estimate, interval = TRIALS[1][:3]
     run(capsys, *study(label, estimate, interval, "HR"))
     out, _ = run(capsys, "check")
-    assert out.startswith("2 studies, 1 analysis, 2 of 2 claims hold as first worded")
+    assert out.startswith("2 studies, 1 analysis, 2 of 3 claims hold as first worded")
     run(capsys, "prepare")
     text = (here / "mine/index.qmd").read_text("utf-8")
     assert "All-cause mortality: the studies that report it cannot be pooled yet." in text
+    assert "nothing can be concluded yet." in text

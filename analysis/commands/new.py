@@ -34,6 +34,7 @@ def new_arguments(parser: argparse.ArgumentParser) -> None:
     about.add_argument("--outcome", metavar="NAME", help="default: All-cause mortality")
     about.add_argument("--short", metavar="NAME", help="of the outcome, as OS; its id as well")
     about.add_argument("--measure", choices=MEASURES, help="default: RR")
+    about.add_argument("--unit", help="of MD and GEN: days, mmHg")
     about.add_argument("--better", choices=("lower", "higher"), help="default: lower")
     about.add_argument("--studies", help="default: Randomised controlled trials")
     about.add_argument(
@@ -56,7 +57,7 @@ def new(args: argparse.Namespace, terminal: Terminal) -> int:
     root: Path = args.folder.resolve()
     names = (
         *("population", "intervention", "comparator", "outcome", "short"),
-        *("measure", "better", "studies"),
+        *("measure", "unit", "better", "studies"),
     )
     said = {name: value for name in names if (value := getattr(args, name)) is not None}
     wishes = Wishes(args.title or _title(root.name), authors=tuple(args.authors or ()), **said)
