@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from analysis.bibliography import publication_dates
 from analysis.evidence import with_studies
-from analysis.records import Arms, FollowUp, Recruitment, Review, Source, Study
+from analysis.records import Arms, FollowUp, Recruitment, Result, Review, Source, Study
 from analysis.values import last_day
 
 P = TypeVar("P", Recruitment, Arms, FollowUp)
@@ -59,7 +59,7 @@ def _study_at(study: Study, day: str, dates: Mapping[str, str]) -> Study | None:
     known = {id_ for id_, source in study.sources.items() if _counts(source, day, dates)}
     if known == set(study.sources):
         return study
-    results = tuple(result for result in study.results if result.source in known)
+    results = tuple(_uncorrected(r, known) for r in study.results if r.source in known)
     planned = tuple(plan for plan in study.planned if plan.source in known)
     if study.report not in known and not results and not planned:
         return None
@@ -87,6 +87,13 @@ def _study_at(study: Study, day: str, dates: Mapping[str, str]) -> Study | None:
             "planned": planned,
         }
     )
+
+
+def _uncorrected(result: Result, known: Collection[str]) -> Result:
+    """Return a result as it stood before a correction that does not count yet."""
+    if result.corrected_by is None or result.corrected_by in known:
+        return result
+    return result.model_copy(update={"corrected_by": None})
 
 
 def _if_known(part: P | None, known: Collection[str]) -> P | None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from analysis import answers_of_effects as answers
 from analysis.compared_arms import compared
+from analysis.corrections import as_printed
 from analysis.effects import Effects
 from analysis.errors import DataError, Problem, TemplateError
 from analysis.evidence import candidates, restrict
@@ -93,8 +94,8 @@ def audit(
 
     Parameters
     ----------
-    review : the whole review; the studies that `published` names are taken as they stand, each
-        as included, whatever has become of it since.
+    review : the whole review; the studies that `published` names are taken each as included,
+        whatever has become of it since, with the results that the article printed.
     find : runs the plan on a review.
 
     Raises
@@ -122,11 +123,15 @@ def audit(
 
 
 def article_evidence(published: Published, review: Review) -> Review:
-    """Return the evidence as the article had it: its studies and no others, all included."""
+    """Return the evidence as the article had it: its studies and no others, all included.
+
+    Of their results those that it printed, whatever corrected them since.
+    """
     kept = restrict(review, published.studies)
     then = {"status": "included", "superseded_by": None, "retracted": None, "reason": None}
+    printed = (as_printed(study, published.document) for study in kept.studies)
     evidence = kept.model_copy(
-        update={"studies": tuple(study.model_copy(update=then) for study in kept.studies)}
+        update={"studies": tuple(study.model_copy(update=then) for study in printed)}
     )
     # An analysis of later reports alone has nothing to pool here.
     answering = tuple(one for one in kept.plan.analyses if candidates(evidence, one).taken)

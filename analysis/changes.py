@@ -11,7 +11,7 @@ from analysis import words
 from analysis.bibliography import entry_texts
 from analysis.field_changes import UNKNOWN, FieldChange, field_changes
 from analysis.records import AnalysisPlan, Review, Search, Study
-from analysis.study_moves import Came, Left, coming, leaving, sharing
+from analysis.study_moves import Came, Left, coming, leaving, sharing, study_changes
 from analysis.values import is_todo
 
 __all__ = ["Change", "FieldChange", "analysis_of", "changes", "of_provenance"]
@@ -124,7 +124,7 @@ def _studies(before: Review, after: Review) -> Iterator[Change]:
 
 def _details(a: Study | None, b: Study | None) -> tuple[FieldChange, ...]:
     if a and b:
-        return tuple(field_changes(a, b))
+        return tuple(study_changes(a, b))
     return (FieldChange("status", a.status if a else None, b.status if b else None),)
 
 

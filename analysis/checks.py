@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from analysis.correction_checks import not_as_printed
 from analysis.errors import Problem, in_order
 from analysis.evidence import Selected, Taken, select, too_few
 from analysis.identity_checks import checked_by_the_same, seemingly_one, unmarked
@@ -32,6 +33,8 @@ from analysis.text_checks import (
 )
 from analysis.values import UNKNOWN_WORDS
 from analysis.yaml_nodes import Path
+
+_OR = "or, where one corrects another, `corrected_by` in that"
 
 
 def check(draft: Draft) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
@@ -165,11 +168,11 @@ def _pools(
             ways = dict.fromkeys(one.study.results[i].adjustment for i in one.indices)
             wanted = "`take` to choose one"
             if len(ways) == 1:
-                wanted = "one of them: `take` chooses by adjustment, and theirs is the same"
+                wanted = f"one of them: `take` chooses by adjustment, and theirs is the same; {_OR}"
             elif not shown:
                 shown = True
                 order = ", ".join(way or UNKNOWN_WORDS[0] for way in ways)
-                wanted += f", the preferred first, as take: {{adjustment: [{order}]}}"
+                wanted += f", the preferred first, as take: {{adjustment: [{order}]}}; {_OR}"
             yield (
                 (*path, "take"),
                 f"found {len(one.indices)} results of {one.study.id} for {analysis.outcome}: "
@@ -195,6 +198,7 @@ def _pools(
         for taken in found.selected.taken:
             for at_result in (taken.index, *taken.others):
                 pooled.setdefault((taken.study.id, at_result), analysis.id)
+    yield from not_as_printed(plan.analyses, draft.studies, draft.citation_keys)
 
 
 def _gone(draft: Draft, plan: Plan) -> Iterator[Fault]:

@@ -6,15 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
+from analysis.corrections import takable
 from analysis.errors import MethodError
-from analysis.records import (
-    AnalysisPlan,
-    Plan,
-    Result,
-    Review,
-    Selection,
-    Study,
-)
+from analysis.records import AnalysisPlan, Plan, Result, Review, Selection, Study
 
 NUMBERS = ("follow_up", "recruitment_start", "recruitment_mid", "recruitment_end", "year")
 """Fields of a study that are numbers, for moderators and for the order of a cumulation."""
@@ -86,7 +80,8 @@ def candidates(review: Review, analysis: AnalysisPlan) -> Selected:
 
     A study is taken if it is included, has a result for the outcome in the outcome's measure
     and for the plan's part of the study (`take.subgroup`; by default the whole study), and
-    matches `studies`. Of several results the plan's `take.adjustment` picks one.
+    matches `studies`. Of several results the plan's `take.adjustment` picks one; one that a later
+    source corrects is taken by none but `take.document`.
 
     Raises
     ------
@@ -193,6 +188,9 @@ def _choose(study: Study, analysis: AnalysisPlan, measure: str) -> tuple[tuple[i
     ]
     if not part:
         return (), "no result for this part" if take.subgroup else "no result for the whole study"
+    part = takable(study, part, take.document)
+    if not part:
+        return (), f"no result from {take.document}" if take.document else "its result is corrected"
     measured = [index for index in part if study.results[index].measure == measure]
     if not measured:
         others = sorted({study.results[index].measure for index in part})

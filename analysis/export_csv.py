@@ -92,6 +92,7 @@ def _study(review: Review, study: Study) -> Row:
 def _results(study: Study) -> Iterator[Row]:
     for index, result in enumerate(study.results):
         source = study.sources[result.source]
+        corrected = study.sources.get(result.corrected_by or "")
         yield {
             "study": study.id,
             "result": index,
@@ -102,6 +103,7 @@ def _results(study: Study) -> Iterator[Row]:
             **_printed(result),
             "reference": result.reference,
             "document": source.document,
+            "corrected_by": corrected.document if corrected else None,
             "place": source.place,
             "access": source.access,
             "extracted_by": source.extracted_by,

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 
 from analysis.compared_arms import Comparison, compared
+from analysis.corrections import stands
 from analysis.csv_text import Cell, table
 from analysis.effects import is_ratio
 from analysis.errors import MethodError
@@ -73,7 +74,7 @@ def _results(review: Review, study: Study) -> Iterator[Row]:
     question = review.plan.question
     comparison = compared(question)
     for result in study.results:
-        if result.measure not in MEASURES or result.subgroup:
+        if result.measure not in MEASURES or result.subgroup or not stands(result):
             continue
         head: Row = {
             "Study": study.label,

@@ -174,6 +174,9 @@ def _selection(analysis: AnalysisPlan, plan: Plan, draft: Draft) -> Iterator[Fau
             path: Path = ("studies", "characteristics", field)
             for at, message in level_faults(path, field, value, plan):
                 yield (*at, index) if "a level of" in message else at, message
+    document, keys = analysis.take.document, draft.citation_keys
+    if document is not None and keys is not None and document not in keys:
+        yield ("take", "document"), unknown(document, "a key of data/references.bib", keys)
     for field, value in analysis.take.subgroup.items():
         yield from level_faults(("take", "subgroup", field), field, value, plan)
 

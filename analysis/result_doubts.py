@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from analysis.correction_checks import correction_doubts
+from analysis.corrections import stands
 from analysis.count_checks import count_doubts, denominator_doubts, remote_doubts
 from analysis.curve_checks import curve_doubts
 from analysis.located import Draft
@@ -45,6 +47,8 @@ def doubtful(draft: Draft, pooled: Mapping[tuple[str, int], str]) -> Iterator[Do
                 yield Doubt((*path, *at), message + ending, analysis is not None)
             for at, message in denominator_doubts(study, result):
                 yield Doubt((*path, *at), message, pooled=False)
+            for at, message in correction_doubts(study, result):
+                yield Doubt((*path, *at), message + plain, pooled=False)
             for at, message in spread_doubts(result):
                 yield Doubt((*path, *at), message + plain, pooled=False)
             if comparison is None:
@@ -69,7 +73,7 @@ def in_another_measure(
         taken = {study.results[index].outcome for id_, index in pooled if id_ == study.id}
         for index, result in enumerate(study.results if study.status == "included" else ()):
             wanted = measures.get(result.outcome, result.measure)
-            silenced = result.subgroup or result.reason
+            silenced = result.subgroup or result.reason or not stands(result)
             if result.measure != wanted and result.outcome not in taken and not silenced:
                 message = (
                     f"found {result.measure} of {result.outcome}, which is in no analysis (they "

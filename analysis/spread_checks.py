@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from math import sqrt
 from statistics import fmean, median
 
+from analysis.corrections import stands
 from analysis.records import GroupData, Result, Study
 from analysis.result_checks import Fault
 
@@ -59,7 +60,9 @@ def units_apart(studies: Collection[Study]) -> Iterator[Fault]:
     for study in studies:
         for at, result in enumerate(study.results if study.status == "included" else ()):
             sds = [float(group.sd) for group in result.groups if group.sd and group.sd > 0]
-            if result.measure == "MD" and sds and not result.subgroup and result.reason is None:
+            if result.measure != "MD" or result.subgroup or result.reason or not stands(result):
+                continue
+            if sds:
                 spreads.setdefault(result.outcome, []).append((study, at, fmean(sds)))
     for outcome, found in spreads.items():
         middle = median(sd for _, _, sd in found)

@@ -54,10 +54,8 @@ def repeated(ids: Sequence[str]) -> Iterator[tuple[int, str]]:
     first: dict[str, int] = {}
     for index, id_ in enumerate(ids):
         if id_ in first:
-            yield (
-                index,
-                f"found {shown(id_)} a second time (first as [{first[id_]}]), wanted it once",
-            )
+            found = f"found {shown(id_)} a second time (first as [{first[id_]}])"
+            yield index, f"{found}, wanted it once"
         first.setdefault(id_, index)
 
 
@@ -102,6 +100,11 @@ def _source_ids(study: Study) -> Iterator[Fault]:
     )
     for name, parts in lists:
         named += (((name, index, "source"), part.source) for index, part in enumerate(parts))
+    named += (
+        (("results", index, "corrected_by"), result.corrected_by)
+        for index, result in enumerate(study.results)
+        if result.corrected_by is not None
+    )
     for path, source in named:
         if source not in study.sources:
             yield path, _no_source(source, study)
@@ -126,10 +129,7 @@ def _dates(study: Study) -> Iterator[Fault]:
 
 def _numbers(study: Study) -> Iterator[Fault]:
     if study.follow_up is not None and study.follow_up.value <= 0:
-        yield (
-            ("follow_up", "value"),
-            f"found {shown(study.follow_up.value)}, wanted more than 0",
-        )
+        yield ("follow_up", "value"), f"found {shown(study.follow_up.value)}, wanted more than 0"
     if study.arms is not None:
         counts = [arm.n for arm in study.arms.groups]
         for at, n in enumerate(counts):
@@ -287,14 +287,10 @@ def _quality(study: Study, plan: Plan) -> Iterator[Fault]:
         for number, item in enumerate(quality.items):
             if item.level is not None and levels and item.level not in levels:
                 message = f"found {shown(item.level)}, wanted a level of {tool.id}"
-                yield (
-                    (*path, "items", number, "level"),
-                    (f"{message}: {listed(levels)}{unknown_hint(item.level)}"),
-                )
+                hint = unknown_hint(item.level)
+                yield (*path, "items", number, "level"), f"{message}: {listed(levels)}{hint}"
         overall = [level.id for level in tool.overall]
         if quality.overall is not None and overall and quality.overall not in overall:
             message = f"found {shown(quality.overall)}, wanted an overall level of {tool.id}"
-            yield (
-                (*path, "overall"),
-                (f"{message}: {listed(overall)}{unknown_hint(quality.overall)}"),
-            )
+            hint = unknown_hint(quality.overall)
+            yield (*path, "overall"), f"{message}: {listed(overall)}{hint}"

@@ -6,11 +6,13 @@ whether it was retracted.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from analysis import words
-from analysis.records import Study
+from analysis.corrections import stands, uncorrected
+from analysis.field_changes import FieldChange, field_changes
+from analysis.records import Result, Study
 from analysis.terms import STATUSES
 
 GONE = "no longer in the data"
@@ -117,3 +119,32 @@ def sharing(ids: Collection[str], studies: Iterable[Study]) -> list[list[str]]:
                     one += other
                     group.update(dict.fromkeys(other, one))
     return [sorted(one) for one in {id(one): one for one in group.values()}.values()]
+
+
+def study_changes(before: Study, after: Study) -> Iterator[FieldChange]:
+    """Compare two states of a study, as `field_changes` does; of its results those that stand.
+
+    So a result that is corrected is compared with the one in its place. That the former is kept
+    beside it is no change; another one among those kept is.
+    """
+    if all(stands(result) for study in (before, after) for result in study.results):
+        yield from field_changes(before, after)
+        return
+    then, now = (
+        study.model_copy(update={"results": tuple(filter(stands, study.results))})
+        for study in (before, after)
+    )
+    yield from field_changes(then, now)
+    gone, new = (_kept_by_one(*sides) for sides in ((before, after), (after, before)))
+    yield from field_changes(gone, new, "results (corrected since)")
+
+
+def _kept_by_one(study: Study, other: Study) -> tuple[Result, ...]:
+    """Return the corrected results of a study that the other state of it does not have."""
+    return tuple(
+        result
+        for result in study.results
+        if not stands(result)
+        and result not in other.results
+        and uncorrected(result) not in other.results
+    )

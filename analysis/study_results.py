@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from analysis import words
 from analysis.compared_arms import compared, one_group
 from analysis.continuous import freeman_tukey_inverse
+from analysis.corrections import stands
 from analysis.effects import is_ratio
 from analysis.findings import EffectRow, Findings
 from analysis.levels import HEADED, named_level
@@ -27,14 +28,14 @@ def all_results(asked: Asked, study: Study, outcomes: Iterable[Outcome]) -> Word
 
 
 def results(asked: Asked, study: Study, outcome: Outcome) -> Words | None:
-    """Return every result of the whole study for an outcome, as printed.
+    """Return every result of the whole study for an outcome that stands, as printed.
 
     Where they differ in how confounding was dealt with, each says it.
     """
     chosen = [
         (at, result)
         for at, result in enumerate(study.results)
-        if result.outcome == outcome.id and not result.subgroup
+        if result.outcome == outcome.id and not result.subgroup and stands(result)
     ]
     several = len({result.adjustment for _, result in chosen}) > 1
     parts: list[Words] = []

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import get_args
 
+from analysis.corrections import stands
 from analysis.findings import Counts, FlowFinding, PoolFinding
 from analysis.paths import slug
 from analysis.records import Design, Finding, Review, Search, Status, Study
@@ -26,7 +27,9 @@ def count(review: Review) -> Counts:
         countries=len({study.country for study in studies if study.country}),
         designs=_tally((s.design for s in studies), get_args(Design)),
         outcomes={
-            outcome.id: sum(any(r.outcome == outcome.id for r in s.results) for s in studies)
+            outcome.id: sum(
+                any(r.outcome == outcome.id and stands(r) for r in s.results) for s in studies
+            )
             for outcome in plan.outcomes
         },
         characteristics={

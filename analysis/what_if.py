@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
+from analysis.corrections import stands
 from analysis.errors import DataError, Problem
 from analysis.findings import Findings
 from analysis.load import load
@@ -72,7 +73,13 @@ def suppose(review: Review, supposition: Supposition) -> Supposed:
         extracted_by="not stated",
         checked_by="not stated",
     )
-    others = tuple(r for r in study.results if r.outcome != outcome.id or r.subgroup)
+    # What it is known to have printed stays for analyses that take what its document gives.
+    others = tuple(
+        r.model_copy(update={"corrected_by": SOURCE})
+        if r.outcome == outcome.id and not r.subgroup and stands(r)
+        else r
+        for r in study.results
+    )
     changed = study.model_copy(
         update={
             "design": design,

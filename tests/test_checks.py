@@ -261,7 +261,10 @@ def two_results(tiny: dict[str, bytes]) -> dict[str, bytes]:
 def test_several_results_that_the_plan_does_not_choose_between(tiny: dict[str, bytes]) -> None:
     results = f"{ARONSON}:27 (unadjusted), {ARONSON}:34 (multivariable)"
     said = f"found 2 results of aronson for tuberculosis: {results}; wanted `take` to choose one"
-    example = ", the preferred first, as take: {adjustment: [unadjusted, multivariable]}"
+    example = (
+        ", the preferred first, as take: {adjustment: [unadjusted, multivariable]}; or, where one "
+        "corrects another, `corrected_by` in that"
+    )
     files = two_results(tiny)
     assert problems(files) == (
         f"{REVIEW}:49 analyses[0].take: {said}{example}\n{REVIEW}:66 analyses[1].take: {said}"
@@ -276,7 +279,8 @@ def test_several_results_that_no_plan_could_choose_between(tiny: dict[str, bytes
     results = f"{ARONSON}:27 (unadjusted), {ARONSON}:34 (unadjusted)"
     said = (
         f"found 2 results of aronson for tuberculosis: {results}; wanted one of them: `take` "
-        "chooses by adjustment, and theirs is the same"
+        "chooses by adjustment, and theirs is the same; or, where one corrects another, "
+        "`corrected_by` in that"
     )
     assert problems({**tiny, ARONSON: tiny[ARONSON] + second.encode()}) == (
         f"{REVIEW}:49 analyses[0].take: {said}\n{REVIEW}:66 analyses[1].take: {said}"

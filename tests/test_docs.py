@@ -13,6 +13,7 @@ from analysis import build
 from analysis.cli import COMMANDS, _parser, main
 from analysis.essentials import essentials
 from analysis.load import load
+from analysis.plan import find
 from analysis.project import read_project
 
 ROOT = Path(__file__).parents[1]
@@ -137,6 +138,23 @@ def test_the_guide_s_study_and_claim_are_sound(tmp_path: Path) -> None:
     assert (counts.full_text, counts.included) == (4, 1)
     # With one degree of freedom the interval of the random-effects model reaches over the null.
     assert "is not certain" in examined.manuscript.text
+
+
+def test_a_result_is_corrected_as_the_guide_says(tmp_path: Path) -> None:
+    root = begun(tmp_path)
+    file = root / "data/studies/example-2020.yml"
+    head, _, _ = file.read_text("utf-8").partition("results:\n")
+    source = re.search(r"(?ms)^  report:\n(    .*?\n)(?=\S)", head)
+    assert source
+    head = head.replace("sources:\n", f"sources:\n  erratum:\n{source[1]}", 1)
+    file.write_text(head + blocks(GUIDE, "yaml")[-3], "utf-8")
+    review = load(read_project(root).data).review
+    (row,) = [
+        one for one in find(review).analyses["all_cause_mortality"].rows
+        if one.study == "example_2020"
+    ]  # fmt: skip
+    stated = [float(one.estimate or 0) for one in review.by_id["example_2020"].results]
+    assert (stated, row.est) == ([0.90, 0.95], 0.95)
 
 
 @pytest.mark.parametrize("at", [-2, -1], ids=["superseded", "retracted"])

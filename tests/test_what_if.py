@@ -10,6 +10,7 @@ import pytest
 
 from analysis.changes import changes
 from analysis.cli import main
+from analysis.corrections import stands
 from analysis.errors import DataError
 from analysis.load import load, load_review, read_files
 from analysis.plan import find
@@ -76,11 +77,18 @@ def test_a_result_that_is_there_gives_way_to_the_supposed_one() -> None:
     known = study("anna", result(0.9, 0.8, 1.0), part)
     evidence = review([*TINY.studies, known])
     found = suppose(evidence, supposed(study="anna", outcome="TB"))
-    results = found.review.by_id["anna"].results
+    results = filter(stands, found.review.by_id["anna"].results)
     assert [(float(one.estimate or 0), dict(one.subgroup)) for one in results] == [
         (0.5, {"allocation": "random"}),
         (0.8, {}),
     ]
+
+
+def test_what_a_document_printed_is_pooled_where_it_is_asked_for_whatever_is_supposed() -> None:
+    found = suppose(ROOT, supposed(study="thorsen", outcome="os", design=None))
+    before, after = find(ROOT).analyses, find(found.review).analyses
+    assert after["os"].synthesis != before["os"].synthesis
+    assert after["os_article"].synthesis == before["os_article"].synthesis
 
 
 def test_a_retracted_or_superseded_study_comes_back() -> None:

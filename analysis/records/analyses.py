@@ -29,6 +29,11 @@ class Take(Record):
         "Empty: any, as long as there is one.",
     )
     subgroup: Mapping[Id, Line] = {}
+    document: Id | None = Field(
+        None,
+        description="A key of references.bib: results that this document gives and no others, as "
+        "it gave them, though corrected since.",
+    )
 
 
 class SubgroupPlan(Record):

@@ -138,6 +138,11 @@ class Result(Record):
         {}, description="The part of the study the result is of; empty: the whole study."
     )
     source: Id
+    corrected_by: Id | None = Field(
+        None,
+        description="The source that corrects this result. It stays as it was printed, and no "
+        "analysis takes it but those that take what its document gives.",
+    )
     reason: Text | None = Field(
         None, description="Why this result stands although it was doubted; silences the warning."
     )
