@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -22,6 +22,7 @@ Kind = Literal[
     "completed",
     "removed",
     "replaced",
+    "returned",
     "added",
     "listed",
     "search",
@@ -56,11 +57,11 @@ _PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 class Change:
     """One difference between two states of the evidence.
 
-    `kind`: a study entered the included ones (`added`), left them (`removed`), gave way to
-    another report of the same patients (`replaced`), was `corrected`, or only `completed` (what
-    was absent or not reported is given); or it is `listed` only (ongoing, awaiting, excluded: it
-    is in no pool); or the `plan`, a `search`, a number of the `published` article or a cited
-    `document` differs.
+    `kind`: a study entered the included ones (`added`), or is back among them (`returned`), left
+    them (`removed`), gave way to another report of the same patients (`replaced`), was `corrected`,
+    or only `completed` (what was absent or not reported is given); or it is `listed` only (ongoing,
+    awaiting, excluded: it is in no pool); or the `plan`, a `search`, a number of the `published`
+    article or a cited `document` differs.
 
     `studies` are the ids concerned: several where they share patients, since no state of the
     evidence may pool both, and so neither change can come without the other. An `id` names
@@ -77,13 +78,14 @@ class Change:
     left: tuple[Left, ...] = ()
 
 
-def changes(before: Review, after: Review) -> tuple[Change, ...]:
+def changes(before: Review, after: Review, returned: Collection[str] = ()) -> tuple[Change, ...]:
     """Return every difference of the evidence, claims and editions apart.
 
-    The order is that of `ORDER`; among those of a kind by the date of the report, then the id.
+    `returned` are the ids of studies that entered and had been there before (`past.returning`). The
+    order is that of `ORDER`; among those of a kind by the date of the report, then the id.
     """
     found = [
-        *_studies(before, after),
+        *_studies(before, after, returned),
         *_plan(before, after),
         *_searches(before, after),
         *_published(before, after),
@@ -110,12 +112,12 @@ def analysis_of(review: Review, id_: str) -> AnalysisPlan | None:
 # --- studies -------------------------------------------------------------------------------
 
 
-def _studies(before: Review, after: Review) -> Iterator[Change]:
+def _studies(before: Review, after: Review, returned: Collection[str]) -> Iterator[Change]:
     old, new = before.by_id, after.by_id
     details = {id_: _details(old.get(id_), new.get(id_)) for id_ in dict.fromkeys((*old, *new))}
     pooled = [i for i, d in details.items() if d and (_included(old, i) or _included(new, i))]
     for group in sharing(pooled, (*before.studies, *after.studies)):
-        yield _of_group(group, old, new, details, after.plan.question.people)
+        yield _of_group(group, old, new, details, after.plan.question.people, returned)
     for id_, found in details.items():
         if found and id_ not in pooled:
             label = (new.get(id_) or old[id_]).label
@@ -134,6 +136,7 @@ def _of_group(
     new: Mapping[str, Study],
     details: Mapping[str, tuple[FieldChange, ...]],
     people: str,
+    returned: Collection[str],
 ) -> Change:
     """Return the one change that studies make which share patients (mostly, a single study)."""
     entered = [i for i in group if _included(new, i) and not _included(old, i)]
@@ -148,6 +151,8 @@ def _of_group(
         kind, first, label = "replaced", left[0], f"{named(left)} replaced by {named(entered)}"
     else:
         kind = "added" if entered else "removed" if left else _kind_within(group, details)
+        if entered and all(i in returned for i in entered):
+            kind = "returned"
         first = (*entered, *left, *others)[0]
         label = named(entered or left or others)
     if others and (entered or left):
@@ -155,7 +160,7 @@ def _of_group(
     found = details[group[0]]
     if len(group) > 1:
         found = tuple(replace(d, path=f"{i}.{d.path}") for i in group for d in details[i])
-    entries = tuple(coming(new[i], people) for i in entered)
+    entries = tuple(coming(new[i], people, again=i in returned) for i in entered)
     departures = tuple(leaving(i, old[i].label, new) for i in left)
     return Change(f"{kind}_{first}", kind, label, tuple(group), found, entries, departures)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from analysis.attribution import Attribution, attribute
@@ -113,13 +113,16 @@ class Comparison:
         return not (self.changes or self.differences or rewritten or self.withdrawn)
 
 
-def compare(before: Review, after: Review, find: Find) -> Comparison:
+def compare(
+    before: Review, after: Review, find: Find, returned: Collection[str] = ()
+) -> Comparison:
     """Compare two states of the evidence.
 
-    The claims of both sides are judged as `after` words them. An analysis or a claim without
-    an answer on a side is no error here: it is said in its place.
+    `returned` are the ids of studies that had been there before (`past.returning`). The claims of
+    both sides are judged as `after` words them. An analysis or a claim without an answer on a side
+    is no error here: it is said in its place.
     """
-    found = changes(before, after)
+    found = changes(before, after, returned)
     (first, lacking_first), (second, lacking_second) = answered(before, find), answered(after, find)
     results = tuple(
         _result(

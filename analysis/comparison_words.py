@@ -13,7 +13,7 @@ from analysis.differences import Difference, Leaf
 from analysis.effects import CORRELATION, is_ratio
 from analysis.field_changes import FieldChange
 from analysis.numbers import MOST_DECIMALS
-from analysis.study_moves import how_left, named
+from analysis.study_moves import AGAIN, how_left, named
 from analysis.synthesis import Synthesis, printed
 
 NOTHING = "–"
@@ -22,6 +22,7 @@ LONGEST = 160  # characters of a field's value that are shown
 
 KINDS = {
     "added": "added",
+    "returned": AGAIN,
     "removed": "removed",
     "replaced": "replaced",
     "corrected": "corrected",

@@ -14,7 +14,7 @@ from analysis.located import EDITIONS
 from analysis.markdown import escape, escape_inner
 from analysis.records import Edition
 from analysis.steps import Step, statements
-from analysis.study_moves import named, story
+from analysis.study_moves import AGAIN, named, story
 from analysis.terms import capitalised
 from analysis.values import UNKNOWN_WORDS
 
@@ -61,7 +61,7 @@ def _sentence(change: Change) -> str | None:
     if came and gone:
         return f"{gone} {are} replaced by {came}"
     if came:
-        return f"{came} {are} added"
+        return f"{came} {are} {AGAIN if change.kind == 'returned' else 'added'}"
     if gone:
         return f"{', '.join(map(named, change.left))} {are} no longer included"
     # A remark, or where a number was read, makes no edition due.
@@ -139,6 +139,7 @@ def _scalar(text: str) -> str:
 
 _HEADINGS = {
     "added": "New in the analyses",
+    "returned": "Again in the analyses",
     "removed": "No longer in the analyses",
     "replaced": "Replaced by another report of the same patients",
     "corrected": "Corrected",

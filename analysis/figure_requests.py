@@ -25,7 +25,7 @@ PLANNED = {
 
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     "bubble": ("regression",),
-    "flow": ("previous", "searched"),
+    "flow": ("previous", "searched", "found", "again"),
     "forest": ("subgroup", "part", "beside", "quality"),
     "pools": ("computed",),
     "traffic": ("tool",),

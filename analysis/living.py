@@ -8,7 +8,7 @@ somebody listened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +21,7 @@ from analysis.expression import parse
 from analysis.findings import Findings
 from analysis.records import Living, Retirement, Review, Search, Trigger
 from analysis.schedule import SourceStatus, add_months, last_search, search_log, source_status
-from analysis.study_moves import leaving, named
+from analysis.study_moves import AGAIN, leaving, named
 from analysis.values import last_day
 
 Decision = Literal["publish", "hold", "retire"]
@@ -70,6 +70,7 @@ def status(
     claims_before: Sequence[ClaimOutcome],
     claims_after: Sequence[ClaimOutcome],
     today: str,
+    returned: Collection[str] = (),
 ) -> LivingStatus:
     """Evaluate the living mode.
 
@@ -78,6 +79,7 @@ def status(
     previous : findings of the last edition, None where there is none yet.
     current : findings of the evidence as it is.
     today : the day, YYYY-MM-DD.
+    returned : ids of studies that an edition before the last one included (`past.returning`).
 
     Raises
     ------
@@ -91,8 +93,9 @@ def status(
         raise DataError([Problem("data/review.yml", "living", found)])
     day = _day(today)
     sources = tuple(source_status(entry, review.searches, day) for entry in living.schedule)
+    claims = (claims_before, claims_after)
     triggers = tuple(
-        _trigger(trigger, review, previous, current, (claims_before, claims_after), sources, day)
+        _trigger(trigger, review, previous, current, claims, sources, day, returned)
         for trigger in living.triggers
     )
     unheard = _not_listened(previous, sources)
@@ -137,6 +140,7 @@ def _trigger(
     claims: tuple[Sequence[ClaimOutcome], Sequence[ClaimOutcome]],
     sources: Sequence[SourceStatus],
     day: date,
+    returned: Collection[str],
 ) -> TriggerOutcome:
     if trigger.when == "search_overdue":
         met, why = _search_due(trigger, review.searches, sources, day)
@@ -151,12 +155,16 @@ def _trigger(
     elif trigger.when == "information_grown":
         met, why = _information_grown(trigger, previous, current)
     else:
-        met, why = _changed_studies(trigger, review, previous, current)
+        met, why = _changed_studies(trigger, review, previous, current, returned)
     return TriggerOutcome(trigger.id, trigger.label, met, why)
 
 
 def _changed_studies(
-    trigger: Trigger, review: Review, previous: Findings, current: Findings
+    trigger: Trigger,
+    review: Review,
+    previous: Findings,
+    current: Findings,
+    returned: Collection[str],
 ) -> tuple[bool, str]:
     before, now = _pooled(previous), _pooled(current)
     if trigger.when == "study_removed":
@@ -167,7 +175,8 @@ def _changed_studies(
     if trigger.when == "new_randomised_trial":
         kind = "randomised trials"
         new = {i: label for i, label in new.items() if review.by_id[i].design == RANDOMISED}
-    return bool(new), ", ".join(new.values()) or f"no new {kind} in any analysis"
+    told = [f"{label} ({AGAIN})" if i in returned else label for i, label in new.items()]
+    return bool(new), ", ".join(told) or f"no new {kind} in any analysis"
 
 
 def _gone(id_: str, label: str, review: Review) -> str:

@@ -51,6 +51,7 @@ FUNCTIONS: Mapping[str, tuple[str, str]] = {
 # What a build hands over beside them.
 EXTRA: Mapping[str, str] = {
     "added": "Labels of the studies that came in since the edition before.",
+    "returned": "Labels of the studies that are included again: an edition before it had them.",
     "replaced": "What gave way since to another report of the same patients: A replaced by B.",
     "removed": "The studies that are no longer included, with how: Kim 2015 (excluded).",
     "corrected": "Labels of the studies that were corrected since.",
@@ -66,6 +67,8 @@ EXTRA: Mapping[str, str] = {
     "version_before": "Version of the last edition that included other studies.",
     "studies_before": "Ids of its studies, for the figure `flow`.",
     "searches_before": "Ids of its searches, for the figure `flow`.",
+    "found_before": "Ids of studies that these had found and it did not include, for `flow`.",
+    "included_again": "Ids of studies that are included again since, for the figure `flow`.",
     "audit": "How many printed numbers of the article continued here were reproduced.",
     "checklists": "The reporting checklists of templates/checklists.yml, for their table.",
     "agreement": "How far metafor's numbers lie, as `living-review agreement` measured it.",

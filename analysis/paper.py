@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from analysis import build, words
 from analysis.errors import EditionError
-from analysis.past import Past, edition_before, included, with_other_studies
+from analysis.past import (
+    Past,
+    edition_before,
+    found_before,
+    included,
+    returning,
+    with_other_studies,
+)
 from analysis.records import Review
 from analysis.remembering import RememberingFind
 from analysis.states import State
@@ -27,8 +35,9 @@ def examine_state(root: Path, state: State, memory: Memory | None = None) -> bui
 
     Templates see `changes`, the comparison with the edition before (None where there is none,
     where its evidence is lost, and in a folder without git), and, of the last edition that
-    included other studies, its version (`version_before`), their ids (`studies_before`) and its
-    searches (`searches_before`).
+    included other studies, its version (`version_before`), their ids (`studies_before`), its
+    searches (`searches_before`), and which others these had found (`found_before`) or are
+    included again since (`included_again`).
 
     `memory` is of a paper of the same review, in another state.
 
@@ -46,18 +55,23 @@ def examine_state(root: Path, state: State, memory: Memory | None = None) -> bui
     if state.day is None:
         review = state.loaded.review
         listed = memory.past.of(root)
+        evidence = partial(memory.past.evidence, root)
         with ThreadPoolExecutor(max_workers=1) as aside:  # git runs while changes are attributed
             past = aside.submit(lambda: listed.past if listed else ())
             earlier = edition_before(listed, review, state.data_hash)
             if earlier is not None:
                 from analysis.comparison import compare
 
-                extra["changes"] = compare(earlier, review, memory.find)
+                returned = returning(earlier, review, evidence)
+                extra["changes"] = compare(earlier, review, memory.find, returned)
             extra["past"] = past.result()
         if (previous := with_other_studies(listed, review, earlier)) is not None:
             extra["version_before"] = previous.editions[-1].version
             extra["studies_before"] = included(previous)
             extra["searches_before"] = tuple(search.id for search in previous.searches)
+            again = returning(previous, review, evidence)
+            extra["included_again"] = tuple(sorted(again))
+            extra["found_before"] = tuple(sorted(found_before(previous, review) - again))
         draft = state.commit is None and has_moved_on(root, review, state.data_hash)
     else:
         extra["first_edition"] = False  # nor is it any other

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,6 +83,11 @@ class Past:
             self._listed = None
         return self._listed
 
+    def evidence(self, root: Path, version: str) -> Review | None:
+        """Return the evidence of an edition, None where it is not at hand; raises as `of`."""
+        listed = self.of(root)
+        return listed.evidence(version) if listed else None
+
 
 def _content(file: Path) -> bytes | None:
     return file.read_bytes() if file.is_file() else None
@@ -133,6 +138,39 @@ def with_other_studies(
         if found is not None and included(found) != included(review):
             return found
     return None
+
+
+def returning(
+    before: Review, after: Review, evidence: Callable[[str], Review | None]
+) -> frozenset[str]:
+    """Return the ids of the studies that `after` includes again: not `before`, but an edition did.
+
+    `evidence` gives that of an edition by its version, None where it is lost. Editions are read
+    only where a study entered that `before` lists: the file of one that left stays there.
+    """
+    there = {study.id for study in before.studies}
+    entered = there.intersection(included(after)).difference(included(before))
+    found: set[str] = set()
+    for entry in reversed(before.editions):
+        if found == entered:
+            break
+        try:
+            then = evidence(entry.version)
+        except (DataError, EditionError):
+            continue  # data of a format that is older than the code; `history` says so
+        found |= entered.intersection(included(then)) if then else set()
+    return frozenset(found)
+
+
+def found_before(before: Review, after: Review) -> frozenset[str]:
+    """Return the ids of the studies that searches of `before` had found, and it did not include.
+
+    But for those that a search since has found as well.
+    """
+    known = {id_ for search in before.searches for id_ in search.studies}
+    searched = {search.id for search in before.searches}
+    since = {i for search in after.searches if search.id not in searched for i in search.studies}
+    return frozenset(known.difference(included(before), since))
 
 
 def included(review: Review) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from analysis.load import load
 from analysis.located import EDITIONS
 from analysis.manuscript_texts import todos_of
 from analysis.paper import examine_state
+from analysis.past import Listed, returning
 from analysis.plan import find
 from analysis.project import AGREEMENT, CHECKLISTS, MANUSCRIPT, QUARTO, VARIABLES, Project
 from analysis.readiness import (
@@ -110,12 +111,14 @@ def prepare(
     if last is not None:
         check_last(last, today)
     before = _side_of(last) if last else None
+    past = Listed(repository, editions).evidence
     due = step(
         last.released.entry.version if last else None,
         before,
         Side(review, findings),
         review.claims,
         method_changed=_method_changed(last, before),
+        returned=returning(before.review, review, past) if before and before.review else (),
     )
     if last is not None and due.kind == "patch" and not _anything(repository, last.released):
         raise EditionError(

@@ -39,6 +39,7 @@ from analysis.pages import (
     versions_text,
 )
 from analysis.paper import examine_state, with_navigation
+from analysis.past import returning
 from analysis.plan import find
 from analysis.project import Project, read_project
 from analysis.records import Review
@@ -181,7 +182,8 @@ def _comparisons(
         if old not in reviews or new not in reviews:
             tell(f"{old} and {new}: not compared, since the evidence of one is lost")
             continue
-        comparison = compare(reviews[old], reviews[new], find)
+        returned = returning(reviews[old], reviews[new], reviews.get)
+        comparison = compare(reviews[old], reviews[new], find, returned)
         sides = (_side(before, comparison, 0), _side(after, comparison, 1))
         pictures, overlays = _overlays(comparison, reviews[new], (old, new))
         pages = [

@@ -14,7 +14,7 @@ all that is known of its claims.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -102,6 +102,7 @@ def step(
     claims: Iterable[Claim] | None = None,
     *,
     method_changed: bool = False,
+    returned: Collection[str] = (),
 ) -> Step:
     """Return the step that is due.
 
@@ -113,11 +114,14 @@ def step(
         them on both sides, what the last edition printed by its own.
     method_changed : the stored findings of the last edition differ from today's on the same
         data.
+    returned : ids of studies that an edition before the last one included (`past.returning`).
     """
     if last is None or before is None:
         results = tuple(_results(None, after.findings))
         return Step("first", FIRST, ("the first edition",), (), (), results)
-    found = changes(before.review, after.review) if before.review and after.review else ()
+    found: tuple[Change, ...] = ()
+    if before.review and after.review:
+        found = changes(before.review, after.review, returned)
     if claims is None:
         claims = after.review.claims if after.review else ()
     claims = tuple(claims)

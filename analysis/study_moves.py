@@ -18,6 +18,7 @@ from analysis.terms import STATUSES
 GONE = "no longer in the data"
 LEFT = ("excluded", "superseded", "retracted")
 """Statuses of a study that the review knows and does not pool any more."""
+AGAIN = "included again"
 DISOWNED = ("excluded", "retracted")
 """Statuses that take a study's numbers with them: what rests on one of these rests on nothing. A
 superseded report is still true of its patients."""
@@ -27,13 +28,15 @@ superseded report is still true of its patients."""
 class Came:
     """A study that entered the included ones; None for what its source does not give.
 
-    `people` is what the review calls those who were studied: patients.
+    `people` is what the review calls those who were studied: patients. `again`: it had been
+    included before.
     """
 
     label: str
     design: str | None
     patients: int | None
     people: str
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,9 @@ class Left:
     reason: str | None
 
 
-def coming(study: Study, people: str) -> Came:
+def coming(study: Study, people: str, *, again: bool = False) -> Came:
     """Return what there is to say of a study that entered the included ones."""
-    return Came(study.label, study.design, study.patients, people)
+    return Came(study.label, study.design, study.patients, people, again)
 
 
 def leaving(id_: str, label: str, now: Mapping[str, Study]) -> Left:
@@ -90,8 +93,9 @@ def story(entered: Collection[Came], gone: Collection[Left]) -> list[str]:
     Where there is one study alone its label is left out: the change is named by it.
     """
     alone = len(entered) + len(gone) == 1
+    mixed = gone or not all(one.again for one in entered)  # else the change is told as a return
     told = [(one.label, _why(one)) for one in gone]
-    told += [(one.label, _what(one)) for one in entered]
+    told += [(one.label, _what(one, again=one.again and bool(mixed))) for one in entered]
     return [said if alone else f"{label}: {said}" for label, said in told]
 
 
@@ -99,11 +103,12 @@ def _why(one: Left) -> str:
     return f"{how_left(one)}: {' '.join(one.reason.split())}" if one.reason else how_left(one)
 
 
-def _what(one: Came) -> str:
+def _what(one: Came, *, again: bool) -> str:
     number = f"number of {one.people} {words.NOT_REPORTED}"
     if one.patients is not None:
         number = words.count(one.patients, one.people, plural=one.people)
-    return f"{one.design or f'design {words.NOT_REPORTED}'}, {number}"
+    said = f"{one.design or f'design {words.NOT_REPORTED}'}, {number}"
+    return f"{said}, {AGAIN}" if again else said
 
 
 def sharing(ids: Collection[str], studies: Iterable[Study]) -> list[list[str]]:

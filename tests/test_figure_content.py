@@ -844,6 +844,48 @@ def test_an_old_search_that_brings_a_study_since_is_part_of_the_update():
     assert "databases:identified" in " ".join(by_key(sheet))
 
 
+def numbers(text):
+    return [int(n) for n in re.findall(r"\(n = (\d+)\)", text)]
+
+
+def test_a_study_that_returned_comes_from_no_search_and_the_flow_adds_up():
+    review, findings = sample(12)
+    first = findings.flow["first"]
+    *earlier, again, found = first.studies
+    options = {"previous": (*earlier, "gone"), "searched": ("first",)}
+    options |= {"again": (again,), "found": (found,)}
+    sheet = flow_sheet(findings.flow, review, findings, **options)
+    assert said(sheet, "previous") == (
+        "Studies included in the previous version of the review (n = 11) "
+        "Since superseded, retracted or excluded (n = 1) Since included again (n = 1) "
+        "Found before, since included (n = 1)"
+    )
+    was, gone, returned, known = numbers(said(sheet, "previous"))
+    assert numbers(said(sheet, "included")) == [was - gone + returned + known] == [12]
+    assert "databases:identified" not in " ".join(by_key(sheet))
+    # With a search since, that one is drawn alone, and what it brought is new.
+    second = reading(first, studies=(found,))
+    flows = {**findings.flow, "reading": second}
+    sheet = flow_sheet(flows, review, findings, **{**options, "found": ()})
+    assert "databases:identified" not in " ".join(by_key(sheet))
+    was, gone, returned = numbers(said(sheet, "previous"))
+    (new,) = numbers(said(sheet, "new"))
+    assert numbers(said(sheet, "included")) == [was - gone + returned + new] == [12]
+
+
+def test_a_study_that_stays_excluded_does_not_draw_its_search_again():
+    review, findings = sample(12)
+    first = findings.flow["first"]
+    flows = {
+        "first": replace(first, studies=(*first.studies[:11], "excluded")),
+        "second": replace(first, id="second", studies=first.studies[11:], identified=44),
+    }
+    options = {"previous": first.studies[:11], "searched": ("first",)}
+    sheet = flow_sheet(flows, review, findings, **options)
+    assert numbers(said(sheet, "databases:identified"))[0] == 44
+    assert said(sheet, "new") == "New studies included in the review (n = 1)"
+
+
 @pytest.mark.parametrize("case", ["one", "all"])
 def test_texts_of_the_flow_stay_in_their_boxes_and_boxes_apart(case):
     review, findings = sample(12)

@@ -290,7 +290,7 @@ def test_an_included_template_and_its_macros() -> None:
         (
             '@fig-a {% call figure("flow", id="fig-a", tool="x") %}a\n\nb{% endcall %}',
             "review.qmd:1: found 'tool', wanted an option of a flow figure: previous, "
-            "searched, analysis, width",
+            "searched, found, again, analysis, width",
         ),
         (
             '@fig-a {% call figure("forest", id="fig-a") %}a\n\nb{% endcall %}',

@@ -42,7 +42,7 @@ def diff(args: argparse.Namespace, terminal: Terminal) -> int:
     data_folder(root)
     before = seen(root, last_edition(root, "diff") if args.before is None else args.before)
     after = seen(root, args.after)
-    comparison = _compare(before, after)
+    comparison = _compare(root, before, after)
     if why := lost(comparison):
         terminal.remark(f"note: {why}")
     show(comparison, before.side(0, comparison), after.side(1, comparison), args, terminal)
@@ -161,19 +161,31 @@ def _archived(root: Path, version: str) -> Findings | None:
         return None
 
 
-def _compare(before: Seen, after: Seen) -> Comparison:
+def _compare(root: Path, before: Seen, after: Seen) -> Comparison:
     from analysis.comparison import compare, compare_findings
     from analysis.plan import find
     from analysis.remembering import RememberingFind
 
     if before.review is not None and after.review is not None:
-        return compare(before.review, after.review, RememberingFind())
+        returned = returned_since(root, before, after.review)
+        return compare(before.review, after.review, RememberingFind(), returned)
     sides = [seen.stored if seen.review is None else find(seen.review) for seen in (before, after)]
     if sides[0] is None or sides[1] is None:
         raise AssertionError("a side without evidence has stored findings")
     claims = after.review.claims if after.review else before.review.claims if before.review else ()
     losses = dict.fromkeys(seen.loss for seen in (before, after) if seen.loss)
     return compare_findings(sides[0], sides[1], "; ".join(losses), claims)
+
+
+def returned_since(root: Path, before: Seen, after: Review) -> frozenset[str]:
+    """Return the ids of the studies that a state includes again; none where evidence is lost."""
+    from functools import partial
+
+    from analysis.past import Past, returning
+
+    if before.review is None:
+        return frozenset()
+    return returning(before.review, after, partial(Past().evidence, root))
 
 
 def output_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.commands.diff import last_edition, seen
+from analysis.commands.diff import last_edition, returned_since, seen
 from analysis.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -39,9 +39,10 @@ def status(args: argparse.Namespace, terminal: Terminal) -> int:
     root: Path = args.root.resolve()
     loaded = resolve(root).loaded
     review = loaded.review
-    previous = None
+    previous, returned = None, frozenset[str]()
     if review.editions:
         last = seen(root, review.editions[-1].version)
+        returned = returned_since(root, last, review)
         previous = last.stored if last.review is None else answered(last.review, find)[0]
         if last.loss:
             terminal.remark(f"note: {last.loss}")
@@ -53,6 +54,7 @@ def status(args: argparse.Namespace, terminal: Terminal) -> int:
         judged(review.claims, previous) if previous else (),
         judged(review.claims, current),
         _today() if args.today is None else args.today,
+        returned,
     )
     terminal.problems(later_than(loaded, found.today), "warning")
     if args.json:

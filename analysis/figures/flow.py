@@ -24,8 +24,10 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
 
     Options `previous` and `searched`: ids of the studies included in the previous version, and
     of its searches; those studies then come from the arm "Previous studies", and a search has
-    an arm where it is new, or has brought a study since. Targeted reading is an arm of its own
-    ("other methods"). What nobody counted says so.
+    an arm where it is new, or has brought a study since. `found` and `again`: ids of studies that
+    these searches had found, and of those that an earlier version included; where they are
+    included now, no search has brought them since, and the arm of previous studies counts them.
+    Targeted reading is an arm of its own ("other methods"). What nobody counted says so.
 
     Raises
     ------
@@ -35,14 +37,21 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
         raise nothing_to_draw(request, "no searches", "some in data/searches.yml")
     previous = frozenset(ids_of(request, "previous"))
     searched = ids_of(request, "searched")
+    entered = _included_now(review) - previous
+    again = entered.intersection(ids_of(request, "again"))
+    since = entered.intersection(ids_of(request, "found")) - again
+    brought = entered - again - since
+    fresh = [flow for flow in findings.flow.values() if not previous or flow.id not in searched]
+    left = brought.difference(*(flow.studies for flow in fresh))
     new = [
         flow
         for flow in findings.flow.values()
-        if not previous or flow.id not in searched or not previous.issuperset(flow.studies)
+        if flow in fresh or not left.isdisjoint(flow.studies)
     ]
     arms: list[Arm] = []
     if previous:
-        arms.append(_previous_arm(previous, review))
+        gone = previous - _included_now(review)
+        arms.append(_previous_arm(len(previous), len(gone), len(again), len(since)))
     databases = [flow for flow in new if flow.kind not in OTHER]
     others = [flow for flow in new if flow.kind in OTHER]
     # A search that nobody counted must not take the counts of the others away.
@@ -56,7 +65,7 @@ def layout(request: FigureRequest, review: Review, findings: Findings) -> Sheet:
     if others:
         arms.append(_arm(others, "other", "other methods", bool(previous)))
     if new:
-        _included(arms[1 if previous else 0].main, previous, review, findings)
+        _included(arms[1 if previous else 0].main, len(brought) if previous else None, findings)
     else:
         _total(arms[0].main, findings)
     return Diagram(request.name, arms, bool(previous)).draw(_beside(findings))
@@ -77,10 +86,14 @@ def _included_now(review: Review) -> frozenset[str]:
     return frozenset(study.id for study in review.studies if study.status == "included")
 
 
-def _previous_arm(previous: frozenset[str], review: Review) -> Arm:
-    gone = len(previous - _included_now(review))
-    items = [f"Since superseded, retracted or excluded {_n(gone)}"] if gone else []
-    text = f"Studies included in the previous version of the review {_n(len(previous))}"
+def _previous_arm(previous: int, gone: int, again: int, since: int) -> Arm:
+    told = (
+        ("Since superseded, retracted or excluded", gone),
+        ("Since included again", again),
+        ("Found before, since included", since),
+    )
+    items = [f"{what} {_n(n)}" for what, n in told if n]
+    text = f"Studies included in the previous version of the review {_n(previous)}"
     return Arm("Previous studies", Column({0: _cell("previous", text, items)}))
 
 
@@ -150,11 +163,11 @@ def _excluded(key: str, head: str, reasons: Sequence[tuple[str, int]]) -> Cell:
     )
 
 
-def _included(main: Column, previous: frozenset[str], review: Review, findings: Findings) -> None:
-    if not previous:
+def _included(main: Column, new: int | None, findings: Findings) -> None:
+    """Write the studies included below their column; of an update (`new` is a number) the new."""
+    if new is None:
         _total(main, findings)
         return
-    new = len(_included_now(review) - previous)
     main.cells[3] = _cell("new", f"New studies included in the review {_n(new)}")
     _total(main, findings, row=4, word="Total studies")
 
