@@ -18,6 +18,9 @@ _SYMBOL = re.compile(r"[!-/:-@\[-`{-~]")
 _IN_ATTRIBUTE = re.compile(r"""[\\"&<>{}]""")
 _CELL = re.compile(r"\{+(?P<language>[A-Za-z][\w.-]*)")
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_COMMENT = re.compile(r"\s*(<!--.*?-->\s*)+", re.DOTALL)
+_SHOWN = 60  # characters of a part in another language that a message shows
 
 
 def escape(text: str) -> str:
@@ -63,3 +66,26 @@ def code_cell(code: str) -> tuple[str, str] | None:
         return None
     begin = "{" + found["language"]
     return f"found a code cell {begin}}}, wanted text: no engine runs code", begin
+
+
+def line_break(language: str, code: str) -> bool:
+    """Say whether a raw part is the `<br>` of HTML, which every format can show."""
+    return language == "html" and bool(_BREAK.fullmatch(code))
+
+
+def comment(language: str, code: str) -> bool:
+    """Say whether a raw part is a comment of HTML, which no format shows."""
+    return language == "html" and bool(_COMMENT.fullmatch(code))
+
+
+def raw_part(language: str, code: str) -> tuple[str, str] | None:
+    """Return what is wrong with a part in the language of one format, and its first line.
+
+    None for a comment and a line break. Pandoc hands such a part on unread: a number in it would
+    be bound to nothing, and the other formats would have a gap.
+    """
+    if line_break(language, code) or comment(language, code):
+        return None
+    line = code.strip().split("\n")[0]
+    found = f"found raw {language} `{line[:_SHOWN]}`"
+    return f"{found}, wanted Markdown, which every format can show", line

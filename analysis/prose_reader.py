@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from analysis.errors import Problem
-from analysis.markdown import code_cell
+from analysis.markdown import code_cell, raw_part
 from analysis.number_words import numbers
 from analysis.prose_source import without_comments
 from analysis.prose_tree import Node, cells, images, is_address, strings
@@ -83,7 +83,10 @@ class Reader:
                 self._flush()
             case "CodeBlock":
                 for name in content[0][1]:
-                    self._cell(name)
+                    self._refuse(code_cell(name))
+                self._find(content[1])
+            case "RawBlock":
+                self._refuse(raw_part(*content))
                 self._find(content[1])
             case "Header":
                 self._declare(content[1])
@@ -151,7 +154,7 @@ class Reader:
             case "Math":
                 self._word(content[1])
             case "Code":
-                self._cell(content[1])
+                self._refuse(code_cell(content[1]))
                 self._find(content[1])
                 self._add("\0")
             case "Cite":
@@ -160,6 +163,10 @@ class Reader:
                 self._add("\0")
             case "Note":
                 self._aside(content)
+                self._add("\0")
+            case "RawInline":
+                self._refuse(raw_part(*content))
+                self._find(content[1])
                 self._add("\0")
             case _:
                 self._add("\0")
@@ -215,11 +222,12 @@ class Reader:
         at = bisect.bisect_right(self.starts, (start, len(self.source))) - 1
         return self.starts[at][1]
 
-    def _cell(self, code: str) -> None:
-        if found := code_cell(code):
+    def _refuse(self, found: tuple[str, str] | None) -> None:
+        """Refuse code to be run, or a part in the language of one format, where it begins."""
+        if found:
             message, begin = found
             at = self.source.find(begin, self.cursor)
-            self._problem(at if at >= 0 else self.cursor, message)
+            self._problem(at if at >= 0 else self.cursor, message.replace(STAND_IN, "{{…}}"))
 
     def _excused(self, raw: list[Any]) -> bool:
         """Say whether a span or div is `.fixed`; one without a reason is a problem."""

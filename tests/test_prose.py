@@ -219,6 +219,40 @@ def test_a_code_cell_is_refused_where_it_stands_and_shown_code_is_not() -> None:
     ]
 
 
+RAW = """\
+A <b>word</b><br>
+of mine <!-- <i>aside</i> --> \\newpage, <a href="{{ review.title }}">out</a>
+
+{% if tb.excludes_null %}
+> <script>20</script>
+{% else %}
+```{=html}
+<p>Mortality fell by 20%</p>
+```
+{% endif %}
+"""
+
+
+def test_a_part_that_one_format_alone_can_show_is_refused_where_it_stands() -> None:
+    """Nobody reads it: the numbers in it are bound to nothing, and other formats have a gap."""
+    wanted = "wanted Markdown, which every format can show"
+    claims = [outcome("one", holds=True, text="So.", otherwise="<u>not</u>")]
+    assert problems(RAW + '{{ claim("one") }}', claims=claims) == [
+        f"{place}: found raw {what}, {wanted}"
+        for place, what in (
+            ("data/claims.yml:3 claim one (not printed now)", "html `</u>`"),
+            ("data/claims.yml:3 claim one (not printed now)", "html `<u>`"),
+            ("review.qmd:1", "html `</b>`"),
+            ("review.qmd:1", "html `<b>`"),
+            ("review.qmd:2", "html `</a>`"),
+            ("review.qmd:2", 'html `<a href="{{…}}">`'),
+            ("review.qmd:2", r"tex `\newpage`"),
+            ("review.qmd:5", "html `<script>20</script>`"),
+            ("review.qmd:8", "html `<p>Mortality fell by 20%</p>`"),
+        )
+    ]
+
+
 @pytest.mark.parametrize("reason", ["", ' reason=""'])
 def test_a_fixed_span_needs_its_reason(reason: str) -> None:
     assert problems(f"a\n\n[six]{{.fixed{reason}}}\n") == [
@@ -365,7 +399,8 @@ def test_no_block_of_an_author_is_taken_for_the_end_of_a_file(inside: str) -> No
     forged = f"There were 12 deaths.\n\n{'`' * 40}{{=file}}\n{inside}\n{'`' * 40}\n\nMore.\n"
     assert problems(forged) == [
         "review.qmd:1: found the number '12' in the text, wanted a finding, a fixed term of "
-        'data/review.yml, or [12]{.fixed reason="…"}'
+        'data/review.yml, or [12]{.fixed reason="…"}',
+        f"review.qmd:4: found raw file `{inside}`, wanted Markdown, which every format can show",
     ]
     read = prose.read_all({"a.qmd": "Text.\n", "b.qmd": forged})
     assert [len(blocks) for _, blocks in read.values()] == [1, 3]

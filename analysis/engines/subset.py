@@ -10,7 +10,7 @@ from analysis.engines import ast
 from analysis.engines.ast import Node
 from analysis.engines.places import Places
 from analysis.errors import Problem
-from analysis.markdown import code_cell
+from analysis.markdown import code_cell, comment, line_break, raw_part
 
 FORMATS = ("html", "typst", "docx")
 """The names of formats that conditional content may use, which are Pandoc's writers."""
@@ -19,8 +19,6 @@ _KINDS = ("note", "tip", "important", "warning", "caution")
 CALLOUTS = frozenset(f"callout-{kind}" for kind in _KINDS)
 CONDITIONAL = ("content-visible", "content-hidden")
 
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_COMMENT = re.compile(r"\s*(<!--.*?-->\s*)+", re.DOTALL)
 _FLOAT_ID = re.compile(r"(fig|tbl|lst|eq|thm|lem|cor|prp|cnj|def|exm|exr|sol|rem|alg)-")
 _QUARTO_CLASS = re.compile(
     r"(panel-\w+|column-(?!s$)\w[\w-]*|cell(-\w+)*|hidden|aside|incremental|nonincremental|fragment"
@@ -84,11 +82,10 @@ def tidy(node: Node) -> Node | list[Node] | None:
         if first["t"] == "Header":
             node["c"][1] = [callout_title(first["c"][2]), *rest]
             return node
-    if node["t"] in ("RawInline", "RawBlock") and node["c"][0] == "html":
-        if node["t"] == "RawInline" and _BREAK.fullmatch(node["c"][1]):
-            return {"t": "LineBreak"}
-        if _COMMENT.fullmatch(node["c"][1]):
-            return []
+    if node["t"] == "RawInline" and line_break(*node["c"]):
+        return {"t": "LineBreak"}
+    if node["t"] in ("RawInline", "RawBlock") and comment(*node["c"]):
+        return []
     return None
 
 
@@ -155,12 +152,10 @@ def _cell(text: str, places: Places) -> Problem | None:
 
 
 def _raw(language: str, code: str, places: Places) -> Problem | None:
-    if language == "review" or (language == "html" and _COMMENT.fullmatch(code)):
+    found = None if language == "review" else raw_part(language, code)
+    if found is None:
         return None
-    if language == "html" and _BREAK.fullmatch(code):
-        return None
-    line = code.strip().split("\n")[0]
-    message = f"found raw {language} `{line[:60]}`, wanted Markdown, which every format can show"
+    message, line = found
     return places.problem(message, line, line.partition(" ")[0])
 
 
