@@ -15,6 +15,7 @@ from analysis import placed, several_words, words
 from analysis.effects import ONE_GROUP, WITH_UNIT
 from analysis.errors import TemplateError
 from analysis.items import Item
+from analysis.kinds import unsuited
 from analysis.paths import children
 from analysis.text_formats import (
     as_printed,
@@ -41,47 +42,47 @@ Format = Callable[..., Markup]
 
 def ratio(item: Item) -> Markup:
     """`os.est | ratio`: 0.89."""
-    return _number(item, words.ratio)
+    return _number(item, "ratio", words.ratio)
 
 
 def effect(item: Item) -> Markup:
     """`os.est | effect`: as its measure is printed, 0.89 or −1.23."""
-    return _number(item, lambda value, key: words.effect(value, measure_of(item), key))
+    return _number(item, "effect", lambda value, key: words.effect(value, measure_of(item), key))
 
 
 def p(item: Item) -> Markup:
     """`os.pval | p`: P = 0.047."""
-    return _number(item, words.p)
+    return _number(item, "p", words.p)
 
 
 def p_number(item: Item) -> Markup:
     """`os.pval | p_number`: 0.047, for a table."""
-    return _number(item, words.p_number)
+    return _number(item, "p_number", words.p_number)
 
 
 def percent(item: Item, decimals: int = 1) -> Markup:
     """`os.i2_q | percent`: 47.5%; `os.reduction | percent(0)`: 11%."""
-    return _number(item, lambda value, key: words.percent(value, key, decimals))
+    return _number(item, "percent", lambda value, key: words.percent(value, key, decimals))
 
 
 def tau2(item: Item) -> Markup:
     """`os.tau2 | tau2`: 0.0163."""
-    return _number(item, words.tau2)
+    return _number(item, "tau2", words.tau2)
 
 
 def number(item: Item, decimals: int = 2) -> Markup:
     """`os.qe | number`: 20.95; an integer has no decimals."""
-    return _number(item, lambda value, key: words.number(value, key, decimals))
+    return _number(item, "number", lambda value, key: words.number(value, key, decimals))
 
 
 def significant(item: Item, digits: int = 3) -> Markup:
     """`os.regressions.start.coefficients.x.b | significant`: −0.00123."""
-    return _number(item, lambda value, key: words.significant(value, key, digits))
+    return _number(item, "significant", lambda value, key: words.significant(value, key, digits))
 
 
 def level(item: Item) -> Markup:
     """`os.level | level`: 95%."""
-    return _number(item, words.confidence)
+    return _number(item, "level", words.confidence)
 
 
 def count(
@@ -126,8 +127,8 @@ def estimate_p(item: Item) -> Markup:
 def prediction(item: Item) -> Markup:
     """`os | prediction`: 0.65–1.22, or why there is none."""
     item = _as_proportion(item_of(item))
-    found = children(item.value)
-    lb, ub = found.get("pi_est_lb"), found.get("pi_est_ub")
+    found = _having(item, "prediction interval", "pi_est_lb", "pi_est_ub")
+    lb, ub = found["pi_est_lb"], found["pi_est_ub"]
     if lb is None or ub is None:
         why = item.near("pi_why", str) or "no reason given"
         return placed.of_words(Words(f"not estimable ({why})"))
@@ -158,7 +159,8 @@ def null_phrase(item: Item, below: str | Item | None = None, above: str | None =
 
 def heterogeneity(item: Item) -> Markup:
     """`os | heterogeneity`: I² = 47.5%, τ² = 0.0163, Q = 20.95 (11 df; P = 0.034)."""
-    found, hard = children(item_of(item).value), words.HARD
+    names = ("i2_q", "tau2", "qe", "qe_df", "qe_pval")
+    found, hard = _having(item_of(item), "test of heterogeneity", *names), words.HARD
     return worded(
         item,
         lambda: Words(
@@ -234,17 +236,29 @@ FORMATS: Mapping[str, Format] = {
 }
 
 
-def _number(item: Item, format_: Callable[[Any, str | None], Words]) -> Markup:
+def _number(item: Item, name: str, format_: Callable[[Any, str | None], Words]) -> Markup:
     value = item_of(item).value
     if isinstance(value, bool) or not isinstance(value, int | float):
         shown = "nothing" if value is None else f"{value!r}" if isinstance(value, str) else ""
         what = f" ({shown})" if shown else ""
         raise TemplateError(f"found {item.path}{what}, which is no number, wanted one to print")
+    if wrong := unsuited(item, name):
+        raise TemplateError(wrong)
     return worded(item, lambda: format_(value, item.key))
 
 
 def _keys(item: Item, name: str) -> str | None:
     return f"{item.path}.{name}" if item.bound else None
+
+
+def _having(item: Item, what: str, *names: str) -> Mapping[str, Any]:
+    """Return what is below an item; raises TemplateError, which says what, where a name is not."""
+    found = children(item.value)
+    if any(name not in found for name in names):
+        raise TemplateError(
+            f"found {item.path}, which has no {what}, wanted an analysis or a group"
+        )
+    return found
 
 
 def _bounds(item: Item) -> tuple[float, float, float, Keys]:

@@ -34,7 +34,10 @@ Three rules hold, and `living-review check` names the file and the line that bre
   asserted is a claim of `data/claims.yml`, with its condition.
 - Each figure and table is referred to: `@fig-forest`, `@tbl-pooled`.
 """
-_FORMATS = "What stands after a `|` and turns a finding into words. Nothing prints without one."
+_FORMATS = """\
+What stands after a `|` and turns a finding into words. Nothing prints without one. A format that
+says what it prints takes nothing else: a hazard ratio by `p`, or a P value by `percent`, is an
+error. `number` and `significant` take any number."""
 _FUNCTIONS = """\
 What the text may call and name, beside the analyses of the plan by their ids. What this
 evidence has no answer to is false: an analysis of too few studies, as in

@@ -13,6 +13,7 @@ from importlib import import_module
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from analysis.kinds import COUNT, named_kind
 from analysis.meanings import EXTRA, FUNCTIONS, MEANINGS
 from analysis.terms import capitalised
 
@@ -125,7 +126,9 @@ def _parts(path: str, kind: Any) -> Iterator[Part]:
     yield Part(
         path,
         _one_line(kind.__doc__ or ""),
-        tuple(Name(name, _value(type_), MEANINGS.get(name, "")) for name, type_ in names.items()),
+        tuple(
+            Name(name, _value(type_, name), MEANINGS.get(name, "")) for name, type_ in names.items()
+        ),
     )
     for name, type_ in hints.items():
         found, many = _record_in(type_)
@@ -161,16 +164,17 @@ def _record_in(type_: Any) -> tuple[Any, str]:
     return None, ""
 
 
-def _value(type_: Any) -> str:
-    """Return what a field holds, in words."""
+def _value(type_: Any, name: str) -> str:
+    """Return what a field holds, in words: of a number, its kind where the name tells it."""
     args = get_args(type_)
     if NoneType in args:
         rest = [one for one in args if one is not NoneType]
-        return f"{_value(rest[0])}, or nothing"
+        return f"{_value(rest[0], name)}, or nothing"
     if type_ is bool:
         return "yes or no"
     if type_ in (int, float):
-        return "number"
+        kind = named_kind(name) or (COUNT if type_ is int else None)
+        return kind.noun if kind else "number"
     if _record_in(type_)[0] is not None:
         return "findings of its own"
     if get_origin(type_) is tuple:
