@@ -22,7 +22,7 @@ from analysis.records import (
 from analysis.result_checks import Fault, interval_faults
 from analysis.result_doubts import doubtful, in_another_measure
 from analysis.search_checks import search_faults
-from analysis.spread_checks import units_apart
+from analysis.spread_checks import means_apart, spreads_apart
 from analysis.study_checks import repeated, study_faults, unsaid_measure
 from analysis.study_moves import DISOWNED, LEFT
 from analysis.text_checks import (
@@ -61,7 +61,8 @@ def check(draft: Draft) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     waiting += countries_spelt_apart(draft.studies)
     groups = grouping(draft.plan)
     waiting += levels_spelt_apart(draft.studies, lambda id_: id_ not in groups)
-    waiting += units_apart(draft.studies)
+    waiting += spreads_apart(draft.studies)
+    waiting += means_apart(draft.studies)
     waiting += checked_by_the_same(draft.studies)
     waiting += unmarked(draft.studies, draft)
     warnings = [draft.places.problem(one.path, one.message) for one in doubts if not one.pooled]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from itertools import product
 
+import numpy as np
 import pytest
 from scipy import stats
 
@@ -82,6 +83,82 @@ def test_no_test_of_a_table_is_doubted() -> None:
                 f"p: {min(float(p), 1):.3f}, {CRUDE}", measure="OR", groups=table(a, n, c, n)
             )
             doubted += [one for one in doubts(files) if ".p:" in one]
+    assert doubted == []
+
+
+def arms(*each: tuple[float, float, int]) -> str:
+    """The arms of a result: mean, SD and n of each."""
+    named = zip(("new", "old"), each, strict=True)
+    return ", ".join(
+        f"{{arm: {arm}, n: {n}, mean: {mean:.1f}, sd: {sd:.2f}}}" for arm, (mean, sd, n) in named
+    )
+
+
+MEANT = (50.0, 17.8, 48), (59.0, 22.1, 48)
+"""Means, standard deviations and sizes of a trial."""
+ERRORS = tuple((mean, sd / math.sqrt(n), n) for mean, sd, n in MEANT)
+P_OF_MEANT = stats.ttest_ind_from_stats(*MEANT[0], *MEANT[1]).pvalue
+
+
+def test_standard_errors_for_standard_deviations_of_a_p_below_0_05() -> None:
+    """The commonest misreading: P stays on its side of 0.05, and is far too small."""
+    assert 0.01 < P_OF_MEANT < 0.05
+    crude = f"p: {P_OF_MEANT:.3f}, {CRUDE}"
+    found = (
+        f"{PLACE}found P {P_OF_MEANT:.3f} beside a mean of 50.0 (SD 2.57) (new) and a mean of 59.0 "
+        "(SD 3.19) (old), wanted what tests of these give: less than 0.001"
+    )
+    asked = "are the SDs standard errors, with which P is as printed?"
+    for measure in ("MD", "SMD", "ROM"):
+        assert doubts(result(crude, measure=measure, groups=arms(*MEANT))) == []
+        assert doubts(result(crude, measure=measure, groups=arms(*ERRORS))) == [
+            f"{found}; {asked}; {CORRECT}"
+        ]
+    # An adjustment for the means at the start moves P, but to this value of all by chance alone.
+    unknown = f"p: {P_OF_MEANT:.3f}, adjustment: not reported"
+    assert doubts(result(unknown, measure="MD", groups=arms(*ERRORS))) == [
+        f"{found} (or `adjustment`, if it was adjusted); {asked}; {CORRECT}"
+    ]
+    silenced = f"{crude}, reason: as the report prints it"
+    assert doubts(result(silenced, measure="MD", groups=arms(*ERRORS))) == []
+    # A bound says no more than that P is small.
+    bound = f"p: '<0.05', {CRUDE}"
+    assert doubts(result(bound, measure="MD", groups=arms(*ERRORS))) == []
+
+
+def test_a_p_below_0_05_that_no_test_of_the_counts_comes_near() -> None:
+    cells = table(62, 13598, 248, 12867)
+    wald = abs(math.log(62 / 13598 * 12867 / 248)) / math.sqrt(
+        1 / 62 - 1 / 13598 + 1 / 248 - 1 / 12867
+    )
+    assert doubts(result(f"p: 0.03, {CRUDE}", measure="RR", groups=cells)) == [
+        f"{PLACE}found P 0.03 beside 62/13598 (new) and 248/12867 (old), wanted what tests of "
+        f"these give: less than 0.001; {CORRECT}"
+    ]
+    # As P is printed below 0.001, 'less than 0.001' would say nothing of what is wrong.
+    (told,) = doubts(result(f"p: 0.0004, {CRUDE}", measure="RR", groups=cells))
+    near = float(told.rpartition("about ")[2].partition(";")[0])
+    assert 2 * stats.norm.sf(wald) == pytest.approx(near, rel=0.5)
+
+
+def test_no_test_of_two_means_is_doubted() -> None:
+    """Of the values themselves: Student's, Welch's, of ranks, of logarithms, and adjusted."""
+    random = np.random.default_rng(11)
+    doubted, asked = [], 0
+    for n, apart, _ in product((8, 20, 80), (0.5, 1.0), range(4)):
+        for make in (random.normal, random.lognormal):
+            new, old = make(apart, 1.0, n), make(0.0, 1.0, n)
+            values = [stats.ttest_ind(new, old, equal_var=same).pvalue for same in (True, False)]
+            values.append(stats.mannwhitneyu(new, old).pvalue)
+            if min(*new, *old) > 0:
+                values.append(stats.ttest_ind(np.log(new), np.log(old)).pvalue)
+            groups = arms(*((each.mean(), each.std(ddof=1), n) for each in (new, old)))
+            for p in values:
+                if 0.001 <= p < 1:
+                    asked += 1
+                    files = result(f"p: {p:.3f}, {CRUDE}", measure="MD", groups=groups)
+                    doubted += [one for one in doubts(files) if ".p:" in one]
+    assert asked > 50
     assert doubted == []
 
 
