@@ -130,7 +130,7 @@ def examine(
             *loaded.warnings,
             *without_answer(claims),
             *unused(claims),
-            *unguarded(manuscript.sentences, project.sources),
+            *unguarded(manuscript.sentences, project.sources, manuscript.asserted),
         ),
         date=issue.released,
     )

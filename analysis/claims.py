@@ -192,23 +192,41 @@ def unused(outcomes: Iterable[ClaimOutcome]) -> tuple[Problem, ...]:
 
 
 def unguarded(
-    sentences: Iterable[Sentence], sources: Mapping[str, str] | None = None
+    sentences: Iterable[Sentence],
+    sources: Mapping[str, str] | None = None,
+    asserted: Iterable[Sentence] = (),
 ) -> tuple[Problem, ...]:
     """Return a problem for each sentence that no claim printed.
 
     Give the sentences of the abstract's results and conclusions, and the templates by their
     paths: the place is then the line on which a sentence begins, where its first words are
-    found, else that of the abstract.
+    found, else that of the abstract. `asserted` are the sentences of the whole text that assert
+    what an arm does to an outcome; one on the line of another that is told is that one.
     """
-    return tuple(
+    wanted = f"printed by a claim of {FILE}"
+    found = [
         Problem(
             _begins(sentence, sources or {}),
             "abstract",
             f"found the sentence {shown(sentence.text)} without a claim, wanted each sentence of "
-            f"the results and conclusions printed by a claim of {FILE}",
+            f"the results and conclusions {wanted}",
         )
         for sentence in sentences
         if not sentence.claimed
+    ]
+    told = {problem.place for problem in found}
+    return (
+        *found,
+        *(
+            Problem(
+                sentence.place,
+                "",
+                f"found the sentence {shown(sentence.text)} without a claim, wanted it {wanted}, "
+                "or its source cited",
+            )
+            for sentence in asserted
+            if sentence.place not in told
+        ),
     )
 
 

@@ -139,8 +139,8 @@ def claims(args: argparse.Namespace, terminal: Terminal) -> int:
     # A manuscript with a broken claim cannot be written, and so not be searched.
     bare: tuple[Problem, ...] = ()
     if not failed:
-        sentences = build.examine(project, loaded=loaded).manuscript.sentences
-        bare = unguarded(sentences, project.sources)
+        written = build.examine(project, loaded=loaded).manuscript
+        bare = unguarded(written.sentences, project.sources, written.asserted)
     if args.json:
         document = {
             "claims": [_claim_json(outcome) for outcome in outcomes],
