@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from analysis.errors import DataError, Problem
 from analysis.messages import unknown, where_of
@@ -31,6 +32,7 @@ class ChecklistRow:
     covered: bool
 
 
+@lru_cache(maxsize=4)  # a check reads it for the paper and for what may not lack
 def read_checklists(data: bytes, file: str = FILE) -> Checklists:
     """Read the checklists from the bytes of their file.
 

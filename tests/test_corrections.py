@@ -23,7 +23,7 @@ from analysis.load import load, read_files
 from analysis.plan import find
 from analysis.project import Project, read_project
 from analysis.records import GroupData, Result, Source, Study, Take
-from analysis.spread_checks import units_apart
+from analysis.spread_checks import spreads_apart
 from analysis.tally import count
 from tests.edited_files import edited
 from tests.evidence_samples import TINY, analysis, printed, result, review, study
@@ -342,6 +342,6 @@ def test_a_unit_that_was_corrected_is_no_doubt() -> None:
 
     others = [study(id_, of_means(2)) for id_ in ("bert", "cora", "dora")]
     wrong, right = of_means(20), of_means(2, source="erratum")
-    assert len(list(units_apart([*others, anna(wrong)]))) == 1
+    assert len(list(spreads_apart([*others, anna(wrong)]))) == 1
     told = wrong.model_copy(update={"corrected_by": "erratum"})
-    assert list(units_apart([*others, anna(told, right)])) == []
+    assert list(spreads_apart([*others, anna(told, right)])) == []
