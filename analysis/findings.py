@@ -155,6 +155,14 @@ class AnalysisFinding:
         return min(known, key=room, default=None)
 
     @property
+    def rounding_across(self) -> bool | None:
+        """Whether the rounding of the inputs alone can carry an end across the null."""
+        if (of := self.rounding) is None:
+            return None
+        ends = (of.est_lb_low, of.est_lb_high), (of.est_ub_low, of.est_ub_high)
+        return any(low < self.null < high for low, high in ends)
+
+    @property
     def studies(self) -> tuple[str, ...]:
         """Ids of the studies pooled, in the order of the rows."""
         return tuple(row.study for row in self.rows)

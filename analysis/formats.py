@@ -157,6 +157,17 @@ def null_phrase(item: Item, below: str | Item | None = None, above: str | None =
     return worded(item, lambda: words.null_phrase(lb, ub, measure_of(item), *told))
 
 
+def by_null(item: Item, below: str, above: str, around: str) -> Markup:
+    """`os | by_null("lower", "higher", "not shown to differ")`: lower.
+
+    The first text where the whole interval lies below the null, the second where above, the third
+    where it includes it.
+    """
+    only_words(below=below, above=above, around=around)
+    _, lb, ub, _ = _bounds(item)
+    return worded(item, lambda: words.by_null(lb, ub, measure_of(item), below, above, around))
+
+
 def heterogeneity(item: Item) -> Markup:
     """`os | heterogeneity`: I² = 47.5%, τ² = 0.0163, Q = 20.95 (11 df; P = 0.034)."""
     names = ("i2_q", "tau2", "qe", "qe_df", "qe_pval")
@@ -219,6 +230,7 @@ FORMATS: Mapping[str, Format] = {
         prediction,
         compatible,
         null_phrase,
+        by_null,
         heterogeneity,
         model,
         date,

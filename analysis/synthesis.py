@@ -122,6 +122,13 @@ class Synthesis:
         """Return -1 where the whole interval lies below no effect, 1 above, 0 where it holds it."""
         return direction(self.ci_lb, self.ci_ub)
 
+    @property
+    def pi_excludes_null(self) -> bool | None:
+        """Say whether the prediction interval excludes no effect; None where there is none."""
+        if self.pi_lb is None or self.pi_ub is None:
+            return None
+        return direction(self.pi_lb, self.pi_ub) != 0
+
 
 def direction(lb: float, ub: float) -> int:
     """Return -1 where lb <= ub < 0, 1 where 0 < lb <= ub, else 0 (analysis scale)."""

@@ -222,17 +222,34 @@ def null_phrase(
     ------
     ValueError : the measure is a proportion of one group, which has no such value.
     """
+    # An excluded null without its side would read the same for benefit and for harm.
+    low, high = (
+        f"excludes the null {meaning}" if meaning else f"lies wholly {side} the null"
+        for side, meaning in (("below", below), ("above", above))
+    )
+    return by_null(lb, ub, measure, low, high, "includes the null", "null_phrase")
+
+
+def by_null(
+    lb: float, ub: float, measure: str, below: str, above: str, around: str, name: str = "by_null"
+) -> Words:
+    """Return one of three texts: an interval lies below the null, above it, or around it.
+
+    `name` is that of the format, for the error.
+
+    Raises
+    ------
+    ValueError : the measure is a proportion of one group, which has no such value.
+    """
     if measure in ONE_GROUP:
         raise ValueError(
             f"null: found {measure}, wanted a measure that has a value of no difference, which no "
-            "proportion has: take `| null_phrase` out of the sentence"
+            f"proportion has: take `| {name}` out of the sentence"
         )
     null = 1.0 if is_ratio(measure) else 0.0
     if checked(lb) <= null <= checked(ub):
-        return Words("includes the null")
-    # An excluded null without its side would read the same for benefit and for harm.
-    side, meaning = ("below", below) if ub < null else ("above", above)
-    return Words(f"excludes the null {meaning}" if meaning else f"lies wholly {side} the null")
+        return Words(around)
+    return Words(below if ub < null else above)
 
 
 def p_of_effect(pval: float | None, measure: str, key: str | None = None) -> Words:

@@ -542,8 +542,8 @@ def test_a_paper_that_today_s_code_cannot_make(review: Scratch) -> None:
         assert str(caught.value) == (
             f"{commit}: found a paper{of} that living-review 0.1.0 cannot make{made}\n"
             f"{commit}:review.qmd:{line}: found 'gone', wanted a format: as_printed, by_design, "
-            "compatible, count, date, effect, estimate, estimate_p, heterogeneity, interval, "
-            "labels, level and 17 more (all: living-review names formats)"
+            "by_null, compatible, count, date, effect, estimate, estimate_p, heterogeneity, "
+            "interval, labels and 18 more (all: living-review names formats)"
         )
 
 

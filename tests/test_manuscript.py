@@ -153,6 +153,8 @@ def test_formats_print_what_the_findings_say(name: str) -> None:
             "{{ tb | null_phrase(review.outcomes.tuberculosis.favours) }}",
             "excludes the null (favours BCG)",
         ),
+        ("{{ tb | by_null('was rarer', 'was more frequent', 'may be either') }}", "was rarer"),
+        ("{% if tb.pi_excludes_null %}yes{% else %}no{% endif %}", "no"),
         ("{{ tb.level | level }}", "95%"),
         ("{{ review.keywords | series }}", "tuberculosis and vaccine"),
         ("{{ searches.dat_bcg.date | date }}", "not reported"),
@@ -628,6 +630,7 @@ def test_a_number_that_a_shortcode_brings_from_the_front_matter() -> None:
     ("printed", "found"),
     [
         ('{{ tb | null_phrase("0.57", "below") }}', "0.57"),
+        ('{{ tb | by_null("lower", "higher by 0.57", "unsure") }}', "higher by 0.57"),
         ('{{ ["twelve"] | series }}', "twelve"),
         ('{{ counts.studies | count("study", none="twelve") }}', "twelve"),
     ],

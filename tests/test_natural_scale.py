@@ -240,6 +240,8 @@ def test_a_proportion_has_no_null() -> None:
         "null: found PLO, wanted a measure that has a value of no difference, which no proportion "
         "has: take `| null_phrase` out of the sentence"
     )
+    with pytest.raises(ValueError, match=r"take `\| by_null` out of the sentence"):
+        words.by_null(-1, 1, "PLO", "less", "more", "unsure")
 
 
 def test_what_a_text_prints_of_a_proportion() -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from analysis.compared_arms import Comparison
+from analysis.method_findings import RoundingFinding
 from analysis.plan import find
 from analysis.records import AnalysisPlan, Review
 from analysis.records.analyses import SeveralPlan
 from analysis.remembering import RememberingFind
 from analysis.rounding import Box, turn
 from analysis.values import Printed
+from tests import small_findings
 from tests.evidence_samples import analysis, result, review, study
 
 
@@ -46,6 +49,25 @@ def test_the_range_is_that_of_every_corner_of_the_inputs() -> None:
     ends = (wide.est_lb_low, wide.est_lb_high, wide.est_ub_low, wide.est_ub_high)
     assert ends == pytest.approx((min(lower), max(lower), min(upper), max(upper)), rel=1e-12)
     assert wide.est_ub_low < found.synthesis.est_ub < wide.est_ub_high
+
+
+@pytest.mark.parametrize(
+    ("ends", "across"),
+    [
+        ((0.70, 0.71, 0.95, 0.99), False),
+        ((0.70, 0.71, 0.99, 1.01), True),
+        ((0.99, 1.01, 1.20, 1.30), True),
+        ((0.70, 0.71, 1.10, 1.20), False),
+        ((1.10, 1.11, 1.20, 1.30), False),
+    ],
+)
+def test_rounding_may_carry_an_end_across_the_null(ends: tuple[float, ...], across: bool) -> None:
+    (found,) = find(few()).analyses.values()
+    assert replace(found, rounding=RoundingFinding(*ends)).rounding_across is across
+    assert replace(found, rounding=None).rounding_across is None
+    less = tuple(end - 1 for end in ends)
+    difference = small_findings.analysis("md", small_findings.synthesis("MD"))
+    assert replace(difference, rounding=RoundingFinding(*less)).rounding_across is across
 
 
 def test_without_being_asked_nothing_is_searched() -> None:

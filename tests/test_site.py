@@ -461,8 +461,8 @@ def test_a_template_that_today_s_code_cannot_fill(review: Scratch) -> None:
     )
     assert said[1] == (
         f"{at}:review.qmd:{line}: found 'oldfilter', wanted a format: as_printed, by_design, "
-        "compatible, count, date, effect, estimate, estimate_p, heterogeneity, interval, labels, "
-        "level and 17 more (all: living-review names formats)"
+        "by_null, compatible, count, date, effect, estimate, estimate_p, heterogeneity, interval, "
+        "labels and 18 more (all: living-review names formats)"
     )
     assert said[2:] == [STANDS]
     assert "Edition 1.1.0" in page(files, "versions.html").text

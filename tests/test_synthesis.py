@@ -37,6 +37,18 @@ LEVEL_90 = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("ends", "excludes"),
+    [((-0.9, -0.1), True), ((0.1, 0.9), True), ((-0.9, 0.1), False), ((None, None), None)],
+)
+def test_a_prediction_interval_may_exclude_the_null(
+    ends: tuple[float | None, float | None], excludes: bool | None
+) -> None:
+    pooled = pool(effects("bcg"), "DL", "z")
+    found = dataclasses.replace(pooled, pi_lb=ends[0], pi_ub=ends[1])
+    assert found.pi_excludes_null is excludes
+
+
 def test_the_reference_grid_has_not_shrunk() -> None:
     assert len(CASES) >= 490
     assert {c[1] for c in CASES} == set(METHODS)

@@ -195,6 +195,10 @@ ANALYSES = (
             "quotes",
         ),
         (
+            "{{ tb | by_null('less', 'more', tb) }}",
+            "review.qmd:1: found tb as around, wanted words in quotes",
+        ),
+        (
             "{{ tb.k | count('a', 'b', 'c', 'd') }}",
             "review.qmd:1: found a wrong use: count() takes from 1 to 4 positional arguments "
             "but 5 were given",

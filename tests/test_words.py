@@ -235,6 +235,11 @@ def test_intervals(lb: float, ub: float, measure: str, text: str) -> None:
         (lambda: words.null_phrase(0.7, 1.9, "HR", "for A", "for B"), "includes the null"),
         (lambda: words.null_phrase(1.1, 1.9, "HR", "for A"), "lies wholly above the null"),
         (lambda: words.null_phrase(-0.7, 0.9, "MD"), "includes the null"),
+        (lambda: words.by_null(0.7, 0.9, "HR", "less", "more", "unsure"), "less"),
+        (lambda: words.by_null(1.1, 1.9, "HR", "less", "more", "unsure"), "more"),
+        (lambda: words.by_null(0.7, 1.0, "HR", "less", "more", "unsure"), "unsure"),
+        (lambda: words.by_null(0.1, 0.9, "MD", "less", "more", "unsure"), "more"),
+        (lambda: words.by_null(-0.9, -0.1, "MD", "less", "more", "unsure"), "less"),
         (lambda: words.model("EE", "z"), "common-effect model (Wald interval)"),
         (
             lambda: words.model("EE", "z", "mantel_haenszel"),
