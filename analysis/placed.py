@@ -13,7 +13,7 @@ import re
 from markupsafe import Markup
 
 from analysis.markdown import escape, escape_inner
-from analysis.numbers import Words, bound_span
+from analysis.numbers import HARD, Words, bound_span
 
 _OPEN, _BETWEEN, _CLOSE, _CODE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
 SHORTCODE_OPEN, SHORTCODE_CLOSE = "\ufdd4", "\ufdd5"
@@ -22,8 +22,10 @@ RESERVED = re.compile("[\ufdd0-\ufdef]")
 _TOKEN = re.compile(f"{_OPEN}([^{_BETWEEN}]*){_BETWEEN}([^{_CLOSE}]*){_CLOSE}")
 _CODED = re.compile(f"{_CODE}(.)")
 _CLAIM = re.compile(f"{_CLAIM_OPEN}([^{_CLAIM_CLOSE}]*){_CLAIM_CLOSE}")
-# What goes with a number: its sign, and the noun of a count, which a hard space holds to it.
+# What goes with a number: its sign, and the noun of a count, which a hard space holds to it; a
+# noun of several words (randomised trial) is a token of its own.
 _ALONG = re.compile("(?:[<=>≤≥−+][ \u00a0]*)?…(?:\u00a0[\\w-]+)?")
+_NOUN = re.compile(f"{_OPEN}{_BETWEEN}{HARD}{_CLOSE}{_OPEN}{_BETWEEN}[^{_CLOSE}]*{_CLOSE}")
 _LIMITS = re.compile("…(?:[ \u00a0]to[ \u00a0]|–)…")
 _DATA = "*"  # the key of a text of the data, which no finding has
 
@@ -71,7 +73,8 @@ def unnumbered(rendered: str) -> str:
         text = _decoded(found[2])
         return "…" if any(map(str.isdigit, text)) else text
 
-    return _LIMITS.sub("…–…", _ALONG.sub("…", _TOKEN.sub(value, _unmarked(rendered))))
+    counted = _NOUN.sub("", _unmarked(rendered))
+    return _LIMITS.sub("…–…", _ALONG.sub("…", _TOKEN.sub(value, counted)))
 
 
 def keys(rendered: str) -> tuple[str, ...]:

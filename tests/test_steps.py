@@ -116,6 +116,11 @@ def test_the_sign_before_a_number_goes_with_it(text: str) -> None:
     ("one", "other"),
     [
         (words.count(1, "study", key="k"), words.count(2, "study", key="k")),
+        (words.count(1, "randomised trial"), words.count(12, "randomised trial")),
+        (
+            words.count(1, "omission changes", key="k", plural="omissions change"),
+            words.count(3, "omission changes", key="k", plural="omissions change"),
+        ),
         (words.interval(-0.1, 2, "MD", ("lb", "ub")), words.interval(0.1, 2, "MD", ("lb", "ub"))),
         (words.p(0.0004, "p"), words.p(0.2, "p")),
     ],
