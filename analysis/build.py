@@ -103,6 +103,7 @@ def examine(
             "removed": _labels(changes, ("removed",)),
             "corrected": _labels(changes, ("corrected",)),
             "completed": _labels(changes, ("completed",)),
+            "statements_turned": (),
             "version_before": None,
             "studies_before": (),
             "searches_before": (),
@@ -160,9 +161,8 @@ def _told(changes: Comparison | None) -> dict[str, Any]:
     return {
         "evidence_changed": changes is not None and bool(changes.changes),
         "results_moved": changes is not None and bool(changes.moved),
-        # A claim that turned is read in the text itself; how many did is all that is said of them.
+        # A claim that turned is read in the text itself; how many did is said beside it.
         "answers_changed": any(one.kind != "claim" for one in marks),
-        "statements_turned": tuple(one.label for one in marks if one.kind == "claim"),
     }
 
 

@@ -17,15 +17,9 @@ _PRINTED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _OF_CONDITION = re.compile(r"^column \d+ of (?:'[^']*'|\"[^\"]*\"): ")
 
 
-def outline(claim: ClaimOutcome) -> str:
-    """Return what a claim asserts where it holds, with … for each value that it prints."""
-    return outlined(claim.text)
-
-
-def outlined(wording: str) -> str:
-    """Return a wording with … for each value that it prints, cut where it is long."""
-    said = " ".join(_PRINTED.sub("…", wording).split())
-    return said if len(said) <= LONGEST else f"{said[: LONGEST - 1].rstrip()}…"
+def elided(wording: str) -> str:
+    """Return a wording with … for each value that it prints."""
+    return " ".join(_PRINTED.sub("…", wording).split())
 
 
 def claim_lines(comparison: Comparison, *, fields: bool = False) -> list[str]:

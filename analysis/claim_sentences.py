@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import jinja2
 
 from analysis import placed, template_rules, template_syntax
-from analysis.claim_changes import outlined
+from analysis.claim_changes import elided
 from analysis.claim_wording import Worded, judged, printed_otherwise
-from analysis.claims import FILE, ClaimOutcome, Flip
+from analysis.claims import FILE, ClaimOutcome
 from analysis.comparison import answered
 from analysis.errors import TemplateError
 from analysis.findings import Findings
@@ -27,6 +27,58 @@ from analysis.records import Claim, Review
 from analysis.template_syntax import Environment
 from analysis.words import HARD
 from analysis.writer import Writer
+
+
+@dataclass(frozen=True)
+class Reread:
+    """What became of the sentences that claims print, from one state of the evidence to another.
+
+    `worded` are the claims that print another sentence, those that flip first; `renumbered` those
+    that print the same words with other numbers. `before` and `after` are what each claim of a side
+    prints, by id; empty where the evidence of the side is lost.
+    """
+
+    worded: tuple[Worded, ...] = ()
+    renumbered: tuple[Worded, ...] = ()
+    before: Mapping[str, str] = field(default_factory=dict)
+    after: Mapping[str, str] = field(default_factory=dict)
+
+
+def reread(
+    before: Review | None,
+    then: Findings,
+    after: Review | None,
+    today: Findings,
+    claims: Iterable[Claim] | None = None,
+) -> Reread:
+    """Read what the claims of both sides print: the one count of statements that changed.
+
+    Parameters
+    ----------
+    before, after : the evidence of either side, None where it is lost.
+    then, today : what is found in either evidence.
+    claims : as they are worded now; None for those of `after`, or of `before` where that is lost.
+    """
+    if claims is None:
+        known = after or before
+        claims = known.claims if known else ()
+    claims = tuple(claims)
+    earlier = before.claims if before else None
+    was = {one.id: one for one in judged(earlier or (), then)}
+    now = {one.id: one for one in judged(claims, today)}
+    old = _rendered(before, then, was.values()) if before else {}
+    new = _rendered(after, today, now.values()) if after else {}
+    # With … for its numbers it tells whether the words of a sentence turned.
+    reads = _read(old, placed.unnumbered), _read(new, placed.unnumbered)
+    worded = printed_otherwise(earlier, claims, then, today, reads if before and after else None)
+    old, new = _read(old, placed.plain), _read(new, placed.plain)
+    changed = {one.id for one in worded}
+    renumbered = tuple(
+        Worded(id_, "prints other numbers", was[id_], now[id_])
+        for id_, sentence in new.items()
+        if id_ in old and id_ not in changed and old[id_] != sentence
+    )
+    return Reread(worded, renumbered, old, new)
 
 
 @dataclass(frozen=True)
@@ -47,8 +99,10 @@ class Told:
 
 def told_otherwise(
     before: Review, now: Loaded, places: Mapping[str, tuple[str, ...]]
-) -> tuple[Told, ...]:
-    """Return every claim that prints another sentence now, in the order of their file.
+) -> tuple[tuple[Told, ...], tuple[Told, ...]]:
+    """Return every claim that prints another sentence now, and every one with other numbers alone.
+
+    Both are in the order of their file.
 
     Parameters
     ----------
@@ -57,23 +111,25 @@ def told_otherwise(
     """
     review = now.review
     then, today = (answered(one, find)[0] for one in (before, review))
-    _, worded = read_otherwise(before, then, review, today, review.claims)
-    old = sentences(before, then, [one.before for one in worded if one.before])
-    new = sentences(review, today, [one.after for one in worded if one.after])
+    found = reread(before, then, review, today)
     order = {claim.id: index for index, claim in enumerate(review.claims)}
-    told = (
-        Told(
-            id=one.id,
-            said=one.said,
-            stands=_stands(one, order, now),
-            places=places.get(one.id, ()),
-            before=old.get(one.id),
-            after=new.get(one.id),
+
+    def told(claims: Iterable[Worded]) -> tuple[Told, ...]:
+        each = (
+            Told(
+                id=one.id,
+                said=one.said,
+                stands=_stands(one, order, now),
+                places=places.get(one.id, ()),
+                before=found.before.get(one.id),
+                after=found.after.get(one.id),
+            )
+            for one in claims
         )
-        for one in worded
-    )
-    # What is withdrawn stands in the file no more, and comes last.
-    return tuple(sorted(told, key=lambda one: order.get(one.id, len(order))))
+        # What is withdrawn stands in the file no more, and comes last.
+        return tuple(sorted(each, key=lambda one: order.get(one.id, len(order))))
+
+    return told(found.worded), told(found.renumbered)
 
 
 def _stands(one: Worded, order: Mapping[str, int], now: Loaded) -> str:
@@ -84,16 +140,22 @@ def _stands(one: Worded, order: Mapping[str, int], now: Loaded) -> str:
 
 
 def sentences(
-    review: Review,
-    findings: Findings,
-    outcomes: Iterable[ClaimOutcome],
-    plain: Callable[[str], str] = placed.plain,
+    review: Review, findings: Findings, outcomes: Iterable[ClaimOutcome]
 ) -> dict[str, str]:
     """Return what each claim prints, by id; those without a wording have none.
 
     A sentence that cannot be printed, as one that speaks of a finding which this evidence does not
     have, or that breaks a rule of templates, is given with … for each of its values.
     """
+    return _read(_rendered(review, findings, outcomes), placed.plain)
+
+
+def _rendered(
+    review: Review,
+    findings: Findings,
+    outcomes: Iterable[ClaimOutcome],
+) -> dict[str, str]:
+    """Return what each claim prints, by id, its values as tokens (`analysis.placed`)."""
     known = {one.id: one for one in outcomes}
     environment = Environment()
     writer = Writer(review, environment, known)
@@ -109,34 +171,20 @@ def sentences(
             continue
         with suppress(jinja2.TemplateError):  # a format that an earlier version had
             environment.add(tree, texts[file], file)
-    return {one.id: _sentence(writer, one, plain) for one in known.values() if one.wording}
+    return {one.id: _sentence(writer, one) for one in known.values() if one.wording}
 
 
-def read_otherwise(
-    before: Review, then: Findings, after: Review, today: Findings, claims: Iterable[Claim]
-) -> tuple[tuple[Flip, ...], tuple[Worded, ...]]:
-    """Return what `printed_otherwise` does, where the evidence of both sides is there to read.
-
-    Parameters
-    ----------
-    then, today : what is found in either evidence.
-    claims : as they are worded now.
-    """
-    claims = tuple(claims)
-    reads = _readings(before, then, before.claims), _readings(after, today, claims)
-    return printed_otherwise(before.claims, claims, then, today, reads)
-
-
-def _readings(review: Review, findings: Findings, claims: Iterable[Claim]) -> dict[str, str]:
-    """Return what each claim prints with … for its numbers, to tell whether its words turned."""
-    return sentences(review, findings, judged(claims, findings), placed.unnumbered)
-
-
-def _sentence(writer: Writer, outcome: ClaimOutcome, plain: Callable[[str], str]) -> str:
+def _sentence(writer: Writer, outcome: ClaimOutcome) -> str:
     try:
-        printed = writer.sentence(outcome.id)
+        return writer.sentence(outcome.id)
     except (TemplateError, jinja2.TemplateError, KeyError, RecursionError):
-        return outlined(outcome.wording or "")
+        return elided(outcome.wording or "")
+
+
+def _read(rendered: Mapping[str, str], plain: Callable[[str], str]) -> dict[str, str]:
+    return {id_: _words(plain(text)) for id_, text in rendered.items()}
+
+
+def _words(text: str) -> str:
     # A hard space, which authors write `\\ `, is one as any other off the page.
-    said = template_syntax.restore(plain(printed)).replace("\\ ", " ")
-    return one_line(said.replace(HARD, " "))
+    return one_line(template_syntax.restore(text).replace("\\ ", " ").replace(HARD, " "))

@@ -40,8 +40,8 @@ def printed_otherwise(
     before: Findings,
     after: Findings,
     reads: tuple[Mapping[str, str], Mapping[str, str]] | None = None,
-) -> tuple[tuple[Flip, ...], tuple[Worded, ...]]:
-    """Return the claims that flip, and every one that prints something else, flips first.
+) -> tuple[Worded, ...]:
+    """Return every claim that prints something else, those that flip first.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def printed_otherwise(
     now = judged(claims, after)
     turned = flips(judged(claims, before), now)
     if earlier is None:
-        return turned, tuple(_turned(flip, flip.before) for flip in turned)
+        return tuple(_turned(flip, flip.before) for flip in turned)
     earlier = tuple(earlier)
     written, kept = {claim.id for claim in earlier}, {claim.id for claim in claims}
     old = {one.id: one for one in judged(earlier, before)}
@@ -80,7 +80,7 @@ def printed_otherwise(
         if id_ not in said and (id_ in old or id_ not in written)
     ]
     gone = (one for id_, one in old.items() if id_ not in kept)
-    return turned, (*found, *(Worded(one.id, "is withdrawn", one, None) for one in gone))
+    return (*found, *(Worded(one.id, "is withdrawn", one, None) for one in gone))
 
 
 def judged(claims: Iterable[Claim], findings: Findings) -> tuple[ClaimOutcome, ...]:

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterable, Sequence
 
 from analysis.changes import ORDER, Change, of_provenance
-from analysis.claim_changes import outline
 from analysis.edition_commits import read_editions
 from analysis.errors import DataError, Problem
 from analysis.located import EDITIONS
 from analysis.markdown import escape, escape_inner
 from analysis.records import Edition
-from analysis.steps import Step, statements
+from analysis.statements import statement_lines, statements
+from analysis.steps import Step
 from analysis.study_moves import AGAIN, named, story
 from analysis.terms import capitalised
 from analysis.values import UNKNOWN_WORDS
@@ -168,9 +168,8 @@ def changelog(edition: Edition, step: Step) -> Sequence[str]:
         told = [_told(change) for change in step.changes if change.kind == kind]
         if told:
             lines += ["", f"{heading}:", "", *(f"- {escape_inner(line)}" for line in told)]
-    if step.flips:
-        said = (f"“{outline(f.after)}”: {f.said}" for f in step.flips)
-        lines += ["", "Statements that turned:", "", *(f"- {escape_inner(one)}" for one in said)]
+    if said := list(statement_lines(step.text)):
+        lines += ["", "Statements that changed:", "", *said]
     lines += ["", "Main results:", ""]
     for one in step.results:
         moved = step.kind != "first" and one.before != one.after

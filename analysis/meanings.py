@@ -61,7 +61,7 @@ EXTRA: Mapping[str, str] = {
     "evidence_changed": "Whether the evidence differs from that of the edition before.",
     "results_moved": "Whether a pooled result moved since.",
     "answers_changed": "Whether an answer that matters to a reader is another now.",
-    "statements_turned": "Ids of the claims that held in it and no longer do, or the reverse.",
+    "statements_turned": "Ids of the claims that print another sentence than in it.",
     "first_edition": "Whether this is the first edition, or none is released yet.",
     "past": "The earlier editions with their results, for the table `editions`.",
     "version_before": "Version of the last edition that included other studies.",

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from analysis import comparison_words as said
 from analysis import words
 from analysis.archive import FINDINGS, MANIFEST, PAGE, PAPER, WORD
-from analysis.claim_changes import claim_lines, outline
+from analysis.claim_changes import claim_lines
+from analysis.claim_sentences import Reread
 from analysis.comparison import Comparison
-from analysis.differences import Mark
 from analysis.field_words import names_in, worded
 from analysis.history import PastEdition, PastPool
 from analysis.mark_words import mark
 from analysis.markdown import attribute, escape, escape_inner
 from analysis.records import Plan, Review
+from analysis.statements import statement_lines
 from analysis.terms import SYMBOLS, capitalised
 
 VERSIONS = "versions.html"
@@ -147,6 +148,7 @@ def comparison_text(
     after: said.Side,
     overlays: Sequence[Overlay],
     archived: Sequence[tuple[str, str]],
+    text: Reread,
 ) -> str:
     """Return the page that compares two editions.
 
@@ -155,6 +157,7 @@ def comparison_text(
     review : the later one, which gives the words for what differs.
     overlays : the figures of both, to be shown.
     archived : name and address of the archived pages to lead to.
+    text : what became of the sentences that claims print.
     """
     a, b = (escape_inner(side.name) for side in (before, after))
     links = [f"[{escape_inner(name)}]({address})" for name, address in archived]
@@ -195,10 +198,12 @@ def comparison_text(
         lines += _table(headings, parts, (22, 22, 11, 13, 13, 9, 10))
         ways = dict.fromkeys(said.way(r.attribution) for r in moved)
         lines += [line for how in ways if how for line in (escape(how), "")]
-    if comparison.marks:
+    # A claim that turned is told below, by its sentences.
+    if rows := [mark(one) for one in comparison.marks if one.kind != "claim"]:
         lines += ["# What matters to a reader", ""]
-        rows = [(_of(one, comparison), *mark(one)[1:]) for one in comparison.marks]
         lines += _table(("Result", "What", "Before", "After"), rows)
+    if said_now := list(statement_lines(text)):
+        lines += ["# Statements that changed", "", *said_now, ""]
     claims = claim_lines(comparison)
     if claims:
         lines += ["# Claims", "", *(f"- {escape(line)}" for line in claims), ""]
@@ -206,13 +211,6 @@ def comparison_text(
         if side.method:
             lines += [escape(said.method_words(side)), ""]
     return "\n".join(lines) + "\n"
-
-
-def _of(one: Mark, comparison: Comparison) -> str:
-    """Return of what a difference is: of a claim, which a reader knows by no id, its words."""
-    claims = {claim.id: claim.after for claim in comparison.claims}
-    claim = claims.get(one.label) if one.kind == "claim" else None
-    return f"“{outline(claim)}” ({claim.id})" if claim else one.label
 
 
 def _front(title: str, subtitle: str, navigation_: str) -> list[str]:

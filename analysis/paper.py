@@ -60,10 +60,15 @@ def examine_state(root: Path, state: State, memory: Memory | None = None) -> bui
             past = aside.submit(lambda: listed.past if listed else ())
             earlier = edition_before(listed, review, state.data_hash)
             if earlier is not None:
+                from analysis.claim_sentences import reread
                 from analysis.comparison import compare
 
                 returned = returning(earlier, review, evidence)
-                extra["changes"] = compare(earlier, review, memory.find, returned)
+                changes = compare(earlier, review, memory.find, returned)
+                then, today = changes.findings
+                text = reread(earlier, then, review, today)
+                extra["changes"] = changes
+                extra["statements_turned"] = tuple(one.id for one in text.worded)
             extra["past"] = past.result()
         if (previous := with_other_studies(listed, review, earlier)) is not None:
             extra["version_before"] = previous.editions[-1].version

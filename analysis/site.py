@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from analysis import archive, rendering
+from analysis.claim_sentences import reread
 from analysis.comparison import Comparison, compare, method_change
 from analysis.comparison_words import Side
 from analysis.editions import Archives, Held, archives_of, hold, released_editions
@@ -191,7 +192,9 @@ def _comparisons(
             for side, version in zip(sides, (old, new), strict=True)
             if archive.PAGE in archives.get(version, {})
         ]
-        text = comparison_text(reviews[new], comparison, *sides, overlays, pages)
+        then, today = comparison.findings
+        reading = reread(reviews[old], then, reviews[new], today)
+        text = comparison_text(reviews[new], comparison, *sides, overlays, pages, reading)
         page = _page(text, project, after.released.entry.released, pictures)
         yield comparison_page(old, new), page
 

@@ -15,20 +15,19 @@ all that is known of its claims.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from analysis import words
 from analysis.changes import Change, changes
-from analysis.claim_sentences import read_otherwise
-from analysis.claim_wording import printed_otherwise
-from analysis.claims import Flip
+from analysis.claim_sentences import Reread, reread
 from analysis.comparison import METHOD
 from analysis.comparison_words import heading
 from analysis.differences import Difference, Leaf, differences
 from analysis.findings import AnalysisFinding, Findings
 from analysis.printed_pools import printed_pool
 from analysis.records import Claim, Review
+from analysis.statements import statements
 from analysis.terms import SYMBOLS
 
 Kind = Literal["first", "major", "minor", "patch"]
@@ -69,7 +68,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Step:
-    """The step that is due, its reasons in words, and what came in.
+    """The step that is due, its reasons in words, what came in, and which sentences are others.
 
     `claims` are those of its `reasons` that name claims, each by an id that is for authors.
     """
@@ -78,21 +77,15 @@ class Step:
     version: str
     reasons: tuple[str, ...]
     changes: tuple[Change, ...]
-    flips: tuple[Flip, ...]
     results: tuple[Result, ...]
     claims: tuple[str, ...] = ()
+    text: Reread = field(default_factory=Reread)
 
     @property
     def told(self) -> tuple[str, ...]:
         """The reasons as a reader takes them: how many statements changed, and no id of a claim."""
         others = tuple(reason for reason in self.reasons if reason not in self.claims)
         return (*others, statements(len(self.claims))) if self.claims else others
-
-
-def statements(number: int) -> str:
-    """Return how many statements of the text are others now: 2 statements of the text changed."""
-    noun = "statement of the text changed"
-    return words.count(number, noun, plural="statements of the text changed")
 
 
 def step(
@@ -118,21 +111,12 @@ def step(
     """
     if last is None or before is None:
         results = tuple(_results(None, after.findings))
-        return Step("first", FIRST, ("the first edition",), (), (), results)
+        return Step("first", FIRST, ("the first edition",), (), results)
     found: tuple[Change, ...] = ()
     if before.review and after.review:
         found = changes(before.review, after.review, returned)
-    if claims is None:
-        claims = after.review.claims if after.review else ()
-    claims = tuple(claims)
-    if before.review and after.review:
-        turned, worded = read_otherwise(
-            before.review, before.findings, after.review, after.findings, claims
-        )
-    else:
-        earlier = before.review.claims if before.review else None
-        turned, worded = printed_otherwise(earlier, claims, before.findings, after.findings)
-    said = [one.reason for one in worded]
+    text = reread(before.review, before.findings, after.review, after.findings, claims)
+    said = [one.reason for one in text.worded]
     reasons = [*_studies(found, before, after), *said]
     kind: Kind = "major"
     if not reasons:
@@ -146,9 +130,9 @@ def step(
         _next(last, kind),
         tuple(reasons or ["results are unchanged"]),
         found,
-        turned,
         tuple(_results(before.findings, after.findings)),
         tuple(said),
+        text,
     )
 
 

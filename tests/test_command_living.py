@@ -658,15 +658,53 @@ def test_a_claim_that_is_withdrawn_is_listed_too(run: Any, scratch: Scratch) -> 
     said = run("claims", "--changed")[1].splitlines()
     assert said[0] == "claim tb_varies is withdrawn (data/claims.yml)"
     assert said[1].startswith("    before: The trials differ more than chance explains (")
-    assert said[2:] == ["    now: –", "1 statement of the text changed since edition 1.0.0"]
+    assert said[2:4] == ["    now: –", ""]
+    assert said[4] == "claim tb_fewer prints other numbers (data/claims.yml:4; review.qmd:2)"
+    assert said[6:] == [
+        "1 statement of the text changed; in 1 other the numbers alone moved since edition 1.0.0"
+    ]
 
 
-def test_where_every_sentence_is_the_same_none_is_listed(run: Any) -> None:
-    """A trial came in, and the numbers moved; the sentences are those of the edition."""
-    assert run("claims", "--changed")[1] == (
-        "0 statements of the text changed since edition 1.0.0\n"
+def test_sentences_of_which_the_numbers_alone_moved_are_listed_once_with_both_numbers(
+    run: Any, scratch: Scratch
+) -> None:
+    """A trial came in: the words are those of the edition, and the reviewer reads the numbers."""
+    before, after = (
+        find(resolve(scratch.root, what).loaded.review).analyses["tb"].synthesis
+        for what in ("1.0.0", None)
     )
-    assert "statement" not in run("diff")[1]
+
+    def moved(*names: str) -> str:
+        pair = ("–".join(f"{getattr(one, name):.2f}" for name in names) for one in (before, after))
+        return " → ".join(pair)
+
+    assert run("claims", "--changed")[1].splitlines() == [
+        "claim tb_fewer prints other numbers (data/claims.yml:4; review.qmd:2)",
+        "    Tuberculosis was less frequent after vaccination "
+        f"(RR {moved('est')} (95% CI {moved('est_lb', 'est_ub')})).",
+        "claim tb_varies prints other numbers (data/claims.yml:7; review.qmd:4)",
+        "    The trials differ more than chance explains "
+        f"({before.i2_q:.1f}% → {after.i2_q:.1f}%).",
+        "in 2 statements of the text the numbers alone moved since edition 1.0.0",
+    ]
+    document = json.loads(run("claims", "--changed", "--json")[1])
+    assert document["changed"] == []
+    one = document["numbers_moved"][1]
+    assert (one["id"], one["said"]) == ("tb_varies", "prints other numbers")
+    assert one["before"] == f"The trials differ more than chance explains ({before.i2_q:.1f}%)."
+    assert one["after"] == f"The trials differ more than chance explains ({after.i2_q:.1f}%)."
+    assert run("diff")[1].endswith(
+        "\nin 2 statements of the text the numbers alone moved; "
+        "their words: living-review claims --changed\n"
+    )
+
+
+def test_where_every_sentence_is_the_same_none_is_listed(run: Any, scratch: Scratch) -> None:
+    scratch.commit("A sixth trial")
+    assert run("claims", "--changed", "HEAD")[1].startswith(
+        "0 statements of the text changed since"
+    )
+    assert "statement" not in run("diff", "HEAD")[1]
 
 
 def test_diff_says_how_many_statements_changed_and_where_to_read_them(

@@ -76,10 +76,45 @@ def test_studies_that_came_or_left_together_are_told_together() -> None:
     assert why(came) == "Bert, Cora are added."
 
 
-def test_the_changelog_says_which_statements_turned_in_their_words() -> None:
-    due = step("1.0.0", side(ANNA, BERT), side(ANNA, BERT, CORA))
+def test_the_changelog_tells_the_statements_that_changed_whole() -> None:
+    """As they read now and before, with their numbers, however long they are."""
+    more = "Of what followed in later years nothing is known. " * 8
+    long = FEWER.model_copy(update={"text": f"{FEWER.text} {more}"})
+    due = step("1.0.0", side(ANNA, BERT, claims=(long,)), side(ANNA, BERT, CORA, claims=(long,)))
     lines = changelog(entry("2.0.0"), due)
     assert "Step: major (added\\: Cora; 1 statement of the text changed)." in lines
-    at = lines.index("Statements that turned:")
-    assert lines[at + 2] == "- “Fewer died (…).”\\: no longer holds"
-    assert "fewer" not in "\n".join(lines)
+    at = lines.index("Statements that changed:")
+    pooled = side(ANNA, BERT).findings.analyses["tb"].synthesis
+    cell = f"RR {pooled.est:.2f} (95% CI {pooled.est_lb:.2f}–{pooled.est_ub:.2f})"
+    assert lines[at + 2 : at + 5] == [
+        "- “Not fewer.”",
+        f"    - before: “Fewer died ({cell}). {more.strip()}”",
+        "",
+    ]
+    assert "claim" not in "\n".join(lines)
+
+
+def test_the_changelog_tells_what_is_new_and_what_is_said_no_more() -> None:
+    kept, gone = FEWER, MORE.model_copy(update={"holds": "tb.est < 1"})
+    new = MORE.model_copy(update={"id": "new", "text": "Few were lost.", "holds": "tb.k == 2"})
+    due = step("1.0.0", side(ANNA, BERT, claims=(gone, kept)), side(ANNA, BERT, claims=(kept, new)))
+    lines = changelog(entry("2.0.0"), due)
+    at = lines.index("Statements that changed:")
+    assert lines[at + 2 : at + 5] == [
+        "- new: “Few were lost.”",
+        "- no longer said: “More died.”",
+        "",
+    ]
+
+
+def test_of_an_edition_whose_evidence_is_lost_no_earlier_words_are_told() -> None:
+    lost = Side(None, side(ANNA, BERT).findings)
+    lines = changelog(entry("2.0.0"), step("1.0.0", lost, side(ANNA, BERT, CORA)))
+    at = lines.index("Statements that changed:")
+    assert lines[at + 2 : at + 4] == ["- “Not fewer.”", ""]
+
+
+def test_where_the_numbers_alone_moved_no_statement_changed() -> None:
+    due = step("1.0.0", side(ANNA, BERT), side(CORRECTED, BERT))
+    assert len(due.text.renumbered) == 1
+    assert "Statements" not in "\n".join(changelog(entry("1.1.0"), due))

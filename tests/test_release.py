@@ -478,7 +478,6 @@ def test_steps_count_on_from_the_last_version(review: Scratch) -> None:
         "1.0.0",
         ("the first edition",),
         (),
-        (),
         step(None, None, after).results,
     )
 
@@ -1303,6 +1302,19 @@ def test_what_strangers_write_does_nothing_in_the_changelog(review: Scratch) -> 
 
 
 # --- the command ---------------------------------------------------------------------------
+
+
+def test_a_dry_run_says_of_how_many_statements_the_numbers_alone_moved(
+    review: Scratch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    release(review)
+    review.correct(9)
+    review.commit("A correction")
+    assert main(["release", "--dry-run", "--root", str(review.root)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    at = said.index("  in 2 statements of the text the numbers alone moved")
+    assert said[at - 1].startswith("  results move: ")
+    assert said[at + 1] == "  (their words before and now: living-review claims --changed)"
 
 
 def test_a_dry_run_writes_nothing(review: Scratch, capsys: pytest.CaptureFixture[str]) -> None:

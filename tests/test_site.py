@@ -20,6 +20,7 @@ from analysis.load import evidence_hash, load_review, read_files
 from analysis.pages import versions_text
 from analysis.plan import find
 from analysis.site import site
+from analysis.states import resolve
 from analysis.superseded import with_banner
 from tests.scratch import Scratch, entry, make
 
@@ -194,10 +195,15 @@ def test_a_claim_that_flips_is_told_in_its_words(tmp_path: Path) -> None:
     scratch.commit("A correction")
     scratch.publish("1.1.0", "2026-02-10")
     found = page(site(scratch.root, "pandoc"), "v/compare-1.0.0-1.1.0.html")
-    told = (
-        "“The trials differ more than chance explains (…).” (tb_varies) claim holds does not hold"
+    now, before = (
+        find(resolve(scratch.root, version).loaded.review).value("tb.i2_q")
+        for version in ("1.1.0", "1.0.0")
     )
-    assert told in found.text
+    assert f"Statements that changed # “The trials agree ({now:.1f}%).” before: “The trials " in (
+        found.text
+    )
+    assert f"before: “The trials differ more than chance explains ({before:.1f}%).”" in found.text
+    assert "tb_varies" not in found.text
 
 
 def test_what_contributors_write_does_not_act(review: Scratch) -> None:

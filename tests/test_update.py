@@ -7,16 +7,28 @@ from pathlib import Path
 
 import pytest
 
+from analysis import rendering
 from analysis.build import examine
+from analysis.claim_sentences import reread
+from analysis.cli import main
 from analysis.comparison import compare
+from analysis.load import load_review
 from analysis.paper import examine_state
 from analysis.past import Past, edition_before, included, with_other_studies
+from analysis.plan import find
 from analysis.project import read_project
 from analysis.records import Review, Study
+from analysis.release import Wishes, prepare, utc_today
 from analysis.remembering import RememberingFind
 from analysis.states import resolve
 from tests.evidence_samples import article
-from tests.scratch import Scratch, make_three_editions, make_with_a_sixth
+from tests.scratch import (
+    Scratch,
+    make,
+    make_three_editions,
+    make_with_a_sixth,
+    quick_render,
+)
 
 pytestmark = pytest.mark.usefixtures("git_identity")
 
@@ -68,7 +80,10 @@ def test_the_flow_diagram_is_asked_for_with_the_studies_before(grown: Scratch) -
 def since(before: Review, after: Review) -> str:
     """What this review says of the edition before, its abstract included."""
     changes = compare(before, after, RememberingFind())
-    return " ".join(examine(PROJECT, {"changes": changes}).manuscript.text.split())
+    then, today = changes.findings
+    changed = tuple(one.id for one in reread(before, then, after, today).worded)
+    extra = {"changes": changes, "statements_turned": changed}
+    return " ".join(examine(PROJECT, extra).manuscript.text.split())
 
 
 def test_an_edition_with_nothing_new_says_so() -> None:
@@ -100,15 +115,63 @@ def test_a_correction_is_named() -> None:
 def test_how_many_statements_turned_is_said_where_any_did() -> None:
     review, before = examine(PROJECT).loaded.review, article()
     marks = compare(before, review, RememberingFind()).marks
-    turned = sum(mark.kind == "claim" for mark in marks)
-    assert turned > 1
-    text = since(before, review)
-    said = "statements of the text are printed in another wording than before."
-    found = re.search(r"(\d+)\S*\s" + re.escape(said), text.replace("\N{NO-BREAK SPACE}", " "))
-    assert found
-    assert int(found[1]) == turned
-    assert "another sentence" not in text
-    assert "in another wording than before" not in since(review, review)
+    flipped = sum(mark.kind == "claim" for mark in marks)
+    assert flipped > 1
+    (told,) = counted(since(before, review))
+    # Those whose words follow the findings are others too, and none of them flips.
+    assert told >= flipped
+    assert counted(since(review, review)) == []
+
+
+def counted(text: str) -> list[int]:
+    """How many statements of the text are said to have changed, wherever it is said."""
+    plain = re.sub(r"\[([^]]*)\]\{[^}]*\}", r"\1", text).replace("\N{NO-BREAK SPACE}", " ")
+    return [int(one) for one in re.findall(r"(\d+) statements? of the text changed", plain)]
+
+
+def test_page_commands_and_changelog_count_alike(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A statement may flip, read otherwise without a flip, be new, or be withdrawn."""
+    monkeypatch.setattr(rendering, "render", quick_render)
+    made = make(tmp_path / "review")
+    sixth = made.study("stein-aronson-1953")
+    kept = sixth.read_text("utf-8")
+    sixth.unlink()
+    made.replace("data/searches.yml", "stein_aronson, ", "")
+    made.replace("data/claims.yml", "tb.qe_pval < 0.05", "tb.k < 6")
+    made.replace("review.qmd", "# Introduction\n", '# Introduction\n\n{{ claim("gone") }}\n')
+    said_of = "{{ statements_turned | count('statement', 'statements') }} of the text changed."
+    with (made.root / "review.qmd").open("a") as file:
+        file.write(f'\n{{{{ claim("follows") }}}} {said_of}\n')
+    with (made.root / "data/claims.yml").open("a") as file:
+        follows = "{% if holds('tb_varies') %}They differ.{% else %}They do not.{% endif %}"
+        file.write(f'  - {{id: follows, text: "{follows}", holds: tb.k > 2}}\n')
+        file.write("  - {id: gone, text: Said once., holds: tb.k > 2}\n")
+    made.commit("Five trials")
+    made.publish("1.0.0")
+    sixth.write_text(kept, "utf-8")
+    made.replace("data/searches.yml", "hart_sutherland, ", "hart_sutherland, stein_aronson, ")
+    made.replace("data/claims.yml", "gone, text: Said once", "new, text: Said from now on")
+    made.replace("review.qmd", 'claim("gone")', 'claim("new")')
+    made.commit("A sixth trial")
+
+    def said(*command: str) -> list[int]:
+        assert main(["--root", str(made.root), *command]) == 0
+        return counted(capsys.readouterr().out)
+
+    page = examine_state(made.root, resolve(made.root)).manuscript.text
+    assert counted(page) == said("diff") == said("claims", "--changed") == [4]
+    prepared = prepare(made.root, Wishes(clock=utc_today()))
+    changelog = prepared.files["editions/CHANGELOG.md"].decode()
+    assert set(counted(changelog)) == {4}
+    told = changelog.partition("Statements that changed:\n\n")[2].partition("\n\n")[0]
+    assert [line for line in told.split("\n") if not line.startswith(" ")] == [
+        f"- “The trials agree ({find(load_review(made.root)).value('tb.i2_q'):.1f}%).”",
+        "- “They do not.”",
+        "- new: “Said from now on.”",
+        "- no longer said: “Said once.”",
+    ]
 
 
 def with_studies(review: Review, *others: Study) -> Review:

@@ -46,30 +46,24 @@ def diff(args: argparse.Namespace, terminal: Terminal) -> int:
     if why := lost(comparison):
         terminal.remark(f"note: {why}")
     show(comparison, before.side(0, comparison), after.side(1, comparison), args, terminal)
-    if not (args.json or args.markdown) and (number := _reworded(before, after, comparison)):
+    if not (args.json or args.markdown) and (told := _statements(before, after, comparison, args)):
         terminal.say()
-        terminal.tell(_told(number, comparison, args))
+        terminal.tell(told)
     return 0
 
 
-def _reworded(before: Seen, after: Seen, comparison: Comparison) -> int:
-    """Return how many claims print another sentence; of lost evidence, by the claims there are."""
-    from analysis.claim_sentences import read_otherwise
-    from analysis.claim_wording import printed_otherwise
+def _statements(
+    before: Seen, after: Seen, comparison: Comparison, args: argparse.Namespace
+) -> str | None:
+    """Say how many statements of the text are others now, and which command tells their words."""
+    from analysis.claim_sentences import reread
+    from analysis.statements import statements
 
     then, today = comparison.findings
-    if before.review is not None and after.review is not None:
-        sides = before.review, then, after.review, today
-        return len(read_otherwise(*sides, after.review.claims)[1])
-    known = before.review or after.review
-    return len(printed_otherwise(known.claims, known.claims, then, today)[1]) if known else 0
-
-
-def _told(number: int, comparison: Comparison, args: argparse.Namespace) -> str:
-    """Say how many statements of the text are others now, and which command tells their words."""
-    from analysis.steps import statements
-
-    told = statements(number)
+    text = reread(before.review, then, after.review, today)
+    if not (text.worded or text.renumbered):
+        return None
+    told = statements(len(text.worded), len(text.renumbered))
     if args.after is not None or comparison.lost is not None:
         return told  # words are told of the work tree alone, and of evidence that is there
     since = f" {args.before}" if args.before is not None else ""

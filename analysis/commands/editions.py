@@ -74,11 +74,15 @@ def release(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _show(prepared: Prepared, terminal: Terminal) -> None:
+    from analysis.statements import statements
+
     entry, step = prepared.edition, prepared.step
     terminal.say(f"edition {entry.version}, {entry.released} ({step.kind})")
     for reason in step.told:
         terminal.say(f"  {reason}")
-    if step.claims:
+    if moved := len(step.text.renumbered):
+        terminal.say(f"  {statements(0, moved)}")
+    if step.claims or moved:
         terminal.say("  (their words before and now: living-review claims --changed)")
     terminal.tell(f"why (--trigger): {entry.trigger}")
     terminal.tell(f"summary (--summary): {entry.summary}")

@@ -12,6 +12,7 @@ from analysis.commands.diff import last_edition, returned_since, seen
 from analysis.terminal import Terminal
 
 if TYPE_CHECKING:
+    from analysis.claim_sentences import Told
     from analysis.claims import ClaimOutcome
     from analysis.errors import Problem
     from analysis.living import LivingStatus
@@ -108,7 +109,8 @@ def claims_arguments(parser: argparse.ArgumentParser) -> None:
         const="",
         metavar="A",
         help="those that print another sentence than in an edition or a revision of git, with "
-        "both sentences; default: than in the last edition",
+        "both sentences, and those of which the numbers alone moved; default: than in the last "
+        "edition",
     )
     parser.set_defaults(run=claims)
 
@@ -193,14 +195,17 @@ def _claim_json(outcome: ClaimOutcome) -> dict[str, Any]:
 
 
 def _changed(args: argparse.Namespace, terminal: Terminal) -> int:
-    """List each claim that prints another sentence than before: where it stands, old and new."""
+    """List each claim that prints another sentence than before: where it stands, old and new.
+
+    Those of which the numbers alone moved come after, each once, with what moved in its place.
+    """
     from analysis.claim_sentences import told_otherwise
     from analysis.comparison_words import NOTHING
     from analysis.errors import EditionError
     from analysis.load import load
     from analysis.manuscript import claim_places
     from analysis.project import read_project
-    from analysis.steps import statements
+    from analysis.statements import moved_numbers, statements
 
     root: Path = args.root.resolve()
     project = read_project(root)
@@ -211,16 +216,30 @@ def _changed(args: argparse.Namespace, terminal: Terminal) -> int:
             f"claims: found no wording of the claims of {before.name} ({before.loss}), wanted an "
             "edition or a revision whose evidence is there: living-review claims --changed A"
         )
-    found = told_otherwise(before.review, loaded, claim_places(project.sources))
+    found, moved = told_otherwise(before.review, loaded, claim_places(project.sources))
     if args.json:
-        document = {"before": before.name, "changed": [asdict(one) for one in found]}
+        document = {
+            "before": before.name,
+            "changed": [asdict(one) for one in found],
+            "numbers_moved": [asdict(one) for one in moved],
+        }
         text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False)
         terminal.out.write(f"{text}\n")
         return 0
     for one in found:
-        at = "; ".join(filter(None, (one.stands, ", ".join(one.places))))
-        terminal.tell(f"claim {one.id} {one.said} ({at})")
+        _tell_place(one, terminal)
         terminal.tell(f"    before: {one.before or NOTHING}")
         terminal.tell(f"    now: {one.after or NOTHING}")
-    terminal.tell(f"{statements(len(found))} since {before.name}")
+    if found and moved:
+        terminal.say()
+    for one in moved:
+        old, new = one.before or "", one.after or ""
+        _tell_place(one, terminal)
+        terminal.tell(f"    {moved_numbers(old, new) or f'{old} → {new}'}")
+    terminal.tell(f"{statements(len(found), len(moved))} since {before.name}")
     return 0
+
+
+def _tell_place(one: Told, terminal: Terminal) -> None:
+    at = "; ".join(filter(None, (one.stands, ", ".join(one.places))))
+    terminal.tell(f"claim {one.id} {one.said} ({at})")
