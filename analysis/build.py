@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from analysis.located import Loaded
     from analysis.manuscript import Manuscript
     from analysis.manuscript_texts import Ahead
+    from analysis.records import Review
     from analysis.remembering import RememberingFind
 
 _COUNT = re.compile(r"^(counts|flow)\.|\.(k|patients)$")
@@ -82,7 +83,6 @@ def examine(
     rows = audit(review.published, review, find, loaded.place) if review.published else ()
     last = review.editions[-1] if review.editions else None
     issue = Issue(last.version, last.released) if last else Issue()
-    checklists = _checklists(project)
     manuscript = write(
         review,
         findings,
@@ -91,34 +91,12 @@ def examine(
         pictures=[name for name in project.styles if name.lower().endswith(PICTURES)],
         claims=claims,
         issue=replace(issue, recomputed=recomputed, draft=draft),
-        extra={
-            "audit": summary(rows),
-            "checklists": checklists,
-            "agreement": _agreement(project),
-            "changes": None,
-            **_told(changes := (extra or {}).get("changes")),
-            "added": _labels(changes, ("added",)),
-            "returned": _labels(changes, ("returned",)),
-            "replaced": _labels(changes, ("replaced",)),
-            "removed": _labels(changes, ("removed",)),
-            "corrected": _labels(changes, ("corrected",)),
-            "completed": _labels(changes, ("completed",)),
-            "statements_turned": (),
-            "version_before": None,
-            "studies_before": (),
-            "searches_before": (),
-            "found_before": (),
-            "included_again": (),
-            "first_edition": len(review.editions) < 2,
-            "draft": draft,
-            "past": (),
-            **(extra or {}),
-        },
+        extra=(names := handed_over(project, review, findings, rows, extra or {}, draft=draft)),
     )
     variables = project.styles.get(VARIABLES, b"")
     lost = numbers_in_variables(variables, fixed_terms(review)) if variables else []
-    if checklists is not None:
-        lost += misplaced(checklists, manuscript.labels)
+    if names["checklists"] is not None:
+        lost += misplaced(names["checklists"], manuscript.labels)
     if lost:
         raise TemplateError(lost)
     return Examined(
@@ -135,6 +113,45 @@ def examine(
         ),
         date=issue.released,
     )
+
+
+def handed_over(
+    project: Project,
+    review: Review,
+    findings: Findings,
+    rows: tuple[AuditRow, ...],
+    extra: Mapping[str, Any],
+    *,
+    draft: bool,
+) -> dict[str, Any]:
+    """Return what templates may name beside findings and data: each of `analysis.meanings.EXTRA`.
+
+    `extra` and `draft` are as for `examine`.
+    """
+    changes = extra.get("changes")
+    return {
+        "audit": summary(rows),
+        "checklists": _checklists(project),
+        "agreement": _agreement(project),
+        "changes": None,
+        **_told(changes),
+        "added": _labels(changes, ("added",)),
+        "returned": _labels(changes, ("returned",)),
+        "replaced": _labels(changes, ("replaced",)),
+        "removed": _labels(changes, ("removed",)),
+        "corrected": _labels(changes, ("corrected",)),
+        "completed": _labels(changes, ("completed",)),
+        "statements_turned": (),
+        "version_before": None,
+        "studies_before": (),
+        "searches_before": (),
+        "found_before": (),
+        "included_again": (),
+        "first_edition": len(review.editions) < 2,
+        "draft": draft,
+        "past": (),
+        **extra,
+    }
 
 
 def _labels(changes: Comparison | None, kinds: Collection[str]) -> tuple[str, ...]:

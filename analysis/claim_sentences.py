@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 import jinja2
 
@@ -21,12 +23,16 @@ from analysis.located import Loaded
 from analysis.manuscript import offered
 from analysis.manuscript_texts import parsed, wordings
 from analysis.markdown import one_line
+from analysis.meanings import EXTRA
 from analysis.number_words import says_number
 from analysis.plan import find
 from analysis.records import Claim, Review
 from analysis.template_syntax import Environment
 from analysis.words import HARD
-from analysis.writer import Writer
+from analysis.writer import Writer, claim_file
+
+Names = Callable[[], Mapping[str, Any]]
+"""Gives what a build hands over to templates, by name."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,10 @@ class Told:
 
 
 def told_otherwise(
-    before: Review, now: Loaded, places: Mapping[str, tuple[str, ...]]
+    before: Review,
+    now: Loaded,
+    places: Mapping[str, tuple[str, ...]],
+    names: tuple[Names, Names] = (dict, dict),
 ) -> tuple[tuple[Told, ...], tuple[Told, ...]]:
     """Return every claim that prints another sentence now, and every one with other numbers alone.
 
@@ -108,10 +117,15 @@ def told_otherwise(
     ----------
     before : the evidence and the claims of an earlier state.
     places : for a claim's id, every place of the manuscript that prints it.
+    names : gives what a build hands over to the templates of either side (`analysis.paper`); asked
+        where a sentence names any of it.
     """
     review = now.review
     then, today = (answered(one, find)[0] for one in (before, review))
     found = reread(before, then, review, today)
+    every = [one.id for one in (*found.worded, *found.renumbered)]
+    was = {**found.before, **_named(before, then, every, names[0])}
+    says = {**found.after, **_named(review, today, every, names[1])}
     order = {claim.id: index for index, claim in enumerate(review.claims)}
 
     def told(claims: Iterable[Worded]) -> tuple[Told, ...]:
@@ -121,8 +135,8 @@ def told_otherwise(
                 said=one.said,
                 stands=_stands(one, order, now),
                 places=places.get(one.id, ()),
-                before=found.before.get(one.id),
-                after=found.after.get(one.id),
+                before=was.get(one.id),
+                after=says.get(one.id),
             )
             for one in claims
         )
@@ -130,6 +144,25 @@ def told_otherwise(
         return tuple(sorted(each, key=lambda one: order.get(one.id, len(order))))
 
     return told(found.worded), told(found.renumbered)
+
+
+def _named(
+    review: Review, findings: Findings, claims: Iterable[str], names: Names
+) -> dict[str, str]:
+    """Return the sentences that name what a build hands over, with the values of these names."""
+    outcomes = {one.id: one for one in judged(review.claims, findings)}
+    trees = parsed(wordings(outcomes.values()))[0]
+    naming = [
+        id_
+        for id_ in claims
+        if id_ in outcomes
+        and (tree := trees.get(claim_file(outcomes[id_])))
+        and any(name.name in EXTRA for name in tree.find_all(jinja2.nodes.Name))
+    ]
+    if not naming:
+        return {}
+    printed = _read(_rendered(review, findings, outcomes.values(), names()), placed.plain)
+    return {id_: printed[id_] for id_ in naming if id_ in printed}
 
 
 def _stands(one: Worded, order: Mapping[str, int], now: Loaded) -> str:
@@ -154,12 +187,13 @@ def _rendered(
     review: Review,
     findings: Findings,
     outcomes: Iterable[ClaimOutcome],
+    extra: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, str]:
     """Return what each claim prints, by id, its values as tokens (`analysis.placed`)."""
     known = {one.id: one for one in outcomes}
     environment = Environment()
     writer = Writer(review, environment, known)
-    names = offered(review, findings, writer, {})
+    names = offered(review, findings, writer, extra)
     environment.globals.update(names)
     texts = wordings(known.values())
     fixed = fixed_terms(review)

@@ -50,36 +50,7 @@ def examine_state(root: Path, state: State, memory: Memory | None = None) -> bui
     memory = memory or Memory()
     # Pandoc reads while git and the plan run.
     ahead = Ahead(state.project.sources, state.loaded.review.claims)
-    extra: dict[str, object] = {}
-    draft = False
-    if state.day is None:
-        review = state.loaded.review
-        listed = memory.past.of(root)
-        evidence = partial(memory.past.evidence, root)
-        with ThreadPoolExecutor(max_workers=1) as aside:  # git runs while changes are attributed
-            past = aside.submit(lambda: listed.past if listed else ())
-            earlier = edition_before(listed, review, state.data_hash)
-            if earlier is not None:
-                from analysis.claim_sentences import reread
-                from analysis.comparison import compare
-
-                returned = returning(earlier, review, evidence)
-                changes = compare(earlier, review, memory.find, returned)
-                then, today = changes.findings
-                text = reread(earlier, then, review, today)
-                extra["changes"] = changes
-                extra["statements_turned"] = tuple(one.id for one in text.worded)
-            extra["past"] = past.result()
-        if (previous := with_other_studies(listed, review, earlier)) is not None:
-            extra["version_before"] = previous.editions[-1].version
-            extra["studies_before"] = included(previous)
-            extra["searches_before"] = tuple(search.id for search in previous.searches)
-            again = returning(previous, review, evidence)
-            extra["included_again"] = tuple(sorted(again))
-            extra["found_before"] = tuple(sorted(found_before(previous, review) - again))
-        draft = state.commit is None and has_moved_on(root, review, state.data_hash)
-    else:
-        extra["first_edition"] = False  # nor is it any other
+    extra, draft = _since(root, state, memory)
     what = recomputed(state)
     with state.located():
         return build.examine(
@@ -91,6 +62,54 @@ def examine_state(root: Path, state: State, memory: Memory | None = None) -> bui
             find=memory.find,
             ahead=ahead,
         )
+
+
+def _since(root: Path, state: State, memory: Memory) -> tuple[dict[str, object], bool]:
+    """Return what templates may say of the editions before a state, and whether it is a draft."""
+    if state.day is not None:
+        return {"first_edition": False}, False  # nor is it any other
+    extra: dict[str, object] = {}
+    review = state.loaded.review
+    listed = memory.past.of(root)
+    evidence = partial(memory.past.evidence, root)
+    with ThreadPoolExecutor(max_workers=1) as aside:  # git runs while changes are attributed
+        past = aside.submit(lambda: listed.past if listed else ())
+        earlier = edition_before(listed, review, state.data_hash)
+        if earlier is not None:
+            from analysis.claim_sentences import reread
+            from analysis.comparison import compare
+
+            returned = returning(earlier, review, evidence)
+            changes = compare(earlier, review, memory.find, returned)
+            then, today = changes.findings
+            text = reread(earlier, then, review, today)
+            extra["changes"] = changes
+            extra["statements_turned"] = tuple(one.id for one in text.worded)
+        extra["past"] = past.result()
+    if (previous := with_other_studies(listed, review, earlier)) is not None:
+        extra["version_before"] = previous.editions[-1].version
+        extra["studies_before"] = included(previous)
+        extra["searches_before"] = tuple(search.id for search in previous.searches)
+        again = returning(previous, review, evidence)
+        extra["included_again"] = tuple(sorted(again))
+        extra["found_before"] = tuple(sorted(found_before(previous, review) - again))
+    return extra, state.commit is None and has_moved_on(root, review, state.data_hash)
+
+
+def handed_over(root: Path, state: State, memory: Memory | None = None) -> dict[str, object]:
+    """Return the names that templates of a state may use beside its findings and its data.
+
+    `memory` is as for `examine_state`.
+    """
+    from analysis.audit import audit
+
+    memory = memory or Memory()
+    extra, draft = _since(root, state, memory)
+    review = state.loaded.review
+    findings = memory.find(review)
+    published, place = review.published, state.loaded.place
+    rows = audit(published, review, memory.find, place) if published else ()
+    return build.handed_over(state.project, review, findings, rows, extra, draft=draft)
 
 
 def has_moved_on(root: Path, review: Review, evidence: str) -> bool:

@@ -707,6 +707,20 @@ def test_where_every_sentence_is_the_same_none_is_listed(run: Any, scratch: Scra
     assert "statement" not in run("diff", "HEAD")[1]
 
 
+def test_a_sentence_that_names_what_the_build_hands_over_is_told_with_its_value(
+    run: Any, scratch: Scratch
+) -> None:
+    text = "'Since {{ version_before }}{% if added %} {{ added | series }} came{% endif %}.'"
+    claims = (scratch.root / "data/claims.yml").read_text("utf-8")
+    new = f"  - {{id: since, text: {text}, holds: tb.k > 2}}\n"
+    (scratch.root / "data/claims.yml").write_text(claims + new, "utf-8")
+    scratch.replace("review.qmd", "# Introduction\n", '# Introduction\n\n{{ claim("since") }}\n')
+    out = run("claims", "--changed")[1].splitlines()
+    at = next(n for n, line in enumerate(out) if line.startswith("claim since is new ("))
+    label = load_review(scratch.root).by_id["stein_aronson"].label
+    assert out[at + 1 : at + 3] == ["    before: –", f"    now: Since 1.0.0 {label} came."]
+
+
 def test_diff_says_how_many_statements_changed_and_where_to_read_them(
     run: Any, scratch: Scratch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -210,13 +211,15 @@ def _changed(args: argparse.Namespace, terminal: Terminal) -> int:
     root: Path = args.root.resolve()
     project = read_project(root)
     loaded = load(project.data)
-    before = seen(root, args.changed or last_edition(root, "claims --changed"))
+    what = args.changed or last_edition(root, "claims --changed")
+    before = seen(root, what)
     if before.review is None:
         raise EditionError(
             f"claims: found no wording of the claims of {before.name} ({before.loss}), wanted an "
             "edition or a revision whose evidence is there: living-review claims --changed A"
         )
-    found, moved = told_otherwise(before.review, loaded, claim_places(project.sources))
+    names = partial(_names, root, what), partial(_names, root, None)
+    found, moved = told_otherwise(before.review, loaded, claim_places(project.sources), names)
     if args.json:
         document = {
             "before": before.name,
@@ -238,6 +241,18 @@ def _changed(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.tell(f"    {moved_numbers(old, new) or f'{old} → {new}'}")
     terminal.tell(f"{statements(len(found), len(moved))} since {before.name}")
     return 0
+
+
+def _names(root: Path, what: str | None) -> dict[str, Any]:
+    """Return what a build hands over to the templates of a state, none where it has no paper."""
+    from analysis.errors import ReviewError
+    from analysis.paper import handed_over
+    from analysis.states import resolve
+
+    try:
+        return handed_over(root, resolve(root, what))
+    except ReviewError:
+        return {}
 
 
 def _tell_place(one: Told, terminal: Terminal) -> None:
