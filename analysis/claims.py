@@ -27,7 +27,8 @@ class ClaimOutcome:
 
     `margin` and `found` are those of its condition (`conditions.Verdict`). `places` are where
     the manuscript prints it, `stands` is where it is written down. `no_answer` says why its
-    condition has none, as where a study that it names was retracted: it does not hold then.
+    condition has none, as where a study that it names was retracted, and `absent` what could be
+    asked for first: it does not hold then, and no edition is released with it.
     """
 
     id: str
@@ -40,6 +41,7 @@ class ClaimOutcome:
     places: tuple[str, ...]
     stands: str
     no_answer: str | None = None
+    absent: str | None = None
 
     @property
     def wording(self) -> str | None:
@@ -111,14 +113,14 @@ def weigh(
     problems: list[Problem] = []
     for index, claim in enumerate(claims):
         stands = located(("claims", index, "holds")) if located else FILE
-        no_answer: str | None = None
+        no_answer, absent = None, None
         try:
             verdict = judge_condition(parse(claim.holds), findings)
         except ExpressionError as error:
             if not isinstance(error, NoAnswerError) or claim.otherwise is None:
                 problems.append(Problem(stands, f"claim {claim.id}", _told(error)))
                 continue
-            verdict, no_answer = Verdict(False, None, ()), str(error)
+            verdict, no_answer, absent = Verdict(False, None, ()), str(error), error.absent
         outcomes.append(
             ClaimOutcome(
                 id=claim.id,
@@ -131,6 +133,7 @@ def weigh(
                 places=(places or {}).get(claim.id, ()),
                 stands=stands,
                 no_answer=no_answer,
+                absent=absent,
             )
         )
     return tuple(outcomes), tuple(problems)
@@ -162,20 +165,25 @@ def broken(outcomes: Iterable[ClaimOutcome]) -> tuple[Problem, ...]:
 
 
 def without_answer(outcomes: Iterable[ClaimOutcome]) -> tuple[Problem, ...]:
-    """Return a warning for each claim whose other wording is printed for want of an answer.
+    """Return a problem for each claim whose other wording is printed for want of an answer.
 
-    That wording was reviewed for the day on which the condition fails, not for this one.
+    That wording was reviewed for the day on which the condition fails, not for this one: a draft
+    may print it, no edition.
     """
     return tuple(
         Problem(
             outcome.stands,
             f"claim {outcome.id}",
-            f"{outcome.no_answer}, so that its other wording is printed, wanted that wording read, "
-            "and the claim rewritten",
+            f"{outcome.no_answer.removesuffix(', wanted one')}, and the other wording in its place"
+            f"{_ask(outcome.absent)}, once that wording is read",
         )
         for outcome in outcomes
-        if outcome.no_answer
+        if outcome.no_answer is not None
     )
+
+
+def _ask(absent: str | None) -> str:
+    return f"{ASKED}{absent} and …" if absent else ", wanted a condition that has an answer"
 
 
 def unused(outcomes: Iterable[ClaimOutcome]) -> tuple[Problem, ...]:

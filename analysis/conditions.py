@@ -114,17 +114,26 @@ class _Run:
         raise self.refused(node, f"{self.text_of(node)}, a number", "a comparison")
 
     def _joined(self, node: Node, scope: tuple[str, ...]) -> Verdict:
-        """Join the parts of `and` or `or`; what is absent is passed over where others decide."""
-        parts, lacking, every = [], None, node.kind == "and"
+        """Join the parts of `and` or `or`, without those that have no answer if others decide.
+
+        What is absent may be passed over for any other part, a number without a value only for a
+        name that was asked for: `os.subgroups.x.groups.a and os.subgroups.x.between_pval > 0.05`.
+        """
+        every = node.kind == "and"
+        parts: list[Verdict] = []
+        lacking: list[NoAnswerError] = []
+        asked = False
         for part in node.parts:
             try:
                 parts.append(self.verdict(part, scope))
             except NoAnswerError as error:
-                if error.absent is None:
-                    raise
-                lacking = lacking or error
-        if lacking and all(part.holds == every for part in parts):
-            raise lacking
+                lacking.append(error)
+            else:
+                asked |= part.kind == "name" and parts[-1].holds != every
+        decided = any(part.holds != every for part in parts)
+        for one in lacking:
+            if not (asked or (decided and one.absent)):
+                raise one
         return together(parts, every=every)
 
     def _asked(self, node: Node, scope: tuple[str, ...]) -> Verdict:

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from analysis import archive, build, rendering
+from analysis.claims import weigh, without_answer
 from analysis.comparison import answered
 from analysis.critical import locked
 from analysis.editions import Held, Released, hold, released_editions, tag_of
@@ -94,7 +95,7 @@ def prepare(
     EditionError : the repository is not ready: a dirty tree, a detached head, a merge under
         way, no identity, a day that is past, nothing changed, a version that exists.
     DataError, MethodError, TemplateError, RenderError : the review is not ready: errors, TODOs,
-        claims that are not met.
+        claims that are not met or have no answer.
     """
     repository = open_repository(root)
     check_repository(repository)
@@ -106,6 +107,9 @@ def prepare(
         raise DataError(todos)
     review = loaded.review
     findings = find(review)
+    judged = weigh(review.claims, findings, located=loaded.place)[0]
+    if unread := without_answer(judged):
+        raise DataError(unread)
     editions = released_editions(repository)
     last = hold(repository, editions[-1:])[0] if editions else None
     if last is not None:

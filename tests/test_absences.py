@@ -9,7 +9,7 @@ import pytest
 from analysis import cli
 from analysis.build import examine
 from analysis.claims import judge
-from analysis.errors import AbsentError, TemplateError
+from analysis.errors import AbsentError, DataError, TemplateError
 from analysis.findings import Findings
 from analysis.load import load
 from analysis.plan import find
@@ -142,8 +142,8 @@ def test_a_claim_on_a_study_that_left_prints_its_other_wording_with_a_warning(
     why = "no finding os.rows.lee: this evidence has no answer (lee is retracted)"
     told = (
         "data/claims.yml:4 claim first: column 1 of 'os.rows.lee.est < 1': found "
-        f"{why}, so that its other wording is printed, wanted that wording read, and the claim "
-        "rewritten"
+        f"{why}, and the other wording in its place, wanted it asked for first: os.rows.lee and …, "
+        "once that wording is read"
     )
     assert told in map(str, examined.warnings)
     assert cli.main(["claims", "--root", str(tmp_path)]) == 0
@@ -248,3 +248,15 @@ def test_the_wording_of_another_day_may_speak_of_the_study(tmp_path: Path) -> No
         "data/claims.yml:4 claim first:1: found no os.rows.lee: this evidence has no answer (lee "
         "is retracted)"
     )
+
+
+def test_a_value_that_is_none_is_passed_over_only_behind_a_name_that_asks() -> None:
+    found = found_without_lee()
+    assert found.value("os.subgroups.nodal.between_pval") is None
+    of_none = "os.subgroups.nodal.between_pval > 0.05"
+    asked = f"os.subgroups.nodal.groups.n0 and {of_none}"
+    (outcome,) = judge([Claim(id="first", text="Lee.", holds=asked)], found)
+    assert not outcome.holds
+    bare = f"os.k == 2 and {of_none}"  # which is false, and no question of what is there
+    with pytest.raises(DataError, match=r"found no value of os\.subgroups\.nodal\.between_pval"):
+        judge([Claim(id="first", text="Lee.", holds=bare)], found)

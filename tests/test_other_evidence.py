@@ -127,6 +127,24 @@ def test_every_wording_can_be_printed_whatever_the_evidence(
             assert sentence.endswith("."), (id_, sentence)
 
 
+INCLUDED = sorted(
+    path.name
+    for path in (ROOT / "data" / "studies").glob("*.yml")
+    if "\nstatus: included\n" in path.read_text("utf-8")
+)
+
+
+@pytest.mark.parametrize("file", INCLUDED)
+def test_any_study_may_be_retracted_and_the_paper_still_stands(review: Project, file: str) -> None:
+    """No sentence is in its way, and every condition that needs the study asks for it first."""
+    retracted = "status: retracted\nretracted: 2026-10\nreason: Withdrawn by the journal.\n"
+    project = edited(review, f"data/studies/{file}", "status: included\n", retracted)
+    examined = build.examine(project)
+    assert [one.id for one in examined.claims if one.no_answer] == []
+    # Sentences are put together from parts that come and go with the studies.
+    assert not re.search(r" [.,;:]( |$)|\(\)|\.\.", " ".join(printed(project).values()))
+
+
 def test_harm_is_said_to_be_harm(review: Project) -> None:
     """With every result turned round, the same intervals lie on the other side of the null."""
     assert "to the disadvantage of IMNI" not in said(review)

@@ -544,6 +544,13 @@ def broken_claim(review: Scratch) -> None:
     review.commit("A bold claim")
 
 
+def claim_without_an_answer(review: Scratch) -> None:
+    review.replace("data/claims.yml", "tb.qe_pval < 0.05", "tb.rows.hart_sutherland.est < 1")
+    file = "data/studies/hart-sutherland-1977.yml"
+    review.replace(file, "status: included", "status: excluded\nreason: Another question.")
+    review.commit("A study leaves")
+
+
 def conflict_in_study(review: Scratch) -> None:
     file = review.study("aronson-1948")
     text = file.read_text("utf-8")
@@ -604,6 +611,13 @@ NOT_COMMITTED = "found changes that are not committed, wanted them committed or 
             "review.qmd:2 claim tb_fewer: found tb.est = {tb}, wanted tb.est < 0.1 and "
             "tb_random.est_ub < 1: the claim no longer holds and has no other wording, "
             "rewrite it at data/claims.yml:5",
+        ),
+        (
+            claim_without_an_answer,
+            "data/claims.yml:8 claim tb_varies: column 1 of 'tb.rows.hart_sutherland.est < 1': "
+            "found no finding tb.rows.hart_sutherland: this evidence has no answer "
+            "(hart_sutherland is excluded), and the other wording in its place, wanted it asked for first: "
+            "tb.rows.hart_sutherland and …, once that wording is read",
         ),
         (
             conflict_in_study,

@@ -16,7 +16,7 @@ class Claim(Record):
     holds: Text = Field(description="Condition on findings, as: os.est_ub < 1")
     otherwise: Text | None = Field(
         None,
-        description="Reviewed wording where it fails or has no answer; absent: the build stops.",
+        description="Reviewed wording where it does not hold; absent: the build stops.",
     )
 
 
