@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from analysis.conditions import Found, Verdict, judge_condition
+from analysis.conditions import judge_condition
 from analysis.errors import DataError, Problem
 from analysis.expression import ASKED, ExpressionError, NoAnswerError, parse
 from analysis.findings import Findings
 from analysis.messages import shown
 from analysis.records import Claim
+from analysis.verdicts import Found, Verdict
 
 FILE = "data/claims.yml"
 WORDS = 8

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.conditions import Found, Verdict, judge_condition
+from analysis.conditions import judge_condition
 from analysis.expression import DEEPEST, LONGEST, ExpressionError, parse
 from analysis.findings import Findings
+from analysis.verdicts import Found, Verdict
 from tests.small_findings import analysis, findings, step, synthesis
 
 FINDINGS = findings()
