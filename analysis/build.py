@@ -109,7 +109,7 @@ def examine(
             *loaded.warnings,
             *without_answer(claims),
             *unused(claims),
-            *unguarded(manuscript.sentences, project.sources, manuscript.asserted),
+            *unguarded(manuscript.sentences, project.sources),
         ),
         date=issue.released,
     )

@@ -201,41 +201,23 @@ def unused(outcomes: Iterable[ClaimOutcome]) -> tuple[Problem, ...]:
 
 
 def unguarded(
-    sentences: Iterable[Sentence],
-    sources: Mapping[str, str] | None = None,
-    asserted: Iterable[Sentence] = (),
+    sentences: Iterable[Sentence], sources: Mapping[str, str] | None = None
 ) -> tuple[Problem, ...]:
     """Return a problem for each sentence that no claim printed.
 
     Give the sentences of the abstract's results and conclusions, and the templates by their
     paths: the place is then the line on which a sentence begins, where its first words are
-    found, else that of the abstract. `asserted` are the sentences of the whole text that assert
-    what an arm does to an outcome; one on the line of another that is told is that one.
+    found, else that of the abstract.
     """
-    wanted = f"printed by a claim of {FILE}"
-    found = [
+    return tuple(
         Problem(
             _begins(sentence, sources or {}),
             "abstract",
             f"found the sentence {shown(sentence.text)} without a claim, wanted each sentence of "
-            f"the results and conclusions {wanted}",
+            f"the results and conclusions printed by a claim of {FILE}",
         )
         for sentence in sentences
         if not sentence.claimed
-    ]
-    told = {problem.place for problem in found}
-    return (
-        *found,
-        *(
-            Problem(
-                sentence.place,
-                "",
-                f"found the sentence {shown(sentence.text)} without a claim, wanted it {wanted}, "
-                "or its source cited",
-            )
-            for sentence in asserted
-            if sentence.place not in told
-        ),
     )
 
 

@@ -29,7 +29,6 @@ from typing import Any
 import jinja2
 
 from analysis import placed, prose, template_places, template_rules, template_syntax
-from analysis.assertions import topics_of
 from analysis.claims import ClaimOutcome, Sentence, broken
 from analysis.errors import Problem, TemplateError
 from analysis.figures import FigureRequest
@@ -55,8 +54,7 @@ class Manuscript:
     `figures` are to be drawn as `figures/NAME.svg` and `.png`; `places` says where each figure
     and table was asked for, by its label; `claims` are the outcomes, with the places that
     print them; `keys` are the findings that the text prints; `sentences` are those of the
-    abstract's results and conclusions, each with whether a claim printed it; `asserted` are those
-    of the templates that assert what an arm does to an outcome, under no condition.
+    abstract's results and conclusions, each with whether a claim printed it.
     """
 
     text: str
@@ -65,7 +63,6 @@ class Manuscript:
     claims: tuple[ClaimOutcome, ...]
     keys: frozenset[str] = field(default=frozenset())
     sentences: tuple[Sentence, ...] = ()
-    asserted: tuple[Sentence, ...] = ()
 
     @property
     def labels(self) -> frozenset[str]:
@@ -146,8 +143,7 @@ def write(
         environment.add(trees[file], text, file)
     labels = template_rules.labels(trees)
     read = (ahead or Ahead(sources)).read(masks_of({**texts, **aside}, trees))
-    topics = topics_of(review.plan)
-    problems += prose.check(read, fixed, review.citation_keys, labels, pictures, topics)
+    problems += prose.check(read, fixed, review.citation_keys, labels, pictures)
     problems += broken(claims)
     if problems:
         raise TemplateError(problems)
@@ -160,19 +156,6 @@ def write(
         claims=claims,
         keys=frozenset(placed.keys(body)) | writer.keys,
         sentences=tuple(writer.sentences),
-        asserted=_unconditional(prose.asserted(read, fixed, pictures, topics), trees),
-    )
-
-
-def _unconditional(
-    asserted: Iterable[tuple[str, int, str]], trees: Mapping[str, jinja2.nodes.Template]
-) -> tuple[Sentence, ...]:
-    """Return the sentences that stand under no condition on the evidence."""
-    guarded = template_rules.guarded(trees)
-    return tuple(
-        Sentence(text, f"{file}:{line}", claimed=False)
-        for file, line, text in asserted
-        if not any(line in part for part in guarded[file])
     )
 
 

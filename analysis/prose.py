@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 
-from analysis.assertions import NOTHING, Topics
 from analysis.errors import Problem, TemplateError
 from analysis.messages import unknown
 from analysis.project import MANUSCRIPT
@@ -39,7 +38,6 @@ def check(
     citation_keys: Collection[str],
     labels: Mapping[str, str],
     pictures: Collection[str] | None = None,
-    topics: Topics = NOTHING,
 ) -> list[Problem]:
     """Return everything that is wrong with the prose of the templates.
 
@@ -50,42 +48,15 @@ def check(
     citation_keys : keys of the bibliography.
     labels : the labels that figures and tables of the templates will have, and where.
     pictures : paths of the author's own pictures; None where these are not known.
-    topics : what the review compares, and by what; `asserted` takes the same.
     """
     # An example's label turns every reference of that name into a number: that is told alone.
     if examples := [one for file, part in read.items() for one in _examples(file, *part)]:
         return examples
-    parts = _all_seen(read, fixed, pictures, topics)
+    given = tuple(fixed), None if pictures is None else tuple(pictures)
+    parts = [_seen(_Part(file, *part, *given)) for file, part in read.items()]
     return [
         *(problem for seen in parts for problem in seen.problems),
         *_lost(parts, labels, citation_keys),
-    ]
-
-
-def asserted(
-    read: Read, fixed: Collection[str], pictures: Collection[str] | None, topics: Topics
-) -> list[tuple[str, int, str]]:
-    """Return file, line and words of each sentence that asserts what an arm does to an outcome.
-
-    What a claim prints is its own, and no part of them. Takes what `check` takes, and reads nothing
-    twice.
-    """
-    of_templates = {file: part for file, part in read.items() if " " not in file}
-    seen = _all_seen(of_templates, fixed, pictures, topics)
-    return [
-        (file, line, text)
-        for file, part in zip(of_templates, seen, strict=True)
-        for line, text in part.asserted
-    ]
-
-
-def _all_seen(
-    read: Read, fixed: Collection[str], pictures: Collection[str] | None, topics: Topics
-) -> list[Seen]:
-    terms, known = tuple(fixed), None if pictures is None else tuple(pictures)
-    return [
-        _seen(_Part(file, text, blocks, terms, known, topics))
-        for file, (text, blocks) in read.items()
     ]
 
 
@@ -103,7 +74,6 @@ class _Part:
     blocks: list[Node] = field(compare=False)
     fixed: tuple[str, ...] = ()
     pictures: tuple[str, ...] | None = None
-    topics: Topics = NOTHING
 
 
 @lru_cache(maxsize=256)
@@ -111,7 +81,7 @@ def _seen(part: _Part) -> Seen:
     # Kept for a preview, in which prose stays while the data change.
     seen = Seen(part.pictures)
     try:
-        Reader(part.file, part.text, part.fixed, part.topics, seen).read(part.blocks)
+        Reader(part.file, part.text, part.fixed, seen).read(part.blocks)
     except RecursionError:
         raise TemplateError([Problem(part.file, "", TOO_DEEP)]) from None
     return seen

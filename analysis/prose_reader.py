@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import bisect
+import posixpath
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
-from analysis.assertions import ASIDE, Topics, assertions
 from analysis.errors import Problem
 from analysis.markdown import code_cell, raw_part
 from analysis.number_words import numbers
 from analysis.prose_source import without_comments
-from analysis.prose_tree import Node, cells, images, is_address, picture_wanted, strings
+from analysis.prose_tree import Node, cells, images, is_address, strings
 from analysis.template_syntax import STAND_IN
 from analysis.todos import SAID, WRITTEN
 
@@ -28,6 +29,8 @@ _KINDS = {"fig": ("figure", "fig"), "tab": ("table", "tbl"), "sec": ("section", 
 _SMART = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "--", "—": "---", "…": "...", "\xa0": " "}
 )
+DRAWN = "figures/"
+"""Where the build puts what it draws."""
 BEFORE = 200  # characters in which the name of a citation stands before its year
 REACH = 4000  # characters within which the next word of the tree is looked for in the source
 
@@ -36,7 +39,6 @@ REACH = 4000  # characters within which the next word of the tree is looked for 
 class Seen:
     """What a template refers to and declares, by label: where, first; what is wrong.
 
-    `asserted` are the sentences that say what an arm does to an outcome, each behind its line.
     `pictures` are those that an author put there, by path; None where they are not known.
     """
 
@@ -46,17 +48,13 @@ class Seen:
     citations: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     todos: list[Problem] = field(default_factory=list)
-    asserted: list[tuple[int, str]] = field(default_factory=list)
 
 
 class Reader:
     """Reads one template: its words in order, each found again in the source."""
 
-    def __init__(
-        self, file: str, source: str, fixed: Collection[str], topics: Topics, seen: Seen
-    ) -> None:
+    def __init__(self, file: str, source: str, fixed: Collection[str], seen: Seen) -> None:
         self.file = file
-        self.topics = topics
         # What stands in a comment is no place of a word of the tree.
         self.source = without_comments(source)
         self.fixed = fixed
@@ -143,11 +141,11 @@ class Reader:
             case "Span":
                 self._declare(content[0])
                 if self._excused(content[0]):
-                    self._add(ASIDE)
+                    self._add("\0")
                 else:
                     self._inlines(content[1])
             case "Link" if is_address(content):
-                self._add(ASIDE)  # <https://example.org/2020>: the target is its own text
+                self._add("\0")  # <https://example.org/2020>: the target is its own text
             case "Link" | "Image":
                 self._declare(content[0])
                 self._inlines(content[1])
@@ -158,24 +156,24 @@ class Reader:
             case "Code":
                 self._refuse(code_cell(content[1]))
                 self._find(content[1])
-                self._add(ASIDE)
+                self._add("\0")
             case "Cite":
                 for citation in content[0]:
                     self._refer(citation["citationId"])
-                self._add(ASIDE)
+                self._add("\0")
             case "Note":
                 self._aside(content)
-                self._add(ASIDE)
+                self._add("\0")
             case "RawInline":
                 self._refuse(raw_part(*content))
                 self._find(content[1])
-                self._add(ASIDE)
+                self._add("\0")
             case _:
-                self._add(ASIDE)
+                self._add("\0")
 
     def _aside(self, blocks: list[Node]) -> None:
         """Read what may stand elsewhere in the source; a note in the text moves the cursor."""
-        aside = Reader(self.file, self.source, self.fixed, self.topics, self.seen)
+        aside = Reader(self.file, self.source, self.fixed, self.seen)
         words = [node["c"] for node in strings(blocks)][:2]
         at = self.source.find(" ".join(words), self.cursor)
         before = self.source.find(" ".join(words))
@@ -208,9 +206,6 @@ class Reader:
         text = "".join(self.run)
         for todo in SAID.finditer(text):
             self.seen.todos.append(Problem(self._place(self._at(todo.start())), "", WRITTEN))
-        for start, sentence in assertions(text, self.topics):
-            said = " ".join(sentence.replace(STAND_IN, "…").split())
-            self.seen.asserted.append((self._line(self._at(start)), said))
         for word, start in numbers(text, self.fixed):
             wanted = f'a finding, a fixed term of data/review.yml, or [{word}]{{.fixed reason="…"}}'
             message = f"found the number {word!r} in the text, wanted {wanted}"
@@ -263,9 +258,9 @@ class Reader:
         if not (said.get("fig-alt") or said.get("alt") or "").strip():
             self._problem(at, f"found no alternative text for {target}, wanted fig-alt")
         known = self.seen.pictures
-        wanted = None if known is None else picture_wanted(target, known)
-        if wanted and STAND_IN not in target:
-            self._problem(at, f"found {target}, wanted {wanted}")
+        there = known is None or target in known or target.startswith(DRAWN)
+        if not there and STAND_IN not in target:
+            self._problem(at, f"found {target}, wanted {_picture_wanted(target, known or ())}")
 
     def _declare(self, raw: list[Any]) -> None:
         if _LABEL.fullmatch(raw[0]):
@@ -284,10 +279,15 @@ class Reader:
     def _place(self, at: int) -> str:
         if " " in self.file:  # the wording of a claim, which has no lines of its own
             return self.file
-        return f"{self.file}:{self._line(at)}"
+        return f"{self.file}:{bisect.bisect_right(self.lines, at)}"
 
-    def _line(self, at: int) -> int:
-        return bisect.bisect_right(self.lines, at)
+
+def _picture_wanted(target: str, known: Collection[str]) -> str:
+    """Return what is wanted for a target that is no picture: one may be meant, told otherwise."""
+    meant = posixpath.normpath(unquote(target))
+    if meant in known or meant.startswith(DRAWN):
+        return meant if unquote(target) == target else "a name without spaces and brackets"
+    return "a figure that the build draws, or a PNG or JPEG in templates/"
 
 
 def _named(text: str) -> bool:

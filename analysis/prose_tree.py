@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
 Node = dict[str, Any]
-DRAWN = "figures/"
-"""Where the build puts what it draws."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -54,16 +51,3 @@ def cells(content: Any) -> list[Node]:
         else:
             found += cells(part)
     return found
-
-
-def picture_wanted(target: str, known: Collection[str]) -> str | None:
-    """Return what is wanted for a target that is no picture: one may be meant, told otherwise.
-
-    None for one of the pictures that are known, and for what the build draws.
-    """
-    if target in known or target.startswith(DRAWN):
-        return None
-    meant = posixpath.normpath(unquote(target))
-    if meant in known or meant.startswith(DRAWN):
-        return meant if unquote(target) == target else "a name without spaces and brackets"
-    return "a figure that the build draws, or a PNG or JPEG in templates/"

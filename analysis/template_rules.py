@@ -114,23 +114,6 @@ def claims(trees: Mapping[str, nodes.Template]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(places) for name, places in found.items()}
 
 
-def guarded(trees: Mapping[str, nodes.Template]) -> dict[str, tuple[range, ...]]:
-    """Return the lines of each template that stand under a condition on the evidence.
-
-    `if os`, which asks whether there is an answer, is no such condition.
-    """
-    found: dict[str, tuple[range, ...]] = {}
-    for file, tree in trees.items():
-        asked = (node for node in walk(tree).of(nodes.If) if not isinstance(node.test, nodes.Name))
-        found[file] = tuple(range(node.lineno, _last_line(node) + 1) for node in asked)
-    return found
-
-
-def _last_line(node: nodes.If) -> int:
-    lines = [data.lineno + data.data.count("\n") for data in node.find_all(nodes.TemplateData)]
-    return max([node.lineno, *lines])
-
-
 def _calls(every: Nodes, names: tuple[str, ...]) -> Iterator[nodes.Call]:
     for call in every.of(nodes.Call):
         if isinstance(call.node, nodes.Name) and call.node.name in names:

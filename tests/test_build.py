@@ -244,22 +244,6 @@ def test_a_claim_that_fails_stops_the_build_where_it_is_printed(tiny: Path) -> N
     )
 
 
-def test_an_assertion_without_a_claim_is_a_warning_wherever_it_stands(tiny: Path) -> None:
-    assert build.examine(read_project(tiny)).warnings == ()
-    text = (tiny / "review.qmd").read_text(encoding="utf-8")
-    said = "BCG vaccine prevents tuberculosis."
-    for before in ("**Conclusion.** ", "Trials of BCG vaccine gave"):
-        text = text.replace(before, f"{said} {before}" if before[0] == "T" else f"{before}{said} ")
-    (tiny / "review.qmd").write_text(text, encoding="utf-8")
-    at = [number for number, line in enumerate(text.split("\n"), start=1) if said in line]
-    warned = build.examine(read_project(tiny)).warnings
-    assert [(one.place, one.where) for one in warned] == [
-        (f"review.qmd:{at[0]}", "abstract"),
-        (f"review.qmd:{at[1]}", ""),
-    ]
-    assert all(f"found the sentence {said!r} without a claim" in one.message for one in warned)
-
-
 def test_the_review_of_this_repository_renders() -> None:
     """The real review: every claim prints, every warning has its reason."""
     project: Project = read_project(ROOT)

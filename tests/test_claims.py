@@ -124,20 +124,6 @@ def test_sentences_without_a_claim() -> None:
     ]
 
 
-def test_assertions_without_a_claim_are_told_once() -> None:
-    abstract = [Sentence("It works (0.5).", "review.qmd:5", claimed=False)]
-    asserted = [
-        Sentence("It works (…).", "review.qmd:5", claimed=False),
-        Sentence("It works.", "templates/discussion.qmd:9", claimed=False),
-    ]
-    problems = unguarded(abstract, {}, asserted)
-    assert [problem.place for problem in problems] == ["review.qmd:5", "templates/discussion.qmd:9"]
-    assert str(problems[1]) == (
-        "templates/discussion.qmd:9: found the sentence 'It works.' without a claim, wanted it "
-        "printed by a claim of data/claims.yml, or its source cited"
-    )
-
-
 SOURCE = """---
 kicker: It works.
 ---

@@ -142,8 +142,8 @@ def claims(args: argparse.Namespace, terminal: Terminal) -> int:
     # A manuscript with a broken claim cannot be written, and so not be searched.
     bare: tuple[Problem, ...] = ()
     if not failed:
-        written = build.examine(project, loaded=loaded).manuscript
-        bare = unguarded(written.sentences, project.sources, written.asserted)
+        sentences = build.examine(project, loaded=loaded).manuscript.sentences
+        bare = unguarded(sentences, project.sources)
     if args.json:
         document = {
             "claims": [_claim_json(outcome) for outcome in outcomes],
