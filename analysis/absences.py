@@ -1,4 +1,4 @@
-"""What the plan speaks of and the evidence does not have any more, by name, each with why."""
+"""Groups that the plan speaks of and no study of the evidence is in, by path, each with why."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from analysis.messages import listed
 from analysis.paths import slug
 from analysis.planned_models import levels
 from analysis.records import Review
-from analysis.study_moves import LEFT
 
 
 def absent(review: Review, analyses: Mapping[str, AnalysisFinding]) -> dict[str, str]:
-    """Return the studies that left the review by id, and the groups without a study by path.
+    """Return the groups without a study, with those that would be in it if they were included.
 
-    A group is one that the plan declares, or that a study with a result for the outcome was in.
+    A group is one that the plan declares, or that such a study, with a result for the outcome,
+    would be in.
     """
-    left = [study for study in review.studies if study.status in LEFT]
-    found = {study.id: f"{study.id} is {study.status}" for study in left}
+    waiting = [study for study in review.studies if study.status != "included"]
+    found: dict[str, str] = {}
     for id_, analysis in analyses.items():
         for split in analysis.subgroups.values():
             empty: dict[str, list[str]] = {slug(name): [] for name in levels(review, split.by)}
-            for study in left:
+            for study in waiting:
                 value = study_value(study, split.by)
                 if value and any(one.outcome == analysis.outcome for one in study.results):
-                    empty.setdefault(slug(str(value)), []).append(found[study.id])
+                    said = f"{study.id} is {study.status}"
+                    empty.setdefault(slug(str(value)), []).append(said)
             for name in sorted(empty.keys() - split.groups.keys()):
                 why = f": {listed(empty[name])}" if empty[name] else ""
                 path = f"{id_}.subgroups.{split.id}.groups.{name}"

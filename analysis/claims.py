@@ -175,8 +175,8 @@ def without_answer(outcomes: Iterable[ClaimOutcome]) -> tuple[Problem, ...]:
         Problem(
             outcome.stands,
             f"claim {outcome.id}",
-            f"{outcome.no_answer.removesuffix(', wanted one')}, and the other wording in its place"
-            f"{_ask(outcome.absent)}, once that wording is read",
+            f"{outcome.no_answer.removesuffix(', wanted one')}, so that the other wording is "
+            f"printed{_ask(outcome.absent)}, once that wording is read",
         )
         for outcome in outcomes
         if outcome.no_answer is not None

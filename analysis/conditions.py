@@ -103,7 +103,7 @@ class _Run:
             except NoAnswerError as error:
                 lacking.append(error)
             else:
-                asked |= part.kind == "name" and parts[-1].holds != every
+                asked |= _asks(part) and parts[-1].holds != every
         decided = any(part.holds != every for part in parts)
         for one in lacking:
             if not (asked or (decided and one.absent)):
@@ -199,7 +199,9 @@ class _Run:
         if not elements:
             # "All of none" would hold, and a claim with it, because nothing was computed.
             path, _ = self._value(node.parts[0], scope)
-            raise self.refused(node.parts[0], f"{path}, which is empty", "at least one element")
+            found = f"{path}, which is empty"
+            message = str(self.refused(node.parts[0], found, "at least one element"))
+            raise NoAnswerError(message, absent=path)
         return [inner(node.parts[1], (*scope, element)) for element in elements]
 
     def _elements(self, node: Node, scope: tuple[str, ...]) -> tuple[str, ...]:
@@ -260,6 +262,11 @@ class _Run:
         if ratio and last in LOG_FIELDS:
             return "log"
         return "ratio" if ratio and last in RATIO_FIELDS else "plain"
+
+
+def _asks(node: Node) -> bool:
+    """Say whether a part asks for a name alone: `os`, `not os`."""
+    return node.kind == "name" or (node.kind == "not" and _asks(node.parts[0]))
 
 
 def _is_collection(value: Any) -> bool:

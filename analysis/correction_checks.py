@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from analysis.corrections import of_the_same, takable
+from analysis.corrections import of_the_same, stands, takable
 from analysis.records import AnalysisPlan, Result, Study
 from analysis.result_checks import Fault
+
+
+def correction_faults(study: Study, result: Result) -> Iterator[Fault]:
+    """Give results that correct themselves or one another: none would stand."""
+    source = result.corrected_by
+    if source is None or source not in study.sources:
+        return
+    alike = [study.results[index] for index in of_the_same(study, result.outcome, result.subgroup)]
+    if source == result.source:
+        yield ("corrected_by",), f"found {source}, its own source, wanted the one that corrects it"
+    elif len(alike) > 1 and not any(map(stands, alike)):
+        found = f"found every result of {result.outcome} corrected by another"
+        yield ("corrected_by",), f"{found}, wanted one that stands"
 
 
 def correction_doubts(study: Study, result: Result) -> Iterator[Fault]:

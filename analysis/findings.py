@@ -172,8 +172,8 @@ class AnalysisFinding:
 class Findings:
     """Everything that was found, from one state of the evidence.
 
-    `unanswered`: what is planned and has no answer, each with why. `absent`: whom the analyses do
-    not hold any more, by the id of the study, and the groups that no study is in, by their path.
+    `unanswered`: what is planned and has no answer, each with why. `absent`: the groups that no
+    study is in, by their path, each with who was.
     """
 
     format: int
@@ -236,10 +236,12 @@ class Findings:
         return found
 
 
+_OF_STUDIES = ("rows", "leave_one_out", "cumulative", "influence", "sides")
+"""What an analysis holds by the ids of its studies."""
 _STUDY = " (a study that is not pooled is not there)"
 _NOT_THERE = {
     "groups": " (a group without a study is not there)",
-    **dict.fromkeys(("rows", "leave_one_out", "cumulative", "influence"), _STUDY),
+    **dict.fromkeys(_OF_STUDIES, _STUDY),
 }
 """What a name may be that was there yesterday, by the collection that it was looked for in."""
 
@@ -265,13 +267,17 @@ def value_below(here: Any, path: str) -> Any:
 def why_unanswered(whole: Any, parts: Sequence[str]) -> str | None:
     """Return why a planned finding is not there, None where that is not known."""
     if isinstance(whole, Findings):
-        # A study that left is named by its id, wherever it was; a group by its path.
-        if why := whole.absent.get(".".join(parts)) or whole.absent.get(parts[-1]):
+        if why := whole.absent.get(".".join(parts)):
             return why
         if parts[0] in whole.analyses:
             whole, parts = whole.analyses[parts[0]], parts[1:]
     elif not isinstance(whole, AnalysisFinding):
         return None
+    if isinstance(whole, AnalysisFinding) and len(parts) > 1 and parts[-2] in _OF_STUDIES:
+        for left in whole.left_out:
+            if left.study == parts[-1]:
+                joined = " is " if left.stage == "status" else ": "
+                return f"{left.study}{joined}{left.reason.partition(':')[0]}"
     # The whole of a part may be missing: gosh.est_median for want of gosh.
     starts = (".".join(parts[:n]) for n in range(len(parts), 0, -1))
     return next((whole.unanswered[path] for path in starts if path in whole.unanswered), None)

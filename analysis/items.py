@@ -129,6 +129,10 @@ class Unanswered(Item):
         self.path = self.name = name
         self.parent, self.bound = None, True
 
+    def child(self, name: str) -> Unanswered:
+        """Return what is below, which has no answer either."""
+        return Unanswered(f"{self.path}.{name}", self.told)
+
     @property
     def value(self) -> Any:
         """Raise TemplateError: there is none."""

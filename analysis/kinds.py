@@ -37,6 +37,7 @@ VARIANCE = Kind("variance", ("tau2",))
 LEVEL = Kind("level of confidence", ("level",))
 PROPORTION = Kind("proportion", ("number", "level"))
 STATISTIC = Kind("statistic", ())
+ERROR = Kind("standard error", ())
 SIGN = Kind("sign", ())
 COUNT = Kind("count", ("count",))
 ANY = ("number", "significant")
@@ -64,7 +65,8 @@ _NAMED: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r"level", LEVEL),
         (r"p_benefit(_new)?|(baseline|risk)(_[lu]b)?|alpha|power", PROPORTION),
         (r"direction", SIGN),
-        (r"qe|qm|h2(_\w+)?|(\w+_)?statistic|se", STATISTIC),
+        (r"qe|qm|h2(_\w+)?|(\w+_)?statistic", STATISTIC),
+        (r"se", ERROR),
     )
 )
 

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import isfinite
 
 from analysis.compared_arms import Comparison
+from analysis.correction_checks import correction_faults
+from analysis.corrections import stands
 from analysis.identity_checks import identity_faults
 from analysis.located import Draft
 from analysis.messages import listed, shown, unknown
@@ -32,7 +34,13 @@ def study_faults(study: Study, draft: Draft) -> Iterator[Fault]:
             unmeasured.add(path)
             yield path, message
         comparison = comparison_of(draft.plan)
+    # What was misprinted stays as it was printed, where no analysis takes it.
+    printed = draft.plan is None or any(one.take.document for one in draft.plan.analyses)
     for index, result in enumerate(study.results):
+        for path, message in correction_faults(study, result):
+            yield ("results", index, *path), message
+        if not (printed or stands(result)):
+            continue
         # Where its measure is not known, its numbers say nothing yet.
         if ("results", index, "measure") in unmeasured:
             continue

@@ -142,8 +142,8 @@ def test_a_claim_on_a_study_that_left_prints_its_other_wording_with_a_warning(
     why = "no finding os.rows.lee: this evidence has no answer (lee is retracted)"
     told = (
         "data/claims.yml:4 claim first: column 1 of 'os.rows.lee.est < 1': found "
-        f"{why}, and the other wording in its place, wanted it asked for first: os.rows.lee and …, "
-        "once that wording is read"
+        f"{why}, so that the other wording is printed, wanted it asked for first: os.rows.lee and "
+        "…, once that wording is read"
     )
     assert told in map(str, examined.warnings)
     assert cli.main(["claims", "--root", str(tmp_path)]) == 0

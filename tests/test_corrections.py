@@ -300,6 +300,44 @@ def test_a_correction_without_a_result_in_its_place(tiny: dict[str, bytes]) -> N
     assert load(given).warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("edits", "told"),
+    [
+        (
+            (("corrected_by: letter", "corrected_by: report"),),
+            [":40 results[0].corrected_by: found report, its own source, wanted the one that "
+             "corrects it"],
+        ),
+        (
+            (("    source: letter\n", "    source: letter\n    corrected_by: report\n"),),
+            [
+                f":{line} results[{index}].corrected_by: found every result of tuberculosis "
+                "corrected by another, wanted one that stands"
+                for line, index in ((40, 0), (48, 1))
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_results_that_correct_one_another_are_refused(
+    tiny: dict[str, bytes], edits: tuple[tuple[str, str], ...], told: list[str]
+) -> None:
+    """No result would stand, and the study leave its pool without a word."""
+    with pytest.raises(DataError) as caught:
+        load(edited(with_letter(tiny), ARONSON, *edits))
+    assert [str(one) for one in caught.value.problems] == [f"{ARONSON}{line}" for line in told]
+
+
+def test_a_misprint_stays_as_it_was_printed(tiny: dict[str, bytes]) -> None:
+    """What cannot be is why there is an erratum; where it still stands it is an error."""
+    counts = "events: 4, n: 123"
+    misprint = edited(with_letter(tiny), ARONSON, (counts, "events: 400, n: 123"))
+    assert load(misprint).warnings == ()
+    stands = edited(misprint, ARONSON, ("    corrected_by: letter\n", ""))
+    with pytest.raises(DataError) as caught:
+        load(stands)
+    assert f"{ARONSON}:37 results[0].groups[0].events: found 400" in str(caught.value)
+
+
 def test_a_document_that_is_not_cited(tiny: dict[str, bytes]) -> None:
     files = edited(
         tiny,

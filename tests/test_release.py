@@ -616,7 +616,7 @@ NOT_COMMITTED = "found changes that are not committed, wanted them committed or 
             claim_without_an_answer,
             "data/claims.yml:8 claim tb_varies: column 1 of 'tb.rows.hart_sutherland.est < "
             "1': found no finding tb.rows.hart_sutherland: this evidence has no answer "
-            "(hart_sutherland is excluded), and the other wording in its place, wanted it "
+            "(hart_sutherland is excluded), so that the other wording is printed, wanted it "
             "asked for first: tb.rows.hart_sutherland and …, once that wording is read",
         ),
         (
