@@ -67,10 +67,15 @@ def plain(rendered: str) -> str:
 
 
 def unnumbered(rendered: str) -> str:
-    """Return rendered text as plain words with … for every number that is a value in it."""
+    """Return rendered text as plain words with … for every number that is a value in it.
+
+    A text of the data is none, whatever digits it has: another study is another word.
+    """
 
     def value(found: re.Match[str]) -> str:
         text = _decoded(found[2])
+        if found[1] == _DATA:
+            return text
         return "…" if any(map(str.isdigit, text)) else text
 
     counted = _NOUN.sub("", _unmarked(rendered))
