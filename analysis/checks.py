@@ -8,7 +8,12 @@ from itertools import pairwise
 from analysis.correction_checks import not_as_printed
 from analysis.errors import Problem, in_order
 from analysis.evidence import Selected, Taken, select, too_few
-from analysis.identity_checks import checked_by_the_same, seemingly_one, unmarked
+from analysis.identity_checks import (
+    checked_by_the_same,
+    not_taken_over,
+    seemingly_one,
+    wrongly_marked,
+)
 from analysis.located import Draft
 from analysis.messages import listed, unknown
 from analysis.plan_checks import plan_faults
@@ -53,6 +58,7 @@ def check(draft: Draft) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
         waiting += in_another_measure(draft, draft.plan, pooled)
         waiting += _gone(draft, draft.plan)
         waiting += seemingly_one(draft.studies, pools)
+        waiting += not_taken_over(draft.studies)
     wrong = {path[:4] for path, _ in faults}
     doubts = [doubt for doubt in doubtful(draft, pooled) if doubt.path[:4] not in wrong]
     errors = [draft.places.problem(path, message) for path, message in faults]
@@ -64,7 +70,7 @@ def check(draft: Draft) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     waiting += spreads_apart(draft.studies)
     waiting += means_apart(draft.studies)
     waiting += checked_by_the_same(draft.studies)
-    waiting += unmarked(draft.studies, draft)
+    waiting += wrongly_marked(draft.studies, draft)
     warnings = [draft.places.problem(one.path, one.message) for one in doubts if not one.pooled]
     warnings += (draft.places.problem(path, message) for path, message in waiting)
     return in_order(errors), in_order(warnings)

@@ -6,7 +6,7 @@ And which two studies may be one, and which two persons are.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from analysis.evidence import Taken
 from analysis.located import REFERENCES, Draft
@@ -65,6 +65,9 @@ def _status(study: Study, draft: Draft) -> Iterator[Fault]:
             ("retracted",),
             f"found a date of retraction with the status {study.status}, wanted status: retracted",
         )
+    if study.reason is not None and study.status == "included":
+        found = "found why a study is not included with the status included"
+        yield ("reason",), f"{found}, wanted none, or the status awaiting, excluded or retracted"
     if study.status == "included" and not (study.results or study.harms):
         yield (
             ("status",),
@@ -111,16 +114,55 @@ def checked_by_the_same(studies: Collection[Study]) -> Iterator[Fault]:
                 yield path, f"{found}, wanted another person, or: not stated"
 
 
-def unmarked(studies: Collection[Study], draft: Draft) -> Iterator[Fault]:
-    """Give the retracted studies whose reference prints like any other."""
+def wrongly_marked(studies: Collection[Study], draft: Draft) -> Iterator[Fault]:
+    """Give the retracted studies whose reference prints like any other, and the reverse."""
     for study in studies:
-        if study.status != "retracted" or study.report is None:
+        if study.report is None or study.report not in study.sources:
             continue
         key = study.sources[study.report].document
-        if key in (draft.citation_keys or ()) and key not in draft.retracted_keys:
+        marked = key in draft.retracted_keys
+        path: Path = ("studies", study.id, "status")
+        if study.status == "included" and marked:
+            found = f"found included, and a retraction in the title of its reference {key}"
+            wanted = f"wanted none in {REFERENCES}, or status: retracted"
+            yield path, f"{found}, {wanted}"
+        elif study.status == "retracted" and key in (draft.citation_keys or ()) and not marked:
             found = f"found retracted, and nothing of it in the reference {key}"
             wanted = f"wanted it in its title in {REFERENCES}, as {{… [retracted]}}"
-            yield ("studies", study.id, "status"), f"{found}, {wanted}"
+            yield path, f"{found}, {wanted}"
+
+
+def not_taken_over(studies: Collection[Study]) -> Iterator[Fault]:
+    """Give the superseded studies that report what no later report takes over: it goes with them.
+
+    A later report may itself be superseded: then what any of the last ones gives is not lost here.
+    A `reason` of the superseded study says that it goes on purpose.
+    """
+    by_id = {study.id: study for study in studies}
+    for study in studies:
+        later = _later(study, by_id)
+        if not later or study.reason is not None:
+            continue
+        kept = {one.outcome for after in later for one in after.results}
+        outcomes = dict.fromkeys(one.outcome for one in study.results if one.outcome not in kept)
+        kept = {one.category for after in later for one in after.harms}
+        harms = dict.fromkeys(one.category for one in study.harms if one.category not in kept)
+        for what, ids in (("results", outcomes), ("harms", harms)):
+            if ids:
+                found = f"found {what} ({', '.join(ids)}) that {later[0].id} does not take over"
+                wanted = "wanted them there too, with their source, or a `reason` here why they go"
+                yield ("studies", study.id, "superseded_by"), f"{found}, {wanted}"
+
+
+def _later(study: Study, by_id: Mapping[str, Study]) -> list[Study]:
+    """Return the reports that supersede a study, the next one first; none where they circle."""
+    later: list[Study] = []
+    while study.superseded_by in by_id:
+        study = by_id[study.superseded_by or ""]
+        if study in later:
+            return []
+        later.append(study)
+    return later
 
 
 # --- two files of one study ----------------------------------------------------------------

@@ -239,10 +239,11 @@ def _quality_row(study: Study, tool: Tool, levels: list[str]) -> list[str]:
 
 
 def _why(study: Study, review: Review) -> str:
+    if study.superseded_by:
+        by = f"superseded by {review.by_id[study.superseded_by].label}"
+        return data(f"{by}: {study.reason}" if study.reason else by)
     if study.reason:
         return data(study.reason)
-    if study.superseded_by:
-        return data(f"superseded by {review.by_id[study.superseded_by].label}")
     if study.retracted:
         return said(Words("retracted in ", words.date(study.retracted)))
     if study.planned:

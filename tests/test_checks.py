@@ -196,6 +196,11 @@ def test_a_retracted_report_is_marked_in_the_list_of_references(tiny: dict[str, 
     assert warnings(edited(gone, REFERENCES, (title, tool))) == warnings(gone)
     note = ("@article{aronson1948,", "@article{aronson1948,\n  note = {Retracted},")
     assert warnings(edited(gone, REFERENCES, note)) == warnings(gone)  # a note does not print
+    # A study that returned is printed as retracted no more.
+    assert warnings(edited(tiny, REFERENCES, (title, f"{title[:-1]} [retracted]]"))) == [
+        f"{ARONSON}:4 status: found included, and a retraction in the title of its reference "
+        "aronson1948, wanted none in data/references.bib, or status: retracted"
+    ]
     # The document that tells of a study without a report of its own is not the one retracted.
     assert warnings(edited(gone, ARONSON, ("report: report\n", "report: not stated\n"))) == []
 
@@ -385,6 +390,41 @@ def test_a_superseded_report_is_not_pooled_with_its_successor(tiny: dict[str, by
     comstock = "data/studies/comstock-1974.yml"
     files = edited(files, comstock, ("status: included", "status: included\ncohort: a"))
     assert warnings(files) == []
+
+
+PAIN = "harms: [{category: pain, finding: higher, text: Pain., source: report}]\n"
+
+
+def test_what_a_later_report_does_not_take_over_is_told(tiny: dict[str, bytes]) -> None:
+    """It goes from the analyses and the table of side effects, and nobody may have meant it."""
+    comstock = "data/studies/comstock-1974.yml"
+    declared = tiny[REVIEW] + b"harms: [{id: pain, label: Pain}]\n"
+    fever = b"  - {id: fever, label: Fever, short: fever, event: fever, favours: [A, B]}\n"
+    declared = declared.replace(b"outcomes:\n", b"outcomes:\n" + fever, 1)
+    files = {**tiny, REVIEW: declared}
+    was = "status: superseded\nsuperseded_by: comstock\ncohort: a"
+    files = edited(
+        files,
+        ARONSON,
+        ("status: included", was),
+        ("outcome: tuberculosis", "outcome: fever"),
+        ("results:\n", f"{PAIN}results:\n"),
+    )
+    files = edited(files, comstock, ("status: included", "status: included\ncohort: a"))
+    wanted = "wanted them there too, with their source, or a `reason` here why they go"
+    place = f"{ARONSON}:5 superseded_by"
+    fever_goes = f"{place}: found results (fever) that comstock does not take over, {wanted}"
+    pain_goes = f"{place}: found harms (pain) that comstock does not take over, {wanted}"
+    assert warnings(files) == [pain_goes, fever_goes]
+    taken = edited(files, comstock, ("results:\n", f"{PAIN}results:\n"))
+    assert warnings(taken) == [fever_goes]
+    # What the report after the next gives is not lost either.
+    then = "status: superseded\nsuperseded_by: coetzee_berjak"
+    chain = edited(files, comstock, ("status: included", then))
+    chain = edited(chain, COETZEE, ("results:\n", f"{PAIN}results:\n"))
+    assert [w for w in warnings(chain) if "pain" in w] == []
+    meant = edited(files, ARONSON, ("cohort: a", "cohort: a\nreason: Measured otherwise."))
+    assert warnings(meant) == []
 
 
 def test_reports_that_supersede_each_other(tiny: dict[str, bytes]) -> None:

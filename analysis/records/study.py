@@ -199,7 +199,11 @@ class Study(Record):
     id: Id
     label: Line = Field(description="As figures print it: first author and year, or acronym.")
     status: Status
-    reason: Text | None = Field(None, description="Why awaiting or excluded.")
+    reason: Text | None = Field(
+        None,
+        description="Why awaiting, excluded or retracted; of a superseded study, why what it alone "
+        "gives goes.",
+    )
     superseded_by: Id | None = None
     retracted: PartialDate | None = Field(None, description="Since when it is retracted.")
     cohort: Id | None = Field(None, description="Shared by reports of the same patients.")
