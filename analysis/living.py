@@ -101,9 +101,8 @@ def status(
     unheard = _not_listened(previous, sources)
     retirement = tuple(_retirement(end, review, current, day, unheard) for end in living.retirement)
     decision, reasons = _decide(living, previous, triggers, retirement)
-    return LivingStatus(
-        today, decision, reasons, sources, triggers, retirement, tuple(search_log(review.searches))
-    )
+    log = tuple(search_log(review.searches, day))
+    return LivingStatus(today, decision, reasons, sources, triggers, retirement, log)
 
 
 def _decide(
@@ -213,7 +212,7 @@ def _search_due(
         return bool(late), f"overdue: {', '.join(late)}" if late else "no source is overdue"
     last = last_search(searches, day)
     if last is None:
-        return True, "no search with a reported day"
+        return True, f"no search with a reported day by {day}"
     due = add_months(last, trigger.months)
     return day > due, f"last search {last}, due on {due}"
 
@@ -266,7 +265,11 @@ def _quiet(months: int, review: Review, day: date, unheard: str | None) -> tuple
         return False, f"the newest report is of {newest}{first}; quiet from {quiet_from} on"
     searched = last_search(review.searches, day)
     if searched is None or searched < quiet_from:
-        since = f"the last dated search is of {searched}" if searched else "no search has a day"
+        since = (
+            f"the last dated search is of {searched}"
+            if searched
+            else f"no search has a day by {day}"
+        )
         return False, f"no report since {newest}, but {since}: nobody looked"
     if unheard:
         return False, f"no report since {newest}, but {unheard}"

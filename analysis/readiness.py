@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from analysis.editions import Held, Released, tag_of
-from analysis.errors import EditionError, Problem, TemplateError
+from analysis.errors import DataError, EditionError, Problem, TemplateError
+from analysis.future import reported_later, searched_later
 from analysis.git import Repository
 from analysis.load import evidence_hash, read_files
-from analysis.located import EDITIONS
+from analysis.located import EDITIONS, Loaded
 from analysis.project import MANUSCRIPT, QUARTO, VARIABLES, Project
 from analysis.states import is_day
 
@@ -116,6 +117,18 @@ def release_day(repository: Repository, clock: str, today: str | None) -> str:
             f"release: found the day {today}, wanted the day of the release, {clock}"
         )
     return today
+
+
+def check_dates(loaded: Loaded, today: str) -> tuple[Problem, ...]:
+    """Refuse a search that nobody can have run yet; return the reports of a day to come.
+
+    Raises
+    ------
+    DataError : each search with a date after the day of the release.
+    """
+    if later := searched_later(loaded, today):
+        raise DataError(later)
+    return reported_later(loaded, today)
 
 
 def check_last(last: Held, today: str) -> None:

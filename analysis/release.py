@@ -29,6 +29,7 @@ from analysis.plan import find
 from analysis.project import AGREEMENT, CHECKLISTS, MANUSCRIPT, QUARTO, VARIABLES, Project
 from analysis.readiness import (
     check_committed,
+    check_dates,
     check_free,
     check_last,
     check_repository,
@@ -95,7 +96,7 @@ def prepare(
     EditionError : the repository is not ready: a dirty tree, a detached head, a merge under
         way, no identity, a day that is past, nothing changed, a version that exists.
     DataError, MethodError, TemplateError, RenderError : the review is not ready: errors, TODOs,
-        claims that are not met or have no answer.
+        a search of a day to come, claims that are not met or have no answer.
     """
     repository = open_repository(root)
     check_repository(repository)
@@ -105,10 +106,10 @@ def prepare(
     loaded = load(project.data)
     if todos := (*loaded.todos, *todos_of(project.sources)):
         raise DataError(todos)
+    ahead = check_dates(loaded, today)
     review = loaded.review
     findings = find(review)
-    judged = weigh(review.claims, findings, located=loaded.place)[0]
-    if unread := without_answer(judged):
+    if unread := without_answer(weigh(review.claims, findings, located=loaded.place)[0]):
         raise DataError(unread)
     editions = released_editions(repository)
     last = hold(repository, editions[-1:])[0] if editions else None
@@ -150,12 +151,12 @@ def prepare(
         f"{folder}/{archive.MANIFEST}": manifest.to_json(),
     }
     text = message(edition, due, manifest.evidence)
-    released = [one.version for one in review.editions]
     warnings = (
         *final.warnings,
         *not_estimable(final.loaded, final.findings),
         *essentials(final.loaded, project.styles.get(CHECKLISTS)),
-        *archive.doubts(root, released),
+        *archive.doubts(root, [one.version for one in review.editions]),
+        *ahead,
     )
     return Prepared(edition, due, files, text, repository.head, warnings)
 

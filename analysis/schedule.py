@@ -34,7 +34,10 @@ def source_status(entry: SearchSchedule, searches: Iterable[Search], day: date) 
     ran = [s for s in searches if s.kind in SEARCHES and _searched(s, entry.source)]
     dated = [s for s in ran if s.date is not None and _first_day(s.date) <= day]
     if not dated:
+        to_come = min((s.date for s in ran if s.date is not None), default=None)
         why = "searched on a day that is not reported" if ran else "never searched"
+        if to_come is not None and all(s.date is not None for s in ran):
+            why = f"never searched by this day (a search is dated {to_come})"
         return SourceStatus(entry.source, None, False, None, True, why)
     last = max(dated, key=lambda search: _first_day(search.date or ""))
     on = str(last.date)
@@ -50,9 +53,11 @@ def _searched(search: Search, source: str) -> bool:
     return source.casefold() in (name.casefold() for name in search.sources)
 
 
-def search_log(searches: Iterable[Search]) -> Iterator[str]:
-    """Say of each search what it was and brought, one that found nothing included."""
+def search_log(searches: Iterable[Search], day: date) -> Iterator[str]:
+    """Say of each search by `day` what it was and brought, one that found nothing included."""
     for search in searches:
+        if search.date is not None and _first_day(search.date) > day:
+            continue
         on = search.date or "on a day that is not reported"
         brought = f"brought {_studies(len(search.studies))}"
         what = "found nothing" if search.found_nothing else brought

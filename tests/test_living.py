@@ -168,6 +168,11 @@ def test_the_first_edition() -> None:
         ((search("2026-03-01", "targeted reading"),), TODAY, True, "never searched"),
         ((search("2026-03-01", sources=("EMBASE",)),), TODAY, True, "never searched"),
         ((search(None),), TODAY, True, "searched on a day that is not reported"),
+        # Of a search to come it is not said that it ran.
+        ((search("2026-04-01"),), TODAY, True,
+         "never searched by this day (a search is dated 2026-04-01)"),
+        ((search(None), search("2026-04-01")), TODAY, True,
+         "searched on a day that is not reported"),
         ((search("2025-09-15"),), "2026-03-15", False,
          "last searched 2025-09-15; due on 2026-03-15"),
         (
@@ -217,7 +222,7 @@ def test_what_is_overdue(
 @pytest.mark.parametrize(
     ("searches", "met", "said"),
     [
-        ((search(None),), True, "no search with a reported day"),
+        ((search(None),), True, f"no search with a reported day by {TODAY}"),
         ((search("2025-03-15"),), False, "last search 2025-03-15, due on 2026-03-15"),
         ((search("2025-03-14"),), True, "last search 2025-03-14, due on 2026-03-14"),
     ],
@@ -232,6 +237,7 @@ def test_every_search_is_logged() -> None:
     searches = (
         search(None, "systematic search", studies=("aronson",)),
         search("2026-01-10", found_nothing=True, sources=("PubMed", "EMBASE")),
+        search("2026-04-01", found_nothing=True),  # not so far
     )
     assert on(review(searches=searches), review()).log == (
         "systematic search, on a day that is not reported (PubMed): brought 1 study",
@@ -252,7 +258,7 @@ UNDATED = tuple(study.model_copy(update={"report": None}) for study in TINY.stud
         # The newest report of the sample is of 1977; a year counts from its last day.
         (QUIET, {}, True, "no report since 1977, last searched 2026-01-10"),
         (QUIET, {"searches": (search(None),)}, False,
-         "no report since 1977, but no search has a day: nobody looked"),
+         "no report since 1977, but no search has a day by 2026-03-15: nobody looked"),
         (QUIET, {"searches": (search("1980-01-01"),)}, False,
          "no report since 1977, but the last dated search is of 1980-01-01: nobody looked"),
         (QUIET.model_copy(update={"months": 1200}), {}, False,

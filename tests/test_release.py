@@ -721,6 +721,26 @@ def test_nor_is_it_of_the_future(review: Scratch) -> None:
     )
 
 
+def test_a_search_of_a_day_to_come_is_refused(review: Scratch) -> None:
+    """What is published says when it was last searched; a report's issue may be dated ahead."""
+    review.replace("data/searches.yml", "date: not stated", f"date: {day(5)}")
+    review.commit("A slip of the hand")
+    with pytest.raises(DataError) as caught:
+        release(review)
+    assert str(caught.value) == (
+        f"data/searches.yml:5 searches[0].date: found {day(5)}, wanted no date after {TODAY}"
+    )
+
+
+def test_a_report_of_a_day_to_come_is_a_warning(review: Scratch) -> None:
+    study = "data/studies/aronson-1948.yml"
+    (old,) = re.findall("published: .*", (review.root / study).read_text())[:1]
+    review.replace(study, old, f"published: {day(5)}")
+    review.commit("Online first")
+    told = f": found {day(5)}, wanted no date after {TODAY}"
+    assert any(str(one).endswith(told) for one in release(review).warnings)
+
+
 def test_a_day_before_the_last_edition(review: Scratch) -> None:
     review.publish("1.0.0", day(1))
     review.correct()
