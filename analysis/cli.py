@@ -50,6 +50,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "site": ("editions", "make the site: the latest edition, every earlier one, comparisons"),
 }
 
+LOOKING = frozenset({"check", "analyse", "audit", "claims", "names", "diff", "what-if", "status"})
+"""Commands that never write: of those, that nothing was written is no news."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
@@ -118,7 +121,7 @@ def _answer(arguments: list[str]) -> int:
             terminal.remark(done)
         return run(args, terminal)
     except ReviewError as error:
-        terminal.failure(error)
+        terminal.failure(error, writes=args.command not in LOOKING)
         return ERRORS
 
 

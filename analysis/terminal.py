@@ -77,12 +77,13 @@ class Terminal:
         for problem in problems:
             self._print(self.err, f": {problem}", (kind, KINDS[kind]))
 
-    def failure(self, error: ReviewError) -> None:
-        """Print an error of the review."""
+    def failure(self, error: ReviewError, *, writes: bool = True) -> None:
+        """Print an error of the review; a command that `writes` says that it did not."""
         if error.problems:
             self.problems(error.problems, "error")
             count = len(error.problems)
-            self.remark(f"{count} {'error' if count == 1 else 'errors'}; nothing was written")
+            counted = f"{count} {'error' if count == 1 else 'errors'}"
+            self.remark(f"{counted}; nothing was written" if writes else counted)
         else:
             self._print(self.err, f": {error}", ("error", RED))
 

@@ -1115,6 +1115,32 @@ def test_a_dry_run_writes_nothing(
     assert read_files(root) == small
 
 
+def test_a_dry_run_says_what_the_writing_would(
+    root: Path, small: dict[str, bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A hazard ratio of an outcome that is pooled as a mean difference is in no analysis."""
+    path = root / "data/review.yml"
+    pain = (
+        "  - {id: pain, label: Pain, short: Pain, event: pain, measure: MD, unit: points,\n"
+        "     favours: [New, Old]}\n"
+    )
+    plan = "  - {id: pain, title: Pain, outcome: pain, role: primary, origin: added, method: DL}\n"
+    text = path.read_text("utf-8").replace("outcomes: [os", "outcomes: [pain, os", 1)
+    text = text.replace("characteristics:\n", f"{pain}characteristics:\n", 1)
+    path.write_text(text.replace("analyses:\n", f"analyses:\n{plan}", 1), "utf-8")
+    words = ("--label", "Zhao", "--outcome", "pain", "--hr", "0.8", "--ci", "0.6,1.1")
+    code, _, err = run(capsys, "add", "--root", str(root), *words, "--dry-run")
+    assert code == 0
+    dry = err.splitlines()
+    assert dry[0].endswith(
+        " results[0].measure: found HR of pain, which is in no analysis (they pool MD), wanted MD, "
+        "or a `reason` why Zhao stays out"
+    )
+    assert dry[-1] == "nothing was written (--dry-run)"
+    _, _, err = run(capsys, "add", "--root", str(root), *words)
+    assert err.splitlines()[: len(dry) - 1] == dry[:-1]
+
+
 def test_without_options_and_without_a_terminal_it_says_what_to_give(
     root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

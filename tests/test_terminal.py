@@ -250,6 +250,9 @@ def test_errors_are_counted() -> None:
     terminal.failure(DataError(PROBLEMS))
     assert text(terminal.err).endswith("error: data/y.yml: z\n2 errors; nothing was written\n")
     terminal = Terminal(out=StringIO(), err=StringIO())
+    terminal.failure(DataError(PROBLEMS), writes=False)
+    assert text(terminal.err).endswith("error: data/y.yml: z\n2 errors\n")
+    terminal = Terminal(out=StringIO(), err=StringIO())
     terminal.failure(RenderError("typst: no"))
     assert text(terminal.err) == "error: typst: no\n"
 

@@ -157,6 +157,7 @@ def _finish(
         old = files.get(name, b"").decode("utf-8", "replace")
         terminal.diff(old, content.decode("utf-8"), name)
     if args.dry_run:
+        _doubts(edit, terminal)
         terminal.remark("nothing was written (--dry-run)")
         return 0
     if edit.own:
@@ -168,9 +169,7 @@ def _finish(
         terminal.remark("nothing was written")
         return 0
     put(root, edit, files)
-    about = [p for p in edit.loaded.warnings if p.place.startswith(f"{edit.file}:")]
-    terminal.problems(about, "warning")
-    terminal.problems((*edit.own, *edit.elsewhere), "error")
+    _doubts(edit, terminal)
     for remark in edit.remarks:
         terminal.remark(remark)
     # Before the first edition there is nothing to compare with.
@@ -187,6 +186,13 @@ def _finish(
         return 0
     terminal.remark(f"{edit.file} is written; next: living-review check, living-review {then}")
     return 0
+
+
+def _doubts(edit: Edit, terminal: Terminal) -> None:
+    """Print what `check` would say of the edited files."""
+    about = [p for p in edit.loaded.warnings if p.place.startswith(f"{edit.file}:")]
+    terminal.problems(about, "warning")
+    terminal.problems((*edit.own, *edit.elsewhere), "error")
 
 
 def _prefilled(said: Answers, found: FoundRecord | None) -> Answers:
