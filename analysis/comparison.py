@@ -54,8 +54,15 @@ class ResultChange:
     why_not: str | None = None
 
     @property
+    def answers(self) -> bool:
+        """Whether a side has an answer at all."""
+        return self.before is not None or self.after is not None
+
+    @property
     def moved(self) -> bool:
-        """Whether the pooled result differs, or is on one side only."""
+        """Whether the pooled result differs, or is on one side only; not where it is on neither."""
+        if not self.answers:
+            return False
         if self.attribution.way == "none":
             return self.before is None or self.after is None or self.before != self.after
         return self.attribution.way != "unchanged"
@@ -107,6 +114,11 @@ class Comparison:
         return tuple(one for one in self.results if one.moved and one.attribution.planned)
 
     @property
+    def still(self) -> tuple[ResultChange, ...]:
+        """The results that both sides have, and have alike."""
+        return tuple(one for one in self.results if one.answers and not one.moved)
+
+    @property
     def same(self) -> bool:
         """Whether nothing at all differs."""
         rewritten = any(claim.rewritten or claim.new for claim in self.claims)
@@ -124,9 +136,12 @@ def compare(
     """
     found = changes(before, after, returned)
     (first, lacking_first), (second, lacking_second) = answered(before, find), answered(after, find)
+    planned = (one for side in (before, after) for one in side.plan.analyses)
+    titles = {one.id: one.title for one in planned}  # the later side's, where both have one
     results = tuple(
         _result(
             id_,
+            titles[id_],
             (first, second),
             attribute(before, after, id_, found),
             (lacking_first.get(id_), lacking_second.get(id_)),
@@ -150,7 +165,7 @@ def compare_findings(
         still = a is not None and b is not None and same(a.synthesis, b.synthesis, METHOD)
         unmoved = Attribution(id_, "GEN", "unchanged", None, None, ())
         moved = unmoved if still else replace(unmoved, way="none", note=UNTOLD)
-        results.append(_result(id_, (before, after), moved, (None, None)))
+        results.append(_result(id_, id_, (before, after), moved, (None, None)))
     compared = _compared((before, after), tuple(results), (), claims, claims, METHOD)
     return replace(compared, lost=why)
 
@@ -214,6 +229,7 @@ def _analyses(ids: Iterable[str]) -> tuple[str, ...]:
 
 def _result(
     id_: str,
+    planned: str,
     findings: tuple[Findings, Findings],
     attribution: Attribution,
     lacking: tuple[str | None, str | None],
@@ -227,7 +243,7 @@ def _result(
     ]
     return ResultChange(
         analysis=id_,
-        title=known.title if known else id_,
+        title=known.title if known else planned,
         measure=known.measure if known else attribution.measure,
         role=known.role if known else "exploratory",
         before=sides[0].synthesis if sides[0] else None,

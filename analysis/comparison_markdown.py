@@ -65,7 +65,7 @@ def _changes(changes: Sequence[Change]) -> Iterator[str]:
 
 def _results(comparison: Comparison) -> list[str]:
     moved = [result for result in comparison.results if result.moved]
-    still = [result for result in comparison.results if not result.moved]
+    still = comparison.still
     lines = _table(
         ("Result", "Before", "After", "What moved it"),
         ((said.title(r), *said.estimates(r), said.why(r)) for r in moved),

@@ -43,7 +43,8 @@ class Mark:
     `null` and `prediction`: where the (prediction) interval lies, −1 below no effect, 1 above,
     0 around it. `direction`: on which side the estimate lies. `i2`: the class of I², the number
     of `I2_CLASSES` that it reaches. `omissions`: of how many single studies the omission
-    changes the answer of the interval. `claim`: whether it holds (1, 0).
+    changes the answer of the interval; no mark where no omission has one. `claim`: whether it
+    holds (1, 0).
 
     Of a regression `compares` is the measure of the effects that its coefficient compares: the
     estimate is a ratio of such ratios, or a difference of such differences.
@@ -217,7 +218,9 @@ def _answers(findings: Findings) -> dict[str, _Answer]:
 
 def _of_analysis(a: AnalysisFinding) -> dict[str, _Answer]:
     null = None if a.measure in ONE_GROUP else a.null
-    omissions = a.omissions_across if a.leave_one_out and null is not None else None
+    # Where one study would be left, the planned test may give no interval to answer by.
+    answering = any(step.excludes_null is not None for step in a.leave_one_out)
+    omissions = a.omissions_across if answering and null is not None else None
     found = {a.id: _pooled(a.title, null, a.synthesis, omissions)}
     splits = [split.by for split in a.subgroups.values()]
     for split in a.subgroups.values():

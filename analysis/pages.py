@@ -180,7 +180,7 @@ def comparison_text(
             [(said.title(r), *said.estimates(r), said.causes(r)) for r in moved],
             (30, 20, 20, 30),
         )
-    still = [result.title for result in comparison.results if not result.moved]
+    still = [result.title for result in comparison.still]
     if still:
         lines += [f"Unchanged: {escape_inner('; '.join(still))}.", ""]
     for overlay in overlays:

@@ -33,7 +33,7 @@ from analysis.field_changes import FieldChange
 from analysis.findings import Findings
 from analysis.load import load_review
 from analysis.plan import find
-from analysis.records import Claim, Review, SequentialPlan
+from analysis.records import Claim, Review, Selection, SequentialPlan
 from analysis.values import Printed
 from tests import method_reviews
 from tests.evidence_samples import TINY, analysis, result, review, study
@@ -283,6 +283,19 @@ def test_omissions_that_change_the_answer_are_counted(real: Comparison) -> None:
     assert ("os", before, after) in of_kind(real.marks, "omissions")
 
 
+def test_omissions_that_leave_one_study_are_not_counted() -> None:
+    """With two studies, none of the omissions has an interval to answer by (Hartung-Knapp)."""
+    three, two = (find(review(ones, analysis(leave_one_out=True))) for ones in ([A, B, C], [A, B]))
+    assert all(step.excludes_null is None for step in two.analyses["tb"].leave_one_out)
+    tb = three.analyses["tb"]
+    other = not tb.synthesis.excludes_null
+    steps = tuple(replace(step, excludes_null=other) for step in tb.leave_one_out)
+    across = replace(three, analyses={"tb": replace(tb, leave_one_out=steps)})
+    assert of_kind(marks(across, two), "omissions") == []
+    # Where an interval is left by the omissions, as of three studies, they are counted.
+    assert of_kind(marks(across, three), "omissions") == [("tb", 3, tb.omissions_across)]
+
+
 def test_subgroups_and_regressions_are_looked_at_too(real: Comparison) -> None:
     before = real.findings[0]
     group = before.analyses["dfs"].subgroups["nodal"].groups["n0"]
@@ -450,6 +463,19 @@ def test_an_analysis_without_an_answer_on_a_side_is_no_error() -> None:
     assert tb.why_not == ("no answer before: found knha with 1 study, wanted at least 2")
     assert wald.before is not None
     assert [part.change for part in wald.attribution.parts] == ["added_bert"]
+
+
+def test_an_analysis_without_an_answer_on_either_side_has_no_row() -> None:
+    waiting = analysis(id="waiting", title="Waiting for two")
+    # `tb` has two studies, `waiting` takes one of them.
+    one = waiting.model_copy(update={"studies": Selection(only=("anna",))})
+    comparison = compare(review([A, B], analysis(), one), review([A, B, C], analysis(), one), find)
+    tb, none = comparison.results
+    assert (none.before, none.after, none.moved, none.title) == (None, None, False, one.title)
+    assert comparison.moved == (tb,)
+    assert comparison.still == ()
+    for text in (markdown(comparison, FROM, TO), *(said.title(r) for r in comparison.moved)):
+        assert "aiting" not in text
 
 
 def test_an_error_that_names_no_analysis_is_an_error() -> None:

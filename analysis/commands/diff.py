@@ -232,7 +232,7 @@ def _print(comparison: Comparison, before: Side, after: Side, terminal: Terminal
         for how in dict.fromkeys(said.way(r.attribution) for r in moved):
             if how:
                 terminal.tell(how)
-    still = [result.title for result in comparison.results if not result.moved]
+    still = [result.title for result in comparison.still]
     if still and not comparison.same:
         terminal.say()
         terminal.tell(f"unchanged: {'; '.join(still)}")
