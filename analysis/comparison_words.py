@@ -223,14 +223,17 @@ def lost(comparison: Comparison) -> str | None:
     return f"archived findings are compared, without their evidence: {comparison.lost}"
 
 
-def field_lines(change: Change, most: int) -> list[str]:
-    """Return the fields that a change touches, a line each, no more than `most` of them."""
+def field_lines(change: Change, most: int, elsewhere: str = " (see --json)") -> list[str]:
+    """Return the fields that a change touches, a line each, no more than `most` of them.
+
+    `elsewhere` says where the others are found.
+    """
     lines = [f"{path}: {before} → {after}" for path, before, after in map(field, change.details)]
     if change.kind == "document":
         names = [detail.path for detail in change.details]
         lines = [", ".join(names)]
     rest = len(lines) - most
-    return lines if rest <= 0 else [*lines[:most], f"… and {rest} more (see --json)"]
+    return lines if rest <= 0 else [*lines[:most], f"… and {rest} more{elsewhere}"]
 
 
 def field(detail: FieldChange) -> tuple[str, str, str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from analysis.changes import ORDER, Change, of_provenance
+from analysis.comparison_words import field_lines
 from analysis.edition_commits import read_editions
 from analysis.errors import DataError, Problem
 from analysis.located import EDITIONS
@@ -24,6 +26,8 @@ HEADER = """\
 editions: []
 """
 CHANGELOG = "editions/CHANGELOG.md"
+MOST_FIELDS = 3
+"""Fields of a correction that the changelog tells; `diff` has all of them."""
 _TITLE = "# Editions\n\nWhat each edition of the review brought, the newest first.\n"
 _KEY = re.compile(r"^editions[ \t]*:[ \t]*(\[[ \t]*\])?[ \t]*(#.*)?$", re.M)
 _ITEM = re.compile(r"^([ \t]*)-[ \t]", re.M)
@@ -181,9 +185,13 @@ def changelog(edition: Edition, step: Step) -> Sequence[str]:
 def _told(change: Change) -> str:
     """Return what changed; of a study that left, by which status and why, of one that came, what.
 
-    Studies that replace others are told one by one, as the label names them together.
+    Studies that replace others are told one by one, as the label names them together. Of a
+    correction, its fields: what was read anew before where it was read.
     """
     lines = story(change.came, change.left)
+    if change.kind in ("corrected", "completed"):
+        first = replace(change, details=tuple(sorted(change.details, key=of_provenance)))
+        lines = field_lines(first, MOST_FIELDS, "")
     return f"{change.label}: {'; '.join(lines)}" if lines else change.label
 
 

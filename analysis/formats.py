@@ -125,7 +125,7 @@ def estimate_p(item: Item) -> Markup:
 
 
 def prediction(item: Item) -> Markup:
-    """`os | prediction`: 0.65–1.22, or why there is none."""
+    """`os | prediction`: 0.65–1.22, or −2.22 to −0.13 days, or why there is none."""
     item = _as_proportion(item_of(item))
     found = _having(item, "prediction interval", "pi_est_lb", "pi_est_ub")
     lb, ub = found["pi_est_lb"], found["pi_est_ub"]
@@ -133,7 +133,9 @@ def prediction(item: Item) -> Markup:
         why = item.near("pi_why", str) or "no reason given"
         return placed.of_words(Words(f"not estimable ({why})"))
     keys = _keys(item, "pi_est_lb"), _keys(item, "pi_est_ub")
-    return worded(item, lambda: words.interval(lb, ub, measure_of(item), keys))
+    unit = _unit(item)
+    of = f"{words.HARD}{unit}" if unit else ""
+    return worded(item, lambda: Words(words.interval(lb, ub, measure_of(item), keys), of))
 
 
 def compatible(item: Item) -> Markup:
@@ -296,6 +298,11 @@ def _estimate(item: Item, pval: float | None) -> Markup:
     known = 0.95 if stated_level is None else float(stated_level)
     own = isinstance(children(item.value).get("level"), float)
     keys = keys._replace(level=keys.level if own else None)
-    measure = measure_of(item)
-    unit = item.near("unit", str) if measure in WITH_UNIT else None
+    measure, unit = measure_of(item), _unit(item)
     return worded(item, lambda: words.estimate(est, lb, ub, measure, known, pval, keys, unit))
+
+
+def _unit(item: Item) -> str | None:
+    """Return the unit of an effect, None where its measure or its plan has none."""
+    unit: str | None = item.near("unit", str) if measure_of(item) in WITH_UNIT else None
+    return unit

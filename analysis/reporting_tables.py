@@ -54,7 +54,7 @@ def editions(asked: Asked) -> Table:
         Column("Edition", 9),
         Column("Released", 14),
         Column("Why", 30),
-        *(Column(data(one.title), 16) for one in analyses),
+        *(Column(data(words.in_unit(one.title, one.unit)), 16) for one in analyses),
     ]
     past: tuple[PastEdition, ...] = asked.extra.get("past") or ()
     known = {one.entry.version: one for one in past}
