@@ -147,9 +147,7 @@ def as_text(analysis: AnalysisFinding) -> str:
     With its unit where it has one: MD −1.20 (−2.30 to −0.10) days, 3 studies.
     """
     k, (told, _) = analysis.synthesis.k, printed_pool(analysis)
-    cell = words.estimate_cell(
-        told.est, told.est_lb, told.est_ub, told.measure, unit=analysis.unit
-    )
+    cell = words.estimate_cell(told.est, told.est_lb, told.est_ub, told.measure, unit=analysis.unit)
     symbol = SYMBOLS["PLO" if told.measure != analysis.measure else analysis.measure]
     return f"{symbol} {cell}, {k} {'study' if k == 1 else 'studies'}"
 

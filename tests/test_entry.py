@@ -80,6 +80,31 @@ def test_studies_that_came_or_left_together_are_told_together() -> None:
     assert why(came) == f"Bert, Cora are added; {turned}"
 
 
+def told_of(change: str, *studies: Study) -> list[str]:
+    lines = list(changelog(entry("1.1.0"), step("1.0.0", side(ANNA, BERT), side(*studies))))
+    at = lines.index(f"{change}:") + 2
+    return lines[at : lines.index("", at)]
+
+
+def test_the_changelog_says_what_a_correction_changed() -> None:
+    assert told_of("Corrected", CORRECTED, BERT) == [
+        "- Anna\\: results\\[tuberculosis\\].estimate\\: 0.8000 → 0.8700"
+    ]
+    noted = ANNA.model_copy(update={"note": "Read again."})
+    assert told_of("Corrected", noted, BERT) == ["- Anna\\: note\\: – → Read again."]
+    filled = ANNA.model_copy(update={"country": "Norway"})
+    assert told_of("Filled in", filled, BERT) == ["- Anna\\: country\\: not reported → Norway"]
+
+
+def test_of_a_correction_the_changelog_says_a_few_fields_and_a_remark_last() -> None:
+    again = study("anna", result(0.87, 0.6, 1.1, note="Read again.", adjustment="adjusted"))
+    again = again.model_copy(update={"country": "Norway", "label": "Anna 1990"})
+    [line] = told_of("Corrected", again, BERT)
+    assert "Read again." not in line
+    assert line.count("→") == 3
+    assert line.endswith("; … and 2 more")
+
+
 def test_the_changelog_tells_the_statements_that_changed_whole() -> None:
     """As they read now and before, with their numbers, however long they are."""
     more = "Of what followed in later years nothing is known. " * 8
