@@ -11,9 +11,9 @@ heavy-tailed, of 8 to 200 patients an arm, it was at least three fifths for Stud
 test, the rank test, a test of logarithms and the analysis of covariance.)
 
 Means are often adjusted for those at the start, which moves P far: where it is not known whether
-they were, nothing is said, unless P is what it would be if the standard deviations were standard
-errors. That is the commonest of all misreadings, and z is then too large by the root of the
-patients of an arm.
+they were, nothing is said, unless P is near what it would be if the standard deviations were
+standard errors. That is the commonest of all misreadings, and z is then too large by the root of
+the patients of an arm.
 """
 
 from __future__ import annotations
@@ -60,14 +60,16 @@ def pvalue_doubts(result: Result, comparison: Comparison) -> Iterator[Fault]:
     found = Range(0.0, float(p)) if type(p) is Bound else printed_range(p.as_printed())
     low, high = min(tested), max(tested)
     doubted = _beyond(found, low, high)
-    errors = doubted and high < EDGE and _of_standard_errors(result, comparison, found)
+    meant = _of_standard_errors(result, comparison, found) if doubted and high < EDGE else None
     unknown = result.adjustment is None
-    if unknown and result.measure in MEANS and not (errors and high < LEAST):
+    if unknown and result.measure in MEANS and (meant is None or high >= LEAST):
         return
     if doubted:
         wanted = f"wanted what tests of these give: {_near(low, high, found)}"
         wanted += " (or `adjustment`, if it was adjusted)" if unknown else ""
-        wanted += "; are the SDs standard errors, with which P is as printed?" if errors else ""
+        if meant is not None:
+            # How near that is to the printed one is for the reader to see.
+            wanted += f"; are the SDs standard errors, with which P would be about {meant:.2g}?"
         yield ("p",), f"found P {p.as_printed()} beside {arms_of(result)}, {wanted}"
 
 
@@ -85,14 +87,16 @@ def _near(low: float, high: float, found: Range) -> str:
     return f"less than {LEAST}" if found.low > LEAST else f"about {high:.0e}"
 
 
-def _of_standard_errors(result: Result, comparison: Comparison, found: Range) -> bool:
-    """Say whether a printed P is that of the means, if their deviations are standard errors."""
+def _of_standard_errors(result: Result, comparison: Comparison, found: Range) -> float | None:
+    """Return P of the means if their deviations are standard errors; None unless near `found`."""
     groups = tuple(as_standard_error(group) for group in result.groups)
     if result.measure not in MEANS or found.low <= 0:
-        return False
-    taken = result.model_copy(update={"groups": groups})
-    z = [_z(p) for p in _tested(taken, comparison)]
-    return bool(z) and min(z) / Z_ALIKE < _z(found.low) and _z(found.high) < max(z) * Z_ALIKE
+        return None
+    tested = tuple(_tested(result.model_copy(update={"groups": groups}), comparison))
+    z = [_z(p) for p in tested]
+    if not z or not min(z) / Z_ALIKE < _z(found.low) or not _z(found.high) < max(z) * Z_ALIKE:
+        return None
+    return tested[0]  # of the means as they stand; the others allow for their rounding
 
 
 def as_standard_error(group: GroupData) -> GroupData:
