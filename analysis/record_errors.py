@@ -32,6 +32,7 @@ from analysis.record_hints import (
     share_hint,
     sources_hint,
     space_hint,
+    unknown_hint,
 )
 from analysis.values import ID_PATTERN, MINUSES, UNKNOWN_WORDS, is_maybe
 from analysis.yaml_lines import NO_BREAK
@@ -129,14 +130,16 @@ def _message(model: type[BaseModel], tree: Tree, detail: ErrorDetails, path: Pat
             return f"found {shown(value)}, wanted {interval_hint(value) or _pair(info)}"
         wanted = sources_hint(model, tree, path) or (_wanted_for(info) if info else "a value")
         return f"found no such key, wanted {wanted}"
-    found = f"found {_BLANKS.get(kind, '')}{shown(detail['input'])}"
-    if isinstance(detail["input"], str) and _SPACES.search(detail["input"]):
+    value = detail["input"]
+    found = f"found {_BLANKS.get(kind, '')}{shown(value)}"
+    if isinstance(value, str) and _SPACES.search(value):
         found += " with a no-break space in it"
-    wanted = _wanted(kind, context, detail["input"], info) or detail["msg"]
+    wanted = _wanted(kind, context, value, info) or detail["msg"]
     if kind == "int_type":
         wanted += share_hint(model_at(model, path[:-1]), tree, path)
-    known = info is not None and is_maybe(info.metadata)
-    return f"{found}, wanted {wanted}{_OR_UNKNOWN if known else ''}"
+    if info is not None and is_maybe(info.metadata):
+        return f"{found}, wanted {wanted}{_OR_UNKNOWN}"
+    return f"{found}, wanted {wanted}{unknown_hint(model_at(model, path[:-1]), path, value)}"
 
 
 def _wanted(kind: str, context: dict[str, Any], value: Any, info: FieldInfo | None) -> str:

@@ -96,6 +96,19 @@ def share_hint(model: type[BaseModel] | None, tree: Tree, path: Path) -> str:
     return f": perhaps events: {share[1]}, n: {share[2]}?"
 
 
+def unknown_hint(model: type[BaseModel] | None, path: Path, value: Any) -> str:
+    """Return what to do where a value is not reported whose key has no word for that."""
+    # Only a file with errors needs what reads the answers of `add`.
+    from analysis.answers import unknown_word
+
+    info = model.model_fields.get(str(path[-1])) if model else None
+    if info is None or info.is_required() or not isinstance(value, str) or not unknown_word(value):
+        return ""
+    instead = " and give its result `estimate` with `ci` or `se`"
+    of_means = model is GroupData and path[-1] in ("mean", "sd")
+    return f"; where it is not known, leave it out{instead if of_means else ''}"
+
+
 def sources_hint(model: type[BaseModel], tree: Tree, path: Path) -> str | None:
     """Return which sources of its study a part may name that names none."""
     sources = value_at(tree, ("sources",))
