@@ -76,6 +76,17 @@ class Agreement:
             raise DataError([Problem(FILE, "", f"found {found}, {wanted}")]) from None
 
 
+def stale(recorded: bytes | None, analysed: str) -> tuple[Problem, ...]:
+    """Return a warning where the record is of other data, so that the paper does not show it.
+
+    Raises DataError as `Agreement.from_json`.
+    """
+    if recorded is None or Agreement.from_json(recorded).evidence == analysed:
+        return ()
+    message = "found the numbers of other data, wanted them compared again: living-review agreement"
+    return (Problem(FILE, "", message),)
+
+
 def compare(
     findings: Findings, printed: Mapping[str, float | str], analysed: str = ""
 ) -> Agreement:

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from analysis import archive, build, rendering
+from analysis.agreement import stale
 from analysis.claims import weigh, without_answer
 from analysis.comparison import answered
 from analysis.critical import locked
@@ -20,7 +21,7 @@ from analysis.essentials import essentials
 from analysis.findings import Findings
 from analysis.git import Repository, open_repository
 from analysis.history import same
-from analysis.load import load
+from analysis.load import analysed_hash, load
 from analysis.located import EDITIONS
 from analysis.manuscript_texts import todos_of
 from analysis.paper import examine_state
@@ -156,6 +157,7 @@ def prepare(
         *not_estimable(final.loaded, final.findings),
         *essentials(final.loaded, project.styles.get(CHECKLISTS)),
         *archive.doubts(root, [one.version for one in review.editions]),
+        *stale(project.styles.get(AGREEMENT), analysed_hash(project.data)),
         *ahead,
     )
     return Prepared(edition, due, files, text, repository.head, warnings)

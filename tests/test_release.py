@@ -106,6 +106,16 @@ def test_what_was_compared_with_metafor_is_published_with_the_edition(review: Sc
     assert "321 compared." in page["text"]
     manifest = json.loads(prepared.files[f"editions/{version}/manifest.json"])
     assert AGREEMENT in manifest["sources"]
+    other = replace(agreement, evidence="other")
+    (review.root / AGREEMENT).write_text(other.to_json(), "utf-8")
+    review.commit("The comparison of other data")
+    stale = release(review)
+    page = next(one for name, one in stale.files.items() if name.endswith("index.html"))
+    assert "compared." not in json.loads(page)["text"]
+    assert [str(one) for one in stale.warnings if AGREEMENT in str(one)] == [
+        f"{AGREEMENT}: found the numbers of other data, wanted them compared again: living-review "
+        "agreement"
+    ]
 
 
 def test_the_first_edition(review: Scratch) -> None:
