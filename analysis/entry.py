@@ -174,7 +174,8 @@ def changelog(edition: Edition, step: Step) -> Sequence[str]:
             lines += ["", f"{heading}:", "", *(f"- {escape_inner(line)}" for line in told)]
     if said := list(statement_lines(step.text)):
         lines += ["", "Statements that changed:", "", *said]
-    lines += ["", "Main results:", ""]
+    if step.results:  # a plan may be the first edition
+        lines += ["", "Main results:", ""]
     for one in step.results:
         moved = step.kind != "first" and one.before != one.after
         was = f"{one.before or 'no result'} → " if moved else ""

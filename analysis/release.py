@@ -254,7 +254,7 @@ def _entry(
     results = "; ".join(f"{one.title}: {as_text(one)}" for one in main_results(findings))
     name = repository.line("var", "GIT_COMMITTER_IDENT").rpartition(" <")[0]
     trigger = wishes.trigger or why(due)
-    summary = wishes.summary or f"{results}."
+    summary = wishes.summary or (f"{results}." if results else trigger)
     return Edition(
         version=due.version,
         released=today,

@@ -115,3 +115,18 @@ def test_a_paper_that_lives_through_editions(
     main = [line for line in told.splitlines() if line.startswith("- Stay: MD")]
     assert len(main) == 4
     assert all(line.count(") days, ") == line.count(" studies") for line in main)
+
+
+def test_a_plan_that_is_the_first_edition_has_no_results_to_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    monkeypatch.chdir(tmp_path)
+    run(capsys, "new", "mine", "--population", "Adults")
+    monkeypatch.chdir(tmp_path / "mine")
+    run(capsys, "release", "--yes", "--engine", "pandoc")
+    entry = read_editions(Path("data/editions.yml").read_bytes())[0]
+    assert entry.summary == entry.trigger == "The first edition."
+    told = Path("editions/CHANGELOG.md").read_text("utf-8")
+    assert told.endswith("The first edition.\n\nStep: first (the first edition).\n")
+    assert "in its own words" not in Path("editions/1.0.0/index.html").read_text("utf-8")
