@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from analysis.citing import cited, letters, with_entry
+from analysis.citing import cited, letters, unwritten, with_entry
 from analysis.errors import DataError, Problem
 from analysis.found_record import FoundRecord, Reference
 from analysis.located import REFERENCES, SEARCHES, STUDIES
@@ -44,7 +44,7 @@ def add_study(files: Mapping[str, bytes], said: Answers, found: FoundRecord | No
         interval without its estimate).
     """
     before = opened(files)
-    review = before.review
+    review, own = before.review, said
     said = _named(_status(_from_record(said, found, review.plan)))
     said, written = cited(said, found, review)
     source = REGISTERED_IN if said.access == "registry" else REPORTED_IN
@@ -60,7 +60,8 @@ def add_study(files: Mapping[str, bytes], said: Answers, found: FoundRecord | No
     _check_counts(said, review)
     changed[SEARCHES] = with_search(files[SEARCHES], str(said.id), said.search, review)
     begun = () if changed[SEARCHES] == files[SEARCHES] else begun_beside(said.search, review)
-    return edit_of(str(said.id), file, files, changed, (*_remarks(said), *begun))
+    remarks = (*_remarks(said), *unwritten(own, said.document, written, review), *begun)
+    return edit_of(str(said.id), file, files, changed, remarks)
 
 
 def file_of(label: str, id_: str) -> str:

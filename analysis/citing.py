@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from analysis import words
 from analysis.bibtex import appended, ascii_of, authors_of, entry, fresh_key, key_of
 from analysis.found_record import FoundRecord, Reference
+from analysis.located import REFERENCES
 from analysis.records import Review
 from analysis.said import Answers
 from analysis.study_edits import edit_bytes
@@ -24,6 +26,21 @@ def cited(said: Answers, found: FoundRecord | None, review: Review) -> tuple[Ans
         return replace(said, document=key), None
     key = key or fresh_key(_for_key(reference, said), review.citation_keys)
     return replace(said, document=key), entry(key, reference)
+
+
+def unwritten(
+    own: Answers, key: str | None, written: str | None, review: Review
+) -> tuple[str, ...]:
+    """Remark what was said of a document that references.bib has already, and keeps as it is."""
+    if written is not None:
+        return ()
+    names = [name for name in ("title", "authors", "journal") if getattr(own, name)]
+    if own.doi and key_of(Reference(doi=own.doi), review.bibliography) != key:
+        names.append("doi")
+    if not names:
+        return ()
+    told = words.series(names)
+    return (f"{key} stays in {REFERENCES} as it is: what was said of its {told} is not written",)
 
 
 def with_entry(data: bytes, written: str) -> bytes:

@@ -6,20 +6,20 @@ a source of its own beside the ones that are there.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from analysis.add import begun_beside, no_result_yet, resolved, with_search
-from analysis.citing import cited, with_entry
+from analysis.citing import cited, unwritten, with_entry
 from analysis.errors import DataError, Problem
 from analysis.found_record import FoundRecord
 from analysis.located import REFERENCES, SEARCHES
 from analysis.messages import unknown
 from analysis.records import Plan, Review, Study
+from analysis.report_source import Reading, dated, reading_of, with_reading
 from analysis.said import Answers
 from analysis.study_edits import Edit, edit_bytes, edit_of, opened
 from analysis.study_text import (
-    REPORTED_IN,
     arms_of,
     characteristics_of,
     follow_up_of,
@@ -56,6 +56,7 @@ def report_study(
     review = loaded.review
     before = _waiting(study, loaded.places.studies, review)
     study, file = before.id, loaded.places.studies[before.id]
+    own = said
     said = replace(said, results=resolved(said, review.plan))
     if found is not None:
         said = replace(
@@ -66,24 +67,29 @@ def report_study(
             country=said.country or found.country,
             design=said.design or found.design,
         )
-    said, own = _of_own_document(said, before, found)
+    said, remarks = _of_own_document(said, before, found)
     said = replace(said, label=said.label or before.label, status="included")
     said, written = cited(said, found, review)
+    reading = reading_of(before, said, own)
+    said = dated(said, reading)
 
     def edited(text: str) -> str:
         if not in_lines(text):
             message = "found a file all in brackets, wanted 'key: value' lines to add to"
             raise DataError([Problem(file, "", message)])
-        return _edited(text, before, said, review.plan)
+        if said.note and "\n" in (before.note or "").strip():
+            message = "found several paragraphs, wanted one to put --note behind: write it there"
+            raise DataError([Problem(file, "note", message)])
+        return _edited(text, before, said, review.plan, reading)
 
     changed = {file: edit_bytes(files[file], edited)}
     if written is not None:
         changed[REFERENCES] = with_entry(files[REFERENCES], written)
     searches = with_search(files[SEARCHES], study, said.search, review)
-    remarks: tuple[str, ...] = ()
+    remarks += (*reading.remarks, *unwritten(own, said.document, written, review))
+    remarks += tuple(_kept(before, own, review))
     if not said.results:
-        remarks = (no_result_yet(study, said.document),)
-    remarks += own
+        remarks = (no_result_yet(study, said.document), *remarks)
     if searches != files[SEARCHES]:
         changed[SEARCHES] = searches
         remarks += begun_beside(said.search, review)
@@ -95,7 +101,7 @@ def _of_own_document(
 ) -> tuple[Answers, tuple[str, ...]]:
     """Return answers whose document is the one that the study has, where none was said."""
     own = before.sources.get(before.report) if before.report else None
-    names = ("document", "title", "authors", "journal", "doi", "published", "access", "place")
+    names = ("document", "title", "authors", "journal", "doi")
     of_another = found is not None or any(getattr(said, name) for name in names)
     if own is None or own.access == "registry" or of_another:
         return said, ()
@@ -125,8 +131,21 @@ def _waiting(name: str, homes: Mapping[str, str], review: Review) -> Study:
     return found
 
 
-def _edited(text: str, before: Study, said: Answers, plan: Plan) -> str:
-    source = _source_id(before, str(said.document))
+def _kept(before: Study, own: Answers, review: Review) -> Iterator[str]:
+    """Remark what was said and is not written, since the review says otherwise."""
+    for name in ("country", "design", "population"):
+        value, known = getattr(own, name), getattr(before, name)
+        if value and known not in (None, value):
+            yield f"{name} stays {known!r}; if it is {value!r}, correct it in the file"
+    homes = [one.id for one in review.searches if before.id in one.studies]
+    if own.search and homes and own.search not in homes:
+        yield f"{before.id} stays under the search {homes[0]}, not under {own.search}"
+    if own.note and before.note and own.note not in before.note:
+        yield "what was said as the note stands behind the note that was there"
+
+
+def _edited(text: str, before: Study, said: Answers, plan: Plan, reading: Reading) -> str:
+    source = reading.source
     text = _new_status(text, before, included=bool(said.results))
     if source not in before.sources:
         described = dict(source_of(said))
@@ -134,6 +153,8 @@ def _edited(text: str, before: Study, said: Answers, plan: Plan) -> str:
         told += [note] if said.results and (note := left(said, plan)) else []
         described |= {"note": " ".join(told)} if told else {}
         text = append_key(text, ("sources",), source, described)
+    else:
+        text = with_reading(text, source, before.sources[source], reading.new)
     text = set_text(text, ("report",), source)
     for name in ("country", "design", "population"):
         value = getattr(said, name)
@@ -156,21 +177,9 @@ def _edited(text: str, before: Study, said: Answers, plan: Plan) -> str:
         text = _appended(text, "results", result_of(result, said, plan, source), present=present)
     if included and plan.tools and not before.quality:
         text = _set(text, "quality", list(quality_of(plan, source)))
+    if said.note and said.note not in (before.note or ""):
+        text = _set(text, "note", f"{(before.note or '').strip()} {said.note}".strip())
     return text
-
-
-def _source_id(before: Study, document: str) -> str:
-    for id_, source in before.sources.items():
-        if source.document == document and source.access != "registry":
-            return id_
-    return _free(REPORTED_IN, before.sources)
-
-
-def _free(name: str, taken: Collection[str]) -> str:
-    free, number = name, 2
-    while free in taken:
-        free, number = f"{name}_{number}", number + 1
-    return free
 
 
 def _new_status(text: str, before: Study, *, included: bool) -> str:

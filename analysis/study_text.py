@@ -20,6 +20,8 @@ from analysis.yaml_text import WIDTH, Bare, Flow, Yaml, lines_of, wrapped
 SCHEMA = "# yaml-language-server: $schema=../../schemas/study.schema.json"
 REPORTED_IN = "report"
 REGISTERED_IN = "registry"
+HOW_MUCH = f"{TODO}: access says abstract until it is said how much was read."
+"""The note of a source whose access nobody said."""
 
 Number = TypeVar("Number")
 
@@ -80,7 +82,7 @@ def source_of(said: Answers) -> Mapping[str, Yaml]:
         "checked_by": said.checked_by or TODO,
     }
     if said.access is None:
-        source["note"] = f"{TODO}: access says abstract until it is said how much was read."
+        source["note"] = HOW_MUCH
     return source
 
 

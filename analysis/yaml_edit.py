@@ -74,6 +74,17 @@ def append_key(text: str, path: Path, key: str, value: Yaml) -> str:
     return f"{text[:place]}{between}{key}: {in_brackets(value)}{text[place:]}"
 
 
+def drop_key(text: str, path: Path) -> str:
+    """Take out the key at `path` with its value; it is not the first one of its mapping."""
+    node = _find(text, path[:-1])
+    at = next(number for number, (key, _) in enumerate(node.value) if key.value == path[-1])
+    name, value = node.value[at]
+    if node.flow_style:
+        return text[: _end(text, node.value[at - 1][1])] + text[_end(text, value) :]
+    start = text.rindex("\n", 0, name.start_mark.index)
+    return text[:start] + text[_line_end(text, _end(text, value)) :]
+
+
 def keys_at(text: str, path: Path) -> Mapping[str, Any]:
     """Return the keys of the mapping at `path`, with the nodes of their values."""
     return {key.value: value for key, value in _find(text, path).value}

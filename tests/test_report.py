@@ -19,7 +19,7 @@ from analysis.load import load, load_review, read_files
 from analysis.registry_records import read_record
 from analysis.report import report_study
 from analysis.said import Answers, FollowUpSaid, ResultSaid
-from analysis.yaml_edit import append, append_key, comment_out, set_key, set_text
+from analysis.yaml_edit import append, append_key, comment_out, drop_key, set_key, set_text
 from analysis.yaml_nodes import read_tree
 from analysis.yaml_text import Bare, Flow
 from tests.small_review import small_review, write_review
@@ -92,7 +92,9 @@ def test_a_search_begun_with_nearly_the_name_of_another_is_remarked(
 ) -> None:
     said = replace(REPORTED, search="frist")
     # It is under a search already, which stays.
-    assert report_study(waiting, "potential", said).remarks == ()
+    assert report_study(waiting, "potential", said).remarks == (
+        "potential stays under the search targeted_reading, not under frist",
+    )
     files = {**waiting, "data/searches.yml": small_review()["data/searches.yml"]}
     assert report_study(files, "potential", said).remarks == (
         "began the search frist, a targeted reading; there is first: if that was meant, move the "
@@ -148,6 +150,156 @@ def test_a_second_report_is_a_source_of_its_own(waiting: dict[str, bytes]) -> No
     found = edit.loaded.review.by_id["potential"]
     assert list(found.sources) == ["registry", "report", "report_2"]
     assert (found.report, found.results[0].source, found.year) == ("report_2", "report_2", 2033)
+
+
+@pytest.fixture(scope="module")
+def read_once(waiting: dict[str, bytes]) -> dict[str, bytes]:
+    """The study awaits its results, and its report was read in part."""
+    said = Answers(title="A report", authors="Zhao XR", journal="J", published="2031")
+    said = replace(said, place="abstract", access="abstract", extracted_by="me")
+    files = {**waiting, **report_study(waiting, "potential", said).files}
+    return {**files, FILE: files[FILE].replace(b"checked_by: TODO", b"checked_by: not stated")}
+
+
+TABLE = Answers(
+    place="Table 2",
+    access="full text",
+    published="2031-02",
+    extracted_by="Ann",
+    checked_by="Bob",
+)
+
+
+@pytest.mark.parametrize("document", [None, "zhao2031"])
+def test_what_is_said_of_a_source_is_written_into_it(
+    read_once: dict[str, bytes], document: str | None
+) -> None:
+    edit = report_study(read_once, "potential", replace(TABLE, document=document))
+    assert lines(read_once[FILE], edit.files[FILE]) == (
+        [
+            "    place: abstract",
+            "    access: abstract",
+            "    published: 2031",
+            "    extracted_by: me",
+            "    checked_by: not stated",
+        ],
+        [
+            "    place: Table 2",
+            "    access: full text",
+            "    published: 2031-02",
+            "    extracted_by: Ann",
+            "    checked_by: Bob",
+        ],
+    )
+    assert "data/references.bib" not in edit.files
+
+
+def test_numbers_that_rest_on_a_source_stay_as_they_were_read(
+    read_once: dict[str, bytes],
+) -> None:
+    groups = b"[{arm: new, n: not reported}, {arm: old, n: not reported}]"
+    arms = b"arms: {groups: " + groups + b", total: 2400, source: report}\n"
+    files = {**read_once, FILE: read_once[FILE] + arms}
+    edit = report_study(files, "potential", TABLE)
+    found = edit.loaded.review.by_id["potential"]
+    old, new = found.sources["report"], found.sources["report_2"]
+    assert old == load(files).review.by_id["potential"].sources["report"]
+    assert (
+        new.document,
+        new.place,
+        new.access,
+        new.published,
+        new.extracted_by,
+        new.checked_by,
+    ) == (*("zhao2031", "Table 2", "full text", "2031-02", "Ann", "Bob"),)
+    assert (found.report, found.arms and found.arms.source) == ("report_2", "report")
+    assert edit.remarks[2:] == (
+        "report_2 is a further source of zhao2031: report, on which numbers of potential rest, "
+        "says otherwise of place, access and extracted_by, and stays",
+    )
+    # The same words again are those of the source that has them.
+    again = report_study({**files, **edit.files}, "potential", TABLE)
+    assert again.files[FILE] == edit.files[FILE]
+    # What it does not say yet contradicts nothing; of numbers said anew none stays.
+    checked = report_study(files, "potential", Answers(checked_by="Bob"))
+    assert list(checked.loaded.review.by_id["potential"].sources) == ["registry", "report"]
+    anew = report_study(files, "potential", replace(TABLE, n=("1200", "1200")))
+    assert list(anew.loaded.review.by_id["potential"].sources) == ["registry", "report"]
+
+
+def test_a_document_has_one_date(read_once: dict[str, bytes]) -> None:
+    with pytest.raises(DataError) as caught:
+        report_study(read_once, "potential", Answers(published="2033"))
+    assert str(caught.value) == (
+        "--published: found 2033, wanted 2031, as sources.report of potential says of zhao2031; "
+        "correct that first, or say --document or --title of another report"
+    )
+
+
+@pytest.mark.parametrize("more", ["", " Ask the authors."])
+def test_how_much_was_read_ends_the_note_that_asks_for_it(
+    waiting: dict[str, bytes], more: str
+) -> None:
+    first = report_study(waiting, "potential", Answers(title="A report", published="2031"))
+    asked = b"note: 'TODO: access says abstract until it is said how much was read."
+    assert asked in first.files[FILE]
+    text = first.files[FILE].replace(asked, asked + more.encode())
+    files = {**waiting, **first.files, FILE: text}
+    edit = report_study(files, "potential", Answers(access="abstract"))
+    source = edit.loaded.review.by_id["potential"].sources["report"]
+    assert (source.access, source.note) == ("abstract", more.strip() or None)
+
+
+def test_what_a_record_says_does_not_contradict_a_source(read_once: dict[str, bytes]) -> None:
+    files = {**read_once, FILE: read_once[FILE].replace(b"access: abstract", b"access: full text")}
+    entry = files["data/references.bib"]
+    entry = entry.replace(b"journal = {J},", b"journal = {J},\n  doi = {10.1000/x},")
+    text = "PMID- 1\nDP  - 2031 Mar\nTI  - A report\nLID - 10.1000/x [doi]\nAB  - NCT00000009\n"
+    record = read_record("x.nbib", text.encode())
+    files["data/references.bib"] = entry
+    edit = report_study(files, "potential", Answers(), record)
+    source = edit.loaded.review.by_id["potential"].sources["report"]
+    assert (source.access, source.published) == ("full text", "2031-03")
+    assert "data/references.bib" not in edit.files
+
+
+def test_what_is_not_written_is_remarked(read_once: dict[str, bytes]) -> None:
+    said = Answers(document="zhao2031", title="Another", doi="10.1000/y", country="Norway")
+    edit = report_study(read_once, "potential", said)
+    assert edit.remarks[1:] == (
+        "zhao2031 stays in data/references.bib as it is: what was said of its title and doi is not "
+        "written",
+        "country stays 'China'; if it is 'Norway', correct it in the file",
+    )
+
+
+def test_a_note_is_written_and_stands_behind_one_that_is_there(
+    read_once: dict[str, bytes],
+) -> None:
+    first = report_study(read_once, "potential", Answers(note="Ended early."))
+    assert first.loaded.review.by_id["potential"].note == "Ended early."
+    files = {**read_once, **first.files}
+    then = report_study(files, "potential", Answers(note="By its board."))
+    assert then.loaded.review.by_id["potential"].note == "Ended early. By its board."
+    assert then.remarks[-1] == ("what was said as the note stands behind the note that was there")
+    several = files[FILE].replace(b"note: Ended early.", b"note: |\n  Ended.\n\n  Early.")
+    with pytest.raises(DataError) as caught:
+        report_study({**files, FILE: several}, "potential", Answers(note="By its board."))
+    assert str(caught.value) == (
+        f"{FILE} note: found several paragraphs, wanted one to put --note behind: write it there"
+    )
+
+
+def test_a_dry_run_remarks_what_writing_would(
+    tmp_path: Path, read_once: dict[str, bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = write_review(tmp_path, read_once)
+    assert (
+        main(["report", "potential", "--root", str(root), "--country", "Norway", "--dry-run"]) == 0
+    )
+    err = capsys.readouterr().err
+    assert "country stays 'China'" in err
+    assert err.endswith("nothing was written (--dry-run)\n")
 
 
 @pytest.mark.parametrize("name", ["potential", "POTENTIAL", FILE, f"review/{FILE}"])
@@ -309,6 +461,12 @@ def test_a_list_that_is_empty_takes_its_first_entry() -> None:
         "a:\n  - x: y\n    z:\n      - w  # none\n"
     )
     assert append_key("a: {}\n", ("a",), "x", "y") == "a: {x: y}\n"
+
+
+def test_a_key_goes_with_its_value_alone() -> None:
+    assert drop_key("a: {b: 1, c: 'x, y'}  # z\n", ("a", "c")) == "a: {b: 1}  # z\n"
+    text = "a:\n  b: 1  # one\n  c: >-\n    two\n    lines\nd: 3\n"
+    assert drop_key(text, ("a", "c")) == "a:\n  b: 1  # one\nd: 3\n"
 
 
 def test_a_key_becomes_comment_with_its_value() -> None:

@@ -158,6 +158,8 @@ def _finish(
         terminal.diff(old, content.decode("utf-8"), name)
     if args.dry_run:
         _doubts(edit, terminal)
+        for remark in edit.remarks:
+            terminal.remark(remark)
         terminal.remark("nothing was written (--dry-run)")
         return 0
     if edit.own:
