@@ -157,9 +157,7 @@ def _finish(
         old = files.get(name, b"").decode("utf-8", "replace")
         terminal.diff(old, content.decode("utf-8"), name)
     if args.dry_run:
-        _doubts(edit, terminal)
-        for remark in edit.remarks:
-            terminal.remark(remark)
+        _tell(edit, terminal)
         terminal.remark("nothing was written (--dry-run)")
         return 0
     if edit.own:
@@ -171,9 +169,7 @@ def _finish(
         terminal.remark("nothing was written")
         return 0
     put(root, edit, files)
-    _doubts(edit, terminal)
-    for remark in edit.remarks:
-        terminal.remark(remark)
+    _tell(edit, terminal)
     # Before the first edition there is nothing to compare with.
     then = "diff" if edit.loaded.review.editions else "preview"
     open_ = [p for p in edit.loaded.todos if p.place.rpartition(":")[0] in edit.files]
@@ -190,11 +186,13 @@ def _finish(
     return 0
 
 
-def _doubts(edit: Edit, terminal: Terminal) -> None:
-    """Print what `check` would say of the edited files."""
+def _tell(edit: Edit, terminal: Terminal) -> None:
+    """Print what `check` would say of the edited files, and what became of what was said."""
     about = [p for p in edit.loaded.warnings if p.place.startswith(f"{edit.file}:")]
     terminal.problems(about, "warning")
     terminal.problems((*edit.own, *edit.elsewhere), "error")
+    for remark in edit.remarks:
+        terminal.remark(remark)
 
 
 def _prefilled(said: Answers, found: FoundRecord | None) -> Answers:
