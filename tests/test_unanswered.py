@@ -148,8 +148,10 @@ def test_a_risk_whose_study_is_retracted_is_told_once() -> None:
     kim = texts[KIM_FILE]
     texts[KIM_FILE] = kim.replace("included", "retracted\nretracted: 2026-05", 1)
     titles = texts["data/references.bib"]
-    texts["data/references.bib"] = titles.replace("A report", "A report [retracted]")
-    texts["data/studies/lee.yml"] = kim.replace("kim\nlabel: Kim", "lee\nlabel: Lee", 1)
+    retracted = titles.replace("A report", "A report [retracted]")
+    texts["data/references.bib"] = retracted + titles.replace("kim", "lee")
+    lee = kim.replace("kim\nlabel: Kim", "lee\nlabel: Lee", 1)
+    texts["data/studies/lee.yml"] = lee.replace("kim2015", "lee2015")
     texts["data/searches.yml"] += (
         "  - {id: later, kind: surveillance, date: 2026-05, sources: [PubMed], studies: [lee]}\n"
     )
