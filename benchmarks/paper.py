@@ -2,10 +2,11 @@
 
     python -m benchmarks.paper
 
-Each command is run cold, in a process of its own, and the best of a few runs counts. R Markdown
-renders an HTML page with the planned analyses of this review by metafor (the script that
-`export` writes) and a forest, a funnel and a leave-one-out plot for each main analysis: less than
-the paper holds. What is not installed is left out and said.
+Each command is run cold, in a process of its own; the commands take turns, so that a slow minute
+of the machine is a slow minute of all, and the best of the rounds counts. R Markdown renders an
+HTML page with the planned analyses of this review by metafor (the script that `export` writes)
+and a forest, a funnel and a leave-one-out plot for each main analysis: less than the paper holds.
+What is not installed is left out and said.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-RUNS = 3
+ROUNDS = 5
 ROOT = Path(__file__).parent.parent
 REVIEW = (sys.executable, "-m", "analysis.cli")
+PAPER, R_MARKDOWN = "render to HTML and PDF", "R Markdown with metafor, HTML"
 WHAT_IF = [
     "what-if",
     "--study",
@@ -77,29 +80,35 @@ print(min(took[2:]))
 """
 
 
-def preview(folder: Path) -> float:
-    """Return the seconds from a save to the new page, in a copy of the repository."""
+def preview(folder: Path) -> Callable[[], float]:
+    """Return what measures the seconds from a save to the new page, in a copy of the repository."""
     copy = folder / "copy"
     subprocess.run(["git", "clone", "-q", str(ROOT), str(copy)], check=True)
-    done = subprocess.run(
-        [sys.executable, "-c", PREVIEW, str(copy)],
-        check=True, capture_output=True, text=True, cwd=ROOT,
-    )  # fmt: skip
-    return float(done.stdout.split()[-1])
+
+    def once() -> float:
+        done = subprocess.run(
+            [sys.executable, "-c", PREVIEW, str(copy)],
+            check=True, capture_output=True, text=True, cwd=ROOT,
+        )  # fmt: skip
+        subprocess.run(["git", "checkout", "-q", "."], check=True, cwd=copy)
+        return float(done.stdout.split()[-1])
+
+    return once
 
 
-def best(command: tuple[str, ...], **more: object) -> float:
-    """Return the seconds of the fastest of a few cold runs."""
-    took = []
-    for _ in range(RUNS):
+def cold(*command: str, **more: object) -> Callable[[], float]:
+    """Return what runs `command` once and returns its seconds."""
+
+    def once() -> float:
         start = time.perf_counter()
         subprocess.run(command, check=True, capture_output=True, cwd=ROOT, **more)  # type: ignore[call-overload]
-        took.append(time.perf_counter() - start)
-    return min(took)
+        return time.perf_counter() - start
+
+    return once
 
 
-def r_markdown(folder: Path) -> float | None:
-    """Return the seconds of R Markdown, None where it is not installed."""
+def r_markdown(folder: Path) -> Callable[[], float] | None:
+    """Return what renders the page of R Markdown once, None where it is not installed."""
     look = (
         "quit(status = !all(sapply(c('metafor', 'rmarkdown'), requireNamespace, quietly = TRUE)))"
     )
@@ -115,32 +124,37 @@ def r_markdown(folder: Path) -> float | None:
     (folder / "page.Rmd").write_text(RMD.format(script=script, data=data))
     pandoc = str(Path(pypandoc.get_pandoc_path()).parent)
     code = f"rmarkdown::render('{folder / 'page.Rmd'}', quiet = TRUE)"
-    return best(("Rscript", "-e", code), env={**os.environ, "RSTUDIO_PANDOC": pandoc})
+    return cold("Rscript", "-e", code, env={**os.environ, "RSTUDIO_PANDOC": pandoc})
 
 
 def main() -> None:
-    """Print seconds, and ratios to the cold render of page and PDF."""
+    """Print seconds, and ratios to the cold render of page and PDF and to R Markdown."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         render = ("render", "--quiet", "--output", str(folder / "out"))
-        seconds: dict[str, float | None] = {
-            "--version": best((*REVIEW, "--version")),
-            "check": best((*REVIEW, "check")),
-            "what-if": best((*REVIEW, *WHAT_IF)),
-            "diff of two editions": best((*REVIEW, "diff", "1.0.0", "2.0.0")),
-            "page after a save, in preview": preview(folder),
-            "render to HTML": best((*REVIEW, *render, "--engine", "pandoc", "--to", "html")),
-            "render to HTML and PDF": best((*REVIEW, *render, "--engine", "pandoc")),
-            "R Markdown with metafor, HTML": r_markdown(folder),
-        }
         quarto = shutil.which("quarto") or os.environ.get("QUARTO_PATH")
-        seconds["Quarto, HTML and PDF"] = (
-            best((*REVIEW, *render, "--engine", "quarto")) if quarto else None
-        )
-    whole = seconds["render to HTML and PDF"] or 1.0
-    for what, took in seconds.items():
-        told = "not installed" if took is None else f"{took:6.2f} s   {took / whole:5.2f}"
-        print(f"{what:32} {told}")
+        runs: dict[str, Callable[[], float] | None] = {
+            "--version": cold(*REVIEW, "--version"),
+            "check": cold(*REVIEW, "check"),
+            "what-if": cold(*REVIEW, *WHAT_IF),
+            "diff of two editions": cold(*REVIEW, "diff", "1.0.0", "2.0.0"),
+            "page after a save, in preview": preview(folder),
+            "render to HTML": cold(*REVIEW, *render, "--engine", "pandoc", "--to", "html"),
+            PAPER: cold(*REVIEW, *render, "--engine", "pandoc"),
+            R_MARKDOWN: r_markdown(folder),
+            "Quarto, HTML and PDF": cold(*REVIEW, *render, "--engine", "quarto")
+            if quarto
+            else None,
+        }
+        rounds = [{what: run() for what, run in runs.items() if run} for _ in range(ROUNDS)]
+    seconds = {what: min(took[what] for took in rounds) for what in rounds[0]}
+    print(f"{'':32} {'best':>8}  of our paper  of R Markdown")
+    for what in runs:
+        if what not in seconds:
+            print(f"{what:32} not installed")
+            continue
+        of = [f"{seconds[what] / seconds[of]:13.2f}" for of in (PAPER, R_MARKDOWN) if of in seconds]
+        print(f"{what:32} {seconds[what]:6.2f} s", *of)
 
 
 if __name__ == "__main__":
