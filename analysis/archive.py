@@ -180,29 +180,41 @@ def _outputs(where: Path, manifest: Manifest) -> Iterator[tuple[str, Path]]:
             yield name, path
 
 
-def doubts(root: Path, versions: Iterable[str]) -> tuple[Problem, ...]:
+def doubted(root: Path) -> dict[str, tuple[Problem, ...]]:
+    """Return what is wrong with each folder of archives, by version, as `doubts` takes it.
+
+    It is many megabytes to read, and needs nothing of the data.
+    """
+    folders = sorted((root / FOLDER).iterdir()) if (root / FOLDER).is_dir() else []
+    return {folder.name: _doubts(root, folder.name) for folder in folders if folder.is_dir()}
+
+
+def doubts(
+    versions: Iterable[str], found: Mapping[str, tuple[Problem, ...]]
+) -> tuple[Problem, ...]:
     """Return what is wrong with the archives of editions, as far as the work tree alone tells.
 
     A manifest that was changed together with the files needs git to be found out: `release`
     and `site` ask it.
+
+    Parameters
+    ----------
+    versions : the editions that the data list.
+    found : what `doubted` returned.
     """
     problems: list[Problem] = []
     for version in versions:
-        folder = folder_of(version)
-        if not (root / folder).is_dir():
-            message = "found no such folder, wanted the archive of an edition in data/editions.yml"
-            problems.append(Problem(folder, "", message))
-            continue
-        try:
-            problems += _doubts(root, version)
-        except EditionError as error:
-            problems += error.problems
+        message = "found no such folder, wanted the archive of an edition in data/editions.yml"
+        problems += found.get(version, (Problem(folder_of(version), "", message),))
     return tuple(problems)
 
 
 def _doubts(root: Path, version: str) -> tuple[Problem, ...]:
     """As `read_archive`, whose files are many megabytes, without holding any of them."""
-    _, manifest, problems = _manifest(root, version)
+    try:
+        _, manifest, problems = _manifest(root, version)
+    except EditionError as error:
+        return error.problems
     if manifest is None:
         return problems
     folder, digests = folder_of(version), {}

@@ -156,7 +156,7 @@ def prepare(
         *final.warnings,
         *not_estimable(final.loaded, final.findings),
         *essentials(final.loaded, project.styles.get(CHECKLISTS)),
-        *archive.doubts(root, [one.version for one in review.editions]),
+        *archive.doubts([one.version for one in review.editions], archive.doubted(root)),
         *stale(project.styles.get(AGREEMENT), analysed_hash(project.data)),
         *ahead,
     )

@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from analysis.archive import Manifest, digest, doubts, read_archive, read_manifest, read_pools
+from analysis.archive import (
+    Manifest,
+    digest,
+    doubted,
+    doubts,
+    read_archive,
+    read_manifest,
+    read_pools,
+)
 from analysis.errors import EditionError
 from analysis.findings import FORMAT
 
@@ -88,7 +96,7 @@ def test_what_a_manifest_names_outside_its_folder_is_not_read(tmp_path: Path) ->
 
 
 def test_every_archive_that_is_gone_is_told(tmp_path: Path) -> None:
-    assert list(map(str, doubts(tmp_path, ["1.0.0", "1.1.0"]))) == [
+    assert list(map(str, doubts(["1.0.0", "1.1.0"], doubted(tmp_path)))) == [
         f"editions/{version}: found no such folder, wanted the archive of an edition in "
         "data/editions.yml"
         for version in ("1.0.0", "1.1.0")
@@ -104,9 +112,9 @@ def test_doubts_are_those_of_the_folder_that_is_asked_for(tmp_path: Path) -> Non
     released = {name: digest(b"Then.") for name in ("index.html", "review.pdf")}
     outputs = {**released, "review.docx": digest(b"Later.")}
     (folder / "manifest.json").write_bytes(manifest(outputs=outputs).to_json())
-    assert list(map(str, doubts(tmp_path, ["1.0.1"]))) == [
+    assert list(map(str, doubts(["1.0.1"], doubted(tmp_path)))) == [
         "editions/1.0.1/index.html: found a file that was changed after its release, "
         "wanted it as released",
         "editions/1.0.1/review.pdf: found no such file, wanted it as it was released",
     ]
-    assert doubts(tmp_path, ["1.0.1"]) == read_archive(tmp_path, "1.0.1").problems
+    assert doubts(["1.0.1"], doubted(tmp_path)) == read_archive(tmp_path, "1.0.1").problems

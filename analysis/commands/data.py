@@ -25,25 +25,29 @@ def check_arguments(parser: argparse.ArgumentParser) -> None:
 
 def check(args: argparse.Namespace, terminal: Terminal) -> int:
     """Check everything short of drawing and rendering."""
-    from analysis import build, words
-    from analysis.archive import doubts
-    from analysis.essentials import essentials
-    from analysis.load import load
-    from analysis.manuscript_texts import todos_of
-    from analysis.project import CHECKLISTS, read_project
-    from analysis.unanswered import not_estimable
+    from analysis.archive import doubted, doubts
 
     root: Path = args.root.resolve()
-    project = read_project(root)
-    loaded = load(project.data)
-    review = loaded.review
-    with ThreadPoolExecutor(max_workers=1) as aside:  # archives are many megabytes
-        archived = aside.submit(doubts, root, [one.version for one in review.editions])
+    # Archives are many megabytes: they are read while the modules are, and before pandoc wants
+    # its processor.
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        archives = aside.submit(doubted, root)
+        from analysis import build, words
+        from analysis.essentials import essentials
+        from analysis.load import load
+        from analysis.manuscript_texts import todos_of
+        from analysis.project import CHECKLISTS, read_project
+        from analysis.unanswered import not_estimable
+
+        project = read_project(root)
+        loaded = load(project.data)
+        review = loaded.review
         examined = build.examine(project, loaded=loaded)
+    archived = doubts([one.version for one in review.editions], archives.result())
     terminal.problems(examined.warnings, "warning")
     terminal.problems(not_estimable(loaded, examined.findings), "warning")
     terminal.problems(essentials(loaded, project.styles.get(CHECKLISTS)), "warning")
-    terminal.problems(archived.result(), "warning")
+    terminal.problems(archived, "warning")
     terminal.problems((*loaded.todos, *todos_of(project.sources)), "to do")
     held = sum(outcome.holds for outcome in examined.claims)
     terminal.say(
