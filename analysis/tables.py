@@ -229,8 +229,11 @@ def without_repeats(rows: Iterable[Sequence[str]], columns: int = 1) -> list[lis
 
 
 def cited(study: Study) -> str:
-    """Return the label of a study with its citation."""
-    return f"{data(study.label)} [@{study.citation}]"
+    """Return the label of a study with its citation, and those of what corrects its results."""
+    corrections = (study.sources[one.corrected_by].document for one in study.results
+                   if one.corrected_by)  # fmt: skip
+    keys = "; ".join(f"@{key}" for key in dict.fromkeys((study.citation, *corrections)))
+    return f"{data(study.label)} [{keys}]"
 
 
 def _line(cells: Iterable[str]) -> str:

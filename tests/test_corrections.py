@@ -24,6 +24,7 @@ from analysis.plan import find
 from analysis.project import Project, read_project
 from analysis.records import GroupData, Result, Source, Study, Take
 from analysis.spread_checks import spreads_apart
+from analysis.tables import cited
 from analysis.tally import count
 from tests.edited_files import edited
 from tests.evidence_samples import TINY, analysis, printed, result, review, study
@@ -364,6 +365,13 @@ def test_exports_tell_a_corrected_result_from_the_one_that_stands() -> None:
     assert [row[at] for row in mine] == ["erratum", ""]
     sheet = to_revman(whole)["study-results.csv"].decode()
     assert sum(line.startswith("Anna,") for line in sheet.split("\n")) == 1
+
+
+def test_tables_cite_what_corrects_a_study_beside_its_report() -> None:
+    assert cited(anna(OLD, NEW)).endswith(" [@anna1990; @erratum]")
+    assert cited(anna(NEW)).endswith(" [@anna1990]")
+    again = OLD.model_copy(update={"outcome": "death"})
+    assert cited(anna(OLD, NEW, again)).endswith(" [@anna1990; @erratum]")
 
 
 def test_a_result_that_is_corrected_is_counted_no_more() -> None:
