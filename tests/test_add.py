@@ -1275,6 +1275,66 @@ def test_what_the_answers_cannot_be_together_is_asked_again(
     assert (found.recruitment.start, found.recruitment.end) == ("2021", "2029")
 
 
+RESULT = ("0.80", "0.66,0.97", "", "nr")
+PLACE = "data/studies/zhao-2030.yml"
+
+
+@pytest.mark.parametrize(
+    ("at", "wrong", "again", "said", "then"),
+    [
+        (
+            0, ("Kim",), ("zhao_2030",),
+            ["--id: found kim, which is the id of data/studies/kim-2015.yml, wanted another"],
+            ("label: Kim\n", "id: zhao_2030\n"),
+        ),
+        (
+            BEGUN.index("1200"), ("0", "0"), ("1200", "1198"),
+            [
+                f"{PLACE}:21 arms.groups[0].n: found 0, wanted at least 1",
+                f"{PLACE}:22 arms.groups[1].n: found 0, wanted at least 1",
+            ],
+            ("{arm: new, n: 1200}\n", "{arm: old, n: 1198}\n"),
+        ),
+        (
+            BEGUN.index("1198") + 1, ("0 months median",), ("71 months median",),
+            [f"{PLACE}:24 follow_up.value: found 0, wanted more than 0"],
+            ("follow_up: {value: 71, unit: months, statistic: median, source: report}\n",),
+        ),
+    ],
+)  # fmt: skip
+def test_only_what_the_error_is_about_is_asked_again(
+    root: Path,
+    small: dict[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    at: int,
+    wrong: tuple[str, ...],
+    again: tuple[str, ...],
+    said: list[str],
+    then: tuple[str, ...],
+) -> None:
+    begun = (*BEGUN[:at], *wrong, *BEGUN[at + len(wrong) :])
+    code, shown = shown_by_add(root, monkeypatch, *begun, *RESULT, "", *again, "")
+    assert code == 0
+    assert [line for line in shown.split("\n") if line.startswith("error")] == [
+        f"error: {one}" for one in said
+    ]
+    (file,) = read_files(root).keys() - small.keys()
+    written = (root / file).read_text()
+    assert all(line in written for line in (*then, "    estimate: 0.80\n"))
+
+
+def test_another_study_that_supersedes_is_asked_for(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = ["nobody" if answer == "kim" else answer for answer in SUPERSEDED]
+    code, shown = shown_by_add(root, monkeypatch, *begun, "kim", "")
+    assert code == 0
+    assert (
+        f"error: {PLACE}:5 superseded_by: found 'nobody', wanted the id of another study: kim\n"
+    ) in shown
+    assert load_review(root).by_id["zhao_2030"].superseded_by == "kim"
+
+
 @pytest.mark.parametrize(("answer", "code"), [("", 1), ("y", 0)])
 def test_where_no_question_mends_it_nothing_is_lost(
     root: Path,
