@@ -67,7 +67,7 @@ def good(formats: str) -> int:
     Path("_output").mkdir(exist_ok=True)
     for name in formats.split(","):
         Path("_output", WRITTEN[name]).write_bytes(f"made as {name}".encode())
-    print("Output created: _output/index.html")
+    print("Output created: _output/index.html", flush=True)
     return 0
 
 
